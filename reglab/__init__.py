@@ -1,0 +1,59 @@
+"""See what regularization does to a neural network, and leave with settings for your own.
+
+Pure NumPy: every technique is one module with plain functions, `fit` trains a stack of networks with them, and
+`recommend` turns a dataset's size and the gap between training and validation loss into settings.
+
+Examples
+--------
+>>> import reglab
+>>> settings = [reglab.Settings(), reglab.Settings(weight_decay=1.0)]
+>>> run = reglab.fit("digits", settings, reglab.Training(max_steps=100), n_train=100, seeds=2)
+>>> run.kept("val_loss").shape
+(2, 2)
+"""
+
+from reglab import (
+    datasets,
+    dropout,
+    early_stopping,
+    gradient_clipping,
+    image_augmentation,
+    l1,
+    l2,
+    label_smoothing,
+    mixup,
+    network,
+    optimizers,
+    overfitting,
+    settings,
+    streams,
+)
+from reglab import train
+from reglab.settings import Settings, Training
+from reglab.sweep import sweep
+from reglab.train import Run, fit
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Run",
+    "Settings",
+    "Training",
+    "datasets",
+    "dropout",
+    "early_stopping",
+    "fit",
+    "gradient_clipping",
+    "image_augmentation",
+    "l1",
+    "l2",
+    "label_smoothing",
+    "mixup",
+    "network",
+    "optimizers",
+    "overfitting",
+    "settings",
+    "streams",
+    "sweep",
+    "train",
+]

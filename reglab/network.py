@@ -1,0 +1,222 @@
+"""The stacked multilayer perceptron: parameters, forward and backward pass, losses.
+
+The first two axes of every array are those of the stack, (seeds, settings); each model is a slice of its own in every
+matrix product. Letters: S seeds, K settings, B rows of a batch, C classes, P parameters of one model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array: TypeAlias = NDArray[np.float32]
+
+
+class Parameters:
+    """One flat vector per model, with views of it as weight matrices and biases.
+
+    The weights of all layers come first and the biases after them, so that what acts on weights alone (penalties,
+    decay) acts on one slice.
+
+    Parameters
+    ----------
+    sizes : sequence of int
+        Units of each layer, from the inputs to the outputs.
+    stack : tuple of int
+        (seeds, settings).
+
+    Examples
+    --------
+    >>> p = Parameters((64, 32, 10), (5, 2))
+    >>> p.flat.shape, p.weights[0].shape, p.biases[0].shape
+    ((5, 2, 2410), (5, 2, 64, 32), (5, 2, 1, 32))
+    """
+
+    def __init__(self, sizes: Sequence[int], stack: tuple[int, int]) -> None:
+        pairs = list(zip(sizes[:-1], sizes[1:], strict=True))
+        self.n_weights = sum(a * b for a, b in pairs)
+        self.flat: Array = np.zeros((*stack, self.n_weights + sum(sizes[1:])), np.float32)  # (S, K, P)
+        self.flat_weights = self.flat[..., : self.n_weights]
+        self.weights: list[Array] = []
+        self.biases: list[Array] = []
+        at, bias_at = 0, self.n_weights
+        for fan_in, fan_out in pairs:
+            self.weights.append(self.flat[..., at : at + fan_in * fan_out].reshape(*stack, fan_in, fan_out))
+            self.biases.append(self.flat[..., None, bias_at : bias_at + fan_out])  # (S, K, 1, fan_out)
+            at, bias_at = at + fan_in * fan_out, bias_at + fan_out
+
+
+def initialise(net: Parameters, rngs: Sequence[np.random.Generator]) -> None:
+    """Fill the weights with He's normal initialisation, the same for all settings of a seed; biases are zero.
+
+    Parameters
+    ----------
+    net : Parameters
+    rngs : sequence of numpy.random.Generator
+        One per seed.
+
+    References
+    ----------
+    He et al. 2015, "Delving deep into rectifiers", arXiv:1502.01852.
+
+    Examples
+    --------
+    >>> net = Parameters((64, 32, 10), (1, 2))
+    >>> initialise(net, [np.random.default_rng(0)])
+    >>> bool((net.flat[0, 0] == net.flat[0, 1]).all()), round(float(net.weights[0].std()), 2)
+    (True, 0.18)
+    """
+    for s, rng in enumerate(rngs):
+        for w in net.weights:
+            fan_in, fan_out = w.shape[-2:]
+            w[s] = rng.standard_normal((fan_in, fan_out), dtype=np.float32) * np.float32(np.sqrt(2 / fan_in))
+
+
+class Pass:
+    """The arrays of one training pass, allocated once and filled at every step.
+
+    Parameters
+    ----------
+    sizes : sequence of int
+    stack : tuple of int
+        (seeds, settings).
+    batch : int
+    """
+
+    def __init__(self, sizes: Sequence[int], stack: tuple[int, int], batch: int) -> None:
+        hidden = [np.empty((*stack, batch, size), np.float32) for size in sizes[1:-1]]  # (S, K, B, units) a layer
+        self.units: list[Array] = hidden
+        self.gates: list[Array] = [np.empty_like(h) for h in hidden]
+        self.deltas: list[Array] = [np.empty_like(h) for h in hidden]
+        # Outputs have their classes first in memory: sums over ten classes then run along the long axis of the batch.
+        self.outputs: Array = np.empty((*stack, sizes[-1], batch), np.float32)  # (S, K, C, B)
+        self.output_deltas: Array = np.empty_like(self.outputs)
+        self.ones: Array = np.ones((1, batch), np.float32)
+        self.inputs: Array = np.empty(0, np.float32)
+
+
+def forward(p: Pass, net: Parameters, x: Array, masks: Sequence[Array | None]) -> Array:
+    """Run a batch through the network and keep what the backward pass needs.
+
+    Parameters
+    ----------
+    p : Pass
+        Is filled.
+    net : Parameters
+    x : array of shape (S, 1 or K, B, features)
+    masks : sequence of arrays of shape (S, K, B, units) or None
+        What each hidden layer's units are multiplied with (dropout).
+
+    Returns
+    -------
+    array of shape (S, K, C, B)
+        The outputs, classes first.
+    """
+    h = p.inputs = x
+    for w, b, unit, gate, mask in zip(net.weights, net.biases, p.units, p.gates, masks, strict=False):
+        np.matmul(h, w, out=unit)  # (S, K, B, units)
+        unit += b
+        np.greater(unit, 0, out=gate, casting="unsafe")  # ReLU and dropout are one mask
+        if mask is not None:
+            gate *= mask
+        h = np.multiply(unit, gate, out=unit)
+    np.matmul(net.weights[-1].mT, h.mT, out=p.outputs)
+    p.outputs += net.biases[-1].mT
+    return p.outputs
+
+
+def backward(p: Pass, net: Parameters, gradient: Parameters) -> None:
+    """Fill `gradient` from `p.output_deltas`, the loss's derivative by the outputs.
+
+    Parameters
+    ----------
+    p : Pass
+        As `forward` left it.
+    net, gradient : Parameters
+    """
+    delta = p.output_deltas.mT  # (S, K, B, C)
+    for layer in range(len(net.weights) - 1, -1, -1):
+        below = p.units[layer - 1] if layer else p.inputs
+        np.matmul(below.mT, delta, out=gradient.weights[layer])
+        np.matmul(p.ones, delta, out=gradient.biases[layer])
+        if layer:
+            back = np.matmul(delta, net.weights[layer].mT, out=p.deltas[layer - 1])
+            delta = np.multiply(back, p.gates[layer - 1], out=back)
+
+
+def cross_entropy(outputs: Array, targets: Array, deltas: Array) -> Array:
+    """Compute softmax cross-entropy and its derivative by the outputs.
+
+    Parameters
+    ----------
+    outputs : array of shape (S, K, C, B)
+    targets : array of shape (S, 1 or K, C, B)
+        Probabilities that sum to 1 over the classes.
+    deltas : array of shape (S, K, C, B)
+        Is filled with the derivative of the batch's mean loss.
+
+    Returns
+    -------
+    array of shape (S, K, 1, B)
+        The log of the softmax's denominator, from which `mean_cross_entropy` makes the loss where it is wanted.
+    """
+    top = outputs.max(axis=-2, keepdims=True)  # (S, K, 1, B)
+    np.subtract(outputs, top, out=deltas)
+    np.exp(deltas, out=deltas)
+    total = deltas.sum(axis=-2, keepdims=True)
+    deltas /= total
+    deltas -= targets
+    deltas *= np.float32(1 / outputs.shape[-1])
+    log_total: Array = np.log(total, out=total)
+    log_total += top
+    return log_total
+
+
+def mean_cross_entropy(outputs: Array, targets: Array, log_total: Array) -> Array:
+    """Return the mean loss of a batch, shape (S, K), from what `cross_entropy` returned."""
+    fit = (targets * outputs).sum(axis=-2, keepdims=True)  # (S, K, 1, B)
+    return (log_total - fit).mean(axis=(-2, -1))
+
+
+def half_squared_error(outputs: Array, targets: Array, deltas: Array) -> Array:
+    """Fill `deltas` with the derivative of half the mean squared error; return the loss of shape (S, K)."""
+    np.subtract(outputs, targets, out=deltas)  # (S, K, 1, B)
+    loss: Array = 0.5 * np.square(deltas).mean(axis=(-2, -1))
+    deltas *= np.float32(1 / outputs.shape[-1])
+    return loss
+
+
+def apply(net: Parameters, x: Array, masks: Sequence[Array | None] = ()) -> Array:
+    """Run rows through the network without keeping anything.
+
+    Parameters
+    ----------
+    net : Parameters
+    x : array of shape (S, 1 or K, rows, features)
+    masks : sequence of arrays or None
+        Empty for evaluation.
+
+    Returns
+    -------
+    array of shape (S, K, C, rows)
+
+    Examples
+    --------
+    >>> net = Parameters((3, 4, 2), (1, 1))
+    >>> apply(net, np.ones((1, 1, 5, 3), np.float32)).shape
+    (1, 1, 2, 5)
+    """
+    h = x
+    for layer, (w, b) in enumerate(zip(net.weights[:-1], net.biases[:-1], strict=True)):
+        h = h @ w  # (S, K, rows, units)
+        h += b
+        np.maximum(h, 0, out=h)
+        mask = masks[layer] if masks else None
+        if mask is not None:
+            h *= mask
+    outputs: Array = np.matmul(net.weights[-1].mT, h.mT)
+    outputs += net.biases[-1].mT
+    return outputs

@@ -1,0 +1,568 @@
+"""The training step is a line, and every technique has its place on it; `fit` walks a stack of models along the line."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from reglab import dropout, gradient_clipping, image_augmentation, l1, l2, label_smoothing, mixup
+from reglab.datasets import Dataset, load
+from reglab.early_stopping import EarlyStopping
+from reglab.network import (
+    Array,
+    Parameters,
+    Pass,
+    apply,
+    backward,
+    cross_entropy,
+    forward,
+    half_squared_error,
+    initialise,
+    mean_cross_entropy,
+)
+from reglab.optimizers import Adam, Sgd
+from reglab.settings import Settings, Training, check_whole
+from reglab.streams import generator
+
+# Each place of the line with the techniques that act there, in the order in which they act. A technique is named by
+# its field in `Settings`; its function is given its value per model and the seeds' own random streams.
+PLACES: dict[str, dict[str, Callable[..., Any]]] = {
+    "batch": {
+        "augment": image_augmentation.augment,
+        "input_noise": image_augmentation.add_noise,
+        "mixup_alpha": mixup.mixup,
+    },
+    "target": {"label_smoothing": label_smoothing.smooth},
+    "unit": {"input_dropout": dropout.mask, "dropout": dropout.mask},
+    "branch": {},
+    "gradient": {"l2": l2.gradient, "clip_norm": gradient_clipping.clip_norm},
+    "weights": {"weight_decay": l2.shrink, "l1": l1.soft_threshold},
+    "after": {"patience": EarlyStopping},
+}
+
+BLOCK = 16  # models trained at a time: their parameters and moments stay in the processor's cache
+TRAIN_ROWS = 400  # at most so many training rows are evaluated
+OBJECTIVE_STEPS = 8  # train_objective is the mean over so many steps before an evaluation
+TICK = 0.02  # seconds between two calls of `progress`
+DIVERGED = 100  # a clean training loss of so many times the best constant guess's
+
+HISTORY = (
+    "train_objective",
+    "train_loss",
+    "val_loss",
+    "test_loss",
+    "train_accuracy",
+    "val_accuracy",
+    "test_accuracy",
+    "gradient_norm",
+)
+
+
+@dataclass(frozen=True)
+class Run:
+    """What `fit` returns: the history of every model, and the weights it kept.
+
+    Attributes
+    ----------
+    steps : array of int of shape (evaluations,)
+    train_loss, val_loss, test_loss : arrays of shape (settings, seeds, evaluations)
+        Clean: evaluation mode, hard labels, no augmentation, no penalty. Cross-entropy in nats, or half the squared
+        error. NaN once a model has stopped or diverged.
+    train_objective : array of shape (settings, seeds, evaluations)
+        What was minimised: training mode, soft labels, penalties; the mean over the last batches.
+    train_accuracy, val_accuracy, test_accuracy : arrays of shape (settings, seeds, evaluations)
+        Share of rows that are right; for regression R squared.
+    gradient_norm : array of shape (settings, seeds, evaluations)
+        Before clipping, at the step before the evaluation.
+    best : array of int of shape (settings, seeds)
+        The evaluation whose weights are kept: the best by validation loss where `patience` is set and
+        `restore_best_weights` too, else the last; -1 where there is none.
+    diverged : array of bool of shape (settings, seeds)
+    labels : tuple of str
+        What tells the settings apart.
+    axes : dict
+        The names and values of a `sweep`, else empty.
+    """
+
+    dataset: str
+    settings: tuple[Settings, ...]
+    training: Training
+    n_train: int
+    n_val: int
+    seeds: tuple[int, ...]
+    steps: NDArray[np.int64]
+    train_objective: NDArray[np.float64]
+    train_loss: NDArray[np.float64]
+    val_loss: NDArray[np.float64]
+    test_loss: NDArray[np.float64]
+    train_accuracy: NDArray[np.float64]
+    val_accuracy: NDArray[np.float64]
+    test_accuracy: NDArray[np.float64]
+    gradient_norm: NDArray[np.float64]
+    best: NDArray[np.int64]
+    diverged: NDArray[np.bool_]
+    labels: tuple[str, ...]
+    kept_weights: Array = field(repr=False)  # (settings, seeds, parameters)
+    centre: Array = field(repr=False)  # (seeds, 1, features)
+    scale: Array = field(repr=False)  # (seeds, 1, features)
+    sizes: tuple[int, ...] = ()
+    axes: dict[str, tuple[Any, ...]] = field(default_factory=dict)
+
+    def kept(self, name: str) -> NDArray[np.float64]:
+        """Return a history's value at the evaluation whose weights are kept, shape (settings, seeds).
+
+        Parameters
+        ----------
+        name : str
+            Such as "test_loss".
+        """
+        history: NDArray[np.float64] = getattr(self, name)
+        picked = np.take_along_axis(history, np.maximum(self.best, 0)[..., None], axis=-1)[..., 0]
+        return np.where(self.best >= 0, picked, np.nan)
+
+    def weights(self, layer: int) -> Array:
+        """Return a layer's kept weights, shape (settings, seeds, fan_in, fan_out)."""
+        return self._network().weights[layer]
+
+    def biases(self, layer: int) -> Array:
+        """Return a layer's kept biases, shape (settings, seeds, fan_out)."""
+        return self._network().biases[layer][..., 0, :]
+
+    def predict(self, x: ArrayLike) -> Array:
+        """Predict with the kept weights.
+
+        Parameters
+        ----------
+        x : array of shape (n, features)
+            In the dataset's raw units.
+
+        Returns
+        -------
+        array
+            Probabilities of shape (settings, seeds, n, n_classes), or values of shape (settings, seeds, n).
+        """
+        rows = np.asarray(x, np.float32)
+        if rows.ndim != 2 or rows.shape[1] != self.sizes[0]:
+            raise ValueError(f"x must have the shape (n, {self.sizes[0]}), got {rows.shape}")
+        scaled = (rows - self.centre) / self.scale  # (seeds, n, features)
+        outputs = apply(self._network(), scaled)  # (settings, seeds, C, n)
+        if outputs.shape[-2] == 1:
+            return outputs[..., 0, :]
+        e = np.exp(outputs - outputs.max(axis=-2, keepdims=True))
+        probabilities: Array = (e / e.sum(axis=-2, keepdims=True)).swapaxes(-1, -2)
+        return probabilities
+
+    def _network(self) -> Parameters:
+        net = Parameters(self.sizes, self.kept_weights.shape[:2])  # type: ignore[arg-type]
+        net.flat[:] = self.kept_weights
+        return net
+
+
+def evaluation_steps(max_steps: int, eval_steps: int) -> NDArray[np.int64]:
+    """Return the steps after which a model is evaluated, densely at first.
+
+    Examples
+    --------
+    >>> evaluation_steps(1000, 10).tolist()
+    [10, 40, 90, 160, 250, 360, 490, 640, 810, 1000]
+    """
+    share = np.arange(1, eval_steps + 1) / eval_steps
+    return np.unique(np.ceil(max_steps * share**2).astype(np.int64))
+
+
+def default_n_val(n_train: int, n_pool: int) -> int:
+    """Return how many validation rows `fit` takes when it is not told: as many as for training, from 50 to 400.
+
+    Examples
+    --------
+    >>> default_n_val(200, 1200), default_n_val(1000, 1200)
+    (200, 200)
+    """
+    return max(1, min(max(n_train, 50), 400, n_pool - n_train))
+
+
+def constant_loss(dataset: Dataset) -> float:
+    """Return about the loss of the best constant guess: ln(n_classes), or half the targets' variance.
+
+    Examples
+    --------
+    >>> round(constant_loss(load("digits")), 3)
+    2.303
+    """
+    return float(np.log(dataset.n_classes)) if dataset.n_classes else float(np.var(dataset.y) / 2)
+
+
+def fit(
+    dataset: Dataset | str,
+    settings: Settings | Sequence[Settings],
+    training: Training = Training(),  # noqa: B008 - frozen
+    *,
+    n_train: int = 200,
+    n_val: int | None = None,
+    seeds: int | Sequence[int] = 5,
+    progress: Callable[[float, Run], None] | None = None,
+    replace: Mapping[str, Callable[..., Any]] | None = None,
+) -> Run:
+    """Train one model per setting and seed, all as one stack.
+
+    A seed redraws everything that chance decides: which rows of the pool are for training and for validation, the
+    initial weights, the order of the batches, and the noise. Models of one seed share all of it, so a difference
+    between two settings is paired by seed. A model's run depends on its seed, settings and training alone: it is the
+    same, bit for bit, alone and in a larger stack (on one machine, with one BLAS thread).
+
+    Parameters
+    ----------
+    dataset : Dataset or str
+        Or its name in `reglab.datasets.NAMES`.
+    settings : Settings, or a sequence of them
+    training : Training
+    n_train : int
+        Training rows, drawn from the pool.
+    n_val : int, optional
+        Validation rows, drawn from the rest of the pool; by default `default_n_val`.
+    seeds : int or sequence of int
+        How many (0, 1, ...), or which.
+    progress : callable, optional
+        Is called about every 20 ms with the share done and the run as it stands, its history NaN where there is none
+        yet. An exception that it raises ends the training.
+    replace : mapping of str to callable, optional
+        Other functions for the techniques in `PLACES`, by their name in `Settings`.
+
+    Returns
+    -------
+    Run
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of its range.
+
+    Examples
+    --------
+    >>> run = fit("digits", [Settings(), Settings(dropout=0.5)], Training(max_steps=20), n_train=50, seeds=2)
+    >>> run.val_loss.shape == (2, 2, len(run.steps))
+    True
+    """
+    data = load(dataset) if isinstance(dataset, str) else dataset
+    stack = (settings,) if isinstance(settings, Settings) else tuple(settings)
+    seed_list = _check(data, stack, training, n_train, n_val, seeds, replace)
+    if n_val is None:
+        n_val = default_n_val(n_train, len(data.x))
+    run = _empty_run(data, stack, training, n_train, n_val, seed_list)
+    blocks = list(_blocks(len(stack), len(seed_list)))
+    total, done = len(stack) * len(seed_list) * training.max_steps, 0
+    last_tick = time.perf_counter()
+    for chosen_settings, chosen_seeds in blocks:
+        block = _Block(data, run, chosen_settings, chosen_seeds, {} if replace is None else replace)
+        for step in block.train():
+            now = time.perf_counter()
+            if progress is not None and now - last_tick > TICK:
+                last_tick = now
+                progress((done + step * block.models) / total, run)
+        done += training.max_steps * block.models
+    if progress is not None:
+        progress(1.0, run)
+    return run
+
+
+def _check(
+    data: Dataset,
+    stack: tuple[Settings, ...],
+    training: Training,
+    n_train: int,
+    n_val: int | None,
+    seeds: int | Sequence[int],
+    replace: Mapping[str, Callable[..., Any]] | None,
+) -> tuple[int, ...]:
+    """Return the seeds as a tuple; raise where an argument is out of its range."""
+    if not stack or not all(isinstance(s, Settings) for s in stack):
+        raise ValueError(f"settings must be one Settings or several, got {stack!r}")
+    layers = len(training.hidden_sizes)
+    for s in stack:
+        if isinstance(s.dropout, tuple) and len(s.dropout) != layers:
+            raise ValueError(f"dropout must have one rate per hidden layer ({layers}), got {s.dropout}")
+        if s.augment and data.task not in ("image", "signal"):
+            raise ValueError(f"augment must be 0 for a dataset of {data.task} rows, got {s.augment}")
+        if data.n_classes is None and (s.label_smoothing or s.mixup_alpha):
+            raise ValueError("label_smoothing and mixup_alpha must be 0 for regression")
+    check_whole("n_train", n_train, 2)
+    if n_val is not None:
+        check_whole("n_val", n_val, 1)
+    if n_train + (n_val or 1) > len(data.x):
+        raise ValueError(
+            f"n_train + n_val must be at most {len(data.x)}, the rows of {data.name}'s pool, got {n_train} + {n_val or 1}"
+        )
+    if isinstance(seeds, int):
+        check_whole("seeds", seeds, 1)
+        seeds = range(seeds)
+    for seed in seeds:
+        check_whole("seeds", seed, 0)
+    known = {name for place in PLACES.values() for name in place}
+    if unknown := set(replace or ()) - known:
+        raise ValueError(f"replace must name techniques among {', '.join(sorted(known))}, got {', '.join(unknown)}")
+    return tuple(int(seed) for seed in seeds)
+
+
+def _empty_run(
+    data: Dataset, stack: tuple[Settings, ...], training: Training, n_train: int, n_val: int, seeds: tuple[int, ...]
+) -> Run:
+    steps = evaluation_steps(training.max_steps, training.eval_steps)
+    shape = (len(stack), len(seeds))
+    sizes = (data.x.shape[1], *training.hidden_sizes, data.n_classes or 1)
+    n_parameters = Parameters(sizes, (1, 1)).flat.shape[-1]
+    return Run(
+        dataset=data.name,
+        settings=stack,
+        training=training,
+        n_train=n_train,
+        n_val=n_val,
+        seeds=seeds,
+        steps=steps,
+        **{name: np.full((*shape, len(steps)), np.nan) for name in HISTORY},
+        best=np.full(shape, -1),
+        diverged=np.zeros(shape, bool),
+        labels=_labels(stack),
+        kept_weights=np.full((*shape, n_parameters), np.nan, np.float32),
+        centre=np.zeros((len(seeds), 1, data.x.shape[1]), np.float32),
+        scale=np.ones((len(seeds), 1, data.x.shape[1]), np.float32),
+        sizes=sizes,
+    )
+
+
+def _labels(stack: tuple[Settings, ...]) -> tuple[str, ...]:
+    """Name each setting by what tells it from the others, or from the defaults where it is alone."""
+    default = Settings()
+    names = [f for f in vars(default) if len({getattr(s, f) for s in (*stack, default)}) > 1]
+    if len(stack) > 1:
+        names = [f for f in names if len({getattr(s, f) for s in stack}) > 1]
+    return tuple(", ".join(f"{n} {getattr(s, n)}" for n in names) or "defaults" for s in stack)
+
+
+def _blocks(n_settings: int, n_seeds: int) -> Iterator[tuple[slice, slice]]:
+    """Cut the stack into blocks of at most `BLOCK` models: whole seeds where they fit, else parts of one seed."""
+    seeds_at_once = max(1, BLOCK // n_settings)
+    for seed in range(0, n_seeds, seeds_at_once):
+        for setting in range(0, n_settings, BLOCK):
+            yield slice(setting, min(setting + BLOCK, n_settings)), slice(seed, min(seed + seeds_at_once, n_seeds))
+
+
+class _Block:
+    """Some models of a run while they train: axis 0 is the seed, axis 1 the setting."""
+
+    def __init__(
+        self, data: Dataset, run: Run, settings: slice, seeds: slice, replace: Mapping[str, Callable[..., Any]]
+    ) -> None:
+        self.run, self.at = run, (settings, seeds)
+        self.settings, self.seeds = run.settings[settings], run.seeds[seeds]
+        self.stack = S, K = len(self.seeds), len(self.settings)
+        self.models = S * K
+        self.data, self.training = data, run.training
+        self.function = {name: f for place in PLACES.values() for name, f in place.items()} | dict(replace)
+        layers = len(self.training.hidden_sizes)
+
+        def per_model(values: list[Any]) -> Array:
+            return np.repeat(np.array([values], np.float32), S, axis=0)
+
+        self.strength: dict[str, Array] = {  # (S, K), and (S, K, layers) for dropout
+            name: per_model([getattr(s, name) for s in self.settings])
+            for name in self.function
+            if name not in ("dropout", "patience")
+        }
+        rates = [s.dropout if isinstance(s.dropout, tuple) else (s.dropout,) * layers for s in self.settings]
+        self.strength["dropout"] = per_model(rates)
+        # A place that is off in every model costs nothing; one whose function is replaced is always called.
+        self.on = {name for name, value in self.strength.items() if value.any() or name in replace}
+        self.rng = {name: [generator(seed, name) for seed in self.seeds] for name in (*self.function, "order")}
+        self._take_rows()
+        self.net, self.gradient = (Parameters(run.sizes, self.stack) for _ in range(2))
+        initialise(self.net, [generator(seed, "weights") for seed in self.seeds])
+        self.learning_rate = per_model([s.learning_rate for s in self.settings])
+        momentum = per_model([s.momentum for s in self.settings])[..., None]
+        rate, shape = self.learning_rate[..., None], self.net.flat.shape
+        self.optimizer = Sgd(shape, rate, momentum) if self.training.optimizer == "sgd" else Adam(shape, rate)
+        self.batch = min(self.training.batch_size, run.n_train)
+        self.passed = Pass(run.sizes, self.stack, self.batch)
+        self.objective: list[Array] = []  # of the last steps, each (S, K)
+        self.norm: Array = np.full(self.stack, np.nan, np.float32)
+
+    def _take_rows(self) -> None:
+        """Draw each seed's training and validation rows, and standardise all rows by the training rows."""
+        data, run, K = self.data, self.run, len(self.settings)
+        n_pool, n, n_val = len(data.x), run.n_train, run.n_val
+        order = np.stack([generator(seed, "rows").permutation(n_pool) for seed in self.seeds])  # (S, n_pool)
+        train, val = order[:, :n], order[:, n_pool - n_val :]
+        x = data.x[train]  # (S, n, D)
+        axes = (1, 2) if data.task in ("image", "signal") else (1,)  # one scale for all pixels, or one per feature
+        centre = x.mean(axis=axes, keepdims=True)  # (S, 1, 1 or D)
+        scale = x.std(axis=axes, keepdims=True)
+        scale = np.where(scale > 1e-6 * np.abs(centre).max(initial=1e-30), scale, 1).astype(np.float32)
+        run.centre[self.at[1]], run.scale[self.at[1]] = centre, scale
+        self.x = ((x - centre) / scale).reshape(-1, data.x.shape[1])  # (S * n, D)
+        targets = np.eye(data.n_classes, dtype=np.float32)[data.y] if data.n_classes else data.y[:, None]
+        targets = targets.astype(np.float32)
+        self.y = targets[train].reshape(-1, targets.shape[1])  # (S * n, C)
+        # Evaluation sees a fixed part of the training rows, the validation rows and the test rows in one pass.
+        seen = train[:, :TRAIN_ROWS]
+        pool_rows = np.concatenate([seen, val], axis=1)
+        test = np.broadcast_to(data.x_test, (len(self.seeds), *data.x_test.shape))
+        rows = np.concatenate([data.x[pool_rows], test], axis=1)  # (S, rows, D)
+        self.eval_x = ((rows - centre) / scale)[:, None]  # (S, 1, rows, D)
+        test_y = np.broadcast_to(data.y_test, (len(self.seeds), len(data.y_test)))
+        self.eval_y = np.concatenate([data.y[pool_rows], test_y], axis=1)[:, None]  # (S, 1, rows)
+        cuts = np.cumsum([0, seen.shape[1], n_val, len(data.x_test)])
+        self.splits = {s: slice(a, b) for s, a, b in zip(("train", "val", "test"), cuts[:-1], cuts[1:], strict=True)}
+        self.spread = [[(max(float(np.var(self.eval_y[s, 0, c])), 1e-30)) for c in self.splits.values()]
+                       for s in range(len(self.seeds))] if data.n_classes is None else []
+        self.live = np.ones((len(self.seeds), K), bool)
+
+    def train(self) -> Iterator[int]:
+        """Walk the line, step by step; yield the number of each step done."""
+        watches = [[self.function["patience"](s.patience, s.min_delta) for s in self.settings] for _ in self.seeds]
+        rows = self._batches()
+        evaluation = 0
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # a model may diverge; it is marked
+            for step in range(1, self.training.max_steps + 1):
+                due = int(self.run.steps[evaluation])
+                self.step(next(rows), tracked=due - step < OBJECTIVE_STEPS)
+                if step == due:
+                    self.evaluate(evaluation, watches)
+                    evaluation += 1
+                    if not self.live.any():
+                        break
+                yield step
+
+    def step(self, rows: NDArray[np.int64], tracked: bool) -> None:
+        """Make one step of all models: the line, from the batch to the weights."""
+        f, on, value, rng, net = self.function, self.on, self.strength, self.rng, self.net
+        # batch
+        x = self.x.take(rows, axis=0)[:, None]  # (S, 1, B, D)
+        y = self.y.take(rows, axis=0)[:, None]  # (S, 1, B, C)
+        if "augment" in on:
+            x = self._augment(x)
+        if "input_noise" in on:
+            x = f["input_noise"](x, value["input_noise"][..., None, None], rng["input_noise"])
+        if "mixup_alpha" in on:
+            x, y = f["mixup_alpha"](x, y, value["mixup_alpha"], rng["mixup_alpha"])
+        # target
+        if "label_smoothing" in on:
+            y = f["label_smoothing"](y, value["label_smoothing"][..., None, None])
+        # unit
+        x, masks = self._masks(x, self.batch, rng)
+        outputs = forward(self.passed, net, x, masks)  # (S, K, C, B)
+        targets = np.ascontiguousarray(y.mT)
+        loss = self._loss(outputs, targets, tracked)
+        backward(self.passed, net, self.gradient)
+        # gradient
+        g, w = self.gradient, net.flat_weights
+        if "l2" in on:
+            g.flat_weights += f["l2"](w, value["l2"][..., None])
+        if tracked:
+            self.objective.append(self._with_penalties(loss))
+            self.norm = np.sqrt(np.vecdot(g.flat, g.flat))
+        if "clip_norm" in on:
+            f["clip_norm"](g.flat, value["clip_norm"])
+        update = self.optimizer.step(g.flat)
+        # weights
+        if "weight_decay" in on:
+            f["weight_decay"](w, self.learning_rate[..., None], value["weight_decay"][..., None], out=w)
+        net.flat -= update
+        if "l1" in on:
+            f["l1"](w, (self.learning_rate * value["l1"])[..., None], out=w)
+
+    def _augment(self, x: Array) -> Array:
+        """Augment the batch of those models for which it is on."""
+        strength = self.strength["augment"]  # (S, K)
+        which = np.flatnonzero(strength[0]) if strength.any() else np.arange(strength.shape[1])
+        moved: Array = self.function["augment"](x, strength[:, which], self.rng["augment"], self.data.image_shape)
+        if len(which) == strength.shape[1]:
+            return moved
+        out = np.repeat(x, strength.shape[1], axis=1)
+        out[:, which] = moved
+        return out
+
+    def _masks(self, x: Array, batch: int, rng: Mapping[str, Any]) -> tuple[Array, list[Array | None]]:
+        """Apply input dropout, and draw the hidden layers' dropout masks. A stream of None is evaluation."""
+        f, on, value = self.function, self.on, self.strength
+        if "input_dropout" in on:
+            kept = f["input_dropout"](x.shape[-2:], value["input_dropout"][..., None, None], rng["input_dropout"])
+            x = x if kept is None else x * kept
+        masks: list[Array | None] = [None] * len(self.training.hidden_sizes)
+        if "dropout" in on:
+            for layer, size in enumerate(self.training.hidden_sizes):
+                masks[layer] = f["dropout"]((batch, size), value["dropout"][..., layer, None, None], rng["dropout"])
+        return x, masks
+
+    def _loss(self, outputs: Array, targets: Array, tracked: bool) -> Array | None:
+        deltas = self.passed.output_deltas
+        if self.data.n_classes is None:
+            return half_squared_error(outputs, targets, deltas)
+        log_total = cross_entropy(outputs, targets, deltas)
+        return mean_cross_entropy(outputs, targets, log_total) if tracked else None
+
+    def _with_penalties(self, loss: Array | None) -> Array:
+        assert loss is not None
+        w = self.net.flat_weights
+        total = loss
+        if "l2" in self.on:
+            total = total + l2.penalty(w, self.strength["l2"])
+        if "l1" in self.on:
+            total = total + l1.penalty(w, self.strength["l1"])
+        return total
+
+    def _batches(self) -> Iterator[NDArray[np.int64]]:
+        """Yield (S, B) row numbers: each seed's rows in an order drawn anew for every pass through them."""
+        n = self.run.n_train
+        offset = np.arange(len(self.seeds))[:, None] * n
+        left = np.empty((len(self.seeds), 0), np.int64)
+        while True:
+            while left.shape[1] < self.batch:
+                order = np.stack([r.permutation(n) for r in self.rng["order"]]) + offset
+                left = np.concatenate([left, order], axis=1)
+            yield left[:, : self.batch]
+            left = left[:, self.batch :]
+
+    def evaluate(self, evaluation: int, watches: list[list[EarlyStopping]]) -> None:
+        """Record the clean losses and accuracies; mark who has stopped or diverged; keep weights."""
+        x, masks = self._masks(self.eval_x, self.eval_x.shape[-2], dict.fromkeys(self.rng))
+        outputs = apply(self.net, x, masks)  # (S, K, C, rows)
+        losses, right = self._clean(outputs)  # (S, K, rows) each
+        run, found = self.run, {}
+        for number, (split, rows) in enumerate(self.splits.items()):
+            loss, share = losses[..., rows].mean(axis=-1), right[..., rows].mean(axis=-1)
+            if self.data.n_classes is None:  # R squared, from half the squared error
+                share = 1 - 2 * loss / np.array(self.spread)[:, number, None]
+            found[f"{split}_loss"], found[f"{split}_accuracy"] = loss, share
+        found["train_objective"] = sum(self.objective) / np.float32(len(self.objective))  # in order: np.mean sums one model differently
+        found["gradient_norm"] = self.norm
+        self.objective.clear()
+        blown = ~np.isfinite(found["train_loss"]) | (found["train_loss"] > DIVERGED * constant_loss(self.data))
+        blown |= ~np.isfinite(self.net.flat).all(axis=-1)
+        run.diverged[self.at] |= (blown & self.live).T
+        self.live &= ~blown
+        for name, value in found.items():
+            getattr(run, name)[self.at][..., evaluation] = np.where(self.live, value, np.nan).T
+        best, kept = run.best[self.at], run.kept_weights[self.at]
+        for s, k in np.argwhere(self.live):
+            setting, watch = self.settings[k], watches[s][k]
+            stop = watch.update(float(found["val_loss"][s, k]))
+            restoring = setting.patience is not None and setting.restore_best_weights
+            if not restoring or watch.best_index == evaluation:
+                best[k, s] = evaluation
+                kept[k, s] = self.net.flat[s, k]
+            self.live[s, k] = not stop
+
+    def _clean(self, outputs: Array) -> tuple[NDArray[np.float64], NDArray[Any]]:
+        """Return each row's loss against its hard label, and whether its prediction is right."""
+        if self.data.n_classes is None:
+            error = outputs[..., 0, :].astype(np.float64) - self.eval_y
+            return error**2 / 2, error
+        top = outputs.max(axis=-2, keepdims=True)
+        log_total = np.log(np.exp(outputs - top).sum(axis=-2))  # (S, K, rows)
+        at_label = np.take_along_axis(outputs, self.eval_y[:, :, None], axis=-2)[..., 0, :]
+        top = top[..., 0, :]
+        return (log_total + (top - at_label)).astype(np.float64), outputs.argmax(axis=-2) == self.eval_y
