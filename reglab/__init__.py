@@ -25,13 +25,15 @@ from reglab import (
     network,
     optimizers,
     overfitting,
+    run,
     settings,
     streams,
+    train,
 )
-from reglab import train
+from reglab.run import Run
 from reglab.settings import Settings, Training
 from reglab.sweep import sweep
-from reglab.train import Run, fit
+from reglab.train import fit
 
 __version__ = "0.1.0"
 
@@ -52,6 +54,7 @@ __all__ = [
     "network",
     "optimizers",
     "overfitting",
+    "run",
     "settings",
     "streams",
     "sweep",

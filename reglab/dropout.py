@@ -50,9 +50,9 @@ def mask(shape: tuple[int, ...], rate: ArrayLike, rng: Rng | None) -> NDArray[np
     """
     if rng is None:
         return None
-    dropped = np.rint(np.asarray(rate, np.float64) * LEVELS).clip(0, LEVELS - 1)
-    scale = (LEVELS / (LEVELS - dropped)).astype(np.float32)
-    kept = levels(rng, shape) >= dropped.astype(np.uint16)  # 16 raw bits against a level: far cheaper than floats
+    dropped = np.minimum(np.multiply(rate, LEVELS) + 0.5, LEVELS - 1).astype(np.uint16)
+    scale = np.divide(LEVELS, LEVELS - dropped.astype(np.int32), dtype=np.float32)
+    kept = levels(rng, shape) >= dropped  # 16 raw bits against a level: far cheaper than floats
     return np.multiply(kept, scale, dtype=np.float32)
 
 
@@ -69,7 +69,7 @@ def dropout(x: NDArray[Any], rate: float, rng: np.random.Generator | None) -> ND
 
     Returns
     -------
-    array of x's shape and dtype
+    array of x's shape and dtype; whole numbers become floats
 
     Raises
     ------
@@ -85,4 +85,4 @@ def dropout(x: NDArray[Any], rate: float, rng: np.random.Generator | None) -> ND
     """
     check_number("rate", rate, 0, 1, high_open=True)
     drawn = mask(np.shape(x), rate, rng)
-    return x if drawn is None else x * drawn.astype(x.dtype)
+    return x if drawn is None else x * drawn.astype(np.result_type(x, np.float32))

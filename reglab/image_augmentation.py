@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from reglab.streams import Rng, normals, uniforms
 
-SHIFT, ROTATION, ZOOM = 1 / 8, np.deg2rad(15), 0.10  # of the side, radians, share: at magnitude 1
+SHIFT, ROTATION, ZOOM = 1 / 8, float(np.deg2rad(15)), 0.10  # of the side, radians, share: at magnitude 1
 SIGNAL_SHIFT, SIGNAL_GAIN = 0.10, 0.10  # of the length, share: at magnitude 1
 
 
@@ -37,9 +37,8 @@ def add_noise(x: NDArray[Any], deviation: ArrayLike, rng: Rng | None) -> NDArray
     """
     if rng is None:
         return x
-    noise = normals(rng, x.shape[-2:]) * np.asarray(deviation, x.dtype)
-    noise += x
-    return noise
+    noisy: NDArray[Any] = x + normals(rng, x.shape[-2:]) * np.asarray(deviation, np.result_type(x, np.float32))
+    return noisy
 
 
 def warp(images: NDArray[Any], matrices: NDArray[Any], shifts: NDArray[Any]) -> NDArray[Any]:
@@ -86,7 +85,8 @@ def warp(images: NDArray[Any], matrices: NDArray[Any], shifts: NDArray[Any]) -> 
     down, right = fraction[:, 0, :, None].astype(images.dtype), fraction[:, 1, :, None].astype(images.dtype)
     top = flat.take(first, axis=0) * (1 - right) + flat.take(first + 1, axis=0) * right  # (n, pixels, channels)
     low = flat.take(first + step, axis=0) * (1 - right) + flat.take(first + step + 1, axis=0) * right
-    return (top + (low - top) * down).reshape(images.shape)
+    moved: NDArray[Any] = top + (low - top) * down
+    return moved.reshape(images.shape)
 
 
 def augment(

@@ -29,8 +29,9 @@ def smooth(targets: NDArray[Any], smoothing: ArrayLike) -> NDArray[Any]:
     >>> smooth(np.array([0.0, 0.0, 1.0]), 0.1).round(4).tolist()
     [0.0333, 0.0333, 0.9333]
     """
-    smoothing = np.asarray(smoothing, targets.dtype)
-    return targets * (1 - smoothing) + smoothing / targets.shape[-1]
+    smoothing = np.asarray(smoothing, np.result_type(targets, np.float32))
+    smoothed: NDArray[Any] = targets * (1 - smoothing) + smoothing / targets.shape[-1]
+    return smoothed
 
 
 def smooth_labels(

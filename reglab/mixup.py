@@ -51,7 +51,7 @@ def beta_quantile(alpha: float, u: ArrayLike) -> NDArray[np.float64]:
         return np.ones_like(u)
     rising, x = _half_table(float(alpha))
     low = np.interp(np.minimum(u, 1 - u), rising, x)
-    return np.where(u < 0.5, low, 1 - low)
+    return np.asarray(np.where(u < 0.5, low, 1 - low))
 
 
 def mixup(
@@ -101,6 +101,7 @@ def mixup(
     lam = np.empty(u.shape)
     for a in np.unique(alphas):
         lam[alphas == a] = beta_quantile(float(a), u[alphas == a])
-    lam = lam[..., None, None].astype(x.dtype)
+    lam = lam[..., None, None].astype(np.result_type(x, np.float32))
     partner = permutations(rng, x.shape[-2])[..., None]  # (..., batch, 1)
-    return tuple(lam * a + (1 - lam) * np.take_along_axis(a, partner, axis=-2) for a in (x, y))  # type: ignore[return-value]
+    x_partner, y_partner = (np.take_along_axis(a, partner, axis=-2) for a in (x, y))
+    return lam * x + (1 - lam) * x_partner, lam * y + (1 - lam) * y_partner

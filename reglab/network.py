@@ -6,6 +6,7 @@ matrix product. Letters: S seeds, K settings, B rows of a batch, C classes, P pa
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import TypeAlias
 
@@ -36,7 +37,7 @@ class Parameters:
     """
 
     def __init__(self, sizes: Sequence[int], stack: tuple[int, int]) -> None:
-        pairs = list(zip(sizes[:-1], sizes[1:], strict=True))
+        pairs = list(itertools.pairwise(sizes))
         self.n_weights = sum(a * b for a, b in pairs)
         self.flat: Array = np.zeros((*stack, self.n_weights + sum(sizes[1:])), np.float32)  # (S, K, P)
         self.flat_weights = self.flat[..., : self.n_weights]
@@ -178,7 +179,8 @@ def cross_entropy(outputs: Array, targets: Array, deltas: Array) -> Array:
 def mean_cross_entropy(outputs: Array, targets: Array, log_total: Array) -> Array:
     """Return the mean loss of a batch, shape (S, K), from what `cross_entropy` returned."""
     fit = (targets * outputs).sum(axis=-2, keepdims=True)  # (S, K, 1, B)
-    return (log_total - fit).mean(axis=(-2, -1))
+    loss: Array = (log_total - fit).mean(axis=(-2, -1))
+    return loss
 
 
 def half_squared_error(outputs: Array, targets: Array, deltas: Array) -> Array:

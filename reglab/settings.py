@@ -18,7 +18,7 @@ def check_number(name: str, value: float, low: float, high: float = math.inf, *,
         ...
     ValueError: dropout must be in [0, 1), got 1.0
     """
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool) or hasattr(value, "__float__")
+    is_number = hasattr(value, "__float__") and not isinstance(value, bool)
     inside = is_number and math.isfinite(value) and low <= value <= high and not (high_open and value >= high)
     if not inside:
         bounds = f"in [{low:g}, {high:g}{')' if high_open else ']'}" if high < math.inf else f"a number from {low:g} up"

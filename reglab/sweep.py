@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from reglab.datasets import Dataset
+from reglab.run import Run
 from reglab.settings import Settings, Training
-from reglab.train import Run, fit
+from reglab.train import fit
 
 
 def sweep(

@@ -1,14 +1,13 @@
-"""The training step is a line, and every technique has its place on it; `fit` walks a stack of models along the line."""
+"""The training step is a line, every technique has its place on it, and `fit` walks a stack of models along it."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from reglab import dropout, gradient_clipping, image_augmentation, l1, l2, label_smoothing, mixup
 from reglab.datasets import Dataset, load
@@ -26,6 +25,7 @@ from reglab.network import (
     mean_cross_entropy,
 )
 from reglab.optimizers import Adam, Sgd
+from reglab.run import Run, empty_run
 from reglab.settings import Settings, Training, check_whole
 from reglab.streams import generator
 
@@ -51,128 +51,6 @@ OBJECTIVE_STEPS = 8  # train_objective is the mean over so many steps before an 
 TICK = 0.02  # seconds between two calls of `progress`
 DIVERGED = 100  # a clean training loss of so many times the best constant guess's
 
-HISTORY = (
-    "train_objective",
-    "train_loss",
-    "val_loss",
-    "test_loss",
-    "train_accuracy",
-    "val_accuracy",
-    "test_accuracy",
-    "gradient_norm",
-)
-
-
-@dataclass(frozen=True)
-class Run:
-    """What `fit` returns: the history of every model, and the weights it kept.
-
-    Attributes
-    ----------
-    steps : array of int of shape (evaluations,)
-    train_loss, val_loss, test_loss : arrays of shape (settings, seeds, evaluations)
-        Clean: evaluation mode, hard labels, no augmentation, no penalty. Cross-entropy in nats, or half the squared
-        error. NaN once a model has stopped or diverged.
-    train_objective : array of shape (settings, seeds, evaluations)
-        What was minimised: training mode, soft labels, penalties; the mean over the last batches.
-    train_accuracy, val_accuracy, test_accuracy : arrays of shape (settings, seeds, evaluations)
-        Share of rows that are right; for regression R squared.
-    gradient_norm : array of shape (settings, seeds, evaluations)
-        Before clipping, at the step before the evaluation.
-    best : array of int of shape (settings, seeds)
-        The evaluation whose weights are kept: the best by validation loss where `patience` is set and
-        `restore_best_weights` too, else the last; -1 where there is none.
-    diverged : array of bool of shape (settings, seeds)
-    labels : tuple of str
-        What tells the settings apart.
-    axes : dict
-        The names and values of a `sweep`, else empty.
-    """
-
-    dataset: str
-    settings: tuple[Settings, ...]
-    training: Training
-    n_train: int
-    n_val: int
-    seeds: tuple[int, ...]
-    steps: NDArray[np.int64]
-    train_objective: NDArray[np.float64]
-    train_loss: NDArray[np.float64]
-    val_loss: NDArray[np.float64]
-    test_loss: NDArray[np.float64]
-    train_accuracy: NDArray[np.float64]
-    val_accuracy: NDArray[np.float64]
-    test_accuracy: NDArray[np.float64]
-    gradient_norm: NDArray[np.float64]
-    best: NDArray[np.int64]
-    diverged: NDArray[np.bool_]
-    labels: tuple[str, ...]
-    kept_weights: Array = field(repr=False)  # (settings, seeds, parameters)
-    centre: Array = field(repr=False)  # (seeds, 1, features)
-    scale: Array = field(repr=False)  # (seeds, 1, features)
-    sizes: tuple[int, ...] = ()
-    axes: dict[str, tuple[Any, ...]] = field(default_factory=dict)
-
-    def kept(self, name: str) -> NDArray[np.float64]:
-        """Return a history's value at the evaluation whose weights are kept, shape (settings, seeds).
-
-        Parameters
-        ----------
-        name : str
-            Such as "test_loss".
-        """
-        history: NDArray[np.float64] = getattr(self, name)
-        picked = np.take_along_axis(history, np.maximum(self.best, 0)[..., None], axis=-1)[..., 0]
-        return np.where(self.best >= 0, picked, np.nan)
-
-    def weights(self, layer: int) -> Array:
-        """Return a layer's kept weights, shape (settings, seeds, fan_in, fan_out)."""
-        return self._network().weights[layer]
-
-    def biases(self, layer: int) -> Array:
-        """Return a layer's kept biases, shape (settings, seeds, fan_out)."""
-        return self._network().biases[layer][..., 0, :]
-
-    def predict(self, x: ArrayLike) -> Array:
-        """Predict with the kept weights.
-
-        Parameters
-        ----------
-        x : array of shape (n, features)
-            In the dataset's raw units.
-
-        Returns
-        -------
-        array
-            Probabilities of shape (settings, seeds, n, n_classes), or values of shape (settings, seeds, n).
-        """
-        rows = np.asarray(x, np.float32)
-        if rows.ndim != 2 or rows.shape[1] != self.sizes[0]:
-            raise ValueError(f"x must have the shape (n, {self.sizes[0]}), got {rows.shape}")
-        scaled = (rows - self.centre) / self.scale  # (seeds, n, features)
-        outputs = apply(self._network(), scaled)  # (settings, seeds, C, n)
-        if outputs.shape[-2] == 1:
-            return outputs[..., 0, :]
-        e = np.exp(outputs - outputs.max(axis=-2, keepdims=True))
-        probabilities: Array = (e / e.sum(axis=-2, keepdims=True)).swapaxes(-1, -2)
-        return probabilities
-
-    def _network(self) -> Parameters:
-        net = Parameters(self.sizes, self.kept_weights.shape[:2])  # type: ignore[arg-type]
-        net.flat[:] = self.kept_weights
-        return net
-
-
-def evaluation_steps(max_steps: int, eval_steps: int) -> NDArray[np.int64]:
-    """Return the steps after which a model is evaluated, densely at first.
-
-    Examples
-    --------
-    >>> evaluation_steps(1000, 10).tolist()
-    [10, 40, 90, 160, 250, 360, 490, 640, 810, 1000]
-    """
-    share = np.arange(1, eval_steps + 1) / eval_steps
-    return np.unique(np.ceil(max_steps * share**2).astype(np.int64))
 
 
 def default_n_val(n_train: int, n_pool: int) -> int:
@@ -253,7 +131,7 @@ def fit(
     seed_list = _check(data, stack, training, n_train, n_val, seeds, replace)
     if n_val is None:
         n_val = default_n_val(n_train, len(data.x))
-    run = _empty_run(data, stack, training, n_train, n_val, seed_list)
+    run = empty_run(data, stack, training, n_train, n_val, seed_list)
     blocks = list(_blocks(len(stack), len(seed_list)))
     total, done = len(stack) * len(seed_list) * training.max_steps, 0
     last_tick = time.perf_counter()
@@ -268,6 +146,37 @@ def fit(
     if progress is not None:
         progress(1.0, run)
     return run
+
+
+def prepare(
+    dataset: Dataset | str,
+    settings: Sequence[Settings],
+    training: Training = Training(),  # noqa: B008 - frozen
+    *,
+    n_train: int = 200,
+    seeds: int = 1,
+) -> Callable[[int], None]:
+    """Return a function that makes so many training steps of a stack each time it is called, and evaluates nothing.
+
+    It is `fit`'s own step, for measuring its speed.
+
+    Examples
+    --------
+    >>> advance = prepare("digits", [Settings()], n_train=50)
+    >>> advance(10)
+    """
+    data = load(dataset) if isinstance(dataset, str) else dataset
+    seed_list = _check(data, tuple(settings), training, n_train, None, seeds, None)
+    run = empty_run(data, tuple(settings), training, n_train, default_n_val(n_train, len(data.x)), seed_list)
+    blocks = [_Block(data, run, k, s, {}) for k, s in _blocks(len(run.settings), len(seed_list))]
+    batches = [block.batches() for block in blocks]
+
+    def advance(steps: int) -> None:
+        for block, rows in zip(blocks, batches, strict=True):
+            for _ in range(steps):
+                block.step(next(rows), tracked=False)
+
+    return advance
 
 
 def _check(
@@ -295,52 +204,21 @@ def _check(
         check_whole("n_val", n_val, 1)
     if n_train + (n_val or 1) > len(data.x):
         raise ValueError(
-            f"n_train + n_val must be at most {len(data.x)}, the rows of {data.name}'s pool, got {n_train} + {n_val or 1}"
+            f"n_train + n_val must be at most {len(data.x)}, the rows of {data.name}'s pool, "
+            f"got {n_train} + {n_val or 1}"
         )
-    if isinstance(seeds, int):
-        check_whole("seeds", seeds, 1)
+    if isinstance(seeds, (int, np.integer)):
+        check_whole("seeds", int(seeds), 1)
         seeds = range(seeds)
+    seeds = tuple(seeds)
+    if not seeds:
+        raise ValueError("seeds must be a number of seeds or a sequence of at least one, got none")
     for seed in seeds:
         check_whole("seeds", seed, 0)
     known = {name for place in PLACES.values() for name in place}
     if unknown := set(replace or ()) - known:
         raise ValueError(f"replace must name techniques among {', '.join(sorted(known))}, got {', '.join(unknown)}")
-    return tuple(int(seed) for seed in seeds)
-
-
-def _empty_run(
-    data: Dataset, stack: tuple[Settings, ...], training: Training, n_train: int, n_val: int, seeds: tuple[int, ...]
-) -> Run:
-    steps = evaluation_steps(training.max_steps, training.eval_steps)
-    shape = (len(stack), len(seeds))
-    sizes = (data.x.shape[1], *training.hidden_sizes, data.n_classes or 1)
-    n_parameters = Parameters(sizes, (1, 1)).flat.shape[-1]
-    return Run(
-        dataset=data.name,
-        settings=stack,
-        training=training,
-        n_train=n_train,
-        n_val=n_val,
-        seeds=seeds,
-        steps=steps,
-        **{name: np.full((*shape, len(steps)), np.nan) for name in HISTORY},
-        best=np.full(shape, -1),
-        diverged=np.zeros(shape, bool),
-        labels=_labels(stack),
-        kept_weights=np.full((*shape, n_parameters), np.nan, np.float32),
-        centre=np.zeros((len(seeds), 1, data.x.shape[1]), np.float32),
-        scale=np.ones((len(seeds), 1, data.x.shape[1]), np.float32),
-        sizes=sizes,
-    )
-
-
-def _labels(stack: tuple[Settings, ...]) -> tuple[str, ...]:
-    """Name each setting by what tells it from the others, or from the defaults where it is alone."""
-    default = Settings()
-    names = [f for f in vars(default) if len({getattr(s, f) for s in (*stack, default)}) > 1]
-    if len(stack) > 1:
-        names = [f for f in names if len({getattr(s, f) for s in stack}) > 1]
-    return tuple(", ".join(f"{n} {getattr(s, n)}" for n in names) or "defaults" for s in stack)
+    return tuple(map(int, seeds))
 
 
 def _blocks(n_settings: int, n_seeds: int) -> Iterator[tuple[slice, slice]]:
@@ -398,9 +276,11 @@ class _Block:
         train, val = order[:, :n], order[:, n_pool - n_val :]
         x = data.x[train]  # (S, n, D)
         axes = (1, 2) if data.task in ("image", "signal") else (1,)  # one scale for all pixels, or one per feature
-        centre = x.mean(axis=axes, keepdims=True)  # (S, 1, 1 or D)
-        scale = x.std(axis=axes, keepdims=True)
-        scale = np.where(scale > 1e-6 * np.abs(centre).max(initial=1e-30), scale, 1).astype(np.float32)
+        wide = x.astype(np.float64)  # so that a constant column has a deviation of almost exactly 0
+        centre = wide.mean(axis=axes, keepdims=True)  # (S, 1, 1 or D)
+        scale = wide.std(axis=axes, keepdims=True)
+        scale = np.where(scale > 1e-6 * np.abs(centre), scale, 1).astype(np.float32)
+        centre = centre.astype(np.float32)
         run.centre[self.at[1]], run.scale[self.at[1]] = centre, scale
         self.x = ((x - centre) / scale).reshape(-1, data.x.shape[1])  # (S * n, D)
         targets = np.eye(data.n_classes, dtype=np.float32)[data.y] if data.n_classes else data.y[:, None]
@@ -423,19 +303,19 @@ class _Block:
     def train(self) -> Iterator[int]:
         """Walk the line, step by step; yield the number of each step done."""
         watches = [[self.function["patience"](s.patience, s.min_delta) for s in self.settings] for _ in self.seeds]
-        rows = self._batches()
+        rows = self.batches()
         evaluation = 0
-        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # a model may diverge; it is marked
-            for step in range(1, self.training.max_steps + 1):
-                due = int(self.run.steps[evaluation])
-                self.step(next(rows), tracked=due - step < OBJECTIVE_STEPS)
-                if step == due:
-                    self.evaluate(evaluation, watches)
-                    evaluation += 1
-                    if not self.live.any():
-                        break
-                yield step
+        for step in range(1, self.training.max_steps + 1):
+            due = int(self.run.steps[evaluation])
+            self.step(next(rows), tracked=due - step < OBJECTIVE_STEPS)
+            if step == due:
+                self.evaluate(evaluation, watches)
+                evaluation += 1
+                if not self.live.any():
+                    break
+            yield step
 
+    @np.errstate(over="ignore", invalid="ignore", divide="ignore")  # a model may diverge; it is marked
     def step(self, rows: NDArray[np.int64], tracked: bool) -> None:
         """Make one step of all models: the line, from the batch to the weights."""
         f, on, value, rng, net = self.function, self.on, self.strength, self.rng, self.net
@@ -514,7 +394,7 @@ class _Block:
             total = total + l1.penalty(w, self.strength["l1"])
         return total
 
-    def _batches(self) -> Iterator[NDArray[np.int64]]:
+    def batches(self) -> Iterator[NDArray[np.int64]]:
         """Yield (S, B) row numbers: each seed's rows in an order drawn anew for every pass through them."""
         n = self.run.n_train
         offset = np.arange(len(self.seeds))[:, None] * n
@@ -526,6 +406,7 @@ class _Block:
             yield left[:, : self.batch]
             left = left[:, self.batch :]
 
+    @np.errstate(over="ignore", invalid="ignore", divide="ignore")
     def evaluate(self, evaluation: int, watches: list[list[EarlyStopping]]) -> None:
         """Record the clean losses and accuracies; mark who has stopped or diverged; keep weights."""
         x, masks = self._masks(self.eval_x, self.eval_x.shape[-2], dict.fromkeys(self.rng))
@@ -537,7 +418,8 @@ class _Block:
             if self.data.n_classes is None:  # R squared, from half the squared error
                 share = 1 - 2 * loss / np.array(self.spread)[:, number, None]
             found[f"{split}_loss"], found[f"{split}_accuracy"] = loss, share
-        found["train_objective"] = sum(self.objective) / np.float32(len(self.objective))  # in order: np.mean sums one model differently
+        # Added up in order: np.mean would sum a stack of one in another order than a larger stack.
+        found["train_objective"] = np.asarray(sum(self.objective) / np.float32(len(self.objective)))
         found["gradient_norm"] = self.norm
         self.objective.clear()
         blown = ~np.isfinite(found["train_loss"]) | (found["train_loss"] > DIVERGED * constant_loss(self.data))

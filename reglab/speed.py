@@ -1,0 +1,230 @@
+"""How fast the library is: ratios against PyTorch and scikit-learn, both on one thread.
+
+Each row times ours and theirs in turn, many short rounds in one process, and prints the ratio of the medians; single
+times say little on a shared machine. A row whose other side is not installed says so.
+"""
+
+from __future__ import annotations
+
+import importlib
+import itertools
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from reglab.datasets import load
+from reglab.settings import Settings, Training
+from reglab.train import fit, prepare
+
+ROUNDS = 15
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table: `theirs` over `ours`, each a function that does the same amount of work."""
+
+    work: str
+    against: str
+    ours: Callable[[], Any]
+    theirs: Callable[[], Any]
+    goal: float
+
+
+def medians(functions: dict[str, Callable[[], Any]], rounds: int = ROUNDS) -> dict[str, float]:
+    """Time functions in turn and return the median seconds of each.
+
+    Examples
+    --------
+    >>> sorted(medians({"a": lambda: sum(range(10)), "b": lambda: None}, rounds=3))
+    ['a', 'b']
+    """
+    times: dict[str, list[float]] = {name: [] for name in functions}
+    for f in functions.values():
+        f()
+    for _ in range(rounds):
+        for name, f in functions.items():
+            start = time.perf_counter()
+            f()
+            times[name].append(time.perf_counter() - start)
+    return {name: statistics.median(t) for name, t in times.items()}
+
+
+def our_steps(settings: list[Settings], training: Training, steps: int, seeds: int = 1) -> Callable[[], None]:
+    """Return a function that makes training steps, without evaluations, on 400 digits."""
+    advance = prepare("digits", settings, training, n_train=400, seeds=seeds)
+    return lambda: advance(steps)
+
+
+def _torch() -> Any:
+    torch = importlib.import_module("torch")
+    torch.set_num_threads(1)
+    return torch
+
+
+def torch_steps(training: Training, settings: Settings, steps: int, *, fused: bool) -> Callable[[], None]:
+    """Return the same steps as a PyTorch user writes them."""
+    torch = _torch()
+    sizes, rate = (64, *training.hidden_sizes, 10), float(settings.dropout)  # type: ignore[arg-type]
+    layers: list[Any] = []
+    for a, b in itertools.pairwise(sizes[:-1]):
+        layers += [torch.nn.Linear(a, b), torch.nn.ReLU(), *([torch.nn.Dropout(rate)] if rate else [])]
+    net = torch.nn.Sequential(*layers, torch.nn.Linear(*sizes[-2:]))
+    adamw = torch.optim.AdamW(net.parameters(), lr=1e-3, weight_decay=settings.weight_decay, fused=fused)
+    loss = torch.nn.CrossEntropyLoss(label_smoothing=settings.label_smoothing)
+    x, y = (torch.tensor(a[:400].copy()) for a in (load("digits").x, load("digits").y))
+    batches: list[Any] = []
+
+    def go() -> None:
+        for _ in range(steps):
+            if not batches:
+                batches.extend(torch.randperm(400).split(training.batch_size))
+            rows = batches.pop()
+            adamw.zero_grad()
+            loss(net(x[rows]), y[rows]).backward()
+            adamw.step()
+
+    return go
+
+
+def torch_batched_steps(training: Training, models: int, steps: int) -> Callable[[], None]:
+    """Return the steps of many models at once in PyTorch: batched products (bmm) and one fused AdamW."""
+    torch = _torch()
+    sizes, batch = (64, *training.hidden_sizes, 10), training.batch_size
+    weights = [
+        torch.nn.Parameter(torch.randn(models, a, b) * (2 / a) ** 0.5)
+        for a, b in itertools.pairwise(sizes)
+    ]
+    biases = [torch.nn.Parameter(torch.zeros(models, 1, b)) for b in sizes[1:]]
+    adamw = torch.optim.AdamW([*weights, *biases], lr=1e-3, weight_decay=0.01, fused=True)
+    x, y = (torch.tensor(a[:400].copy()) for a in (load("digits").x, load("digits").y))
+
+    def go() -> None:
+        for _ in range(steps):
+            rows = torch.randint(400, (models, batch))
+            h = x[rows]  # (models, batch, 64)
+            adamw.zero_grad()
+            for w, b in zip(weights[:-1], biases[:-1], strict=True):
+                h = torch.relu(torch.baddbmm(b, h, w))
+            outputs = torch.baddbmm(biases[-1], h, weights[-1])
+            mean = torch.nn.functional.cross_entropy(outputs.reshape(-1, 10), y[rows].reshape(-1))
+            (mean * models).backward()
+            adamw.step()
+
+    return go
+
+
+def bare_products(training: Training, steps: int) -> Callable[[], None]:
+    """Return the matrix products of a training step alone."""
+    rng, batch = np.random.default_rng(0), training.batch_size
+    sizes = (64, *training.hidden_sizes, 10)
+    weights = [rng.standard_normal(s).astype(np.float32) for s in itertools.pairwise(sizes)]
+    units = [rng.standard_normal((batch, s)).astype(np.float32) for s in sizes]
+    deltas = [np.empty_like(u) for u in units]
+    gradients = [np.empty_like(w) for w in weights]
+
+    def go() -> None:
+        for _ in range(steps):
+            for layer, w in enumerate(weights):
+                np.matmul(units[layer], w, out=deltas[layer + 1])
+            for layer in range(len(weights) - 1, -1, -1):
+                np.matmul(units[layer].T, units[layer + 1], out=gradients[layer])
+                if layer:
+                    np.matmul(units[layer + 1], weights[layer].T, out=deltas[layer])
+
+    return go
+
+
+def sklearn_steps(training: Training, steps: int) -> Callable[[], None]:
+    """Return the steps of scikit-learn's MLPClassifier, Adam."""
+    neural_network = importlib.import_module("sklearn.neural_network")
+    x, y = load("digits").x[:400].copy(), load("digits").y[:400].copy()
+    model = neural_network.MLPClassifier(training.hidden_sizes, batch_size=training.batch_size, alpha=0.0, shuffle=True)
+    per_call = -(-400 // training.batch_size)
+    model.partial_fit(x, y, classes=np.arange(10))
+
+    def go() -> None:
+        for _ in range(0, steps, per_call):
+            model.partial_fit(x, y)
+
+    return go
+
+
+def mlp_rows() -> list[Row]:
+    """One network, and thirty-two at once."""
+    one = Training(hidden_sizes=(128, 128), batch_size=64)
+    full, plain = Settings(dropout=0.5, label_smoothing=0.1, weight_decay=0.01), Settings(weight_decay=0.01)
+    small = Training(hidden_sizes=(32, 32), batch_size=32)
+    work = "one MLP 64-128-128-10, batch 64"
+    work_many = "32 MLPs 64-32-32-10, batch 32, AdamW"
+    extra = work + ", dropout .5, smoothing .1, AdamW"
+    n, many = 42, 32
+    fused = "PyTorch eager, fused AdamW"
+    eager_full, fused_full = (torch_steps(one, full, n, fused=f) for f in (False, True))
+
+    def loop_of_many() -> Callable[[], None]:
+        loops = [torch_steps(small, plain, 10, fused=False) for _ in range(many)]
+
+        def go() -> None:
+            for f in loops:
+                f()
+
+        return go
+
+    def stack() -> Callable[[], None]:
+        return our_steps([plain], small, 10, seeds=many)
+
+    return [
+        Row(extra, "PyTorch eager", our_steps([full], one, n), eager_full, 4),
+        Row(extra, fused, our_steps([full], one, n), fused_full, 3.5),
+        Row(work + ", AdamW", fused, our_steps([plain], one, n), torch_steps(one, plain, n, fused=True), 2),
+        Row(work + ", AdamW", "its matrix products alone", our_steps([plain], one, n), bare_products(one, n), 1 / 2.9),
+        Row(work + ", Adam", "scikit-learn MLPClassifier", our_steps([Settings()], one, n), sklearn_steps(one, n), 2.3),
+        Row(work_many, "a PyTorch loop", stack(), loop_of_many(), 12),
+        Row(work_many, "PyTorch batched (bmm)", stack(), torch_batched_steps(small, many, 10), 2.3),
+    ]
+
+
+def late_step() -> str:
+    """Compare a step at step 10,000 with one of the first 500: the moments of dead units must not slow it."""
+    training = Training(hidden_sizes=(128, 128), batch_size=64, max_steps=20_000)
+    early, late = (our_steps([Settings(weight_decay=0.01)], training, 100) for _ in range(2))
+    for _ in range(100):
+        late()
+    ratios = []
+    for _ in range(4):  # both move on: by 400 steps in the end
+        times = []
+        for f in (early, late):
+            start = time.perf_counter()
+            f()
+            times.append(time.perf_counter() - start)
+        ratios.append(times[1] / times[0])
+    return f"a step at step 10,000 over one in the first 500: {statistics.median(ratios):.2f} (goal at most 1.4)"
+
+
+def evaluation_share() -> str:
+    """Say what part of a run its evaluations take, by timing it with forty of them and with one."""
+    settings = [Settings(weight_decay=0.01)] * 5
+
+    def whole(evaluations: int) -> Callable[[], None]:
+        training = Training(max_steps=400, eval_steps=evaluations)
+
+        def go() -> None:
+            fit("digits", settings, training, seeds=1)
+
+        return go
+
+    took = medians({"forty": whole(40), "one": whole(1)}, rounds=5)
+    return f"evaluations' share of a run of 400 steps with 40 of them: {1 - took['one'] / took['forty']:.0%}"
+
+
+def main() -> None:
+    """Print the table of speeds, row by row as they are measured."""
+    print(f"{'work':<68} {'against':<28} {'ratio':>7}  goal", flush=True)
+    for row in mlp_rows():
+        took = medians({"ours": row.ours, "theirs": row.theirs})
+        print(f"{row.work:<68} {row.against:<28} {took['theirs'] / took['ours']:>6.2f}x  {row.goal:.2f}x", flush=True)
+    print(late_step(), evaluation_share(), sep="\n")
