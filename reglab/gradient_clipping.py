@@ -82,4 +82,4 @@ def clip_by_global_norm(
         raise ValueError("limit must be above 0, got 0")
     norm = float(np.sqrt(sum(float(np.sum(np.square(a, dtype=np.float64))) for a in arrays)))
     factor = limit / norm if norm > limit else 1.0
-    return [a * np.asarray(factor, a.dtype) for a in arrays], norm
+    return [a * np.asarray(factor, np.result_type(a, np.float32)) for a in arrays], norm

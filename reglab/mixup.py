@@ -17,11 +17,11 @@ TABLE = 4096
 @lru_cache(maxsize=256)
 def _half_table(alpha: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the distribution function of Beta(alpha, alpha) on [0, 1/2], rising from 0 to 1/2, and its points."""
-    # With s = x**alpha the density's pole at 0 disappears: the integral of x^(a-1) (1-x)^(a-1) dx is that of
-    # (1 - x)^(a-1) ds / a.
-    s = np.linspace(0, 0.5**alpha, TABLE)
-    x = s ** (1 / alpha)
-    density = (1 - x) ** (alpha - 1)
+    # With s = x**power a pole of the density at 0 disappears: x^(a-1) (1-x)^(a-1) dx = x^(a-p) (1-x)^(a-1) ds / p.
+    power = min(alpha, 1.0)
+    s = np.linspace(0, 0.5**power, TABLE)
+    x = np.minimum(s ** (1 / power), 0.5)
+    density = (4 * x * (1 - x)) ** (alpha - power) * (2 - 2 * x) ** (power - 1)  # 1 at x = 1/2, whatever alpha
     rising = np.concatenate([[0], np.cumsum((density[1:] + density[:-1]) / 2)])
     return 0.5 * rising / rising[-1], x
 
@@ -61,8 +61,8 @@ def mixup(
 
     Parameters
     ----------
-    x : array of shape (..., batch, features)
-    y : array of shape (..., batch, n_classes)
+    x : array of shape (batch, features), or (seeds, 1 or settings, batch, features) with a list of generators
+    y : array of shape (batch, n_classes), or (seeds, 1 or settings, batch, n_classes)
         Probabilities.
     alpha : float, or array of shape (seeds, settings) with a list of generators, >= 0
         lam is drawn from Beta(alpha, alpha), one per batch and model; 0 is off.

@@ -13,14 +13,16 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from reglab import batch_norm
+
 Array: TypeAlias = NDArray[np.float32]
 
 
 class Parameters:
-    """One flat vector per model, with views of it as weight matrices and biases.
+    """One flat vector per model, with views of it as weight matrices, biases and batch norm's gains.
 
-    The weights of all layers come first and the biases after them, so that what acts on weights alone (penalties,
-    decay) acts on one slice.
+    The weights of all layers come first and the rest after them, so that what acts on weights alone (penalties, decay)
+    acts on one slice.
 
     Parameters
     ----------
@@ -28,6 +30,8 @@ class Parameters:
         Units of each layer, from the inputs to the outputs.
     stack : tuple of int
         (seeds, settings).
+    batch_norm : bool
+        Whether each hidden layer has gains.
 
     Examples
     --------
@@ -36,10 +40,11 @@ class Parameters:
     ((5, 2, 2410), (5, 2, 64, 32), (5, 2, 1, 32))
     """
 
-    def __init__(self, sizes: Sequence[int], stack: tuple[int, int]) -> None:
+    def __init__(self, sizes: Sequence[int], stack: tuple[int, int], batch_norm: bool = False) -> None:
         pairs = list(itertools.pairwise(sizes))
         self.n_weights = sum(a * b for a, b in pairs)
-        self.flat: Array = np.zeros((*stack, self.n_weights + sum(sizes[1:])), np.float32)  # (S, K, P)
+        others = sum(sizes[1:]) + (sum(sizes[1:-1]) if batch_norm else 0)
+        self.flat: Array = np.zeros((*stack, self.n_weights + others), np.float32)  # (S, K, P)
         self.flat_weights = self.flat[..., : self.n_weights]
         self.weights: list[Array] = []
         self.biases: list[Array] = []
@@ -48,16 +53,23 @@ class Parameters:
             self.weights.append(self.flat[..., at : at + fan_in * fan_out].reshape(*stack, fan_in, fan_out))
             self.biases.append(self.flat[..., None, bias_at : bias_at + fan_out])  # (S, K, 1, fan_out)
             at, bias_at = at + fan_in * fan_out, bias_at + fan_out
+        self.gains: list[Array] = []  # none without batch norm
+        for size in sizes[1:-1] if batch_norm else ():
+            self.gains.append(self.flat[..., None, bias_at : bias_at + size])  # (S, K, 1, size)
+            bias_at += size
 
 
-def initialise(net: Parameters, rngs: Sequence[np.random.Generator]) -> None:
-    """Fill the weights with He's normal initialisation, the same for all settings of a seed; biases are zero.
+def initialise(net: Parameters, rngs: Sequence[np.random.Generator], *, residual: bool = False) -> None:
+    """Fill the weights with He's normal initialisation, the same for all settings of a seed; biases 0, gains 1.
 
     Parameters
     ----------
     net : Parameters
     rngs : sequence of numpy.random.Generator
         One per seed.
+    residual : bool
+        Whether to divide the weights of L residual blocks by sqrt(L), so that the sum of their branches does not grow
+        with the depth.
 
     References
     ----------
@@ -70,10 +82,14 @@ def initialise(net: Parameters, rngs: Sequence[np.random.Generator]) -> None:
     >>> bool((net.flat[0, 0] == net.flat[0, 1]).all()), round(float(net.weights[0].std()), 2)
     (True, 0.18)
     """
+    blocks = len(net.weights) - 2
     for s, rng in enumerate(rngs):
-        for w in net.weights:
+        for layer, w in enumerate(net.weights):
             fan_in, fan_out = w.shape[-2:]
-            w[s] = rng.standard_normal((fan_in, fan_out), dtype=np.float32) * np.float32(np.sqrt(2 / fan_in))
+            variance = 2 / fan_in / (blocks if residual and 0 < layer <= blocks else 1)
+            w[s] = rng.standard_normal((fan_in, fan_out), dtype=np.float32) * np.float32(np.sqrt(variance))
+    for gain in net.gains:
+        gain[:] = 1
 
 
 class Pass:
@@ -97,9 +113,19 @@ class Pass:
         self.output_deltas: Array = np.empty_like(self.outputs)
         self.ones: Array = np.ones((1, batch), np.float32)
         self.inputs: Array = np.empty(0, np.float32)
+        self.normalised: list[Array] = []  # with batch norm: its output before the gain, and 1 / standard deviation
+        self.inverses: list[Array] = []
 
 
-def forward(p: Pass, net: Parameters, x: Array, masks: Sequence[Array | None]) -> Array:
+def forward(
+    p: Pass,
+    net: Parameters,
+    x: Array,
+    masks: Sequence[Array | None],
+    *,
+    residual: bool = False,
+    statistics: Sequence[batch_norm.Statistics] = (),
+) -> Array:
     """Run a batch through the network and keep what the backward pass needs.
 
     Parameters
@@ -108,8 +134,12 @@ def forward(p: Pass, net: Parameters, x: Array, masks: Sequence[Array | None]) -
         Is filled.
     net : Parameters
     x : array of shape (S, 1 or K, B, features)
-    masks : sequence of arrays of shape (S, K, B, units) or None
-        What each hidden layer's units are multiplied with (dropout).
+    masks : sequence of arrays that broadcast to (S, K, B, units), or None
+        What each hidden layer's units are multiplied with (dropout, stochastic depth).
+    residual : bool
+        Whether each hidden layer after the first adds to its input rather than replacing it.
+    statistics : sequence of Statistics
+        With batch norm: each hidden layer's running statistics, which are moved.
 
     Returns
     -------
@@ -117,19 +147,28 @@ def forward(p: Pass, net: Parameters, x: Array, masks: Sequence[Array | None]) -
         The outputs, classes first.
     """
     h = p.inputs = x
-    for w, b, unit, gate, mask in zip(net.weights, net.biases, p.units, p.gates, masks, strict=False):
-        np.matmul(h, w, out=unit)  # (S, K, B, units)
-        unit += b
+    p.normalised.clear()
+    p.inverses.clear()
+    for layer, (unit, gate, mask) in enumerate(zip(p.units, p.gates, masks, strict=True)):
+        np.matmul(h, net.weights[layer], out=unit)  # (S, K, B, units)
+        if net.gains:
+            p.inverses.append(batch_norm.normalise(unit, statistics[layer]))
+            p.normalised.append(unit.copy())
+            unit *= net.gains[layer]
+        unit += net.biases[layer]
         np.greater(unit, 0, out=gate, casting="unsafe")  # ReLU and dropout are one mask
         if mask is not None:
             gate *= mask
-        h = np.multiply(unit, gate, out=unit)
+        unit *= gate
+        if residual and layer:
+            unit += h
+        h = unit
     np.matmul(net.weights[-1].mT, h.mT, out=p.outputs)
     p.outputs += net.biases[-1].mT
     return p.outputs
 
 
-def backward(p: Pass, net: Parameters, gradient: Parameters) -> None:
+def backward(p: Pass, net: Parameters, gradient: Parameters, *, residual: bool = False) -> None:
     """Fill `gradient` from `p.output_deltas`, the loss's derivative by the outputs.
 
     Parameters
@@ -137,15 +176,25 @@ def backward(p: Pass, net: Parameters, gradient: Parameters) -> None:
     p : Pass
         As `forward` left it.
     net, gradient : Parameters
+    residual : bool
+        As in `forward`.
     """
     delta = p.output_deltas.mT  # (S, K, B, C)
-    for layer in range(len(net.weights) - 1, -1, -1):
-        below = p.units[layer - 1] if layer else p.inputs
-        np.matmul(below.mT, delta, out=gradient.weights[layer])
-        np.matmul(p.ones, delta, out=gradient.biases[layer])
-        if layer:
-            back = np.matmul(delta, net.weights[layer].mT, out=p.deltas[layer - 1])
-            delta = np.multiply(back, p.gates[layer - 1], out=back)
+    np.matmul(p.ones, delta, out=gradient.biases[-1])
+    skip: Array | None = None
+    for layer in range(len(net.weights) - 1, 0, -1):
+        np.matmul(p.units[layer - 1].mT, delta, out=gradient.weights[layer])
+        back = np.matmul(delta, net.weights[layer].mT, out=p.deltas[layer - 1])  # by the units of the layer below
+        if skip is not None:
+            back += skip
+        skip = back if residual and layer > 1 else None
+        delta = np.multiply(back, p.gates[layer - 1], out=None if skip is back else back)
+        np.matmul(p.ones, delta, out=gradient.biases[layer - 1])
+        if net.gains:
+            np.sum(delta * p.normalised[layer - 1], axis=-2, keepdims=True, out=gradient.gains[layer - 1])
+            delta *= net.gains[layer - 1]
+            delta = batch_norm.normalise_backward(delta, p.normalised[layer - 1], p.inverses[layer - 1])
+    np.matmul(p.inputs.mT, delta, out=gradient.weights[0])
 
 
 def cross_entropy(outputs: Array, targets: Array, deltas: Array) -> Array:
@@ -191,7 +240,14 @@ def half_squared_error(outputs: Array, targets: Array, deltas: Array) -> Array:
     return loss
 
 
-def apply(net: Parameters, x: Array, masks: Sequence[Array | None] = ()) -> Array:
+def apply(
+    net: Parameters,
+    x: Array,
+    masks: Sequence[Array | None] = (),
+    *,
+    residual: bool = False,
+    statistics: Sequence[batch_norm.Statistics] = (),
+) -> Array:
     """Run rows through the network without keeping anything.
 
     Parameters
@@ -200,6 +256,10 @@ def apply(net: Parameters, x: Array, masks: Sequence[Array | None] = ()) -> Arra
     x : array of shape (S, 1 or K, rows, features)
     masks : sequence of arrays or None
         Empty for evaluation.
+    residual : bool
+        As in `forward`.
+    statistics : sequence of Statistics
+        With batch norm: what each hidden layer is normalised by.
 
     Returns
     -------
@@ -211,14 +271,32 @@ def apply(net: Parameters, x: Array, masks: Sequence[Array | None] = ()) -> Arra
     >>> apply(net, np.ones((1, 1, 5, 3), np.float32)).shape
     (1, 1, 2, 5)
     """
-    h = x
-    for layer, (w, b) in enumerate(zip(net.weights[:-1], net.biases[:-1], strict=True)):
-        h = h @ w  # (S, K, rows, units)
-        h += b
-        np.maximum(h, 0, out=h)
-        mask = masks[layer] if masks else None
-        if mask is not None:
-            h *= mask
+    h = last_hidden(net, x, masks, residual=residual, statistics=statistics)
     outputs: Array = np.matmul(net.weights[-1].mT, h.mT)
     outputs += net.biases[-1].mT
     return outputs
+
+
+def last_hidden(
+    net: Parameters,
+    x: Array,
+    masks: Sequence[Array | None] = (),
+    *,
+    residual: bool = False,
+    statistics: Sequence[batch_norm.Statistics] = (),
+) -> Array:
+    """Return the units of the last hidden layer, shape (S, K, rows, units); the arguments are those of `apply`."""
+    h = x
+    for layer, (w, b) in enumerate(zip(net.weights[:-1], net.biases[:-1], strict=True)):
+        z = h @ w  # (S, K, rows, units)
+        if net.gains:
+            z = batch_norm.apply(z, statistics[layer]) * net.gains[layer]
+        z += b
+        np.maximum(z, 0, out=z)
+        mask = masks[layer] if masks else None
+        if mask is not None:
+            z *= mask
+        if residual and layer:
+            z += h
+        h = z
+    return h

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from reglab.batch_norm import running
 from reglab.datasets import Dataset
-from reglab.network import Array, Parameters, apply
+from reglab.network import Array, Parameters, apply, last_hidden
 from reglab.settings import Settings, Training
 
 HISTORY = (
@@ -69,6 +70,7 @@ class Run:
     diverged: NDArray[np.bool_]
     labels: tuple[str, ...]
     kept_weights: Array = field(repr=False)  # (settings, seeds, parameters)
+    kept_statistics: Array = field(repr=False)  # (settings, seeds, running statistics); none without batch norm
     centre: Array = field(repr=False)  # (seeds, 1, features)
     scale: Array = field(repr=False)  # (seeds, 1, features)
     sizes: tuple[int, ...] = ()
@@ -107,21 +109,32 @@ class Run:
         array
             Probabilities of shape (settings, seeds, n, n_classes), or values of shape (settings, seeds, n).
         """
-        rows = np.asarray(x, np.float32)
-        if rows.ndim != 2 or rows.shape[1] != self.sizes[0]:
-            raise ValueError(f"x must have the shape (n, {self.sizes[0]}), got {rows.shape}")
-        scaled = (rows - self.centre) / self.scale  # (seeds, n, features)
-        outputs = apply(self._network(), scaled)  # (settings, seeds, C, n)
+        scaled = self._standardise(x)  # (seeds, n, features)
+        outputs = apply(self._network(), scaled, **self._architecture())  # (settings, seeds, C, n)
         if outputs.shape[-2] == 1:
             return outputs[..., 0, :]
         e = np.exp(outputs - outputs.max(axis=-2, keepdims=True))
         probabilities: Array = (e / e.sum(axis=-2, keepdims=True)).swapaxes(-1, -2)
         return probabilities
 
+    def hidden(self, x: ArrayLike) -> Array:
+        """Return the last hidden layer's units for rows x, shape (settings, seeds, n, units)."""
+        return last_hidden(self._network(), self._standardise(x), **self._architecture())
+
+    def _standardise(self, x: ArrayLike) -> Array:
+        rows = np.asarray(x, np.float32)
+        if rows.ndim != 2 or rows.shape[1] != self.sizes[0]:
+            raise ValueError(f"x must have the shape (n, {self.sizes[0]}), got {rows.shape}")
+        return (rows - self.centre) / self.scale
+
     def _network(self) -> Parameters:
-        net = Parameters(self.sizes, self.kept_weights.shape[:2])
+        net = Parameters(self.sizes, self.kept_weights.shape[:2], self.training.batch_norm)
         net.flat[:] = self.kept_weights
         return net
+
+    def _architecture(self) -> dict[str, Any]:
+        statistics = running(self.training.hidden_sizes, self.kept_statistics) if self.training.batch_norm else ()
+        return {"residual": self.training.residual, "statistics": statistics}
 
 
 def evaluation_steps(max_steps: int, eval_steps: int) -> NDArray[np.int64]:
@@ -144,7 +157,8 @@ def empty_run(
     shape = (len(stack), len(seeds))
     sizes = (data.x.shape[1], *training.hidden_sizes, data.n_classes or 1)
     history: dict[str, Any] = {name: np.full((*shape, len(steps)), np.nan) for name in HISTORY}
-    n_parameters = Parameters(sizes, (1, 1)).flat.shape[-1]
+    n_parameters = Parameters(sizes, (1, 1), training.batch_norm).flat.shape[-1]
+    n_statistics = 2 * sum(training.hidden_sizes) if training.batch_norm else 0
     return Run(
         dataset=data.name,
         settings=stack,
@@ -158,6 +172,7 @@ def empty_run(
         diverged=np.zeros(shape, bool),
         labels=_labels(stack),
         kept_weights=np.full((*shape, n_parameters), np.nan, np.float32),
+        kept_statistics=np.full((*shape, n_statistics), np.nan, np.float32),
         centre=np.zeros((len(seeds), 1, data.x.shape[1]), np.float32),
         scale=np.ones((len(seeds), 1, data.x.shape[1]), np.float32),
         sizes=sizes,

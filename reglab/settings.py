@@ -50,6 +50,8 @@ class Settings:
         Probability of dropping a hidden unit, one for all hidden layers or one per layer (inverted scaling).
     input_dropout : float in [0, 1)
         Probability of dropping an input.
+    drop_path_rate : float in [0, 1)
+        Probability of skipping the last residual block; the blocks before it have rates rising linearly from 0.
     input_noise : float >= 0
         Standard deviation of Gaussian noise on the standardised inputs.
     augment : float in [0, 1]
@@ -93,6 +95,7 @@ class Settings:
 
     dropout: float | tuple[float, ...] = 0.0
     input_dropout: float = 0.0
+    drop_path_rate: float = 0.0
     input_noise: float = 0.0
     augment: float = 0.0
     mixup_alpha: float = 0.0
@@ -114,7 +117,7 @@ class Settings:
                 check_number("dropout", rate, 0, 1, high_open=True)
         else:
             check_number("dropout", self.dropout, 0, 1, high_open=True)
-        for name in ("input_dropout", "label_smoothing", "momentum"):
+        for name in ("input_dropout", "drop_path_rate", "label_smoothing", "momentum"):
             check_number(name, getattr(self, name), 0, 1, high_open=True)
         check_number("augment", self.augment, 0, 1)
         for name in ("input_noise", "mixup_alpha", "weight_decay", "l2", "l1", "clip_norm", "min_delta"):
@@ -134,6 +137,10 @@ class Training:
     ----------
     hidden_sizes : tuple of int
         Units of each hidden layer (ReLU); empty for a linear model.
+    residual : bool
+        Whether each hidden layer after the first adds to its input; all layers then have the same size.
+    batch_norm : bool
+        Whether each hidden layer's units are normalised over the batch before the ReLU (`reglab.batch_norm`).
     optimizer : "sgd", "adam" or "adamw"
         "adam" and "adamw" make the same update (beta 0.9 and 0.999, epsilon 1e-8): which penalty is coupled and
         which is decoupled is said by `Settings.l2` and `Settings.weight_decay`.
@@ -155,6 +162,8 @@ class Training:
     """
 
     hidden_sizes: tuple[int, ...] = (64, 64)
+    residual: bool = False
+    batch_norm: bool = False
     optimizer: str = "adamw"
     batch_size: int = 32
     max_steps: int = 1000
@@ -164,6 +173,8 @@ class Training:
         object.__setattr__(self, "hidden_sizes", tuple(self.hidden_sizes))
         for size in self.hidden_sizes:
             check_whole("hidden_sizes", size, 1)
+        if self.residual and len(set(self.hidden_sizes)) > 1:
+            raise ValueError(f"hidden_sizes must all be equal in a residual network, got {self.hidden_sizes}")
         if self.optimizer not in OPTIMIZERS:
             raise ValueError(f"optimizer must be one of {', '.join(OPTIMIZERS)}, got {self.optimizer!r}")
         for name in ("batch_size", "max_steps", "eval_steps"):

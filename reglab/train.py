@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from reglab import dropout, gradient_clipping, image_augmentation, l1, l2, label_smoothing, mixup
+from reglab import dropout, gradient_clipping, image_augmentation, l1, l2, label_smoothing, mixup, stochastic_depth
+from reglab.batch_norm import running
 from reglab.datasets import Dataset, load
 from reglab.early_stopping import EarlyStopping
 from reglab.network import (
@@ -39,7 +40,7 @@ PLACES: dict[str, dict[str, Callable[..., Any]]] = {
     },
     "target": {"label_smoothing": label_smoothing.smooth},
     "unit": {"input_dropout": dropout.mask, "dropout": dropout.mask},
-    "branch": {},
+    "branch": {"drop_path_rate": stochastic_depth.mask},
     "gradient": {"l2": l2.gradient, "clip_norm": gradient_clipping.clip_norm},
     "weights": {"weight_decay": l2.shrink, "l1": l1.soft_threshold},
     "after": {"patience": EarlyStopping},
@@ -197,6 +198,8 @@ def _check(
             raise ValueError(f"dropout must have one rate per hidden layer ({layers}), got {s.dropout}")
         if s.augment and data.task not in ("image", "signal"):
             raise ValueError(f"augment must be 0 for a dataset of {data.task} rows, got {s.augment}")
+        if s.drop_path_rate and not (training.residual and layers > 1):
+            raise ValueError(f"drop_path_rate must be 0 unless residual is on, got {s.drop_path_rate}")
         if data.n_classes is None and (s.label_smoothing or s.mixup_alpha):
             raise ValueError("label_smoothing and mixup_alpha must be 0 for regression")
     check_whole("n_train", n_train, 2)
@@ -257,8 +260,15 @@ class _Block:
         self.on = {name for name, value in self.strength.items() if value.any() or name in replace}
         self.rng = {name: [generator(seed, name) for seed in self.seeds] for name in (*self.function, "order")}
         self._take_rows()
-        self.net, self.gradient = (Parameters(run.sizes, self.stack) for _ in range(2))
-        initialise(self.net, [generator(seed, "weights") for seed in self.seeds])
+        self.net, self.gradient = (Parameters(run.sizes, self.stack, self.training.batch_norm) for _ in range(2))
+        self.running: Array = np.zeros((*self.stack, run.kept_statistics.shape[-1]), np.float32)
+        statistics = running(self.training.hidden_sizes, self.running) if self.training.batch_norm else []
+        for layer in statistics:
+            layer.variance[:] = 1
+        self.architecture: dict[str, Any] = {"residual": self.training.residual, "statistics": statistics}
+        initialise(
+            self.net, [generator(seed, "weights") for seed in self.seeds], residual=self.training.residual
+        )
         self.learning_rate = per_model([s.learning_rate for s in self.settings])
         momentum = per_model([s.momentum for s in self.settings])[..., None]
         rate, shape = self.learning_rate[..., None], self.net.flat.shape
@@ -333,10 +343,11 @@ class _Block:
             y = f["label_smoothing"](y, value["label_smoothing"][..., None, None])
         # unit
         x, masks = self._masks(x, self.batch, rng)
-        outputs = forward(self.passed, net, x, masks)  # (S, K, C, B)
+        # branch: its masks are in `masks` too
+        outputs = forward(self.passed, net, x, masks, **self.architecture)  # (S, K, C, B)
         targets = np.ascontiguousarray(y.mT)
         loss = self._loss(outputs, targets, tracked)
-        backward(self.passed, net, self.gradient)
+        backward(self.passed, net, self.gradient, residual=self.training.residual)
         # gradient
         g, w = self.gradient, net.flat_weights
         if "l2" in on:
@@ -366,7 +377,7 @@ class _Block:
         return out
 
     def _masks(self, x: Array, batch: int, rng: Mapping[str, Any]) -> tuple[Array, list[Array | None]]:
-        """Apply input dropout, and draw the hidden layers' dropout masks. A stream of None is evaluation."""
+        """Apply input dropout, and draw the masks of the hidden layers and branches. A stream of None is evaluation."""
         f, on, value = self.function, self.on, self.strength
         if "input_dropout" in on:
             kept = f["input_dropout"](x.shape[-2:], value["input_dropout"][..., None, None], rng["input_dropout"])
@@ -375,6 +386,13 @@ class _Block:
         if "dropout" in on:
             for layer, size in enumerate(self.training.hidden_sizes):
                 masks[layer] = f["dropout"]((batch, size), value["dropout"][..., layer, None, None], rng["dropout"])
+        if "drop_path_rate" in on:
+            blocks = len(masks) - 1
+            skip = stochastic_depth.rates(value["drop_path_rate"], blocks)  # (S, K, blocks)
+            for block in range(blocks):
+                kept = f["drop_path_rate"](batch, skip[..., block, None, None], rng["drop_path_rate"])
+                units = masks[block + 1]
+                masks[block + 1] = kept if units is None else units if kept is None else units * kept
         return x, masks
 
     def _loss(self, outputs: Array, targets: Array, tracked: bool) -> Array | None:
@@ -410,7 +428,7 @@ class _Block:
     def evaluate(self, evaluation: int, watches: list[list[EarlyStopping]]) -> None:
         """Record the clean losses and accuracies; mark who has stopped or diverged; keep weights."""
         x, masks = self._masks(self.eval_x, self.eval_x.shape[-2], dict.fromkeys(self.rng))
-        outputs = apply(self.net, x, masks)  # (S, K, C, rows)
+        outputs = apply(self.net, x, masks, **self.architecture)  # (S, K, C, rows)
         losses, right = self._clean(outputs)  # (S, K, rows) each
         run, found = self.run, {}
         for number, (split, rows) in enumerate(self.splits.items()):
@@ -436,6 +454,7 @@ class _Block:
             if not restoring or watch.best_index == evaluation:
                 best[k, s] = evaluation
                 kept[k, s] = self.net.flat[s, k]
+                run.kept_statistics[self.at][k, s] = self.running[s, k]
             self.live[s, k] = not stop
 
     def _clean(self, outputs: Array) -> tuple[NDArray[np.float64], NDArray[Any]]:
