@@ -1,0 +1,256 @@
+"""The exported PyTorch and scikit-learn code against `fit`: on the same draws step by step, and on its own in the mean.
+
+On the same draws, the libraries' random functions are replaced by ones that draw from the trainer's own streams.
+"""
+
+import numpy as np
+import pytest
+import torch
+from sklearn.neural_network import MLPClassifier, MLPRegressor
+
+from reglab import datasets, dropout, fit, stochastic_depth
+from reglab.export import to_code
+from reglab.mixup import beta_quantile
+from reglab.settings import Settings, Training
+from reglab.streams import generator
+
+N, N_VAL, BATCH = 70, 50, 16
+SHORT = {"hidden_sizes": (24, 16), "max_steps": 150, "eval_steps": 12, "batch_size": BATCH}
+
+
+def execute(framework, data, settings, training, seed):
+    """Run the exported code on the rows that `fit` draws; return all that it defines."""
+    code = to_code(
+        framework,
+        settings,
+        training,
+        n_features=data.x.shape[1],
+        n_classes=data.n_classes,
+        task=data.task,
+        image_shape=data.image_shape,
+    )
+    for name in ("manual_seed", "default_rng"):
+        code = code.replace(f"{name}(0)", f"{name}({seed})")
+    code = code.replace("random_state=0", f"random_state={seed}")
+    order = generator(seed, "rows").permutation(len(data.x))
+    train, val = order[:N], order[len(order) - N_VAL :]
+    scope = {"x_train": data.x[train], "y_train": data.y[train], "x_val": data.x[val], "y_val": data.y[val]}
+    exec(compile(code, framework, "exec"), scope)
+    return scope
+
+
+def loss_on_test(scope, data):
+    """Return the clean loss of the code's model on the test rows."""
+    x, model = (data.x_test - scope["centre"]) / scope["scale"], scope["model"]
+    if isinstance(model, torch.nn.Module):
+        assert not model.training
+        with torch.no_grad():
+            outputs = model(torch.tensor(x).float()).double()
+        predicted = (outputs.softmax(1) if data.n_classes else outputs[:, 0]).numpy()
+    else:
+        predicted = model.predict_proba(x) if data.n_classes else model.predict(x)
+    if data.n_classes is None:
+        return np.mean((predicted - data.y_test) ** 2) / 2
+    return -np.log(predicted[np.arange(len(x)), data.y_test]).mean()
+
+
+def he(rng, fan_in, fan_out):
+    return rng.standard_normal((fan_in, fan_out), dtype=np.float32) * np.float32(np.sqrt(2 / fan_in))
+
+
+class Streams:
+    """The trainer's streams of one seed, under the names of a NumPy Generator's methods."""
+
+    def __init__(self, seed):
+        self.of = {
+            name: generator(seed, name)
+            for name in (
+                "weights",
+                "order",
+                "augment",
+                "input_noise",
+                "mixup_alpha",
+                "input_dropout",
+                "dropout",
+                "drop_path_rate",
+            )
+        }
+
+    def permutation(self, n):
+        return self.of["order" if n == N else "mixup_alpha"].permutation(n)
+
+    def standard_normal(self, shape):
+        return self.of["input_noise"].standard_normal(shape, dtype=np.float32)
+
+    def uniform(self, low, high, shape):
+        draws = self.of["augment"].random((shape[0], 4), dtype=np.float32)[:, : shape[1]]
+        return low + (high - low) * draws
+
+    def beta(self, alpha):
+        return np.float32(beta_quantile(alpha, self.of["mixup_alpha"].random((), dtype=np.float32)))
+
+    def kept(self, shape, rate, place):
+        return dropout.mask(tuple(shape), rate, self.of[place])
+
+
+def torch_draws_ours(monkeypatch, seed, n_features):
+    streams = Streams(seed)
+
+    class Beta:
+        def __init__(self, alpha, _):
+            self.alpha = alpha
+
+        def sample(self):
+            return torch.tensor(streams.beta(self.alpha))
+
+    def init(w):
+        with torch.no_grad():
+            w.copy_(torch.tensor(he(streams.of["weights"], *w.shape[::-1]).T))
+
+    def drop(h, p, training, _=False):
+        if h.shape[1] == 1 and training:
+            return torch.tensor(stochastic_depth.mask(len(h), p, streams.of["drop_path_rate"]))
+        place = "input_dropout" if h.shape[1] == n_features else "dropout"
+        return h * torch.tensor(streams.kept(h.shape, p, place)) if training else h
+
+    monkeypatch.setattr(torch.nn.init, "kaiming_normal_", init)
+    monkeypatch.setattr(torch, "randperm", lambda n: torch.tensor(streams.permutation(n)))
+    monkeypatch.setattr(torch, "randn_like", lambda x: torch.tensor(streams.standard_normal(x.shape)))
+    monkeypatch.setattr(torch, "rand", lambda *shape: torch.tensor(streams.uniform(0, 1, shape)))
+    monkeypatch.setattr(torch.distributions, "Beta", Beta)
+    monkeypatch.setattr(torch.nn.functional, "dropout", drop)
+
+
+ADAM, SGD, LINEAR = {"optimizer": "adam"}, {"optimizer": "sgd"}, {"hidden_sizes": ()}
+BLOCKS = {"hidden_sizes": (20, 20, 20), "residual": True}
+STEPS = {
+    "defaults": ("digits", Settings(), {}),
+    "adam, l2, clipped": ("digits", Settings(l2=0.02, clip_norm=0.5), ADAM),
+    "adamw": ("digits", Settings(weight_decay=2.0, learning_rate=3e-3), {}),
+    "adamw and l2": ("wine", Settings(weight_decay=1.0, l2=0.01, learning_rate=3e-3), {}),
+    "sgd": ("digits", Settings(learning_rate=0.02), SGD),
+    "sgd, penalties": (
+        "digits",
+        Settings(weight_decay=0.1, l2=0.02, l1=1e-3, clip_norm=1.0, learning_rate=0.02, momentum=0.8),
+        SGD,
+    ),
+    "l1": ("digits", Settings(l1=3e-3, learning_rate=3e-3), {}),
+    "linear": ("digits", Settings(weight_decay=0.5, learning_rate=0.01), LINEAR),
+    "two classes": ("breast_cancer", Settings(label_smoothing=0.2), {}),
+    "regression": ("diabetes", Settings(l2=0.05, input_noise=0.3, dropout=0.2), {}),
+    "stopping": ("digits", Settings(patience=1, learning_rate=0.03), {}),
+    "stopping, margin": ("diabetes", Settings(patience=2, min_delta=0.02, learning_rate=0.01), {}),
+    "stopping, last weights": ("diabetes", Settings(patience=1, restore_best_weights=False, learning_rate=0.01), {}),
+    "dropout": ("digits", Settings(dropout=(0.2, 0.5), input_dropout=0.1), {}),
+    "batch norm": (
+        "digits",
+        Settings(weight_decay=0.1, dropout=0.2, clip_norm=1.0, learning_rate=0.02),
+        # Pixels that are constant have no gradient through batch norm but rounding, which Adam makes full steps of.
+        SGD | {"batch_norm": True},
+    ),
+    "residual": ("wine", Settings(l1=1e-4), BLOCKS),
+    "stochastic depth": ("digits", Settings(drop_path_rate=0.4, dropout=(0.1, 0.2, 0.3)), BLOCKS),
+    "noise": ("wine", Settings(input_noise=0.5), {}),
+    "mixup": ("digits", Settings(mixup_alpha=0.4), {}),
+    "images": ("digits", Settings(augment=0.8), {}),
+    "coloured images": ("glyphs", Settings(augment=0.5), {}),
+    "signals": ("mnist1d", Settings(augment=1.0), {}),
+    "everything": (
+        "digits",
+        Settings(
+            dropout=0.2,
+            input_dropout=0.1,
+            input_noise=0.1,
+            augment=0.5,
+            mixup_alpha=0.2,
+            label_smoothing=0.1,
+            weight_decay=0.5,
+            l2=1e-3,
+            l1=1e-4,
+            clip_norm=1.0,
+            patience=1,
+            drop_path_rate=0.2,
+            learning_rate=0.02,
+        ),
+        BLOCKS,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", STEPS)
+def test_pytorch_makes_the_same_steps(name, monkeypatch):
+    dataset, settings, changes = STEPS[name]
+    data, training = datasets.load(dataset), Training(**SHORT | changes)
+    ours = fit(data, settings, training, n_train=N, n_val=N_VAL, seeds=2)
+    assert np.isnan(ours.val_loss[..., -1]).any() == (settings.patience is not None)
+    for seed in range(2):
+        torch_draws_ours(monkeypatch, seed, data.x.shape[1])
+        theirs = execute("PyTorch", data, settings, training, seed)
+        assert theirs["val_loss"] == pytest.approx(ours.kept("val_loss")[0, seed], rel=2e-5)
+        assert loss_on_test(theirs, data) == pytest.approx(ours.kept("test_loss")[0, seed], rel=2e-5)
+        for layer, w in enumerate(theirs["weights"]):
+            np.testing.assert_allclose(w.detach().numpy().T, ours.weights(layer)[0, seed], rtol=1e-3, atol=1e-4)
+
+
+def sklearn_draws_ours(monkeypatch, seed):
+    streams = Streams(seed)
+
+    def init(self, fan_in, fan_out, dtype):
+        return he(streams.of["weights"], fan_in, fan_out).astype(dtype), np.zeros(fan_out, dtype)
+
+    streams.random = lambda shape: (streams.kept(shape, 0.1, "input_dropout") > 0) * 1.0
+    monkeypatch.setattr(np.random, "default_rng", lambda _: streams)
+    for model in (MLPClassifier, MLPRegressor):
+        monkeypatch.setattr(model, "_init_coef", init)
+
+
+SKLEARN_STEPS = {
+    "defaults": ("digits", Settings(), {}, 1e-4),
+    "l2, adam": ("digits", Settings(l2=0.02), ADAM, 1e-4),
+    "l2, sgd": ("digits", Settings(l2=0.02, learning_rate=0.02, momentum=0.8), SGD, 1e-4),
+    "decay": ("digits", Settings(weight_decay=2.0, learning_rate=3e-3), {}, 0.02),  # it comes after the step
+    "l1": ("wine", Settings(l1=3e-3, learning_rate=3e-3), {}, 1e-4),
+    "linear": ("digits", Settings(l2=0.02, learning_rate=0.01), LINEAR, 1e-4),
+    "regression": ("diabetes", Settings(l2=0.05, input_noise=0.3), {}, 1e-4),
+    "stopping": ("digits", Settings(patience=1, learning_rate=0.02), {}, 1e-3),
+    "stopping, last weights": (
+        "digits",
+        Settings(patience=1, restore_best_weights=False, learning_rate=0.02),
+        {},
+        1e-4,
+    ),
+    "inputs": ("digits", Settings(input_noise=0.2, input_dropout=0.1), {}, 1e-4),
+    "images": ("digits", Settings(augment=0.8), {}, 1e-4),
+    "coloured images": ("glyphs", Settings(augment=0.5), {}, 1e-4),
+    "signals": ("mnist1d", Settings(augment=1.0), {}, 1e-4),
+}
+
+
+@pytest.mark.parametrize("name", SKLEARN_STEPS)
+def test_sklearn_makes_the_same_steps_from_the_same_weights(name, monkeypatch):
+    dataset, settings, changes, margin = SKLEARN_STEPS[name]
+    data, training = datasets.load(dataset), Training(**SHORT | changes)
+    ours = fit(data, settings, training, n_train=N, n_val=N_VAL, seeds=2)
+    assert np.isnan(ours.val_loss[..., -1]).any() == (settings.patience is not None)
+    for seed in range(2):
+        sklearn_draws_ours(monkeypatch, seed)
+        theirs = execute("scikit-learn", data, settings, training, seed)
+        assert theirs["val_loss"] == pytest.approx(ours.kept("val_loss")[0, seed], rel=margin)
+        assert loss_on_test(theirs, data) == pytest.approx(ours.kept("test_loss")[0, seed], rel=margin)
+
+
+@pytest.mark.parametrize(
+    ("framework", "settings"),
+    [
+        ("PyTorch", Settings(dropout=0.3, input_noise=0.2, mixup_alpha=0.4, weight_decay=1.0, learning_rate=3e-3)),
+        ("PyTorch", Settings(augment=0.5, label_smoothing=0.1, patience=4, learning_rate=5e-3)),
+        ("scikit-learn", Settings(l2=0.03, input_dropout=0.2, patience=4, learning_rate=5e-3)),
+        ("scikit-learn", Settings(augment=0.5, weight_decay=1.0, learning_rate=3e-3)),
+    ],
+)
+def test_code_on_its_own_draws_reaches_the_same_loss_in_the_mean(framework, settings):
+    data, training, seeds = datasets.load("digits"), Training(**SHORT | {"max_steps": 200}), 5
+    ours = fit(data, settings, training, n_train=N, n_val=N_VAL, seeds=seeds).kept("test_loss")[0]
+    theirs = np.array([loss_on_test(execute(framework, data, settings, training, s), data) for s in range(seeds)])
+    print(framework, ours.mean().round(4), theirs.mean().round(4), "band", ours.std(ddof=1).round(4))
+    assert abs((theirs - ours).mean()) < ours.std(ddof=1)

@@ -1,0 +1,117 @@
+import itertools
+
+import numpy as np
+import pytest
+
+from reglab.dropout import dropout, mask
+from reglab.streams import generator
+
+RATES = [0.1, 0.3, 0.5, 0.9]
+
+
+def masks(rate, n=200_000, seed=0):
+    return mask((n,), rate, generator(seed, "dropout"))
+
+
+class Replayed:
+    """A stream whose raw bits lie at or above one half exactly where the reference keeps a unit."""
+
+    def __init__(self, kept):
+        self.kept, self.bit_generator = kept, self
+
+    def random_raw(self, n):
+        levels = np.zeros(4 * n, np.uint16)
+        levels[: len(self.kept)] = np.where(self.kept, 0x8000, 0x7FFF)
+        return levels.view(np.uint64)
+
+
+def test_the_reference_masks_give_the_reference_activations():
+    rng, x = np.random.RandomState(42), np.arange(1.0, 6.0)  # the reference's own draws
+    kept = [rng.binomial(1, 0.5, 5) for _ in range(5)]
+    passes = [x * mask((5,), 0.5, [Replayed(k == 1)])[0, 0] for k in kept]
+    assert [p.tolist() for p in passes] == [
+        [0, 4, 6, 8, 0],
+        [0, 0, 6, 8, 10],
+        [0, 4, 6, 0, 0],
+        [0, 0, 6, 0, 0],
+        [2, 0, 0, 0, 0],
+    ]
+    np.testing.assert_array_equal(dropout(x, 0.5, None), x)
+
+
+def test_classic_dropout_scales_at_test_and_doing_both_is_low_by_the_rate():
+    x, rate = np.ones(200_000), 0.3
+    trained = dropout(x, rate, generator(0, "dropout")).mean()
+    assert trained * (1 - rate) == pytest.approx(0.7, abs=0.01)
+
+
+@pytest.mark.parametrize("rate", RATES)
+def test_units_are_dropped_at_the_rate(rate):
+    dropped = (masks(rate) == 0).mean()
+    assert abs(dropped - rate) < 4 * np.sqrt(rate * (1 - rate) / 200_000)
+
+
+@pytest.mark.parametrize("rate", RATES)
+def test_mean_and_variance_of_the_output(rate):
+    h, n = 3.0, 200_000
+    out = dropout(np.full(n, h), rate, generator(1, "dropout"))
+    variance = h**2 * rate / (1 - rate)
+    assert abs(out.mean() - h) < 4 * np.sqrt(variance / n)
+    # The variance of a scaled coin's sample variance, from its fourth moment.
+    scale = h / (1 - rate)
+    fourth = scale**4 * (rate * (1 - rate) ** 4 + (1 - rate) * rate**4)
+    assert abs(out.var() - variance) < 4 * np.sqrt((fourth - variance**2) / n) + 1e-4 * variance
+
+
+@pytest.mark.parametrize("rate", [*RATES, 0.123456, 1 / 3])
+def test_the_scale_keeps_the_mean_exact_for_the_rate_as_rounded(rate):
+    values = np.unique(masks(rate))
+    rounded = round(rate * 65536) / 65536
+    assert values.tolist() == [0.0, np.float32(1 / (1 - rounded))]
+
+
+def test_a_unit_kept_at_a_high_rate_is_kept_at_every_lower_one():
+    kept = [masks(rate, 1000) > 0 for rate in (0, *RATES)]
+    for low, high in itertools.pairwise(kept):
+        assert (low | ~high).all()
+        assert (low & ~high).any()
+
+
+def test_one_draw_serves_all_settings_of_a_seed():
+    rates = np.array([[0.0, 0.3, 0.5]] * 2)[..., None, None]
+    drawn = mask((4, 50), rates, [generator(3, "dropout"), generator(8, "dropout")])
+    assert drawn.shape == (2, 3, 4, 50)
+    for s, seed in enumerate((3, 8)):
+        for k, rate in enumerate((0.0, 0.3, 0.5)):
+            np.testing.assert_array_equal(drawn[s, k], mask((4, 50), rate, generator(seed, "dropout")))
+    assert not np.array_equal(drawn[0, 2], drawn[1, 2])
+
+
+def test_rate_0_and_evaluation_are_the_identity():
+    x = np.random.default_rng(0).normal(size=(20, 30))
+    np.testing.assert_array_equal(dropout(x, 0.0, generator(0, "dropout")), x)
+    assert dropout(x, 0.5, None) is x
+    assert mask((3,), 0.5, None) is None
+    assert np.all(mask((100,), 0.0, generator(0, "dropout")) == 1)
+
+
+def test_the_highest_rates_leave_finite_numbers():
+    assert np.isfinite(masks(0.9999999)).all()
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_floats_keep_their_type(dtype):
+    assert dropout(np.ones(4, dtype), 0.3, generator(0, "dropout")).dtype == dtype
+
+
+def test_whole_numbers_are_scaled_too():
+    out = dropout(np.arange(1, 101), 0.2, generator(0, "dropout"))
+    kept = out > 0
+    assert 0 < kept.sum() < 100
+    np.testing.assert_allclose(out[kept], 1.25 * np.arange(1, 101)[kept], rtol=1e-4)
+
+
+@pytest.mark.parametrize("rate", [-0.1, 1.0, 1.5, float("nan")])
+def test_a_rate_out_of_range_is_refused(rate):
+    with pytest.raises(ValueError, match=r"^rate must be in \[0, 1\), got "):
+        dropout(np.ones(3), rate, generator(0, "dropout"))

@@ -1,0 +1,109 @@
+import dataclasses
+
+import numpy as np
+import pytest
+
+from reglab.settings import Settings, Training, check_number, check_whole
+
+STRENGTHS = {
+    "dropout": "in [0, 1)",
+    "input_dropout": "in [0, 1)",
+    "drop_path_rate": "in [0, 1)",
+    "label_smoothing": "in [0, 1)",
+    "momentum": "in [0, 1)",
+    "augment": "in [0, 1]",
+    "input_noise": "a number from 0 up",
+    "mixup_alpha": "a number from 0 up",
+    "weight_decay": "a number from 0 up",
+    "l2": "a number from 0 up",
+    "l1": "a number from 0 up",
+    "clip_norm": "a number from 0 up",
+    "min_delta": "a number from 0 up",
+    "learning_rate": "a number from 0 up",
+}
+
+
+def message(make, *arguments, **options):
+    with pytest.raises(ValueError) as caught:  # noqa: PT011 - the text is compared below
+        make(*arguments, **options)
+    return str(caught.value)
+
+
+def test_every_strength_is_tested_here():
+    others = {"patience", "restore_best_weights"}
+    assert {field.name for field in dataclasses.fields(Settings)} == STRENGTHS.keys() | others
+
+
+@pytest.mark.parametrize(("name", "bounds"), STRENGTHS.items())
+def test_a_strength_out_of_its_range_is_refused_by_name_range_and_value(name, bounds):
+    wrong = [-0.1, float("nan"), float("inf"), "0.5", None, True]
+    if "[0, 1" in bounds:
+        wrong += [1.5]
+    if bounds == "in [0, 1)":
+        wrong += [1.0]
+    for value in wrong:
+        assert message(Settings, **{name: value}) == f"{name} must be {bounds}, got {value!r}"
+
+
+@pytest.mark.parametrize(("name", "bounds"), STRENGTHS.items())
+def test_a_strength_within_its_range_is_kept_as_given(name, bounds):
+    for value in (0.25, np.float32(0.25), *([1.0] if bounds == "in [0, 1]" else []), *([] if "1" in bounds else [7])):
+        assert getattr(Settings(**{name: value}), name) == value
+    if name != "learning_rate":
+        assert getattr(Settings(**{name: 0}), name) == 0
+
+
+def test_all_regularization_is_off_by_default():
+    settings = Settings()
+    for name in STRENGTHS.keys() - {"learning_rate", "momentum"}:
+        assert getattr(settings, name) == 0
+    assert settings.patience is None
+
+
+def test_learning_rate_is_above_0():
+    assert message(Settings, learning_rate=0) == "learning_rate must be above 0, got 0"
+
+
+def test_dropout_takes_one_rate_per_layer():
+    assert Settings(dropout=[0.2, 0.5]).dropout == (0.2, 0.5)
+    assert message(Settings, dropout=(0.2, 1.0)) == "dropout must be in [0, 1), got 1.0"
+
+
+@pytest.mark.parametrize("patience", [0, -1, 1.5, True, "3"])
+def test_patience_is_a_whole_number_from_1(patience):
+    assert message(Settings, patience=patience) == f"patience must be a whole number of at least 1, got {patience!r}"
+
+
+def test_settings_and_training_are_frozen_and_hashable():
+    for value, name in ((Settings(dropout=[0.1, 0.2]), "l2"), (Training(hidden_sizes=[8]), "max_steps")):
+        assert hash(value) == hash(dataclasses.replace(value))
+        assert value == dataclasses.replace(value)
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            setattr(value, name, 1)
+
+
+@pytest.mark.parametrize("name", ["batch_size", "max_steps", "eval_steps"])
+@pytest.mark.parametrize("value", [0, -3, 2.0, True, None])
+def test_training_takes_whole_numbers_from_1(name, value):
+    assert message(Training, **{name: value}) == f"{name} must be a whole number of at least 1, got {value!r}"
+
+
+def test_training_refuses_an_empty_layer_and_an_unknown_optimizer():
+    assert message(Training, hidden_sizes=(8, 0)) == "hidden_sizes must be a whole number of at least 1, got 0"
+    assert message(Training, optimizer="rmsprop") == "optimizer must be one of sgd, adam, adamw, got 'rmsprop'"
+    assert Training(hidden_sizes=[]).hidden_sizes == ()
+
+
+def test_residual_layers_have_one_size():
+    expected = "hidden_sizes must all be equal in a residual network, got (8, 9)"
+    assert message(Training, hidden_sizes=(8, 9), residual=True) == expected
+    assert Training(hidden_sizes=(8, 8, 8), residual=True).residual
+
+
+def test_checks_accept_their_bounds():
+    check_number("x", 0, 0, 1)
+    check_number("x", 1, 0, 1)
+    check_number("x", np.float32(0.5), 0, 1, high_open=True)
+    check_number("x", 1e300, 0)
+    check_whole("n", 1, 1)
+    check_whole("n", np.int64(5), 1)

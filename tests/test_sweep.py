@@ -1,0 +1,89 @@
+import dataclasses
+
+import numpy as np
+import pytest
+
+from reglab.run import HISTORY
+from reglab.settings import Settings, Training
+from reglab.sweep import sweep
+from reglab.train import fit
+
+TRAINING = Training(hidden_sizes=(8,), max_steps=6, eval_steps=3)
+OPTIONS = {"n_train": 30, "n_val": 20, "seeds": 2}
+AXES = {"dropout": [0, 0.5], "weight_decay": [0, 0.1, 1.0]}
+
+
+@pytest.fixture(scope="module")
+def run():
+    return sweep("digits", Settings(label_smoothing=0.1), AXES, TRAINING, **OPTIONS)
+
+
+def test_settings_are_in_product_order_the_last_axis_fastest(run):
+    pairs = [(s.dropout, s.weight_decay) for s in run.settings]
+    assert pairs == [(0, 0), (0, 0.1), (0, 1.0), (0.5, 0), (0.5, 0.1), (0.5, 1.0)]
+    assert all(s.label_smoothing == 0.1 for s in run.settings)
+
+
+def test_each_setting_is_labelled_by_its_values(run):
+    assert run.labels[0] == "dropout 0, weight_decay 0"
+    assert run.labels[1] == "dropout 0, weight_decay 0.1"
+    assert run.labels[5] == "dropout 0.5, weight_decay 1.0"
+    assert run.axes == {"dropout": (0, 0.5), "weight_decay": (0, 0.1, 1.0)}
+    assert list(run.axes) == list(AXES)
+
+
+def test_the_histories_reshape_to_the_grid(run):
+    grid = run.val_loss.reshape(2, 3, 2, -1)
+    for i, dropout in enumerate(AXES["dropout"]):
+        for j, weight_decay in enumerate(AXES["weight_decay"]):
+            setting = Settings(label_smoothing=0.1, dropout=dropout, weight_decay=weight_decay)
+            alone = fit("digits", setting, TRAINING, **OPTIONS)
+            np.testing.assert_array_equal(grid[i, j], alone.val_loss[0])
+
+
+def test_it_is_fit_with_the_same_list(run):
+    plain = fit("digits", run.settings, TRAINING, **OPTIONS)
+    for name in (*HISTORY, "kept_weights", "best"):
+        np.testing.assert_array_equal(getattr(run, name), getattr(plain, name))
+    assert plain.axes == {}
+
+
+def test_any_field_can_be_an_axis():
+    axes = {"patience": [None, 3], "dropout": [(0.1,), (0.2,)], "restore_best_weights": [True]}
+    run = sweep("digits", Settings(), axes, TRAINING, **OPTIONS)
+    assert [s.patience for s in run.settings] == [None, None, 3, 3]
+    assert run.labels[-1] == "patience 3, dropout (0.2,), restore_best_weights True"
+
+
+def test_no_axis_is_the_base_alone():
+    base = Settings(l2=0.1)
+    assert sweep("digits", base, {}, TRAINING, **OPTIONS).settings == (base,)
+
+
+def test_options_reach_fit():
+    seen = []
+    sweep("digits", Settings(), {"l2": [0, 0.1]}, TRAINING, **OPTIONS, progress=lambda share, run: seen.append(share))
+    assert seen[-1] == 1
+
+
+@pytest.mark.parametrize(
+    ("axes", "message"),
+    [
+        ({"dropuot": [0]}, "axes must name fields of Settings, got 'dropuot'"),
+        ({"hidden_sizes": [(8,)]}, "axes must name fields of Settings, got 'hidden_sizes'"),
+        ({"l2": []}, "axes['l2'] must have at least one value, got none"),
+        ({"dropout": [0, 1.5]}, "dropout must be in [0, 1), got 1.5"),
+    ],
+)
+def test_bad_axes_are_refused(axes, message):
+    with pytest.raises(ValueError) as caught:  # noqa: PT011 - the text is compared below
+        sweep("digits", Settings(), axes, TRAINING, **OPTIONS)
+    assert str(caught.value) == message
+
+
+def test_labels_do_not_depend_on_the_base():
+    runs = [
+        sweep("digits", base, {"l2": [0.0, 0.1]}, dataclasses.replace(TRAINING, max_steps=1), **OPTIONS)
+        for base in (Settings(), Settings(dropout=0.5, l2=0.7))
+    ]
+    assert runs[0].labels == runs[1].labels == ("l2 0.0", "l2 0.1")
