@@ -68,6 +68,7 @@ def warp(images: NDArray[Any], matrices: NDArray[Any], shifts: NDArray[Any]) -> 
            [1., 0., 0.],
            [0., 1., 0.]])
     """
+    images = images.astype(np.result_type(images, np.float32), copy=False)
     n, height, width, channels = images.shape
     centre = np.array([(height - 1) / 2, (width - 1) / 2], matrices.dtype)
     rows, columns = np.meshgrid(np.arange(height), np.arange(width), indexing="ij")
@@ -96,7 +97,7 @@ def augment(
 
     Parameters
     ----------
-    x : array of shape (..., batch, features)
+    x : array of shape (batch, features), or (seeds, 1 or settings, batch, features) with a list of generators
     magnitude : float, or array of shape (seeds, settings) with a list of generators, in [0, 1]
         m shifts an image by up to m/8 of its side, turns it by up to 15 m degrees and zooms by up to 10 m %; it
         shifts a signal by up to m/10 of its length and changes its gain by up to 10 m %. 0 is the identity.
@@ -124,6 +125,7 @@ def augment(
     """
     if rng is None:
         return x
+    x = x.astype(np.result_type(x, np.float32), copy=False)
     batch, features = x.shape[-2:]
     m = np.asarray(magnitude, x.dtype)
     if not m.any():
