@@ -1,39 +1,39 @@
 """L1: the penalty that sets weights to exactly zero.
 
-The penalty is l1 * sum(abs(w)). Its pull towards zero does not fade as a weight gets small, as the pull of l2 does, so a
-weight that the data hold less strongly than l1 ends at zero and stays there. The objective of the linear model, the
-Lasso, is
+The penalty is l1 * sum(abs(w)). Its pull towards zero is the same for a small weight as for a large one, where that of
+l2 fades; so a weight that the data hold less strongly than l1 ends at zero, exactly, and stays there. In training, a
+soft threshold follows the optimizer's step. For a linear model, the Lasso, this module has the exact solution at every
+strength. Its objective, without an intercept (centre X and y first), is
 
-    (1/(2n)) ||y - Xw||^2 + l1 sum(abs(w))        without an intercept: centre X and y first.
+    (1/(2n)) ||y - Xw||^2 + l1 sum(abs(w))
 
-Glossary: n rows, d features, A the active set (the features with a weight), s their signs, lam the present strength,
-c = X'(y - Xw)/n the correlations of the features with the residual. w is the Lasso's solution at lam if and only if
-c = lam * s on A, and abs(c) <= lam elsewhere.
+Glossary: n rows, d features, c = X'(y - Xw)/n the correlations of the features with the residual. w is the solution if
+and only if c = l1 sign(w) where a weight is not zero, and abs(c) <= l1 where it is.
 
 Elsewhere
 ---------
 * scikit-learn: `Lasso(alpha)` has our objective, alpha = l1. `ElasticNet(alpha, l1_ratio)`: l1 = alpha * l1_ratio and
   l2 = alpha * (1 - l1_ratio). `LogisticRegression(C)` sums the loss over the rows: C = 1 / (n * l1).
 * Keras: `L1(x)` has the same strength, but goes by the subgradient, which leaves no exact zero.
-* PyTorch has no L1 of its own; `loss + l1 * w.abs().sum()` is the subgradient again. optax: the same, unless one adds
-  a proximal step.
+* PyTorch has no L1 of its own; `loss + l1 * w.abs().sum()` is the subgradient again.
 
 References
 ----------
 R. Tibshirani, "Regression shrinkage and selection via the lasso", JRSS B 1996.
-M. Osborne, B. Presnell and B. Turlach, "A new approach to variable selection in least squares problems", 2000
-(the homotopy); B. Efron et al., "Least angle regression", Annals of Statistics 2004.
 H. Zou and T. Hastie, "Regularization and variable selection via the elastic net", JRSS B 2005.
-H. Lee et al., "Efficient sparse coding algorithms", NeurIPS 2006 (the feature-sign search).
 N. Meinshausen and P. Buehlmann, "Stability selection", JRSS B 2010.
 """
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from reglab import homotopy
+from reglab.settings import check_whole
 
 __all__ = [
     "METHODS",
@@ -114,7 +114,8 @@ def subgradient(w: ArrayLike, l1: ArrayLike) -> Array:
     array([ 0.1,  0. , -0.1])
     """
     w = _floating(w)
-    return np.multiply(np.sign(w), _nonnegative("l1", l1).astype(w.dtype))
+    slope: Array = np.sign(w) * _nonnegative("l1", l1).astype(w.dtype)
+    return slope
 
 
 def soft_threshold(w: ArrayLike, t: ArrayLike, out: Array | None = None) -> Array:
@@ -151,14 +152,15 @@ def soft_threshold(w: ArrayLike, t: ArrayLike, out: Array | None = None) -> Arra
     """
     w = _floating(w)
     t = _nonnegative("t", t).astype(w.dtype)
-    return np.subtract(w, np.clip(w, -t, t), out=out)  # w - w is exactly 0
+    result: Array = np.subtract(w, np.clip(w, -t, t), out=out)  # w - w is exactly 0
+    return result
 
 
 def clip_at_zero(w: ArrayLike, before: ArrayLike) -> Array:
     """Set to zero each weight that a step has carried across zero.
 
-    It repairs the subgradient step, half way: a weight already at zero feels no penalty there (the sign of 0 is 0), so
-    the data's gradient pushes it out and the next step clips it again.
+    After a subgradient step it makes exact zeros, which do not last: a weight at zero feels no penalty (the sign of 0
+    is 0), so the data's gradient pushes it out, and a later step clips it again.
 
     Parameters
     ----------
@@ -171,9 +173,15 @@ def clip_at_zero(w: ArrayLike, before: ArrayLike) -> Array:
     -------
     array of the shape and dtype of `w`
 
+    Raises
+    ------
+    ValueError
+        If the two have different shapes.
+
     References
     ----------
-    B. Carpenter, "Lazy sparse stochastic gradient descent for regularized multinomial logistic regression", 2008.
+    G. Andrew and J. Gao, "Scalable training of L1-regularized log-linear models", ICML 2007, clip in this way, and keep
+    a weight at zero as long as abs(c) <= l1.
 
     Examples
     --------
@@ -226,16 +234,17 @@ def descend(
     """
     X, y = _check_data(X, y)
     _check_one_target(y)
-    strength = float(_nonnegative("l1", l1))
+    strength = _check_strength("l1", l1)
     if method not in METHODS:
         raise ValueError(f"method must be one of {', '.join(METHODS)}, got {method!r}")
     n, d = X.shape
+    check_whole("n_steps", n_steps, 0)
     if learning_rate is None:
         learning_rate = 1 / max(float(np.linalg.norm(X, 2)) ** 2 / n, np.finfo(float).tiny)
-    if not learning_rate > 0:
-        raise ValueError(f"learning_rate must be > 0, got {learning_rate}")
+    if not 0 < learning_rate < np.inf:
+        raise ValueError(f"learning_rate must be above 0 and finite, got {learning_rate}")
     path = np.zeros((n_steps + 1, d))
-    for w, after in zip(path[:-1], path[1:], strict=True):
+    for w, after in pairwise(path):
         gradient = X.T @ (X @ w - y) / n  # (d,)
         if method == "soft_threshold":
             after[:] = soft_threshold(w - learning_rate * gradient, learning_rate * strength)
@@ -283,58 +292,298 @@ def lasso_path(X: ArrayLike, y: ArrayLike, l1s: ArrayLike) -> Float64:
            [2. , 0.4]])
     """
     X, y = _check_data(X, y)
-    l1s = _check_strengths(l1s)
+    return _path(X, y, _check_strengths("l1s", l1s), l2=0.0)
+
+
+def elastic_net_path(X: ArrayLike, y: ArrayLike, l1s: ArrayLike, l2: float) -> Float64:
+    """Return the exact solution with both penalties, l1 * sum(abs(w)) + (l2/2) sum(w^2), at each strength of L1.
+
+    Of features that say the same, L1 alone keeps one; with `l2` they share the weight.
+
+    Parameters
+    ----------
+    X : array of shape (n, d)
+        Centred (there is no intercept) and standardised.
+    y : array of shape (n,) or (n, n_targets)
+    l1s : array of shape (n_strengths,), >= 0
+        In any order.
+    l2 : float, >= 0
+
+    Returns
+    -------
+    array of shape (n_strengths, d), or (n_targets, n_strengths, d)
+        float64. Zeros are exact.
+
+    Raises
+    ------
+    ValueError
+        If an array has the wrong shape or is not finite, or a strength is negative.
+
+    Notes
+    -----
+    It is the Lasso whose Gram matrix X'X/n has `l2` added to its diagonal: the same path follows it.
+    scikit-learn's `enet_path(l1_ratio=ratio)` moves both strengths: l1 = alpha * ratio, l2 = alpha * (1 - ratio).
+
+    Examples
+    --------
+    >>> X, y = [[1.0, 1.0], [-1.0, -1.0]], [1.0, -1.0]  # twice the same feature
+    >>> elastic_net_path(X, y, [0.1], l2=0.0)
+    array([[0.9, 0. ]])
+    >>> elastic_net_path(X, y, [0.1], l2=0.25)
+    array([[0.4, 0.4]])
+    """
+    X, y = _check_data(X, y)
+    return _path(X, y, _check_strengths("l1s", l1s), _check_strength("l2", l2))
+
+
+def lasso_knots(X: ArrayLike, y: ArrayLike) -> tuple[Float64, Float64]:
+    """Return the strengths at which the Lasso's active set changes, and the solutions there.
+
+    Between two of them the solution is a straight line: this is the whole path.
+
+    Parameters
+    ----------
+    X : array of shape (n, d)
+    y : array of shape (n,)
+
+    Returns
+    -------
+    l1s : array of shape (n_knots,)
+        Falling from the smallest strength at which all weights are zero, to 0.
+    w : array of shape (n_knots, d)
+
+    Raises
+    ------
+    ValueError
+        If an array has the wrong shape or is not finite.
+
+    Notes
+    -----
+    Where columns nearly agree, to a part in ten thousand or closer, rounding may shift or hide a knot; the solutions
+    at those returned are still right.
+
+    Examples
+    --------
+    >>> l1s, w = lasso_knots([[1.0, 0.0], [0.0, 1.0]], [2.0, 0.4])
+    >>> l1s
+    array([1. , 0.2, 0. ])
+    >>> w
+    array([[0. , 0. ],
+           [1.6, 0. ],
+           [2. , 0.4]])
+    """
+    X, y = _check_data(X, y)
+    _check_one_target(y)
+    lams, _ = homotopy.knots(*_moments(X, y[:, None], l2=0.0), stop=0.0)
+    l1s = lams[:, 0]
+    l1s = l1s[np.append(True, l1s[1:] < l1s[:-1] * (1 - 1e-12))]  # features that tie join at one knot
+    return l1s, _path(X, y, l1s, l2=0.0)
+
+
+def bootstrap_lasso_paths(
+    X: ArrayLike, y: ArrayLike, l1s: ArrayLike, rng: np.random.Generator, n_bootstraps: int = 100
+) -> Float64:
+    """Return the Lasso's paths on bootstrap samples: n rows drawn with replacement, many times.
+
+    Parameters
+    ----------
+    X : array of shape (n, d)
+        Centred and standardised; the samples are not centred anew.
+    y : array of shape (n,)
+    l1s : array of shape (n_strengths,), >= 0
+    rng : numpy.random.Generator
+    n_bootstraps : int, >= 1
+
+    Returns
+    -------
+    array of shape (n_bootstraps, n_strengths, d)
+
+    Raises
+    ------
+    ValueError
+        If an array has the wrong shape or is not finite, a strength is negative, or `n_bootstraps` is below 1.
+
+    Notes
+    -----
+    All samples are followed in lockstep, as the models of one homotopy.
+
+    References
+    ----------
+    F. Bach, "Bolasso: model consistent Lasso estimation through the bootstrap", ICML 2008.
+
+    Examples
+    --------
+    >>> X, y = [[1.0, 0.1], [-1.0, 0.2], [0.5, -0.3]], [2.0, -2.0, 1.1]
+    >>> bootstrap_lasso_paths(X, y, [0.5, 0.1], np.random.default_rng(0), n_bootstraps=20).shape
+    (20, 2, 2)
+    """
+    X, y = _check_data(X, y)
+    _check_one_target(y)
+    l1s = _check_strengths("l1s", l1s)
+    check_whole("n_bootstraps", n_bootstraps, 1)
+    n = len(X)
+    rows = rng.integers(n, size=(n_bootstraps, n))
+    first = n * np.arange(n_bootstraps)[:, None]
+    counts = np.bincount((first + rows).ravel(), minlength=n_bootstraps * n).reshape(n_bootstraps, n) / n
+
+    # Each sample's moments are those of X and y, every row weighted by how often it was drawn.
+    features = np.ascontiguousarray(X.T)
+    gram = np.array([features * weights @ X for weights in counts])  # (samples, d, d)
+    paths, missed = homotopy.solve(gram, (counts * y) @ X, counts @ y**2, l1s)
+    for sample, i in missed:
+        draw = rows[sample]
+        paths[sample, i] = homotopy.feature_sign_search(X[draw], y[draw], l1s[i], paths[sample, i])
+    return paths
+
+
+def selection_frequency(paths: ArrayLike) -> Float64:
+    """Return how often each feature has a weight, at each strength: the stability paths.
+
+    A feature that the data support is chosen in most samples over a wide range of strengths; one that is chosen by
+    chance comes and goes.
+
+    Parameters
+    ----------
+    paths : array of shape (n_bootstraps, n_strengths, d)
+        What `bootstrap_lasso_paths` returned.
+
+    Returns
+    -------
+    array of shape (n_strengths, d), in [0, 1]
+
+    Raises
+    ------
+    ValueError
+        If `paths` does not have three axes.
+
+    Notes
+    -----
+    Meinshausen and Buehlmann draw half of the rows without replacement, and call a feature stable if the largest of its
+    frequencies passes a threshold of .6 to .9.
+
+    Examples
+    --------
+    >>> selection_frequency([[[0.5, 0.0]], [[0.4, -0.1]]])
+    array([[1. , 0.5]])
+    """
+    paths = np.asarray(paths)
+    if paths.ndim != 3:
+        raise ValueError(f"paths must have shape (n_bootstraps, n_strengths, d), got {paths.shape}")
+    frequency: Float64 = (paths != 0).mean(axis=0)
+    return frequency
+
+
+def duality_gap(X: ArrayLike, y: ArrayLike, w: ArrayLike, l1: ArrayLike) -> Any:
+    """Return a bound on how far the Lasso's objective at `w` is above its minimum, which need not be known.
+
+    Parameters
+    ----------
+    X : array of shape (n, d)
+    y : array of shape (n,)
+    w : array of shape (d,) or (n_strengths, d)
+    l1 : float, or array of shape (n_strengths,), >= 0
+
+    Returns
+    -------
+    float, or array of shape (n_strengths,)
+        0 only at the solution. At l1 = 0 it says nothing: it is half the mean squared error.
+
+    Raises
+    ------
+    ValueError
+        If an array has the wrong shape or is not finite, or a strength is negative.
+
+    Notes
+    -----
+    Any theta with abs(X'theta)/n <= l1 gives the lower bound (||y||^2 - ||y - theta||^2) / (2n); here theta is the
+    residual, scaled down until it satisfies that.
+
+    References
+    ----------
+    S.-J. Kim et al., "An interior-point method for large-scale l1-regularized least squares", 2007.
+
+    Examples
+    --------
+    >>> X, y = [[1.0, 0.0], [0.0, 1.0]], [2.0, 0.4]
+    >>> duality_gap(X, y, [1.8, 0.2], l1=0.1) < 1e-15
+    True
+    >>> duality_gap(X, y, [1.7, 0.3], l1=0.1) > 0.001
+    True
+    """
+    X, y = _check_data(X, y)
+    _check_one_target(y)
+    w, strength = np.asarray(w, dtype=float), _nonnegative("l1", l1)
+    if w.shape != (*strength.shape, X.shape[1]):
+        raise ValueError(f"w must have shape {(*strength.shape, X.shape[1])}, as l1 and X have it, got {w.shape}")
+    residual = y - w @ X.T  # (n_strengths, n)
+    c = residual @ X / len(y)  # (n_strengths, d)
+    steepest = np.abs(c).max(axis=-1)
+    scale = np.minimum(1, strength / np.where(steepest > 0, steepest, 1))
+    scale = np.where(steepest > 0, scale, 1)
+    # The objective less the bound, in a form without cancellation.
+    gap = (1 - scale) ** 2 * np.vecdot(residual, residual) / (2 * len(y))
+    gap = gap + strength * np.abs(w).sum(axis=-1) - scale * np.vecdot(w, c)
+    gap = np.maximum(gap, 0)  # rounding
+    return float(gap) if gap.ndim == 0 else gap
+
+
+def _path(X: Float64, y: Float64, l1s: Float64, l2: float) -> Float64:
+    """Return the solutions: (strengths, d), or (targets, strengths, d)."""
     Y = y.reshape(len(y), -1)  # (n, targets)
-    gram, c = X.T @ X / len(X), Y.T @ X / len(X)  # (d, d), (targets, d)
-    power = np.einsum("nt,nt->t", Y, Y) / len(X)  # (targets,)
-    paths, doubtful = _path(gram, c, power, l1s)
-    for target, i in doubtful:
-        paths[target, i] = _feature_sign_search(X, Y[:, target], l1s[i], paths[target, i])
+    paths, missed = homotopy.solve(*_moments(X, Y, l2), l1s)
+    if missed and l2:  # the ridge as d more rows, each of which says that a weight is zero
+        X = np.concatenate([X, np.sqrt(len(X) * l2) * np.eye(X.shape[1])])
+        Y = np.concatenate([Y, np.zeros((X.shape[1], Y.shape[1]))])
+    for target, i in missed:
+        paths[target, i] = homotopy.feature_sign_search(X, Y[:, target], l1s[i], paths[target, i], n=len(y))
     return paths if y.ndim == 2 else paths[0]
 
 
-def _path(gram: Float64, c: Float64, power: Float64, l1s: Float64) -> tuple[Float64, list[tuple[int, int]]]:
-    """Return the solutions (models, strengths, d), and which of them (model, strength) missed the optimum."""
-    if not l1s.size:
-        return np.zeros((len(c), 0, c.shape[1])), []
-    lams, ws = _homotopy(gram, c, float(l1s.min()))
-    paths = _between_knots(lams, ws, l1s)
-    return paths, _missed(gram, c, power, l1s, paths)
+def _moments(X: Float64, Y: Float64, l2: float) -> tuple[Float64, Float64, Float64]:
+    """Return X'X/n + l2 I (d, d), X'y/n (targets, d) and y'y/n (targets,): all that the path depends on."""
+    n, d = X.shape
+    return X.T @ X / n + l2 * np.eye(d), Y.T @ X / n, np.vecdot(Y.T, Y.T) / n
 
 
-def _homotopy(gram: Float64, c: Float64, stop: float) -> tuple[Float64, Float64]:
-    """Follow the Lasso's solutions of many models at once as lam falls from where all weights are zero to `stop`.
+def _check_data(X: ArrayLike, y: ArrayLike) -> tuple[Float64, Float64]:
+    X, y = np.asarray(X, dtype=float), np.asarray(y, dtype=float)
+    if X.ndim != 2 or 0 in X.shape:
+        raise ValueError(f"X must have shape (n, d), neither of them 0, got {X.shape}")
+    if y.ndim not in (1, 2) or len(y) != len(X):
+        raise ValueError(f"y must have shape ({len(X)},) or ({len(X)}, n_targets), as X has rows, got {y.shape}")
+    for name, array in (("X", X), ("y", y)):
+        if not np.isfinite(array).all():
+            raise ValueError(f"{name} must be finite, got {array[~np.isfinite(array)][0]}")
+    return X, y
 
-    Between two knots the active set A and its signs s are constant, and so w moves on a straight line:
-    c = lam * s on A gives the direction v = gram_AA^-1 s per unit of lam. A knot is where the correlation of a feature
-    outside reaches lam (it joins) or a weight reaches zero (it drops out).
 
-    The inverse is kept by the sweep operator: `table` starts as the Gram matrix; sweeping the features in A makes
-    it -gram_AA^-1 on A, the regression coefficients of the others on A beside that, and on the diagonal of the
-    others what A leaves unexplained of them, which is 0 for a dependent column.
+def _check_one_target(y: Float64) -> None:
+    if y.ndim != 1:
+        raise ValueError(f"y must have shape (n,), got {y.shape}")
 
-    gram: (models, d, d) or one (d, d) for all, X'X/n. c: (models, d), X'y/n.
-    Returns lam and w at the knots: (knots, models), (knots, models, d).
-    """
-    n_models, d = c.shape
-    model = np.arange(n_models)
-    table = np.array(np.broadcast_to(gram, (n_models, d, d)))
-    independent = 1e-13 * np.diagonal(gram, axis1=-2, axis2=-1)
-    w, s, c = np.zeros_like(c), np.zeros_like(c), c.copy()
-    start = lam = np.abs(c).max(axis=1)  # (models,)
-    knots = [(lam, w)]
-    for _ in range(100 + 20 * d):  # far more than the knots of any sensible path
-        running = lam > np.maximum(stop, 1e-13 * start)
-        if not running.any():
-            break
-        active = s != 0
 
-        # The direction, with one step of iterative refinement: it takes back the rounding that sweeps pile up.
-        v = -_matvec(table, s) * active
-        v -= _matvec(table, (s - _matvec(gram, v)) * active) * active
-        a = _matvec(gram, v)  # c falls by a per unit of lam
+def _check_strengths(name: str, strengths: ArrayLike) -> Float64:
+    array = _nonnegative(name, strengths)
+    if array.ndim != 1:
+        raise ValueError(f"{name} must be a 1-D array, got shape {array.shape}")
+    return array
 
-        # How far lam may fall until each feature changes side.
-        joins = np.diagonal(table, axis1=1, axis2=2) > independent
-        ...
-    return None
+
+def _check_strength(name: str, strength: ArrayLike) -> float:
+    number = _nonnegative(name, strength)
+    if number.ndim:
+        raise ValueError(f"{name} must be one number, got shape {number.shape}")
+    return float(number)
+
+
+def _floating(w: ArrayLike) -> Array:
+    w = np.asarray(w)
+    return w if w.dtype.kind == "f" else w.astype(float)
+
+
+def _nonnegative(name: str, value: ArrayLike) -> Float64:
+    strength = np.asarray(value, dtype=float)
+    if strength.size and not (strength.min() >= 0 and strength.max() < np.inf):  # NaN is refused too
+        wrong = strength[~((strength >= 0) & (strength < np.inf))].flat[0]
+        raise ValueError(f"{name} must be at least 0 and finite, got {wrong:g}")
+    return strength

@@ -8,14 +8,19 @@ from __future__ import annotations
 
 import importlib
 import itertools
+import os
 import statistics
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from reglab import image_augmentation, l1, l2
 from reglab.datasets import load
 from reglab.settings import Settings, Training
 from reglab.train import fit, prepare
@@ -154,7 +159,7 @@ def sklearn_steps(training: Training, steps: int) -> Callable[[], None]:
 
 
 def mlp_rows() -> list[Row]:
-    """One network, and thirty-two at once."""
+    """Return the rows of one network, and of thirty-two at once."""
     one = Training(hidden_sizes=(128, 128), batch_size=64)
     full, plain = Settings(dropout=0.5, label_smoothing=0.1, weight_decay=0.01), Settings(weight_decay=0.01)
     small = Training(hidden_sizes=(32, 32), batch_size=32)
@@ -186,6 +191,77 @@ def mlp_rows() -> list[Row]:
         Row(work_many, "a PyTorch loop", stack(), loop_of_many(), 12),
         Row(work_many, "PyTorch batched (bmm)", stack(), torch_batched_steps(small, many, 10), 2.3),
     ]
+
+
+def _standardised(a: NDArray[Any]) -> NDArray[np.float64]:
+    scale = a.std(axis=0)
+    whole: NDArray[np.float64] = (a.astype(np.float64) - a.mean(axis=0)) / np.where(scale > 0, scale, 1)
+    return whole
+
+
+def path_rows() -> list[Row]:
+    """Return the rows of linear models' paths: the exact lasso, its bootstraps, ridge."""
+    linear_model = importlib.import_module("sklearn.linear_model")
+    diabetes, digits = load("diabetes"), load("digits")
+    X = _standardised(np.concatenate([diabetes.x, diabetes.x_test]))  # (442, 10)
+    y = _standardised(np.concatenate([diabetes.y, diabetes.y_test]))
+    P = _standardised(np.concatenate([digits.x, digits.x_test]))  # (1797, 64)
+    T = _standardised(np.eye(10)[np.concatenate([digits.y, digits.y_test])])  # (1797, 10)
+
+    def strengths(X: NDArray[Any], y: NDArray[Any]) -> NDArray[np.float64]:
+        return np.asarray(np.abs(X.T @ y).max() / len(X) * np.logspace(0, -3, 100))
+
+    l1s, l1s_digits, l2s = strengths(X, y), strengths(P, T), np.logspace(-4, 2, 100)
+
+    def their_bootstraps() -> None:
+        for rows in np.random.default_rng(0).integers(len(X), size=(100, len(X))):
+            linear_model.lasso_path(X[rows], y[rows], alphas=l1s)
+
+    def their_digits() -> None:
+        for target in T.T:
+            linear_model.lasso_path(P, target, alphas=l1s_digits)
+
+    def their_ridges() -> None:
+        for strength in l2s:
+            linear_model.Ridge(alpha=len(X) * strength, fit_intercept=False).fit(X, y)
+
+    def our_bootstraps() -> None:
+        l1.bootstrap_lasso_paths(X, y, l1s, np.random.default_rng(0))
+
+    lasso, loop = "scikit-learn lasso_path (1e-4; ours exact)", "a scikit-learn loop"
+    return [
+        Row(
+            "lasso path, 100 strengths, diabetes", lasso,
+            lambda: l1.lasso_path(X, y, l1s), lambda: linear_model.lasso_path(X, y, alphas=l1s), 8,
+        ),
+        Row(
+            "lasso path, 100 strengths, digits' 10 targets", lasso,
+            lambda: l1.lasso_path(P, T, l1s_digits), their_digits, 2,
+        ),
+        Row("100 bootstrap lasso paths, diabetes", loop, our_bootstraps, their_bootstraps, 60),
+        Row("ridge path, 100 strengths, diabetes", loop, lambda: l2.ridge_path(X, y, l2s), their_ridges, 15),
+    ]  # fmt: skip
+
+
+def warp_rows() -> list[Row]:
+    """Return the rows of the affine warp of a batch, each image moved in its own way."""
+    ndimage = importlib.import_module("scipy.ndimage")
+    rng = np.random.default_rng(0)
+
+    def row(side: int, goal: float) -> Row:
+        images = rng.random((64, side, side, 1), np.float32)
+        matrices = (np.eye(2) + rng.normal(0, 0.1, (64, 2, 2))).astype(np.float32)
+        shifts = rng.normal(0, 1, (64, 2)).astype(np.float32)
+
+        def theirs() -> None:
+            for image, matrix, shift in zip(images[..., 0], matrices, shifts, strict=True):
+                ndimage.affine_transform(image, matrix, shift, order=1, mode="grid-constant")
+
+        work = f"affine warp of 64 images, {side}x{side}"
+        ours = partial(image_augmentation.warp, images, matrices, shifts)
+        return Row(work, "a scipy.ndimage loop", ours, theirs, goal)
+
+    return [row(8, 4), row(28, 2)]
 
 
 def late_step() -> str:
@@ -221,10 +297,20 @@ def evaluation_share() -> str:
     return f"evaluations' share of a run of 400 steps with 40 of them: {1 - took['one'] / took['forty']:.0%}"
 
 
-def main() -> None:
+def main(argv: Sequence[str] = ()) -> None:
     """Print the table of speeds, row by row as they are measured."""
-    print(f"{'work':<68} {'against':<28} {'ratio':>7}  goal", flush=True)
-    for row in mlp_rows():
-        took = medians({"ours": row.ours, "theirs": row.theirs})
-        print(f"{row.work:<68} {row.against:<28} {took['theirs'] / took['ours']:>6.2f}x  {row.goal:.2f}x", flush=True)
+    if os.environ.get("OPENBLAS_NUM_THREADS") != "1":  # it is read when NumPy is loaded, so begin anew
+        os.environ["OPENBLAS_NUM_THREADS"] = "1"
+        os.execv(sys.executable, [sys.executable, "-m", "reglab.benchmark", "speed", *argv])
+    print(f"{'work':<68} {'against':<42} {'ratio':>7}  {'goal':>7}", flush=True)
+    for rows in (mlp_rows, path_rows, warp_rows):
+        try:
+            group = rows()
+        except ImportError as missing:
+            print(f"{rows.__doc__} Left out: {missing}.")
+            continue
+        for row in group:
+            took = medians({"ours": row.ours, "theirs": row.theirs})
+            ratio = f"{took['theirs'] / took['ours']:.2f}x"
+            print(f"{row.work:<68} {row.against:<42} {ratio:>7}  {row.goal:>6.2f}x", flush=True)
     print(late_step(), evaluation_share(), sep="\n")
