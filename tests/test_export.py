@@ -1,0 +1,351 @@
+"""Exported code without the frameworks: it parses, holds the converted numbers, and names what cannot be carried."""
+
+import ast
+import builtins
+import dataclasses
+import math
+from string import Template
+
+import numpy as np
+import pytest
+
+from reglab import export, image_augmentation
+from reglab.export import FRAMEWORKS, to_code
+from reglab.run import evaluation_steps
+from reglab.settings import Settings, Training
+
+ARRAYS = {"x_train", "y_train", "x_val", "y_val"}
+DIGITS = {"n_features": 64, "n_classes": 10, "task": "image", "image_shape": (8, 8)}
+GLYPHS = {"n_features": 768, "n_classes": 8, "task": "image", "image_shape": (16, 16, 3)}
+WIDE = {"n_features": 96, "n_classes": 2, "task": "image", "image_shape": (8, 12)}
+SIGNALS = {"n_features": 40, "n_classes": 10, "task": "signal"}
+TABLE = {"n_features": 10, "n_classes": None}
+DATA = (DIGITS, GLYPHS, WIDE, SIGNALS, TABLE)
+BLOCKS = Training((16, 16, 16), residual=True, batch_norm=True)
+
+# Each field of Settings, switched on, and what each framework's code then has.
+ON = {
+    "dropout": (Settings(dropout=0.35), "nn.Dropout(0.35)", "keras.layers.Dropout(0.35)", "# - dropout 0.35"),
+    "input_dropout": (
+        Settings(input_dropout=0.15),
+        "nn.Dropout(0.15),  # of the inputs",
+        "keras.layers.Dropout(0.15),  # of the inputs",
+        "kept = rng.random(xb.shape) >= 0.15",
+    ),
+    "drop_path_rate": (
+        Settings(drop_path_rate=0.3),
+        "nn.ReLU(), drop_path=0.3)",
+        "drop_path=0.3,",
+        "# - drop_path_rate 0.3",
+    ),
+    "input_noise": (Settings(input_noise=0.2), *["xb = xb + 0.2 * torch.randn", *["xb = xb + 0.2 * rng.standard"] * 2]),
+    "augment": (Settings(augment=0.5), *["7.5 degrees, zoom 0.05"] * 3),
+    "mixup_alpha": (Settings(mixup_alpha=0.4), "Beta(0.4, 0.4)", "rng.beta(0.4, 0.4)", "# - mixup_alpha 0.4"),
+    "label_smoothing": (Settings(label_smoothing=0.1), *["label_smoothing=0.1"] * 2, "# - label_smoothing 0.1"),
+    "weight_decay": (
+        Settings(weight_decay=0.05),
+        '{"params": weights, "weight_decay": 0.05}',
+        "weight_decay=0.05,",
+        "w *= 1 - learning_rate * 0.05",
+    ),
+    "l2": (Settings(l2=0.03), "loss + 0.03 / 2 * sum(", "regularizers.L2(0.015)", "alpha=0.03 * batch_size"),
+    "l1": (Settings(l1=0.002), *["learning_rate * 0.002"] * 3),
+    "clip_norm": (Settings(clip_norm=2.0), "max_norm=2.0", "global_clipnorm=2.0", "# - clip_norm 2.0"),
+    "patience": (Settings(patience=7), "if bad >= 7:", "patience=7,", "if bad >= 7:"),
+    "min_delta": (Settings(patience=7, min_delta=0.01), "best - 0.01", "min_delta=0.01", "best - 0.01"),
+    "restore_best_weights": (
+        Settings(patience=7, restore_best_weights=True),
+        "model.load_state_dict(kept)",
+        "restore_best_weights=True",
+        "model = kept",
+    ),
+    "learning_rate": (Settings(learning_rate=0.02), *["learning_rate = 0.02"] * 3),
+    "momentum": (Settings(momentum=0.85), *["momentum=0.85"] * 3),
+}
+FULL = Settings(**{name: getattr(case[0], name) for name, case in ON.items()})
+
+
+def allowed(settings, data, training):
+    """Switch off what `fit` too would refuse."""
+    off = {}
+    if data["n_classes"] is None:
+        off |= {"label_smoothing": 0.0, "mixup_alpha": 0.0, "augment": 0.0}
+    if not training.residual:
+        off["drop_path_rate"] = 0.0
+    return dataclasses.replace(settings, **off)
+
+
+def cases():
+    """Every framework with random settings, on every kind of data."""
+    rng = np.random.default_rng(0)
+    for number in range(60):
+        data = DATA[number % len(DATA)]
+        training = Training(
+            [(), (32,), (16, 24), (16, 16, 16)][rng.integers(4)],
+            batch_norm=bool(rng.integers(2)),
+            optimizer=["sgd", "adam", "adamw"][rng.integers(3)],
+        )
+        training = BLOCKS if number % 4 == 3 else training
+        chosen = {name: getattr(FULL, name) for name in ON if rng.random() < 0.5}
+        chosen["restore_best_weights"] = bool(rng.integers(2))
+        yield allowed(Settings(**chosen), data, training), training, data
+    for data in DATA:
+        for training in (Training(), Training(optimizer="sgd"), BLOCKS):
+            yield Settings(), training, data
+            yield allowed(FULL, data, training), training, data
+
+
+CASES = list(cases())
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_code_parses_and_every_name_in_it_is_defined_and_used(framework):
+    for settings, training, data in CASES:
+        code = to_code(framework, settings, training, **data)
+        nodes = list(ast.walk(ast.parse(code)))
+        imported = {a.asname or a.name for n in nodes if isinstance(n, (ast.Import, ast.ImportFrom)) for a in n.names}
+        names = [n for n in nodes if isinstance(n, ast.Name)]
+        loaded = {n.id for n in names if isinstance(n.ctx, ast.Load)}
+        made = {n.id for n in names if isinstance(n.ctx, ast.Store)}
+        made |= {n.name for n in nodes if isinstance(n, (ast.FunctionDef, ast.ClassDef))}
+        made |= {n.arg for n in nodes if isinstance(n, ast.arg)}
+        assert not loaded - made - imported - ARRAYS - set(dir(builtins)), code
+        assert not imported - loaded, code
+        assert loaded >= ARRAYS
+        assert made >= {"model", "val_loss"}
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_code_reads_well(framework):
+    for settings, training, data in CASES:
+        code = to_code(framework, settings, training, **data)
+        assert "$" not in code
+        assert "\n\n\n\n" not in code
+        assert code.endswith(")\n")
+        for line in code.splitlines():
+            assert line == line.rstrip()
+            assert len(line) <= 120
+
+
+def test_templates_name_what_there_is():
+    settings, training = Settings(), Training()
+    on = export._what_is_on(settings, training, 10, "image") | {"sklearn": False}
+    values = export._values(settings, training, 64, 10, "image", (8, 8))
+    for template in (export.PYTORCH, export.KERAS, export.SKLEARN):
+        for line in filter(None, template.splitlines()):
+            words, bar, code = line.partition("|")
+            assert bar
+            assert {word.lstrip("!") for word in words.split()} <= on.keys(), line
+            assert Template(code).is_valid(), line
+            assert set(Template(code).get_identifiers()) <= values.keys(), line
+
+
+def test_every_field_of_settings_is_known_here():
+    assert ON.keys() == {field.name for field in dataclasses.fields(Settings)}
+
+
+@pytest.mark.parametrize("number", range(3), ids=FRAMEWORKS)
+@pytest.mark.parametrize("name", ON)
+def test_what_is_on_appears_and_what_is_off_does_not(name, number):
+    settings, *expected = ON[name]
+    training = Training(optimizer="sgd") if name == "momentum" else BLOCKS if name == "drop_path_rate" else Training()
+    without = dataclasses.replace(
+        settings, **{name: {"restore_best_weights": False}.get(name, getattr(Settings(), name))}
+    )
+    code, plain = (to_code(FRAMEWORKS[number], s, training, **DIGITS) for s in (settings, without))
+    assert expected[number] in code
+    assert expected[number] not in plain
+
+
+@pytest.mark.parametrize(("framework", "most"), [("PyTorch", 60), ("Keras", 70), ("scikit-learn", 60)])
+def test_default_settings_give_short_code(framework, most):
+    code = to_code(framework, Settings(), Training(), **DIGITS).lower()
+    assert len(code.splitlines()) <= most
+    for word in (
+        "dropout",
+        "noise",
+        "augment",
+        "mixup",
+        "smoothing=",
+        "decay",
+        "l1",
+        "l2",
+        "clip",
+        "patience",
+        "norm1d",
+    ):
+        assert word not in code
+
+
+def test_decay_is_decoupled_and_spares_the_biases():
+    decayed = Settings(weight_decay=0.05)
+    adam, sgd = (to_code("PyTorch", decayed, Training(optimizer=name), **DIGITS) for name in ("adam", "sgd"))
+    assert "torch.optim.AdamW(" in adam
+    assert '{"params": others, "weight_decay": 0}' in adam
+    assert "w.mul_(1 - learning_rate * 0.05)" in sgd  # torch.optim.SGD's own is coupled
+    assert sgd.index("w.mul_") < sgd.index("optimizer.step()")
+    assert "weight_decay=" not in sgd
+    for optimizer, name in (("adam", "AdamW"), ("adamw", "AdamW"), ("sgd", "SGD")):
+        keras = to_code("Keras", decayed, Training(optimizer=optimizer), **DIGITS)
+        assert f"keras.optimizers.{name}(" in keras
+        assert 'exclude_from_weight_decay(var_names=["bias"])' in keras
+    assert '["bias", "gamma", "beta"]' in to_code("Keras", decayed, BLOCKS, **DIGITS)
+
+
+def test_without_decay_adamw_is_adam():
+    assert "AdamW" not in to_code("PyTorch", Settings(), Training(optimizer="adamw"), **DIGITS)  # its default is 0.01
+    assert "AdamW" not in to_code("Keras", Settings(), Training(optimizer="adamw"), **DIGITS)
+    assert "alpha=0,\n" in to_code("scikit-learn", Settings(), **DIGITS)  # its default is 0.0001
+
+
+def test_the_penalty_comes_before_the_clipping_and_the_clipping_before_the_step():
+    code = to_code("PyTorch", FULL, BLOCKS, **DIGITS)
+    order = ["/ 2 * sum(", "loss.backward()", "clip_grad_norm_", "optimizer.step()", "softshrink", "if step in"]
+    assert sorted(order, key=code.index) == order
+
+
+def test_sklearns_momentum_is_not_nesterovs():
+    assert "nesterovs_momentum=False" in to_code("scikit-learn", Settings(), Training(optimizer="sgd"), **DIGITS)
+
+
+def test_one_rate_per_layer():
+    settings, training = Settings(dropout=(0.1, 0.0, 0.3)), Training((8, 9, 7))
+    torch, keras, sklearn = (to_code(framework, settings, training, **DIGITS) for framework in FRAMEWORKS)
+    for line in (
+        "nn.Linear(64, 8), nn.ReLU(), nn.Dropout(0.1),",
+        "nn.Linear(8, 9), nn.ReLU(),\n",
+        "nn.Linear(9, 7), nn.ReLU(), nn.Dropout(0.3),",
+        "nn.Linear(7, 10),",
+    ):
+        assert line in torch
+    assert keras.index("dense(8)") < keras.index("Dropout(0.1)") < keras.index("dense(9)") < keras.index("Dropout(0.3)")
+    assert keras.count("layers.Dropout") == 2
+    assert "# - dropout (0.1, 0.0, 0.3)" in sklearn
+    assert "dropout" not in to_code("scikit-learn", Settings(dropout=(0.0, 0.0, 0.0)), training, **DIGITS)
+
+
+def test_residual_blocks_have_rising_rates_and_smaller_weights():
+    torch, keras, _ = (to_code(f, Settings(drop_path_rate=0.2), BLOCKS, **DIGITS) for f in FRAMEWORKS)
+    for code in (torch, keras):
+        assert code.count("  Residual(") == 2
+        assert code.index("drop_path=0.0") < code.index("drop_path=0.2")
+    assert "w.data /= math.sqrt(2)" in torch
+    assert keras.count("scale=2 / 2") == 2
+    assert torch.count("bias=False), nn.BatchNorm1d(16), nn.ReLU()") == 3
+    assert keras.count("BatchNormalization(momentum=0.9, epsilon=1e-05)") == 3
+
+
+def test_sklearn_names_what_it_cannot_do():
+    code = to_code("scikit-learn", FULL, BLOCKS, **WIDE)
+    lost = [line[4:].split()[0] for line in code.splitlines() if line.startswith("# - ")]
+    expected = ["batch_norm", "residual", "drop_path_rate", "dropout", "mixup_alpha", "label_smoothing", "clip_norm"]
+    assert lost == [*expected, "two", "He's"]
+    alone = to_code("scikit-learn", Settings(), **DIGITS)
+    assert [line for line in alone.splitlines() if line.startswith("# - ")] == [
+        "# - He's initialisation (it has Glorot's, and no zero biases)"
+    ]
+
+
+def test_keras_watches_the_loss_without_penalties_and_says_how_its_evaluations_differ():
+    code = to_code("Keras", Settings(patience=3, l2=0.1), Training(max_steps=600, eval_steps=30), **DIGITS)
+    assert 'monitor="val_clean_loss"' in code
+    assert "steps_per_epoch=20,\n    epochs=30," in code
+    assert "# Other than reglab, it evaluates every 20 steps" in code
+
+
+def test_regression_minimises_half_the_squared_error():
+    torch, keras, sklearn = (to_code(framework, Settings(l2=0.1), **TABLE) for framework in FRAMEWORKS)
+    assert torch.count("F.mse_loss(") == torch.count(") / 2\n") == 2
+    assert "keras.ops.square(y - outputs), axis=-1) / 2" in keras
+    assert "MLPRegressor(" in sklearn
+    for code in (torch, keras, sklearn):
+        assert "entropy" not in code
+        assert "classes" not in code
+
+
+def test_images_and_signals_have_one_scale_and_tables_one_per_feature():
+    for framework in FRAMEWORKS:
+        assert "x_train.mean(), x_train.std()" in to_code(framework, Settings(), **DIGITS)
+        assert "x_train.mean(), x_train.std()" in to_code(framework, Settings(), **SIGNALS)
+        assert "x_train.mean(axis=0), x_train.std(axis=0)" in to_code(framework, Settings(), **TABLE)
+        assert "scale[scale <= " in to_code(framework, Settings(), **TABLE)
+        assert "scale[scale <= " not in to_code(framework, Settings(), **DIGITS)
+
+
+def part(code, start, end):
+    return code[code.index(start) : code.index(end)]
+
+
+@pytest.mark.parametrize("framework", ["PyTorch", "scikit-learn"])
+def test_evaluations_are_the_trainers(framework):
+    for max_steps, eval_steps in ((1000, 40), (150, 12), (7, 20), (1, 1), (333, 3)):
+        code = to_code(framework, Settings(patience=2), Training(max_steps=max_steps, eval_steps=eval_steps), **DIGITS)
+        scope = {"math": math}
+        exec(part(code, "counts =", "best, bad"), scope)
+        assert scope["evaluations"] == set(evaluation_steps(max_steps, eval_steps).tolist())
+
+
+@pytest.mark.parametrize("framework", ["Keras", "scikit-learn"])
+def test_batches_take_each_row_once_in_a_pass(framework):
+    code = to_code(framework, Settings(), **TABLE)
+    x = np.arange(10)[:, None]
+    scope = {"np": np, "x": x, "y": x, "batch_size": 4, "rng": np.random.default_rng(0)}
+    exec(part(code, "def batches", "def dense" if framework == "Keras" else "def clean_loss"), scope)
+    drawn = np.concatenate([xb[:, 0] for _, (xb, _) in zip(range(5), scope["batches"](), strict=False)])
+    assert sorted(drawn[:10]) == sorted(drawn[10:]) == list(range(10))
+    assert list(drawn[:10]) != list(drawn[10:])
+
+
+def test_signals_are_moved_as_in_reglab():
+    code = to_code("Keras", Settings(augment=0.7), **SIGNALS)
+    rows = np.random.default_rng(1).standard_normal((6, 40))
+    draws = np.random.default_rng(2).uniform(-1, 1, (6, 2))
+    scope = {"np": np, "rng": np.random.default_rng(2)}
+    exec(part(code, "def augment", "def batches"), scope)
+
+    class Drawn:
+        def random(self, shape, dtype):
+            return np.concatenate([(draws + 1) / 2, np.zeros((6, 2))], axis=1)
+
+    ours = image_augmentation.augment(rows[None, None], np.array([[0.7]]), [Drawn()], None)[0, 0]
+    np.testing.assert_allclose(scope["augment"](rows), ours, rtol=1e-10, atol=1e-12)
+
+
+def test_numpys_numbers_are_written_as_pythons():
+    settings = Settings(dropout=(np.float64(0.1), np.float64(0.2)), l2=np.float64(0.3) * 0.1, patience=np.int64(4))
+    for framework in FRAMEWORKS:
+        code = to_code(framework, settings, Training((np.int64(8), 8)), **DIGITS)
+        assert "np.float" not in code
+        assert "np.int" not in code
+        assert "0.03 " in code or "(0.015)" in code
+
+
+WRONG = {
+    "framework must be one of PyTorch, Keras, scikit-learn, got 'JAX'": {"framework": "JAX"},
+    "settings must be a Settings, got None": {"settings": None},
+    "training must be a Training, got Settings": {"training": Settings()},
+    "n_features must be a whole number of at least 1, got 0": {"n_features": 0},
+    "n_classes must be a whole number of at least 2, got 1": {"n_classes": 1},
+    "task must be one of tabular, image, signal, points, got 'text'": {"task": "text"},
+    "dropout must have one rate per hidden layer (2), got (0.1,)": {"settings": Settings(dropout=(0.1,))},
+    "drop_path_rate must be 0 unless residual is on, got 0.1": {"settings": Settings(drop_path_rate=0.1)},
+    "label_smoothing and mixup_alpha must be 0 for regression": {
+        "settings": FULL,
+        "training": BLOCKS,
+        "n_classes": None,
+    },
+    "augment must be 0 for tabular rows, got 0.5": {"settings": Settings(augment=0.5), "task": "tabular"},
+    "image_shape must be given": {"settings": Settings(augment=0.5), "image_shape": None},
+    "of 64 features, got (7, 8)": {"image_shape": (7, 8)},
+    "of 64 features, got (8, 8, 2)": {"image_shape": (8, 8, 2)},
+    "of 64 features, got (64,)": {"image_shape": (64,)},
+    "of 64 features, got (0, 8)": {"image_shape": (0, 8)},
+}
+
+
+@pytest.mark.parametrize("message", WRONG)
+def test_errors_say_what_was_wrong(message):
+    told = {"framework": "PyTorch", "settings": Settings(), "training": Training(), **DIGITS, **WRONG[message]}
+    with pytest.raises(ValueError) as raised:  # noqa: PT011 - compared below
+        to_code(**told)
+    assert message in str(raised.value)
