@@ -14,10 +14,15 @@ Examples
 
 from reglab import (
     batch_norm,
+    curves,
     datasets,
     dropout,
     early_stopping,
+    evidence,
+    experiments,
+    export,
     gradient_clipping,
+    homotopy,
     image_augmentation,
     l1,
     l2,
@@ -29,27 +34,37 @@ from reglab import (
     overfitting,
     run,
     settings,
+    speed,
     stochastic_depth,
+    strategy,
     streams,
     train,
 )
 from reglab.run import Run
 from reglab.settings import Settings, Training
+from reglab.strategy import Advice, diagnose, recommend
 from reglab.sweep import sweep
 from reglab.train import fit
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Advice",
     "Run",
     "Settings",
     "Training",
     "batch_norm",
+    "curves",
     "datasets",
+    "diagnose",
     "dropout",
     "early_stopping",
+    "evidence",
+    "experiments",
+    "export",
     "fit",
     "gradient_clipping",
+    "homotopy",
     "image_augmentation",
     "l1",
     "l2",
@@ -59,9 +74,12 @@ __all__ = [
     "network",
     "optimizers",
     "overfitting",
+    "recommend",
     "run",
     "settings",
+    "speed",
     "stochastic_depth",
+    "strategy",
     "streams",
     "sweep",
     "train",

@@ -1,0 +1,275 @@
+"""Charts: one palette, templates that are built once, and fresh frames that are sent to them.
+
+A template is a pure function of scalars that returns a Vega-Lite dict over named datasets; `functools.cache` builds
+it once per process, and `show` sends it with fresh rows. While the template stays the same, the browser keeps the chart
+and only changes its data: nothing jumps. So everything that moves (values, labels, the mark of the present setting)
+goes in as rows, and domains are arguments that do not follow the sliders.
+"""
+
+from __future__ import annotations
+
+import html
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from itertools import pairwise
+from typing import Any
+
+import altair as alt
+import pandas as pd
+import streamlit as st
+
+# Theme colours by name: the browser resolves them, so that one template serves light and dark (.streamlit/config.toml).
+TRAIN, VALIDATION, TEST = "blue", "orange", "violet"
+BASELINE, TECHNIQUE, MISTAKE = "gray", "green", "red"
+ROLES = {
+    "train": TRAIN,
+    "validation": VALIDATION,
+    "test": TEST,
+    "baseline": BASELINE,
+    "technique": TECHNIQUE,
+    "mistake": MISTAKE,
+}
+# The same meaning by line style, for those who do not see the colours apart.
+DASHES = {"train": [5, 3], "validation": [1, 0], "test": [1.5, 2.5]}
+
+LABEL_ROOM = 132  # pixels for labels beside the curves
+
+Rows = Sequence[Mapping[str, Any]] | Mapping[str, Sequence[Any]]
+
+CONFIG = {
+    "axis": {
+        "labelFontSize": 12, "titleFontSize": 12, "titlePadding": 8, "labelPadding": 6, "titleFontWeight": "normal",
+        "tickCount": 5, "gridOpacity": 0.7, "labelFlush": False,
+    },
+    "line": {"strokeWidth": 2.25, "strokeCap": "round", "strokeJoin": "round"},
+    "text": {"fontSize": 12.5},
+    "legend": {"orient": "top", "labelFontSize": 12, "titleFontSize": 12, "title": None},
+    "font": "Source Sans, Source Sans 3, sans-serif",
+    "view": {"stroke": None},
+    "padding": {"left": 4, "right": 8, "top": 8, "bottom": 4},
+}  # fmt: skip
+
+
+def data(name: str) -> alt.NamedData:
+    """Return the name of a dataset that `show` fills."""
+    return alt.NamedData(name)
+
+
+def colour(field: str, roles: Mapping[str, str] = ROLES, legend: bool = False) -> alt.Color:
+    """Return the colour encoding of a field whose values are roles: train, validation, test, baseline, technique."""
+    scale = alt.Scale(domain=list(roles), range=list(roles.values()))
+    return alt.Color(f"{field}:N", scale=scale, legend=alt.Legend() if legend else None)
+
+
+def dash(field: str) -> alt.StrokeDash:
+    """Return the line style of a field whose values are train, validation, test."""
+    # The domain of the colours: Vega-Lite warns where one mark has colours and dashes of two different domains.
+    scale = alt.Scale(domain=list(ROLES), range=[DASHES.get(role, [1, 0]) for role in ROLES])
+    return alt.StrokeDash(f"{field}:N", scale=scale, legend=None)
+
+
+def finish(chart: Any, height: int = 300) -> dict[str, Any]:
+    """Return a template as the dict that `show` sends: fixed height, the width of its column, our configuration."""
+    spec = chart.properties(width="container", height=height).to_dict()
+    spec["config"] = {**spec.get("config", {}), **CONFIG}
+    return spec
+
+
+def show(
+    spec: Mapping[str, Any],
+    datasets: Mapping[str, Rows],
+    *,
+    alt_text: str,
+    now: str = "",
+    place: Any = None,
+    key: str | None = None,
+    **select: Any,
+) -> Any:
+    """Draw a template with fresh rows.
+
+    alt_text: what the chart is, constant (a changed one would embed the chart anew).
+    now: what it shows now, for screen readers; it is kept beside the chart.
+    place: a `spot`, where it is drawn more than once in a run, or a container.
+    select: on_select and selection_mode of `st.vega_lite_chart`.
+    """
+    frames = {name: rows if isinstance(rows, pd.DataFrame) else pd.DataFrame(rows) for name, rows in datasets.items()}
+    where = place if isinstance(place, Spot) else Spot(place)
+    state = where.chart.vega_lite_chart({**spec, "datasets": frames}, width="stretch", alt=alt_text, key=key, **select)
+    if "on_select" not in select:
+        where.chart = state
+    where.reader = where.reader.html(f'<div class="for-readers">{html.escape(now) or "&nbsp;"}</div>')
+    return state
+
+
+class Spot:
+    """A place for one picture that is drawn several times in a run, while a training goes on.
+
+    An `st.empty()` would take the picture of the run before away, and the browser would embed it anew; here it stays
+    until it gets new rows.
+    """
+
+    def __init__(self, area: Any = None) -> None:
+        block = (area or st).container(gap=None)
+        self.chart, self.reader = block.container(gap=None), block.container(gap=None)
+
+
+def spot(area: Any = None) -> Spot:
+    """Return a place for one picture, in the page or in a container."""
+    return Spot(area)
+
+
+def title(text: str, note: str = "", place: Any = None) -> None:
+    """Write a picture's title, with a quieter note beside it."""
+    (place or st).html(f'<div class="picture-title">{html.escape(text)}<span>{html.escape(note)}</span></div>')
+
+
+# ---------------------------------------------------------------- the loss chart
+
+
+@cache
+def loss_chart(
+    x_max: float, y_max: float, y_title: str = "loss (nats)", height: int = 300, x_title: str = "step"
+) -> dict[str, Any]:
+    """Return the template of curves over training: mean lines and bands over seeds, labelled at their ends.
+
+    `curves` makes its datasets: "curves" (step, mean, low, high, line, who, split), "labels" (step, value, text, who).
+    """
+    # Labels stand to the right of the curves where there is room for them, else above their ends.
+    room = f"(width > {LABEL_ROOM * 4} ? {LABEL_ROOM} : 0)"
+    across = alt.Scale(domain=[0, x_max], nice=False, range=[0, {"expr": f"width - {room}"}])
+    x = alt.X("step:Q", title=x_title, scale=across, axis=alt.Axis(grid=False, tickCount=6))
+    y = alt.Y("mean:Q", title=y_title, scale=alt.Scale(domain=[0, y_max], nice=False, zero=False))
+    lines = alt.Chart(data("curves"))
+    band = lines.mark_area(clip=True, opacity=0.16).encode(
+        x, alt.Y("low:Q", title=y_title), alt.Y2("high"), colour("who"), alt.Detail("line:N")
+    )
+    mean = lines.mark_line(clip=True).encode(
+        x,
+        y,
+        colour("who"),
+        dash("split"),
+        alt.Detail("line:N"),
+        tooltip=[
+            alt.Tooltip("line:N", title="curve"),
+            alt.Tooltip("step:Q"),
+            alt.Tooltip("mean:Q", format=".3f"),
+            alt.Tooltip("low:Q", format=".3f"),
+            alt.Tooltip("high:Q", format=".3f"),
+        ],
+    )
+    words = (
+        alt.Chart(data("labels"))
+        .mark_text(
+            align={"expr": f"{room} ? 'left' : 'right'"},
+            baseline={"expr": f"{room} ? 'middle' : 'bottom'"},
+            dx={"expr": f"{room} ? 8 : 0"},
+            dy={"expr": f"{room} ? 0 : -3"},
+        )
+        .encode(alt.X("step:Q"), alt.Y("value:Q"), text="text:N", color=colour("who"))
+    )
+    return finish(alt.layer(band, mean, words), height)
+
+
+def curves(
+    run: Any,
+    lines: Iterable[tuple[int, str, str, str]],
+    *,
+    measure: str = "loss",
+    x_max: float,
+    y_max: float,
+    top: bool = False,
+) -> dict[str, list[dict[str, Any]]]:
+    """Return the datasets of `loss_chart` from a Run, finished or still training.
+
+    lines: (setting's index, split "train" | "validation" | "test", role for the colour, label). The band is the range
+    over seeds. Labels are kept apart and inside the picture.
+    """
+    rows: list[dict[str, Any]] = []
+    ends: list[dict[str, Any]] = []
+    steps = [int(step) for step in run.steps]
+    short = {"train": "train", "validation": "val", "test": "test"}
+    for setting, split, who, label in lines:
+        values = getattr(run, f"{short[split]}_{measure}")[setting].tolist()  # (seeds, evaluations)
+        last = None
+        for at, step in enumerate(steps):
+            if not any(math.isfinite(seed[at]) for seed in values):
+                continue
+            for seed in values:  # a seed that has stopped keeps its last value, or the mean would jump
+                if at and not math.isfinite(seed[at]):
+                    seed[at] = seed[at - 1]
+            seen = [seed[at] for seed in values if math.isfinite(seed[at])]
+            mean = sum(seen) / len(seen)
+            last = {"step": step, "value": mean}
+            rows.append(
+                {
+                    "step": step,
+                    "mean": mean,
+                    "low": min(seen),
+                    "high": max(seen),
+                    "line": label,
+                    "who": who,
+                    "split": split,
+                }
+            )
+        if last:
+            ends.append({**last, "text": label, "who": who})
+    return {"curves": rows or [_NO_CURVE], "labels": keep_apart(ends, y_max, x_max) or [_NO_LABEL]}
+
+
+_NO_CURVE = {"step": None, "mean": None, "low": None, "high": None, "line": "", "who": "baseline", "split": "train"}
+_NO_LABEL = {"step": None, "value": None, "text": "", "who": "baseline"}
+
+
+def keep_apart(
+    labels: Sequence[Mapping[str, Any]], y_max: float, x_max: float, gap: float = 0.07
+) -> list[dict[str, Any]]:
+    """Return labels moved up or down until none covers another, inside 0 to y_max, in their order of height."""
+    space = gap * y_max
+    placed = sorted(
+        ({**label, "end": label["value"], "value": min(max(label["value"], 0.0), y_max - space)} for label in labels),
+        key=lambda label: label["value"],
+    )
+    for lower, upper in pairwise(placed):
+        upper["value"] = max(upper["value"], lower["value"] + space)
+    over = placed[-1]["value"] - (y_max - space) if placed else 0
+    if over > 0:
+        limit = y_max - space
+        for label in reversed(placed):
+            label["value"] = min(label["value"], limit)
+            limit = label["value"] - space
+    return placed
+
+
+def loss_ceiling(n_classes: int | None, n_train: int = 200) -> float:
+    """Return the top of a loss axis: about half the best constant guess's loss, or with few rows all of it."""
+    few = n_train < 100
+    if n_classes is None:
+        return 1.0 if few else 0.6
+    return max(0.5, round((1.15 if few else 0.55) * math.log(n_classes), 1))
+
+
+def ceiling(values: Iterable[float]) -> float:
+    """Return a round number a little above the values: few different ones, so that a template is seldom built anew.
+
+    >>> ceiling([0.12, 0.21]), ceiling([4.0])
+    (0.3, 5.0)
+    """
+    top = 1.1 * max((value for value in values if math.isfinite(value)), default=1.0)
+    tops = [base * scale for scale in (0.001, 0.01, 0.1, 1, 10, 100, 1000) for base in (1.0, 1.5, 2.0, 3.0, 5.0, 7.5)]
+    return round(next((t for t in tops if t >= top), tops[-1]), 6)
+
+
+def csv(rows: Rows) -> str:
+    """Return rows as CSV."""
+    return pd.DataFrame(rows).to_csv(index=False)
+
+
+def in_words(labels: Sequence[Mapping[str, Any]], unit: str = "loss") -> str:
+    """Return the ends of the curves as a sentence for screen readers."""
+    ends = [
+        f"{label['text']} {label['end']:.3f}" if "end" in label else str(label["text"])
+        for label in labels
+        if label["text"]
+    ]
+    return f"Curves of {unit} at their ends, from low to high: " + ", ".join(ends) + "." if ends else "No curve yet."

@@ -1,0 +1,226 @@
+"""The effect of one technique on real data: every strength of a scale trained at once, then scrubbed in the browser.
+
+The left panel has the losses at the kept weights against the strength, the right one the training curves of the
+strength under the pointer beside the baseline's. All of it is one stacked run, so moving the slider trains nothing.
+The top of the loss axis goes in as data, so that one template serves every dataset and size.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
+
+import altair as alt
+import streamlit as st
+
+from pages.ui import charts, controls, runs
+from pages.ui.charts import TECHNIQUE, colour, dash, data
+from pages.ui.panels import Panel, join, legend
+
+from reglab.run import Run
+from reglab.settings import Settings, Training
+
+# Eight strengths and five seeds are done in about a second on two cores, and the unregularized network has overfitted.
+TRAINING = Training(max_steps=300, eval_steps=20)
+BASE = Settings(learning_rate=3e-3)
+
+SPLITS = ("validation", "train", "test")
+SHORT = {"train": "train", "validation": "val", "test": "test"}
+
+
+@dataclass(frozen=True)
+class Scale:
+    """A technique's strengths: the field of `Settings`, its values from 0 up, and its name on the axis."""
+
+    field: str
+    values: tuple[float, ...]
+    title: str
+
+    def settings(self, base: Settings) -> tuple[Settings, ...]:
+        """Return the base with each strength."""
+        return tuple(replace(base, **{self.field: value}) for value in self.values)
+
+    def label(self, value: float) -> str:
+        """Return a strength as the axis writes it."""
+        return "off" if value == 0 else f"{value:g}"
+
+
+def top_of_axis(run: Run) -> float:
+    """Return the top of the loss axis: above the baseline's validation loss and what half of the strengths come to."""
+    means = [mean(values) for values in run.kept("val_loss").tolist()]
+    seen = sorted(value for value in means if value is not None)
+    if not seen:
+        return 1.0
+    return charts.ceiling([1.2 * max(means[0] or 0.0, seen[len(seen) // 2])])
+
+
+def mean(values: Sequence[float]) -> float | None:
+    """Return the mean over the seeds that did not diverge.
+
+    >>> mean([1.0, 2.0, float("nan")]), mean([float("nan")])
+    (1.5, None)
+    """
+    seen = [value for value in values if math.isfinite(value)]
+    return sum(seen) / len(seen) if seen else None
+
+
+@cache
+def template(scale: Scale, max_steps: int, y_title: str = "loss (nats)") -> dict[str, Any]:
+    """Return the two panels; `rows` makes their datasets."""
+    slots = len(scale.values)
+    losses = 0, alt.ExprRef("data('now')[0].top")
+    hover = alt.selection_point(name="hover", fields=["level"], on="pointermove", clear="pointerout", empty=False)
+    pin = alt.selection_point(name="pin", fields=["level"], on="click", clear="pointerout", empty=False)
+    pinned = "data('now')[0].level"
+    shown = alt.param(name="shown", expr=f"isArray(hover.level) ? hover.level[0] : {pinned}")
+    here = "datum.level == shown"
+
+    names = ", ".join(f"'{scale.label(value)}'" for value in scale.values)
+    ticks = (("values", list(range(slots))), ("labelExpr", f"[{names}][datum.value]"), ("labelOverlap", "greedy"))
+    left = Panel(False, scale.title, y_title, (-0.4, slots - 0.6), losses, x_ticks=ticks)
+    strengths = alt.Chart(data("strengths"))
+    x, y = left.x("level:Q"), left.y("mean:Q")
+    band = strengths.mark_area(clip=True, opacity=0.16).encode(x, left.y("low:Q"), alt.Y2("high"), colour("who"))
+    means = strengths.mark_line(clip=True).encode(x, y, colour("who"), dash("who"))
+    picked = strengths.transform_filter(here)
+    dots = picked.mark_circle(size=60, opacity=1, clip=True).encode(x, y, colour("who"))
+    targets = alt.Chart(data("slots"))
+    pin_rule = alt.Chart(data("now")).mark_rule(strokeWidth=2, opacity=0.45).encode(x, color=alt.value(TECHNIQUE))
+    rule = targets.transform_filter(here).mark_rule(strokeWidth=2).encode(x, color=alt.value(TECHNIQUE))
+    hits = (
+        targets.mark_rect(opacity=0, cursor="pointer")
+        .encode(left.x("from:Q"), left.y("bottom:Q"), alt.X2("to"), alt.Y2("top"))
+        .add_params(hover, pin)
+    )
+
+    right = Panel(True, "step", y_title, (0, max_steps), losses, x_ticks=(("tickCount", 5), ("format", "~s")))
+    curves, base = alt.Chart(data("curves")).transform_filter(here), alt.Chart(data("baseline"))
+    rx, ry, low = right.x("step:Q"), right.y("mean:Q"), right.y("low:Q")
+    one = alt.Detail("split:N")
+    drawn = [
+        mark
+        for layer in (base, curves)
+        for mark in (
+            layer.mark_area(clip=True, opacity=0.15).encode(rx, low, alt.Y2("high"), colour("who"), one),
+            layer.mark_line(clip=True).encode(rx, ry, colour("who"), dash("split")),
+        )
+    ]
+    key = alt.Chart(data("legend"))
+    return join(
+        alt.layer(band, pin_rule, rule, means, dots, *legend(left, picked), hits),
+        alt.layer(*drawn, *legend(right, key)),
+        params=[shown],
+    )
+
+
+def rows(run: Run, scale: Scale, now: float, y_max: float, name: str) -> dict[str, list[dict[str, Any]]]:
+    """Return the panels' datasets from a run over the scale, finished or still training."""
+    strengths = []
+    for number, split in enumerate(SPLITS):
+        for slot, values in enumerate(run.kept(f"{SHORT[split]}_loss").tolist()):
+            seen = [v for v in values if math.isfinite(v)]
+            middle = mean(seen)
+            ends = "diverged" if run.diverged[slot].all() else "…"
+            text = f"{split} {ends if middle is None else f'{middle:.3f}'}"
+            row = {"level": slot, "who": split, "mean": middle, "low": min(seen, default=None)}
+            place = {"slot": (0.0, 0.4, 0.7)[number], "place": (0, 140, 240)[number]}
+            strengths.append({**row, "high": max(seen, default=None), **place, "text": text})
+    lines = [
+        (slot, split, "technique" if slot else "baseline", f"{slot}") for slot in range(len(scale.values))
+        for split in ("validation", "train")
+    ]  # fmt: skip
+    drawn = charts.curves(run, lines, x_max=float(run.steps[-1]), y_max=y_max)["curves"]
+    every = [{**row, "level": int(row["line"] or 0)} for row in drawn]
+    slots = [
+        {"level": slot, "from": slot - 0.5, "to": slot + 0.5, "bottom": 0.0, "top": y_max}
+        for slot in range(len(scale.values))
+    ]
+    key = [
+        {"slot": 0.0, "place": 0, "text": "baseline", "who": "baseline"},
+        {"slot": 0.3, "place": 100, "text": name, "who": "technique"},
+    ]
+    return {
+        "now": [{"level": scale.values.index(now), "top": y_max}],
+        "slots": slots,
+        "strengths": strengths,
+        "curves": [row for row in every if row["level"]] or every,
+        "baseline": [row for row in every if not row["level"]],
+        "legend": key,
+    }
+
+
+def pin(control: str, scale: Scale, key: str) -> Callable[[], None]:
+    """Return the callback that sets a slider to the strength that was clicked."""
+
+    def set_slider() -> None:
+        picked = st.session_state[key]["selection"].get("pin") or []
+        if picked:
+            controls.set_values({control: scale.values[int(picked[0]["level"])]})
+
+    return set_slider
+
+
+def train(
+    scale: Scale,
+    *,
+    dataset: str,
+    training: Training = TRAINING,
+    base: Settings = BASE,
+    n_train: int = 200,
+    seeds: Sequence[int] = range(5),
+    replace_with: Mapping[str, Callable[..., Any]] | None = None,
+    **watching: Any,
+) -> Run:
+    """Return the run over the scale: the one that `show` draws, trained once for both."""
+    stack = scale.settings(base)
+    return runs.train(dataset, stack, training, n_train=n_train, seeds=tuple(seeds), replace=replace_with, **watching)
+
+
+def show(
+    scale: Scale,
+    now: float,
+    *,
+    dataset: str,
+    name: str,
+    control: str,
+    training: Training = TRAINING,
+    n_train: int = 200,
+    n_classes: int | None = 10,
+    y_max: float | None = None,
+    note: str = "point at it to scrub, click to keep",
+    place: Any = None,
+    **how: Any,
+) -> Run:
+    """Train the scale, drawing it while it trains; return the run, its settings in the order of the scale.
+
+    name: what the present strength is called. control: the name of the control that holds `now`, which a click sets.
+    y_max: the top of the loss axis; by default it fits the run. how: as for `train`: base, seeds, replace_with.
+    """
+    area = place or st.container()
+    unit = "loss (nats)" if n_classes else "half squared error"
+    spec = template(scale, training.max_steps, unit)
+    chart_key = controls.key(f"effect_{scale.field}")
+    charts.title(f"{scale.title[0].upper()}{scale.title[1:]} against loss", note, area)
+    bar = area.empty()
+    picture = area.container(key=f"panels_{chart_key}", gap=None).empty()
+
+    def draw(run: Run, live: bool = True) -> None:
+        top = y_max or (charts.loss_ceiling(n_classes, n_train) if live else top_of_axis(run))
+        sets = rows(run, scale, now, top, name)
+        here = [r for r in sets["strengths"] if r["level"] == scale.values.index(now)]
+        said = f"At {scale.title} {scale.label(now)}: " + ", ".join(r["text"] for r in here) + "."
+        pinning: dict[str, Any] = {}
+        if not live:  # a key may be given once per run of the script, so the pictures on the way have none
+            pinning = {"key": chart_key, "on_select": pin(control, scale, chart_key), "selection_mode": "pin"}
+        charts.show(
+            spec, sets, place=picture, height="stretch", now=said,
+            alt_text=f"Left: train, validation and test loss against {scale.title}, mean and range over the seeds. "
+            "Right: training curves at one strength and without it.", **pinning,
+        )  # fmt: skip
+
+    run = train(scale, dataset=dataset, training=training, n_train=n_train, on_partial=draw, place=bar, **how)
+    draw(run, live=False)
+    return run

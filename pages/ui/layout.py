@@ -1,0 +1,137 @@
+"""The frame of every page: the sidebar, the header with the line of the training step, and the copied link."""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from pages.ui import controls
+from pages.ui.pages import COMBINED, HOME, LINE, PAGES, TECHNIQUES, Page
+
+STYLE = Path(__file__).with_name("style.css")
+
+
+def open_page(name: str) -> Page:
+    """Draw the sidebar and the header; every page calls this first.
+
+    Leaves a place for refused links and one for the copied link, which `copy_link` fills at the end of the page.
+    """
+    page = PAGES[name]
+    st.set_page_config(page_title=f"{page.title} · reglab", page_icon="📐", layout="wide")
+    st.html(STYLE)
+    controls.begin(name)
+    _sidebar()
+    if name == HOME.name:
+        st.title(page.title, anchor=False)
+    else:
+        title, link = st.columns([5, 1.15], vertical_alignment="center")
+        title.title(page.title, anchor=False)
+        st.session_state["reglab:link"] = link.empty()
+    st.markdown(page.sentence)
+    if page.formula:
+        with st.container(key="formula"):
+            st.markdown(f"$\\displaystyle {page.formula}$")
+    if page.places or name == "overfitting":
+        st.html(line(page))
+    controls.show_refusals()
+    return page
+
+
+def picture_and_controls() -> tuple[Any, Any]:
+    """Return two columns: the picture with its main control, and the other controls; a phone stacks them so."""
+    picture, side = st.columns([3.4, 1], gap="large")
+    return picture, side
+
+
+def line(page: Page) -> str:
+    """Return the line of the training step as HTML, with the page's places lit."""
+    cells = []
+    for place, items in LINE:
+        lit = place in page.places
+        labels = ", ".join(
+            f'<em class="here">{html.escape(label)}</em>' if lit and owner == page.name else html.escape(label)
+            for owner, label in items
+        )
+        mark = ' class="lit" aria-current="step"' if lit else ""
+        cells.append(f"<li{mark}><b>{place}</b>{labels}</li>")
+    return f'<ol class="line" aria-label="The training step, from batch to after; lit: this page">{"".join(cells)}</ol>'
+
+
+def settings_table(rows: Sequence[tuple[str, Any, tuple[float, float] | None, Sequence[tuple[str, str]]]]) -> None:
+    """Show settings: (name, value, range to search or None, [(reason, source), ...])."""
+    body = []
+    for name, value, around, reasons in rows:
+        shown = f"{value:g}" if isinstance(value, float) else str(value)
+        search = f" <small>search {around[0]:g} to {around[1]:g}</small>" if around else ""
+        why = "<br>".join(
+            f"{html.escape(reason)} <small>{html.escape(source)}</small>".strip() for reason, source in reasons
+        )
+        body.append(
+            f"<tr><td class='name'>{html.escape(name.replace('_', ' '))}</td>"
+            f'<td class="number"><b>{html.escape(shown)}</b>{search}</td><td>{why}</td></tr>'
+        )
+    head = "<thead><tr><th>setting</th><th>value</th><th>why, and who says so</th></tr></thead>"
+    st.html(f'<table class="settings-table">{head}<tbody>{"".join(body)}</tbody></table>')
+
+
+def facts(title: str, sentences: Sequence[str]) -> None:
+    """Show a short list of sentences."""
+    if sentences:
+        st.markdown(f"**{title}**\n" + "".join(f"\n- {sentence}" for sentence in sentences))
+
+
+def copy_link() -> None:
+    """Fill the header's place with a button that copies a link holding every value of the page.
+
+    The address bar leaves defaults out; the button writes them too, so that a later default changes no old lesson.
+    It reads the address bar when pressed, so values changed within a fragment are in it as well.
+    """
+    place = st.session_state.get("reglab:link")
+    if place is None:
+        return
+    defaults = json.dumps(controls.defaults()).replace("<", "\\u003c")
+    script = """
+    (() => {
+      const button = document.getElementById('copy-link');
+      if (!button || button.dataset.ready) return;
+      button.dataset.ready = '1';
+      button.addEventListener('click', async () => {
+        const query = new URLSearchParams(JSON.parse(button.dataset.defaults));
+        for (const [name, value] of new URLSearchParams(location.search)) if (query.has(name)) query.set(name, value);
+        const link = location.origin + location.pathname + '?' + query;
+        try { await navigator.clipboard.writeText(link); }
+        catch { window.prompt('Copy this link', link); }
+        button.dataset.link = link;
+        button.textContent = 'Link copied';
+        setTimeout(() => { button.textContent = 'Copy link'; }, 1500);
+      });
+    })();
+    """
+    body = (
+        f'<button type="button" id="copy-link" class="copy-link" data-defaults="{html.escape(defaults)}">'
+        f"Copy link</button><script>{script}</script>"
+    )
+    place.html(body, unsafe_allow_javascript=True)
+
+
+def _sidebar() -> None:
+    with st.sidebar:
+        st.html('<div class="sidebar-name">reglab</div><div class="sidebar-group">Learn</div>')
+        st.page_link("streamlit_app.py", label=HOME.title)
+        for page in TECHNIQUES:
+            link(page)
+        st.html('<div class="sidebar-group">Decide</div>')
+        link(COMBINED)
+
+
+def link(page: Page, label: str = "") -> None:
+    """Link to a page; name it without a link while its script is not there."""
+    if page.exists:
+        st.page_link(f"pages/{page.name}.py", label=label or page.title)
+    else:
+        st.html(f'<div class="missing-page">{html.escape(label or page.title)}</div>')

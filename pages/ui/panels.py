@@ -1,0 +1,136 @@
+"""Two panels in one layered view, side by side where there is room and stacked where there is not.
+
+Concatenated views have fixed widths, so both panels live in one view: each has scales of its own, whose ranges cover a
+part of it. A selection in one panel then picks what the other shows, in the browser alone. `show` gives the view the
+height that `style.css` sets for the width of the screen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import altair as alt
+import streamlit as st
+
+from pages.ui import charts
+
+WIDE = 520  # pixels of the view from which on the panels stand side by side
+STACK = 0.565  # where the second panel begins in a stack, as a share of the height
+GAP_X, GAP_Y = 60, 76  # pixels for the second panel's axis; for the first one's and the second one's heading
+# Where an entry above a panel begins: a share of the width of a narrow view, pixels in a wide one.
+START = f"(width > {WIDE} ? datum.place : datum.slot * width)"
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One part of the view: it makes the channels of its marks.
+
+    second: the right or lower panel. alone: there is no other.
+    x_ticks, y_ticks: what `alt.Axis` takes, as pairs.
+    """
+
+    second: bool
+    x_title: str | None
+    y_title: str | None
+    x_domain: tuple[float, float]
+    y_domain: tuple[float, float]
+    x_type: str = "linear"
+    y_type: str = "linear"
+    x_ticks: tuple[tuple[str, Any], ...] = ()
+    y_ticks: tuple[tuple[str, Any], ...] = ()
+    split: float = 0.5  # where the second panel's axis stands, as a share of the width
+    alone: bool = False
+
+    def x(self, field: str) -> alt.X:
+        """Return the horizontal channel."""
+        ends = [alt.ExprRef(self.left), alt.ExprRef(f"{self.left} + {self.width}")]
+        scale = _scale(self.x_type, self.x_domain, ends)
+        drop = alt.ExprRef(f"{self.bottom} - height")
+        axis = alt.Axis(**{"grid": False, "orient": "bottom", "offset": drop, **dict(self.x_ticks)})
+        return alt.X(field, title=self.x_title, scale=scale, axis=axis)
+
+    def y(self, field: str, **options: Any) -> alt.Y:
+        """Return the vertical channel."""
+        ends = [alt.ExprRef(self.bottom), alt.ExprRef(self.top)]
+        scale = _scale(self.y_type, self.y_domain, ends)
+        shift = alt.ExprRef(f"-{self.left}")
+        axis = alt.Axis(**{"orient": "left", "offset": shift, "labelOverlap": False, **dict(self.y_ticks)})
+        return alt.Y(field, title=self.y_title, scale=scale, axis=axis, **options)
+
+    def above(self, at: str = "0", up: int = 17) -> dict[str, Any]:
+        """Return the place of a mark above the panel; `at` is an expression, in pixels from the panel's left."""
+        return {"x": alt.XValue(alt.ExprRef(f"{self.left} + {at}")), "y": alt.YValue(alt.ExprRef(f"{self.top} - {up}"))}
+
+    def heading(self, layer: alt.Chart, text: str = "text:N", at: str = "0", **mark: Any) -> alt.Chart:
+        """Write a field of the layer above the panel."""
+        style = {"align": "left", "baseline": "middle", "fontSize": 13, **mark}
+        return layer.mark_text(**style).encode(**self.above(at), text=text)
+
+    @property
+    def width(self) -> str:
+        """The panel's width, as an expression; so are the next."""
+        if self.alone:
+            return "width"
+        wide = f"{1 - self.split} * width" if self.second else f"{self.split} * width - {GAP_X}"
+        return f"(width > {WIDE} ? {wide} : width)"
+
+    @property
+    def left(self) -> str:
+        """Where the panel begins from the left."""
+        return f"(width > {WIDE} ? {self.split} * width : 0)" if self.second else "0"
+
+    @property
+    def top(self) -> str:
+        """Where it begins from the top."""
+        return f"(width > {WIDE} ? 0 : {STACK} * height)" if self.second else "0"
+
+    @property
+    def bottom(self) -> str:
+        """Where it ends."""
+        return "height" if self.second or self.alone else f"(width > {WIDE} ? height : {STACK} * height - {GAP_Y})"
+
+
+def _scale(kind: str, domain: tuple[Any, Any], ends: list[Any]) -> alt.Scale:
+    linear = {"zero": False} if kind == "linear" else {}  # a logarithmic scale warns of it
+    return alt.Scale(type=kind, domain=list(domain), nice=False, range=ends, **linear)
+
+
+def legend(panel: Panel, layer: alt.Chart) -> list[alt.Chart]:
+    """Return a legend above a panel whose entries may hold values, such as "train 0.12".
+
+    Fields of the layer: "text", "who" (colour and dash), "place" and "slot" (as in `START`).
+    """
+    line = layer.mark_rule(strokeWidth=2.25).encode(
+        **panel.above(START),
+        x2=alt.X2Value(alt.ExprRef(f"{panel.left} + {START} + 16")),
+        color=charts.colour("who"),
+        strokeDash=charts.dash("who"),
+    )
+    return [line, panel.heading(layer, at=f"({START} + 21)").encode(color=charts.colour("who"))]
+
+
+def join(
+    first: alt.LayerChart, second: alt.LayerChart, height: int = 300, params: Sequence[Any] = ()
+) -> dict[str, Any]:
+    """Return the template of two panels."""
+    scales = {"x": "independent", "y": "independent", "color": "independent", "strokeDash": "independent"}
+    both = alt.layer(first, second).resolve_scale(**scales)
+    return charts.finish(both.add_params(*params) if params else both, height)
+
+
+def spot(key: str) -> Any:
+    """Return a place that `show` may draw into several times in one run, while a training goes on."""
+    return st.container(key=f"panels_{key}", gap=None).empty()
+
+
+def show(
+    spec: Mapping[str, Any], datasets: Mapping[str, charts.Rows], *, key: str, place: Any = None, **options: Any
+) -> Any:
+    """Draw two panels as `charts.show` does, as tall as the width of the screen asks.
+
+    place: a `spot`, if it is drawn more than once.
+    """
+    area = st.container(key=f"panels_{key}", gap=None) if place is None else place
+    return charts.show(spec, datasets, place=area, key=key, height="stretch", **options)

@@ -1,0 +1,181 @@
+"""Trainings: shared between visitors, cached once done, dropped as soon as nobody waits for them.
+
+A job trains in a thread of its own, once for everyone who asks for the same thing; each page watches it, drawing the
+part that is done. Watching calls Streamlit every 50 ms, which is where Streamlit ends a stale run: the page of before
+the slider moved stops watching, and a job that nobody watches stops at its next tick. Only finished results are kept.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import streamlit as st
+
+from reglab.settings import Settings, Training
+from reglab.train import Run, fit
+
+CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+LEFT_ALONE = 0.15  # seconds that a job survives without a watcher: a rerun for another reason takes it up again
+POLL = 0.05  # seconds between two looks at a job
+REDRAW = 0.2  # seconds between two partial pictures
+PATIENCE = 0.3  # seconds before a progress bar appears
+
+_slots = threading.BoundedSemaphore(CORES)
+
+
+class Dropped(Exception):
+    """Nobody waits for this training any more."""
+
+
+class Job:
+    """One computation and those who wait for it. `work(progress)` returns the result."""
+
+    def __init__(self, work: Callable[[Callable[..., None]], Any]) -> None:
+        self.work = work
+        self.lock = threading.Lock()
+        self.watchers = 0
+        self.left_at = 0.0
+        self.state = "idle"  # "idle", "waiting" for a core, "running", "done", "failed"
+        self.fraction = 0.0
+        self.partial: Any = None
+        self.result: Any = None
+        self.error: BaseException | None = None
+
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        """Keep the job going while the block runs; start it if it is idle."""
+        with self.lock:
+            self.watchers += 1
+            if self.state == "idle":
+                self.state, self.fraction, self.partial = "waiting", 0.0, None
+                threading.Thread(target=self._run, daemon=True).start()
+        try:
+            yield
+        finally:
+            with self.lock:
+                self.watchers -= 1
+                self.left_at = time.monotonic()
+
+    def tick(self, fraction: float, partial: Any = None) -> None:
+        """Note the progress; raise `Dropped` where nobody waits any more."""
+        self.fraction, self.partial = fraction, partial
+        if self._abandoned():
+            raise Dropped
+
+    def _abandoned(self) -> bool:
+        return self.watchers == 0 and time.monotonic() - self.left_at > LEFT_ALONE
+
+    def _run(self) -> None:
+        try:
+            while not _slots.acquire(timeout=POLL):
+                if self._abandoned():
+                    raise Dropped
+            try:
+                self.state = "running"
+                self.result = self.work(self.tick)
+            finally:
+                _slots.release()
+            self.partial, self.state = None, "done"
+        except Dropped:
+            with self.lock:
+                self.state, self.partial = "idle", None
+                if self.watchers:  # someone came back between the last look and now
+                    self.state = "waiting"
+                    threading.Thread(target=self._run, daemon=True).start()
+        except Exception as error:
+            self.error, self.state = error, "failed"
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _job(key: tuple[Any, ...], _work: Callable[[Callable[..., None]], Any]) -> Job:
+    return Job(_work)
+
+
+def bar(area: Any = None) -> Any:
+    """Return a place for a progress bar that keeps its height, so that nothing moves when the bar comes and goes."""
+    return (area or st).container(height=60, border=False).empty()
+
+
+def train(
+    dataset: str,
+    settings: Settings | Sequence[Settings],
+    training: Training | None = None,
+    *,
+    n_train: int = 200,
+    n_val: int | None = None,
+    seeds: int | Sequence[int] = 5,
+    replace: Mapping[str, Callable[..., Any]] | None = None,
+    on_partial: Callable[[Run], None] | None = None,
+    place: Any = None,
+    note: str = "Training",
+) -> Run:
+    """Return `reglab.fit(...)`, trained once for all visitors; `on_partial` draws the live run five times a second.
+
+    place: a `bar()` for the progress, which appears after 0.3 s.
+    """
+    stack = (settings,) if isinstance(settings, Settings) else tuple(settings)
+    how = training or Training()
+    which = seeds if isinstance(seeds, int) else tuple(seeds)
+    wrong = tuple(sorted((name, f"{f.__module__}.{f.__qualname__}") for name, f in (replace or {}).items()))
+
+    def work(tick: Callable[..., None]) -> Run:
+        return fit(dataset, stack, how, n_train=n_train, n_val=n_val, seeds=which, replace=replace, progress=tick)
+
+    key = ("fit", dataset, stack, how, n_train, n_val, which, wrong)
+    return _watch(_job(key, work), on_partial, place, note)
+
+
+def compute(
+    function: Callable[..., Any],
+    *arguments: Any,
+    on_partial: Callable[[Any], None] | None = None,
+    place: Any = None,
+    note: str = "Computing",
+    **options: Any,
+) -> Any:
+    """Return `function(*arguments, **options, progress=tick)` in the same way, for what is not a plain `fit`.
+
+    The arguments are scalars, strings, tuples or frozen dataclasses. The function calls `progress(fraction, partial)`
+    about every 20 ms and lets what it raises through.
+    """
+
+    def work(tick: Callable[..., None]) -> Any:
+        return function(*arguments, **options, progress=tick)
+
+    key = (f"{function.__module__}.{function.__qualname__}", arguments, tuple(sorted(options.items())))
+    return _watch(_job(key, work), on_partial, place, note)
+
+
+def _watch(job: Job, on_partial: Callable[[Any], None] | None, place: Any, note: str) -> Any:
+    if job.state == "done":
+        return job.result
+    progress = place if place is not None else st.empty()
+    started = asked = time.monotonic()
+    drawn = 0.0
+    with job.watched():
+        while job.state not in ("done", "failed"):
+            time.sleep(POLL if drawn else POLL / 5)  # the first picture soon
+            now = time.monotonic()
+            if on_partial is not None and job.partial is not None and now - drawn > REDRAW:
+                on_partial(job.partial)
+                drawn = time.monotonic()
+            if now - asked < POLL:
+                continue
+            asked = now
+            if now - started < PATIENCE:
+                progress.empty()  # a call to Streamlit, which ends this run here if it is stale
+            elif job.state == "waiting":
+                progress.progress(0.0, "Waiting: all processor cores are training for other visitors.")
+            else:
+                progress.progress(min(job.fraction, 1.0), f"{note} {100 * job.fraction:.0f} %")
+    progress.empty()
+    if job.state == "failed":
+        failed, job.state = job.error, "idle"
+        assert failed is not None
+        raise failed
+    return job.result

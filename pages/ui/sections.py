@@ -1,0 +1,88 @@
+"""The lower half of a technique page: predict first, common mistakes, in your framework, the code, the papers."""
+
+from __future__ import annotations
+
+import html
+import inspect
+import math
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import streamlit as st
+
+from pages.ui import charts, controls
+from pages.ui.pages import PAGES
+from pages.ui.words import Comparison
+
+from reglab import export
+from reglab.datasets import Dataset
+from reglab.settings import Settings, Training
+
+TABS = ("Predict first", "Common mistakes", "In your framework", "The code", "Papers and data")
+
+
+def tabs() -> Sequence[Any]:
+    """Return the five tabs of sections 7 to 10, as containers, in the order of `TABS`."""
+    return controls.tabs("tab", TABS)
+
+
+def measured(comparison: Comparison | str, place: Any = None) -> None:
+    """Write the sentence that the numbers wrote, with a bar whose colour says better, worse or neither."""
+    verdict, sentence = (
+        ("better", comparison) if isinstance(comparison, str) else (comparison.verdict, comparison.sentence)
+    )
+    bold = re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", html.escape(sentence))
+    (place or st).html(f'<div class="measured {"" if verdict == "better" else verdict}" role="status">{bold}</div>')
+
+
+def say(sentence: str, verdict: str = "none", place: Any = None) -> None:
+    """Write a measured sentence that compares no seeds; verdict: "better", "worse" or "none"."""
+    measured(Comparison(verdict, sentence, math.nan, math.nan, math.nan, math.nan), place)
+
+
+def predict(
+    question: str, options: Sequence[str], answer: Callable[[], tuple[str, str]], *, name: str = "prediction"
+) -> None:
+    """Ask one question; after a choice, `answer()` measures and returns (the right option, what was measured)."""
+    guess = st.radio(question, options, index=None, key=controls.key(name))
+    if guess is None:
+        st.html('<div class="quiet">Choose first; the measured answer follows.</div>')
+        return
+    right, sentence = answer()
+    opening = "As you predicted. " if guess == right else f"Measured otherwise: {right}. "
+    measured(Comparison("better" if guess == right else "none", opening + sentence, 0.0, 0.0, 0.0, 0.0))
+
+
+def mistake(name: str, label: str, story: str, show: Callable[[], None]) -> None:
+    """Offer a switch that puts a real, documented bug in; `show()` runs only while it is on."""
+    on = controls.switch(name, label)
+    st.html(f'<div class="quiet">{html.escape(story)}</div>')
+    if on:
+        show()
+
+
+def framework(settings: Settings, training: Training, dataset: Dataset) -> None:
+    """Show the present settings as the code of one framework, chosen by the reader."""
+    name = controls.choice("framework", "Framework", export.FRAMEWORKS, export.FRAMEWORKS[0], style="segments")
+    told = {"n_features": dataset.x.shape[1], "n_classes": dataset.n_classes, "image_shape": dataset.image_shape}
+    st.code(export.to_code(name, settings, training, task=dataset.task, **told), language="python")
+
+
+def code(*objects: Any) -> None:
+    """Show the source that trains: of modules, functions or classes."""
+    for item in objects:
+        st.code(inspect.getsource(item).rstrip(), language="python")
+
+
+def papers(name: str) -> None:
+    """List the page's sources."""
+    for paper in PAGES[name].papers:
+        st.markdown(f"{paper.authors} ({paper.year}). [{paper.title}]({paper.url})")
+
+
+def download(rows: charts.Rows, file_name: str, label: str = "Download the curves as CSV") -> None:
+    """Offer the picture's rows as a CSV file."""
+    st.download_button(
+        label, charts.csv(rows), file_name, "text/csv", on_click="ignore", key=controls.key(f"csv_{file_name}")
+    )

@@ -1,0 +1,58 @@
+"""The home page: the training step as a line, with every technique standing on it, and three ways in."""
+
+import streamlit as st
+
+from pages.ui.layout import link, open_page
+from pages.ui.pages import COMBINED, LINE, PAGES, TECHNIQUES
+
+WHAT_HAPPENS = {
+    "batch": "rows are drawn",
+    "target": "labels are set",
+    "unit": "units fire",
+    "branch": "blocks add up",
+    "gradient": "errors flow back",
+    "weights": "weights move",
+    "after": "the run is watched",
+}
+FIVE_LINES = """\
+from reglab import Settings, fit
+
+run = fit("digits", [Settings(), Settings(dropout=0.5, weight_decay=0.1)], n_train=200, seeds=5)
+baseline, regularized = run.kept("test_loss").mean(axis=1)
+print(f"test loss {baseline:.3f} without, {regularized:.3f} with")
+"""
+
+open_page("home")
+
+st.html(
+    '<p class="quiet">One training step, in the order in which it runs, and the techniques that act at each place.</p>'
+)
+for column, (place, items) in zip(st.columns(len(LINE), gap="small"), LINE, strict=True):
+    with column, st.container(key=f"place_{place}", gap=None):
+        st.html(f'<div class="step-place">{place}<br><span class="quiet">{WHAT_HAPPENS[place]}</span></div>')
+        for name, _ in items:
+            link(PAGES[name])
+
+st.header("Three ways in", anchor=False)
+learn, decide, build = st.columns([1, 1, 1.5], gap="medium")
+with learn:
+    st.markdown(
+        "**Learn.** See what overfitting is, then take the techniques one by one. Every curve is trained while "
+        "you watch, over several seeds; where a technique does not help, the page says so."
+    )
+    link(PAGES["overfitting"], "Start with overfitting")
+with decide:
+    st.markdown(
+        "**Decide.** You have a run that overfits? Type its size and its two losses, read what to change, and "
+        "watch the advice proved on real data."
+    )
+    link(COMBINED, "Diagnose a run")
+with build:
+    st.markdown("**Import.** The library behind the pages needs NumPy and nothing else.")
+    st.code(FIVE_LINES, language="python", wrap_lines=True)
+
+st.header("What to leave with", anchor=False)
+with st.container(key="leave_with", gap=None):
+    for page in (*TECHNIQUES, COMBINED):
+        if page.lesson:
+            link(page, page.lesson)

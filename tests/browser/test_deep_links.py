@@ -1,0 +1,61 @@
+"""Every page as the very first visit of a fresh server, on a desk and on a phone, and its link in another browser."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from pages.ui.pages import PAGES
+
+PATHS = ["", *(page.name for page in PAGES.values() if page.exists)]
+VALUES = """() => [...document.querySelectorAll('[data-testid="stMain"] input')].filter(e => e.type !== 'file')
+    .map(e => [e.getAttribute('aria-label'), e.type === 'checkbox' || e.type === 'radio' ? e.checked : e.value])"""
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_first_visit_shows_the_whole_page(fresh_server, visit, path):
+    visitor = visit()
+    page = visitor.open(f"{fresh_server}/{path}")
+    title = PAGES[path or "home"].title
+    expect(page.locator('[data-testid="stMain"] h1')).to_have_text(title)
+    links = page.locator('[data-testid="stSidebar"] [data-testid="stPageLink-NavLink"]')
+    expect(links).to_have_count(len(PATHS), timeout=30_000)
+    page.wait_for_timeout(500)
+    assert visitor.exceptions() == 0
+    assert visitor.errors == []
+    assert visitor.outside == []
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_phone_shows_it_without_sideways_scrolling(server, visit, path):
+    visitor = visit(width=390, height=844)
+    page = visitor.open(f"{server}/{path}")
+    wide = page.evaluate(
+        """() => Math.max(document.querySelector('[data-testid="stMain"]').scrollWidth - innerWidth, 0,
+        ...[...document.querySelectorAll('[data-testid="stMain"] [data-testid="stElementContainer"]')]
+            .map(e => e.getBoundingClientRect().right - innerWidth))"""
+    )
+    assert wide <= 0
+
+
+@pytest.mark.parametrize("path", PATHS[1:])
+def test_the_copied_link_shows_the_same_values_elsewhere(server, visit, path):
+    visitor = visit()
+    visitor.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page = visitor.open(f"{server}/{path}")
+    sliders = page.locator('[data-testid="stMain"] [data-testid="stSlider"] input[type="range"]')
+    if sliders.count():
+        sliders.first.focus()
+        page.keyboard.press("ArrowLeft")
+        page.wait_for_timeout(600)
+        visitor.settle()
+    page.get_by_role("button", name="Copy link").click()
+    expect(page.get_by_role("button", name="Link copied")).to_be_visible()
+    link = page.evaluate("navigator.clipboard.readText()")
+    assert link.startswith(f"{server}/{path}?")
+    assert len(re.findall(rf"[?&]{path}_\w+=", link)) >= 2, "defaults are written too"
+    other = visit()
+    there = other.open(link)
+    assert there.evaluate(VALUES) == page.evaluate(VALUES)
+    assert there.locator('[data-testid="stAlertContentWarning"]').count() == 0
+    assert other.exceptions() == 0

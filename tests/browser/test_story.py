@@ -1,0 +1,99 @@
+"""The story of the last page: numbers in, the diagnosis read, the proof watched, the sentence read."""
+
+import re
+
+from playwright.sync_api import expect
+
+PAGE = "combined_strategy"
+
+
+def type_into(page, label, text):
+    field = page.get_by_label(label, exact=True)
+    field.fill(text)
+    field.press("Enter")
+
+
+def test_numbers_in_diagnosis_read_proof_watched_sentence_read(server, visit):
+    visitor = visit()
+    page = visitor.open(f"{server}/{PAGE}")
+    type_into(page, "Training rows", "150")
+    type_into(page, "Train loss", "0.002")
+    type_into(page, "Validation loss", "0.9")
+    expect(page.locator(".diagnosis b")).to_have_text("Strong overfit", timeout=10_000)
+    table = page.locator(".settings-table").first
+    expect(table).to_contain_text("weight decay")
+    expect(table).to_contain_text("search")
+    page.get_by_role("button", name="Prove it").click()
+    # A picture before the end, then the whole of it and a sentence with its numbers.
+    expect(page.locator('[data-testid="stVegaLiteChart"] .mark-line path').first).to_be_visible(timeout=10_000)
+    sentence = page.locator(".measured").first
+    expect(sentence).to_contain_text(re.compile(r"test loss (fell|rose|did not change)"), timeout=30_000)
+    expect(sentence).to_contain_text(re.compile(r"\d of 5 seeds"))
+    visitor.settle()
+    assert "prove=true" in page.url
+    assert "n=150" in page.url
+    assert visitor.exceptions() == 0
+    assert visitor.errors == []
+
+
+def test_a_slider_moved_meanwhile_drops_the_old_run(server, visit):
+    visitor = visit()
+    page = visitor.open(f"{server}/{PAGE}?{PAGE}_n=900&{PAGE}_prove=true&{PAGE}_seed=40&{PAGE}_strength=1.5")
+    once = page.locator(".measured").first.inner_text()
+    visitor = visit()
+    page = visitor.page
+    page.goto(f"{server}/{PAGE}?{PAGE}_n=900&{PAGE}_prove=true&{PAGE}_seed=50")
+    page.locator('[data-testid="stProgress"]').wait_for(timeout=20_000)
+    page.locator('input[type="range"][aria-label="Strength"]').focus()
+    for _ in range(2):
+        page.keyboard.press("ArrowRight")
+    expect(page.locator(".measured").first).to_contain_text("of 5 seeds", timeout=60_000)
+    visitor.settle()
+    assert "strength=1.5" in page.url
+    assert page.locator(".measured").first.inner_text() != once
+    # The picture that stays is that of the new values: the same as from a link that holds them.
+    other = visit().open(page.url)
+    assert other.locator(".measured").first.inner_text() == page.locator(".measured").first.inner_text()
+
+
+def test_what_cannot_be_read_is_said_and_nothing_else_is_lost(server, visit):
+    visitor = visit()
+    page = visitor.open(f"{server}/{PAGE}")
+    type_into(page, "Validation loss", "0.7")
+    type_into(page, "Train loss", "1e999")
+    alert = page.get_by_role("alert").filter(has_text="Train loss must be a number from 0 to")
+    expect(alert).to_contain_text("got 1e999")
+    assert page.get_by_label("Train loss", exact=True).input_value() == "1e999"
+    assert page.get_by_label("Validation loss", exact=True).input_value() == "0.7"
+    type_into(page, "Train loss", "0.01")
+    expect(page.locator(".diagnosis b")).to_be_visible()
+    assert visitor.exceptions() == 0
+
+
+def test_everything_can_be_reached_by_keyboard(server, visit):
+    page = visit().open(f"{server}/{PAGE}")
+    reached = set()
+    for _ in range(70):
+        page.keyboard.press("Tab")
+        reached.add(
+            page.evaluate("() => document.activeElement.getAttribute('aria-label') || document.activeElement.innerText")
+        )
+    for name in ("Training rows", "Train loss", "Validation loss", "Strength", "Prove it", "Copy link"):
+        assert any(name in (text or "") for text in reached), name
+
+
+def test_the_picture_stays_while_it_trains_and_when_a_slider_moves(server, visit):
+    visitor = visit()
+    page = visitor.page
+    page.goto(f"{server}/{PAGE}?{PAGE}_n=300&{PAGE}_prove=true&{PAGE}_seed=60")
+    page.locator('[data-testid="stVegaLiteChart"] .mark-line path').first.wait_for(timeout=60_000)
+    page.evaluate("() => { window.drawn = document.querySelector('[data-testid=\"stVegaLiteChart\"] svg'); }")
+    same = "() => window.drawn === document.querySelector('[data-testid=\"stVegaLiteChart\"] svg')"
+    page.locator(".measured").first.wait_for(timeout=60_000)
+    assert page.evaluate(same)
+    page.locator('input[type="range"][aria-label="Strength"]').focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("() => location.search.includes('strength=1.25')")
+    page.wait_for_timeout(500)
+    visitor.settle()
+    assert page.evaluate(same)
