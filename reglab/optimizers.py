@@ -26,10 +26,10 @@ class Sgd:
     Examples
     --------
     >>> sgd = Sgd((1, 1, 2), np.float32(0.1), np.float32(0.9))
-    >>> sgd.step(np.ones((1, 1, 2), np.float32)).round(3).tolist()
-    [[[0.1, 0.1]]]
-    >>> sgd.step(np.ones((1, 1, 2), np.float32)).round(3).tolist()
-    [[[0.19, 0.19]]]
+    >>> sgd.step(np.ones((1, 1, 2), np.float32)).round(3)
+    array([[[0.1, 0.1]]], dtype=float32)
+    >>> sgd.step(np.ones((1, 1, 2), np.float32)).round(3)
+    array([[[0.19, 0.19]]], dtype=float32)
     """
 
     def __init__(
@@ -65,8 +65,8 @@ class Adam:
     --------
     The first step has the size of the learning rate, whatever the gradient's:
 
-    >>> Adam((1, 1, 2), np.float32(0.1)).step(np.array([[[5, -0.01]]], np.float32)).round(3).tolist()
-    [[[0.1, -0.1]]]
+    >>> Adam((1, 1, 2), np.float32(0.1)).step(np.array([[[5, -0.01]]], np.float32)).round(3)
+    array([[[ 0.1, -0.1]]], dtype=float32)
     """
 
     def __init__(self, shape: tuple[int, ...], learning_rate: NDArray[np.float32]) -> None:

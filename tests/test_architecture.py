@@ -21,7 +21,7 @@ PAGES = {path.stem: path for path in sorted((ROOT / "pages").glob("*.py")) if pa
 
 # From the ground up: each module may import those above it here, and, techniques apart, those beside it.
 LAYERS = {
-    "ground": {"settings", "streams", "datasets", "optimizers", "batch_norm", "homotopy"},
+    "ground": {"settings", "streams", "datasets", "curves", "optimizers", "batch_norm", "homotopy"},
     "techniques": {page.name for page in TECHNIQUES} & SOURCES.keys(),
     "network": {"network"},
     "run": {"run"},

@@ -115,16 +115,21 @@ def test_a_whole_shift_at_magnitude_1_is_an_eighth_of_the_side(monkeypatch):
 @pytest.mark.parametrize("sign", [-1, 1])
 @pytest.mark.parametrize("magnitude", [0.5, 1.0])
 def test_rotation_is_by_15_degrees_at_magnitude_1(monkeypatch, sign, magnitude):
+    """Bars from the centre to the right, down, left and up all turn by the same angle and keep their length."""
     side = 41
     rows, columns = np.mgrid[:side, :side] - side // 2
-    bar = np.exp(-((rows / 2) ** 2)) * (np.abs(columns) < 15) * (columns > 0)  # from the centre to the right
+    right = np.exp(-((rows / 2) ** 2)) * (columns > 0) * (columns < 15)
+    bars = np.stack([np.rot90(right, -quarter) for quarter in range(4)])  # turning from columns to rows
     at_magnitude(monkeypatch, [0, 0, sign, 0])
-    out = augment(bar.reshape(1, -1), magnitude, generator(0, "augment"), (side, side)).reshape(side, side)
-    angle = np.rad2deg(np.arctan2((out * rows).sum(), (out * columns).sum()))
-    assert abs(angle) == pytest.approx(15 * magnitude, abs=0.2)
+    out = augment(bars.reshape(4, -1), magnitude, generator(0, "augment"), (side, side)).reshape(4, side, side)
+    down, across = ((out * axis).sum(axis=(1, 2)) / out.sum(axis=(1, 2)) for axis in (rows, columns))
+    turned = np.rad2deg(np.unwrap(np.arctan2(down, across))) - 90 * np.arange(4)
+    np.testing.assert_allclose(np.abs(turned), 15 * magnitude, atol=0.2)
+    assert len(set(np.sign(turned))) == 1
+    np.testing.assert_allclose(np.hypot(down, across), (right * columns).sum() / right.sum(), rtol=0.01)
     at_magnitude(monkeypatch, [0, 0, -sign, 0])
-    back = augment(bar.reshape(1, -1), magnitude, generator(0, "augment"), (side, side)).reshape(side, side)
-    np.testing.assert_allclose(back, out[::-1], atol=1e-5)
+    back = augment(bars.reshape(4, -1), magnitude, generator(0, "augment"), (side, side)).reshape(4, side, side)
+    np.testing.assert_allclose(back[0], out[0, ::-1], atol=1e-5)
 
 
 @pytest.mark.parametrize(("draw", "factor"), [(1, 1.1), (-1, 0.9), (0.5, 1.05)])

@@ -9,14 +9,14 @@ import pytest
 from reglab import train
 from reglab.datasets import Dataset, load
 from reglab.dropout import mask
+from reglab.early_stopping import EarlyStopping
 from reglab.image_augmentation import add_noise, augment
 from reglab.label_smoothing import smooth
 from reglab.mixup import mixup
 from reglab.run import HISTORY, empty_run
 from reglab.settings import Settings, Training
-from reglab.stochastic_depth import mask as skip_mask
 from reglab.stochastic_depth import rates
-from reglab.streams import generator
+from reglab.streams import generator, uniforms
 from reglab.sweep import sweep
 from reglab.train import PLACES, constant_loss, default_n_val, fit
 
@@ -141,7 +141,8 @@ class Replay:
             for size, rate in zip(sizes, per_layer, strict=True)
         ]
         for block, rate in enumerate(rates(s.drop_path_rate, len(sizes) - 1) if self.training.residual else ()):
-            masks[block + 1] = masks[block + 1] * skip_mask(len(x), rate, rng["drop_path_rate"])
+            kept = uniforms(rng["drop_path_rate"], (len(x), 1)) >= rate
+            masks[block + 1] = masks[block + 1] * kept / (1 - rate)
         return x, y, masks
 
 
@@ -626,6 +627,8 @@ def test_a_run_says_what_it_was_told():
         "dropout 0.0, mixup_alpha 0.0, l2 0.0, patience None",
         "dropout 0.3, mixup_alpha 0.3, l2 0.01, patience 2",
     )
+    both = fit(data, [Settings(l2=0.1), Settings(l2=0.1, l1=0.1)], SMALL, n_train=40, seeds=1)
+    assert both.labels == ("l1 0.0", "l1 0.1")  # what they share tells nothing
     assert fit(data, Settings(), SMALL, n_train=40, seeds=1).labels == ("defaults",)
     assert fit(data, Settings(l2=0.1), SMALL, n_train=40, seeds=1).labels == ("l2 0.1",)
 
@@ -734,6 +737,16 @@ def test_a_stopped_model_keeps_its_best_weights_and_the_others_are_untouched():
         _, validation = rows_of(s, 100, 20, 40)
         assert_losses(one, "val", data.x[validation], data.y[validation])
         assert one.kept("val_loss")[1, 0] == np.nanmin(one.val_loss[1, 0])
+
+
+def test_a_model_with_an_infinite_weight_has_diverged_even_if_its_loss_is_finite():
+    block = make_block(make_dataset(), [Settings(), Settings()], EVERY_STEP)
+    block.step(next(block.batches()), tracked=True)
+    block.net.biases[0][0, 1, 0, 0] = -np.inf  # a unit that is off for good
+    block.evaluate(0, [[EarlyStopping(None), EarlyStopping(None)] for _ in range(2)])
+    assert block.run.diverged.tolist() == [[False, False], [True, False]]
+    assert np.isnan(block.run.train_loss[..., 0]).tolist() == [[False, False], [True, False]]
+    assert block.run.best.tolist() == [[0, 0], [-1, 0]]
 
 
 def test_a_stopped_model_cannot_diverge_any_more():
