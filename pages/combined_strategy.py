@@ -78,10 +78,7 @@ def upload() -> None:
     if given is None:
         return
     try:
-        if given.size > curve_text.MAX_BYTES:
-            raise ValueError(f"The file must be at most {curve_text.MAX_BYTES // 1000} kB, got {given.size // 1000} kB")
-        text = given.getvalue().decode("utf-8", errors="replace")
-        controls.set_values({"curve": curve_text.as_csv(curve_text.thin(curve_text.read_curve(text)))})
+        controls.set_values({"curve": curve_text.as_csv(curve_text.thin(curve_text.read(given.getvalue())))})
     except ValueError as error:
         st.session_state["combined_strategy:file_error"] = str(error)
 
@@ -140,7 +137,7 @@ with form:
 curve, wrong = None, st.session_state.get("combined_strategy:file_error", "")
 if pasted.strip():
     try:
-        curve = curve_text.read_curve(pasted)
+        curve = curve_text.read(pasted)
     except ValueError as error:
         wrong = str(error)
 if curve:
@@ -156,7 +153,7 @@ advice = None
 with reading:
     st.header("What it says", anchor=False)
     if wrong:
-        st.error(f"{wrong}. The last losses are used instead.")
+        st.error(f"{wrong} The last losses are used instead.")
     needed = (n, train_used, val_used, n_steps, batch, rate)
     if any(value is None for value in needed):
         st.info("Put the marked field right, and the diagnosis comes back; the other fields keep their values.")

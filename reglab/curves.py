@@ -438,9 +438,8 @@ def _read_json(text: str, notes: list[str]) -> Cells:
                 data.append(_parse(line.rstrip(",")))
             except ValueError:
                 raise CurveError(f"{place} is not JSON, got {line[:40]!r}: give one object per line.") from None
-    for key in ("log_history", "history"):
-        if isinstance(data, dict) and isinstance(data.get(key), (dict, list)):
-            data = data[key]
+    if isinstance(data, dict) and isinstance(data.get("log_history"), list):
+        data = data["log_history"]
     if isinstance(data, dict):
         notes.append("Read as JSON, one list per column.")
         return _json_columns(data)

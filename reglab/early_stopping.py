@@ -360,8 +360,7 @@ def pq_stop(losses: ArrayLike, train_losses: ArrayLike, alpha: float, strip: int
     if loss.shape != progress.shape:
         raise ValueError(f"train_losses must have the shape of losses, {loss.shape}, got {progress.shape}")
     with np.errstate(divide="ignore", invalid="ignore"):
-        quotient = loss / progress
-    quotient = np.where((progress == 0) & (loss == 0), 0.0, quotient)
+        quotient = loss / progress  # NaN where there is neither loss nor progress: no reason to stop
     quotient[np.isinf(loss)] = np.inf  # diverged, whatever the training loss does
     ends = np.arange(1, loss.shape[-1] + 1) % strip == 0
     return _first((quotient > alpha) & ends, _best_index(losses))

@@ -150,6 +150,7 @@ def test_patience_none_never_stops_and_returns_the_lowest():
         ([1, 0.75, 0.5, 0.25, 0, -0.25], 3, 0.5, (5, 3), (4, 4)),  # slow progress adds up in Keras only
         ([1, 0.5, 0, 1], 1, 0.5, (1, 0), (3, 2)),  # lower by exactly min_delta
         ([math.nan, 1, 0.5, 2], 2, 0, (3, 2), (3, 2)),
+        ([math.nan, math.nan, math.nan, 1], 1, 0, (0, -1), (1, -1)),
     ],
 )
 def test_where_the_two_conventions_part(losses, patience, min_delta, keras, sklearn):
@@ -239,8 +240,9 @@ def test_prechelts_rules_with_zeros_and_numbers_that_are_missing():
     np.testing.assert_allclose(generalization_loss([0, 0, 1]), [0, 0, math.inf])
     assert training_progress([0.0, 0.0, 1.0], 2).tolist()[1:] == [0, math.inf]
     assert gl_stop([0, 0, 1, 0], 50) == (2, 0)
+    assert gl_stop([1, 1.25, 1, 1], 25) == (3, 0)  # not more than alpha
     assert gl_stop([math.nan, 1, 1, math.nan, 1], 50) == (3, 1)  # diverged
-    assert pq_stop([1, 1, math.inf, math.inf], [1, 1, math.nan, math.nan], 5, 2) == (3, 0)
+    assert pq_stop([1, 1, 1, math.inf, 1, 1], [1, 1, 1, math.nan, 1, 1], 5, 2) == (3, 0)  # the training loss too
     assert pq_stop([1, 1, 1, 1], [1, 1, 1, 1], 0, 2) == (3, 0)  # no loss and no progress is no reason
     assert pq_stop([1, 2, 1, 1], [1, 1, 1, 1], 100, 2) == (1, 0)  # a loss without progress is
     assert up_stop([1, math.nan, 1, 1], 1, 1) == (1, 0)

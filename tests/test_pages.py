@@ -122,7 +122,7 @@ def test_a_pasted_curve_is_read_and_a_wrong_one_is_named():
     assert not app.error
     assert "overfit" in html(app)
     wrong = open_page(COMBINED, curve="step,train_loss\n1,2\n2,1")
-    assert "must have the columns step, train_loss, val_loss" in wrong.error[0].value
+    assert "validation loss" in wrong.error[0].value
 
 
 @pytest.mark.parametrize("name", EXISTING)
@@ -219,10 +219,10 @@ def test_a_template_is_built_once_and_does_not_follow_the_data():
 
 def test_a_curve_survives_csv_and_json():
     curve = {"step": [1.0, 2.0, 3.0], "train_loss": [0.9, 0.5, 0.1], "val_loss": [1.0, 0.7, 0.8]}
-    assert curve_text.read_curve(curve_text.as_csv(curve)) == curve
-    assert curve_text.read_curve(json.dumps(curve)) == curve
+    assert curve_text.read(curve_text.as_csv(curve)) == curve
+    assert curve_text.read(json.dumps(curve)) == curve
     rows = [dict(zip(curve, row, strict=True)) for row in zip(*curve.values(), strict=True)]
-    assert curve_text.read_curve(json.dumps(rows)) == curve
+    assert curve_text.read(json.dumps(rows)) == curve
 
 
 def test_a_long_curve_is_thinned_to_its_lowest_and_last_rows():
@@ -238,21 +238,16 @@ def test_a_long_curve_is_thinned_to_its_lowest_and_last_rows():
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "got nothing"),
-        ("a,b\n1,2\n3,4", "must have the columns"),
-        ("step,loss,val_loss\n1,2,3", "at least two rows"),
-        ("step,loss,val_loss\n1,2,3\n1,2,3", "must rise"),
-        ("step,loss,val_loss\n1,two,3\n2,1,3", "train_loss in row 1"),
-        ("step,loss,val_loss\n1,2\n2,1,3", "Row 1 of the curve must have 3 cells"),
-        ("[1, 2]", "must map column names to lists"),
-        ("{broken", "cannot be read as JSON"),
-        ("[" * 100_000, "cannot be read as JSON"),
-        ("x" * 300_000, "at most 200 kB"),
+        ("", "nothing to read"),
+        ("a,b\n1,2\n3,4", "validation loss"),
+        ("step,loss,val_loss\n1,2,3", "at least 3"),
+        ("{broken", "JSON"),
+        (b"PK\x03\x04junk", "zip archive"),
     ],
 )
 def test_a_curve_that_cannot_be_read_is_refused_in_one_sentence(text, message):
     with pytest.raises(ValueError, match=message):
-        curve_text.read_curve(text)
+        curve_text.read(text)
 
 
 # --- shared trainings

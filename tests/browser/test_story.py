@@ -97,3 +97,25 @@ def test_the_picture_stays_while_it_trains_and_when_a_slider_moves(server, visit
     page.wait_for_timeout(500)
     visitor.settle()
     assert page.evaluate(same)
+
+
+def upload(page, name, content):
+    page.locator('[data-testid="stFileUploaderDropzoneInput"]').set_input_files(
+        {"name": name, "mimeType": "text/csv", "buffer": content}
+    )
+
+
+def test_an_uploaded_curve_is_read_into_the_link_and_a_pickle_is_refused(server, visit):
+    visitor = visit()
+    page = visitor.open(f"{server}/{PAGE}")
+    page.get_by_text("More about the run").click()
+    rows = [f"{epoch},{1 / epoch:.4f},{0.4 + 0.1 * epoch:.4f}" for epoch in range(1, 300)]
+    upload(page, "log.csv", "\n".join(["Epoch,loss,val_loss", *rows]).encode())
+    expect(page.locator(".diagnosis b")).to_have_text("Severe overfit")
+    visitor.settle()
+    assert "curve=" in page.url
+    assert visit().open(page.url).locator(".diagnosis b").inner_text() == "Severe overfit"
+    upload(page, "other.csv", b"\x80\x04\x95junk")
+    expect(page.get_by_role("alert").filter(has_text="pickle")).to_be_visible()
+    expect(page.locator(".diagnosis b")).to_have_text("Severe overfit")  # the first curve is still there
+    assert visitor.exceptions() == 0
