@@ -1,0 +1,27 @@
+"""The command line of the benchmarks."""
+
+import pytest
+
+from reglab import benchmark
+
+
+@pytest.mark.parametrize("arguments", [[], ["other"], ["evidence", "--other"]])
+def test_unknown_arguments_are_refused(arguments, capsys):
+    with pytest.raises(SystemExit) as caught:
+        benchmark.main(arguments)
+    assert caught.value.code == 2
+    assert "usage: python -m reglab.benchmark" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "called"),
+    [(["evidence"], ("evidence", {"again": False})), (["evidence", "--grid"], ("evidence", {"again": True})),
+     (["speed"], ("speed", {}))],
+)
+def test_each_part_is_run(arguments, called, monkeypatch):
+    calls = []
+    for part in ("evidence", "speed"):
+        module = getattr(benchmark, part)
+        monkeypatch.setattr(module, "main", lambda part=part, **options: calls.append((part, options)))
+    benchmark.main(arguments)
+    assert calls == [called]
