@@ -12,10 +12,13 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
+from reglab import dropout, label_smoothing
 from reglab.datasets import Dataset, load
+from reglab.early_stopping import Stop, patience_stop, regret, saved
 from reglab.l1 import bootstrap_lasso_paths, lasso_path, selection_frequency
+from reglab.network import apply
 from reglab.overfitting import sample, shuffle_labels
 from reglab.run import Run, evaluation_steps
 from reglab.settings import Settings, Training, check_number, check_whole
@@ -23,17 +26,32 @@ from reglab.streams import generator
 from reglab.train import fit
 
 __all__ = [
-    "BySize",
+    "Calibration",
+    "Clusters",
     "Memorization",
+    "Optimism",
+    "Outcome",
+    "Passes",
+    "SoftValidation",
     "Stability",
+    "StoppingCurves",
     "Weights",
     "Width",
-    "by_size",
+    "calibration",
+    "clusters",
     "memorization",
+    "monte_carlo",
+    "outcome",
+    "patience_regret",
+    "rows_of",
     "sine_sample",
+    "soft_validation",
     "spread_of_weights",
     "stability",
     "standardised",
+    "stopping_curves",
+    "stopping_on_test",
+    "validation_predictions",
     "width",
 ]
 
@@ -331,96 +349,6 @@ def _seeds(seeds: int | Sequence[int]) -> tuple[int, ...]:
 
 
 @dataclass(frozen=True, eq=False)
-class BySize:
-    """What each of several settings is worth, by the number of training rows.
-
-    Attributes
-    ----------
-    dataset : str
-    sizes : tuple of int
-        Training rows.
-    settings : tuple of Settings
-    seeds : tuple of int
-    n_val : int
-        Validation rows, the same number at every size.
-    val_loss, test_loss : arrays of shape (sizes, settings, seeds)
-        At the kept weights.
-    """
-
-    dataset: str
-    sizes: tuple[int, ...]
-    settings: tuple[Settings, ...]
-    seeds: tuple[int, ...]
-    n_val: int
-    val_loss: Array
-    test_loss: Array
-
-
-def by_size(
-    dataset: Dataset | str,
-    settings: Sequence[Settings],
-    sizes: Sequence[int],
-    training: Training = Training(max_steps=300, eval_steps=4),  # noqa: B008 - frozen
-    *,
-    seeds: int | Sequence[int] = 5,
-    progress: Progress | None = None,
-) -> BySize:
-    """Train the same settings on more and more rows, all for the same number of steps.
-
-    Parameters
-    ----------
-    dataset : Dataset or str
-    settings : sequence of Settings
-        Such as one strength after another.
-    sizes : sequence of int
-        Training rows; the rest of the pool has to leave some for validation.
-    training : Training
-    seeds : int or sequence of int
-    progress : callable, optional
-        Is called with the share done and the result so far. An exception that it raises ends the experiment.
-
-    Returns
-    -------
-    BySize
-
-    Raises
-    ------
-    ValueError
-        If there is no size, or one is out of its range.
-
-    Examples
-    --------
-    >>> strengths = [Settings(weight_decay=strength) for strength in (0, 1)]
-    >>> found = by_size("digits", strengths, [50, 400], seeds=2)
-    >>> few, many = found.val_loss.mean(axis=2)[:, 0]
-    >>> bool(few > many)
-    True
-    """
-    data = load(dataset) if isinstance(dataset, str) else dataset
-    if not len(sizes):
-        raise ValueError("sizes must have at least one number of rows, got none")
-    for size in sizes:
-        check_whole("sizes", size, 2)
-    if max(sizes) >= len(data.x):
-        raise ValueError(f"sizes must be below {len(data.x)}, the rows of {data.name}'s pool, got {max(sizes)}")
-    seed_list = _seeds(seeds)
-    shape = (len(sizes), len(settings), len(seed_list))
-    found = BySize(
-        data.name, tuple(sizes), tuple(settings), seed_list, min(400, len(data.x) - max(sizes)),
-        np.full(shape, np.nan), np.full(shape, np.nan),
-    )  # fmt: skip
-    for done, size in enumerate(sizes):
-        run = fit(
-            data, settings, training, n_train=size, n_val=found.n_val, seeds=seed_list,
-            progress=_part(progress, done, len(sizes), found),
-        )  # fmt: skip
-        found.val_loss[done], found.test_loss[done] = run.kept("val_loss"), run.kept("test_loss")
-        if progress is not None:
-            progress((done + 1) / len(sizes), found)
-    return found
-
-
-@dataclass(frozen=True, eq=False)
 class Weights:
     """How the kept weights of a run are spread, all layers together, without the biases.
 
@@ -562,3 +490,691 @@ def stability(X: Array, y: Array, l1s: Sequence[float], *, n_bootstraps: int = 1
         path=lasso_path(both, y, l1s),
         frequency=selection_frequency(paths),
     )
+
+
+@dataclass(frozen=True, eq=False)
+class Passes:
+    """Training passes of one row through one network with one hidden layer and one output.
+
+    Attributes
+    ----------
+    units : array of shape (units,)
+        The hidden layer before dropout.
+    kept : array of bool of shape (passes, units)
+    outputs : array of shape (passes,)
+    evaluation : float
+        The output in evaluation mode.
+    deviation : float
+        The standard deviation that theory gives the outputs.
+    """
+
+    units: Array
+    kept: NDArray[np.bool_]
+    outputs: Array
+    evaluation: float
+    deviation: float
+
+
+def dropout_passes(
+    run: Run, row: Sequence[float], setting: int = 0, passes: int = 40, *, classic: bool = False, seed: int = 0
+) -> Passes:
+    """Send a row through a trained network again and again, with new masks each time.
+
+    Parameters
+    ----------
+    run : Run
+        Of a regression with one hidden layer; its first seed is used.
+    row : sequence of float
+        Its features.
+    setting : int
+        Which of the run's settings; its `dropout` is the rate.
+    passes : int, >= 1
+    classic : bool
+        Scale in evaluation rather than in training.
+    seed : int, >= 0
+        Of the masks.
+
+    Returns
+    -------
+    Passes
+
+    Raises
+    ------
+    ValueError
+        If the network has another number of hidden layers or of outputs.
+
+    Examples
+    --------
+    >>> run = fit("diabetes", Settings(dropout=0.5), Training(hidden_sizes=(12,), max_steps=20), seeds=1)
+    >>> found = dropout_passes(run, load("diabetes").x_test[0], passes=2000)
+    >>> bool(abs(found.outputs.mean() - found.evaluation) < 4 * found.deviation / 2000**0.5)
+    True
+    """
+    if len(run.sizes) != 3 or run.sizes[-1] != 1:
+        raise ValueError(f"run must have one hidden layer and one output, got the sizes {run.sizes}")
+    check_whole("passes", passes, 1)
+    own = run.settings[setting].dropout
+    rate = float(own[0] if isinstance(own, tuple) else own)
+    h = run.hidden(np.asarray([row], np.float32))[setting, 0, 0].astype(np.float64)  # (units,)
+    w = run.weights(1)[setting, 0, :, 0].astype(np.float64)
+    b = float(run.biases(1)[setting, 0, 0])
+    apply_dropout = dropout.classic if classic else dropout.dropout
+    again = np.broadcast_to(h, (passes, len(h)))
+    kept = dropout.dropout(np.ones_like(again), rate, generator(seed, "dropout")) > 0
+    outputs = apply_dropout(again, rate, generator(seed, "dropout")) @ w + b  # the same draws
+    deviation = float(np.sqrt(dropout.variance(h * w, rate).sum())) * (1 - rate if classic else 1)
+    return Passes(h, kept, outputs, float(apply_dropout(h, rate, None) @ w + b), deviation)
+
+
+def monte_carlo(run: Run, x: ArrayLike, passes: int = 50, *, seed: int = 0) -> NDArray[np.float32]:
+    """Predict again and again with dropout left on: each pass is one thinned network, the same for all rows.
+
+    Parameters
+    ----------
+    run : Run
+        Of a classification.
+    x : array of shape (n, features)
+        In the dataset's raw units.
+    passes : int, >= 1
+    seed : int, >= 0
+        Of the masks.
+
+    Returns
+    -------
+    array of shape (passes, settings, seeds, n, n_classes)
+        Probabilities; their mean over the passes is the prediction, and their spread its uncertainty.
+
+    References
+    ----------
+    Gal & Ghahramani 2016, "Dropout as a Bayesian approximation", arXiv:1506.02142.
+
+    Examples
+    --------
+    >>> run = fit("moons", [Settings(), Settings(dropout=0.5)], Training(max_steps=20), n_train=50, seeds=1)
+    >>> p = monte_carlo(run, load("moons").x_test, passes=10)
+    >>> bool((p[0, 0] == p[9, 0]).all()), bool((p[0, 1] == p[9, 1]).all())
+    (True, False)
+    """
+    check_whole("passes", passes, 1)
+    if run.sizes[-1] < 2:
+        raise ValueError("run must be of a classification, got a regression")
+    hidden = run.sizes[1:-1]
+    rates = [s.dropout if isinstance(s.dropout, tuple) else (s.dropout,) * len(hidden) for s in run.settings]
+    each = np.array(rates, np.float32)[:, None, None, None]  # (settings, 1, 1, 1, layers)
+    first = np.array([s.input_dropout for s in run.settings], np.float32)[:, None, None, None]
+    rng, rows, net = generator(seed, "dropout"), run._standardise(x), run._network()
+    found = np.empty((passes, *run.kept_weights.shape[:2], rows.shape[-2], run.sizes[-1]), np.float32)
+    for one in found:
+        masks = [dropout.mask((1, 1, 1, size), each[..., layer], rng) for layer, size in enumerate(hidden)]
+        inputs = dropout.mask((1, 1, 1, run.sizes[0]), first, rng)
+        seen = rows if not first.any() or inputs is None else rows * inputs
+        outputs = apply(net, seen, masks, **run._architecture()).swapaxes(-1, -2)  # (settings, seeds, n, C)
+        e = np.exp(outputs - outputs.max(axis=-1, keepdims=True))
+        one[:] = e / e.sum(axis=-1, keepdims=True)
+    return found
+
+
+@dataclass(frozen=True, eq=False)
+class StoppingCurves:
+    """Whole runs, none of them stopped, for every rule of `reglab.early_stopping` to be read from.
+
+    Attributes
+    ----------
+    dataset : str
+    noises : tuple of float
+        Of the labels that are trained and validated on, how many are shuffled; the test labels are right.
+    sizes : tuple of int
+        Training rows.
+    n_val : int
+        Validation rows, the same for every size.
+    seeds : tuple of int
+    steps : array of int of shape (evaluations,)
+    train_loss, val_loss, test_loss, val_accuracy, test_accuracy : arrays of shape (noises, sizes, seeds, evaluations)
+        NaN where nothing has been measured yet.
+    """
+
+    dataset: str
+    noises: tuple[float, ...]
+    sizes: tuple[int, ...]
+    n_val: int
+    seeds: tuple[int, ...]
+    steps: NDArray[np.int64]
+    train_loss: Array
+    val_loss: Array
+    test_loss: Array
+    val_accuracy: Array
+    test_accuracy: Array
+
+
+def stopping_curves(
+    dataset: Dataset | str,
+    noises: Sequence[float] = (0.0, 0.2, 0.4),
+    sizes: Sequence[int] = (50, 100, 200, 400),
+    settings: Settings = Settings(learning_rate=3e-3),  # noqa: B008 - frozen
+    training: Training = Training(max_steps=400),  # noqa: B008 - frozen
+    *,
+    n_val: int = 100,
+    seeds: int | Sequence[int] = 5,
+    progress: Progress | None = None,
+) -> StoppingCurves:
+    """Train to the end at every noise and size, so that any stopping rule can be read from the curves afterwards.
+
+    A model that stops is bit for bit the model that goes on, until it stops: one run serves every rule, patience,
+    min_delta and smoothing.
+
+    Parameters
+    ----------
+    dataset : Dataset or str
+        A classification.
+    noises : sequence of float in [0, 1]
+        Shares of the labels that are shuffled (`reglab.overfitting.shuffle_labels`).
+    sizes : sequence of int
+        Training rows.
+    settings : Settings
+        Without patience.
+    training : Training
+    n_val : int
+        Validation rows: the fewer, the noisier is what the rules watch.
+    seeds : int or sequence of int
+    progress : callable, optional
+        Is called with the share done and the result so far. An exception that it raises ends the experiment.
+
+    Returns
+    -------
+    StoppingCurves
+
+    Raises
+    ------
+    ValueError
+        If the dataset is a regression or an argument is out of its range.
+
+    Examples
+    --------
+    >>> curves = stopping_curves("moons", [0.0], [50], training=Training(max_steps=100), seeds=2)
+    >>> curves.val_loss.shape == (1, 1, 2, len(curves.steps))
+    True
+    """
+    data = _classification(dataset)
+    for name, values in (("noises", noises), ("sizes", sizes)):
+        if not len(values):
+            raise ValueError(f"{name} must have at least one value, got none")
+    for noise in noises:
+        check_number("noises", noise, 0, 1)
+    if settings.patience is not None:
+        raise ValueError(f"settings must have no patience, since every run goes to its end, got {settings.patience}")
+    seed_list = _seeds(seeds)
+    steps = evaluation_steps(training.max_steps, training.eval_steps)
+    shape = (len(noises), len(sizes), len(seed_list), len(steps))
+    measures = ("train_loss", "val_loss", "test_loss", "val_accuracy", "test_accuracy")
+    found = StoppingCurves(
+        data.name, tuple(map(float, noises)), tuple(map(int, sizes)), n_val, seed_list, steps,
+        **{name: np.full(shape, np.nan) for name in measures},
+    )  # fmt: skip
+    cells = [(i, j) for i in range(len(noises)) for j in range(len(sizes))]
+    for done, (i, j) in enumerate(cells):
+
+        def live(fraction: float, run: Run, done: int = done, i: int = i, j: int = j) -> None:
+            for name in measures:
+                getattr(found, name)[i, j] = getattr(run, name)[0]
+            if progress is not None:
+                progress((done + fraction) / len(cells), found)
+
+        noisy = shuffled(data, noises[i], seed_list[0])
+        fit(noisy, settings, training, n_train=sizes[j], n_val=n_val, seeds=seed_list, progress=live)
+    return found
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What a stopping rule comes to; arrays of shape (noises, sizes, seeds).
+
+    Attributes
+    ----------
+    stop, returned : arrays of int
+        The evaluation at which it stops, and the one whose weights it returns; -1 for none.
+    loss : array
+        The test loss of the weights returned.
+    last : array
+        The test loss where it stops: what is kept when the best weights are not restored.
+    regret : array
+        `loss` minus the lowest test loss of the run.
+    saved : array
+        The share of the training steps that stopping saves.
+    """
+
+    stop: NDArray[np.int64]
+    returned: NDArray[np.int64]
+    loss: Array
+    last: Array
+    regret: Array
+    saved: Array
+
+
+def outcome(curves: StoppingCurves, stop: Stop) -> Outcome:
+    """Return what a rule, read from whole runs, comes to on the test rows.
+
+    Parameters
+    ----------
+    curves : StoppingCurves
+    stop : Stop
+        Of arrays of shape (noises, sizes, seeds), from a rule of `reglab.early_stopping` over `curves.val_loss`.
+
+    Returns
+    -------
+    Outcome
+
+    Examples
+    --------
+    >>> curves = stopping_curves("moons", [0.0], [50], training=Training(max_steps=100), seeds=2)
+    >>> found = outcome(curves, patience_stop(curves.val_loss, 3))
+    >>> bool((found.regret >= 0).all()), found.saved.shape
+    (True, (1, 1, 2))
+    """
+    at, kept = np.asarray(stop.stop), np.asarray(stop.returned)
+
+    def test_loss(index: NDArray[np.int64]) -> Array:
+        picked = np.take_along_axis(curves.test_loss, np.maximum(index, 0)[..., None], axis=-1)[..., 0]
+        return np.where(index >= 0, picked, np.nan)
+
+    cost = np.asarray(regret(curves.test_loss, kept))
+    return Outcome(at, kept, test_loss(kept), test_loss(at), cost, np.asarray(saved(at, curves.steps)))
+
+
+def patience_regret(
+    curves: StoppingCurves, patiences: Sequence[int], min_delta: float = 0.0, smoothing: float = 0.0
+) -> Array:
+    """Return what each patience costs against the best evaluation, at every noise and size.
+
+    Parameters
+    ----------
+    curves : StoppingCurves
+    patiences : sequence of int, each >= 1
+    min_delta, smoothing : float
+        As in `reglab.early_stopping.patience_stop`.
+
+    Returns
+    -------
+    array of shape (patiences, noises, sizes, seeds)
+        In test loss; 0 is the best evaluation's.
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of its range.
+
+    Examples
+    --------
+    >>> curves = stopping_curves("moons", [0.0, 0.3], [50], training=Training(max_steps=100), seeds=2)
+    >>> patience_regret(curves, [1, 4]).shape
+    (2, 2, 1, 2)
+    """
+    if not len(patiences):
+        raise ValueError("patiences must have at least one value, got none")
+    return np.stack(
+        [outcome(curves, patience_stop(curves.val_loss, p, min_delta, smoothing)).regret for p in patiences]
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Optimism:
+    """What stopping on the test rows reports, and what fresh rows say of the same weights.
+
+    Attributes
+    ----------
+    rows : int
+        Test rows in each half.
+    seeds : tuple of int
+    reported, fresh : arrays of shape (seeds,)
+        The loss on the half on which the evaluation was chosen, and on the other half; the mean of both ways round.
+    by_validation : array of shape (seeds,)
+        The mean loss on both halves of the evaluation that the validation loss chooses: nothing flatters it.
+    """
+
+    rows: int
+    seeds: tuple[int, ...]
+    reported: Array
+    fresh: Array
+    by_validation: Array
+
+
+def stopping_on_test(
+    dataset: Dataset | str,
+    settings: Settings = Settings(learning_rate=3e-3),  # noqa: B008 - frozen
+    training: Training = Training(max_steps=400),  # noqa: B008 - frozen
+    *,
+    patience: int = 5,
+    n_train: int = 100,
+    n_val: int = 100,
+    rows: int = 50,
+    seeds: int | Sequence[int] = 5,
+    progress: Progress | None = None,
+) -> Optimism:
+    """Choose the evaluation on half of the test rows, and measure on the other half how far its loss flatters.
+
+    Each seed draws two halves of its own. Each is once the one to choose on and once the fresh one, so that one half
+    being easier than the other cancels out.
+
+    Parameters
+    ----------
+    dataset : Dataset or str
+        A classification.
+    settings : Settings
+        Without patience.
+    training : Training
+    patience : int, >= 1
+    n_train, n_val : int
+    rows : int, >= 1
+        Test rows per half; at most half of those that there are.
+    seeds : int or sequence of int
+    progress : callable, optional
+        Is called with the share done and the result so far. An exception that it raises ends the experiment.
+
+    Returns
+    -------
+    Optimism
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of its range.
+
+    Examples
+    --------
+    >>> found = stopping_on_test("moons", training=Training(max_steps=60), rows=20, seeds=2)
+    >>> found.reported.shape
+    (2,)
+    """
+    data = _classification(dataset)
+    check_whole("rows", rows, 1)
+    if settings.patience is not None:
+        raise ValueError(f"settings must have no patience, since every run goes to its end, got {settings.patience}")
+    seed_list, half = _seeds(seeds), min(rows, len(data.x_test) // 2)
+    names = ("reported", "fresh", "by_validation")
+    found = Optimism(half, seed_list, **{name: np.full(len(seed_list), np.nan) for name in names})
+    for i, seed in enumerate(seed_list):
+        drawn = generator(seed, "test halves").permutation(len(data.x_test))
+        runs = []
+        for k in range(2):
+            part = drawn[k * half : (k + 1) * half]
+            own = dataclasses.replace(data, x_test=data.x_test[part], y_test=data.y_test[part])
+            report = _part(progress, 2 * i + k, 2 * len(seed_list), found)
+            runs.append(fit(own, settings, training, n_train=n_train, n_val=n_val, seeds=[seed], progress=report))
+        first, second = (run.test_loss[0, 0] for run in runs)
+        pairs = ((first, second), (second, first))
+        on_test = [patience_stop(on, patience).returned for on, _ in pairs]
+        by_val = patience_stop(runs[0].val_loss[0, 0], patience).returned
+        found.reported[i] = np.mean([on[at] for (on, _), at in zip(pairs, on_test, strict=True)])
+        found.fresh[i] = np.mean([other[at] for (_, other), at in zip(pairs, on_test, strict=True)])
+        found.by_validation[i] = np.mean([on[by_val] for on, _ in pairs])
+        if progress is not None:
+            progress((i + 1) / len(seed_list), found)
+    return found
+
+
+def rows_of(run: Run, split: Literal["train", "val"]) -> NDArray[np.int64]:
+    """Return which rows of the pool each seed of a run trained or validated on.
+
+    Parameters
+    ----------
+    run : Run
+    split : "train" or "val"
+
+    Returns
+    -------
+    array of int of shape (seeds, rows)
+
+    Examples
+    --------
+    >>> run = fit("wine", Settings(), Training(max_steps=1), n_train=50, seeds=2)
+    >>> rows_of(run, "train").shape
+    (2, 50)
+    """
+    n_pool = len(load(run.dataset).x)
+    order = np.stack([generator(seed, "rows").permutation(n_pool) for seed in run.seeds])
+    return order[:, : run.n_train] if split == "train" else order[:, n_pool - run.n_val :]
+
+
+def validation_predictions(run: Run) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Return each seed's predictions on its own validation rows, and their labels.
+
+    Returns
+    -------
+    array of shape (settings, seeds, n_val, n_classes), array of int of shape (seeds, n_val)
+
+    Examples
+    --------
+    >>> run = fit("wine", Settings(), Training(max_steps=9), n_train=50, seeds=2)
+    >>> p, y = validation_predictions(run)
+    >>> bool(np.allclose(label_smoothing.soft_label_loss(p, y[None], 0.0), run.kept("val_loss"), atol=1e-5))
+    True
+    """
+    data, rows = load(run.dataset), rows_of(run, "val")
+    found = np.stack([run.predict(data.x[own])[:, s] for s, own in enumerate(rows)], axis=1)
+    return found, data.y[rows]
+
+
+@dataclass(frozen=True, eq=False)
+class Calibration:
+    """How well confidence tells accuracy on the test rows, as trained and with the temperature fitted afterwards.
+
+    Attributes
+    ----------
+    error, scaled_error : arrays of shape (settings, seeds)
+        Expected calibration error.
+    loss, scaled_loss : arrays of shape (settings, seeds)
+        Clean cross-entropy.
+    temperature : array of shape (settings, seeds)
+        Fitted on each seed's validation rows.
+    bins, scaled_bins : Reliability
+        Over all seeds, arrays of shape (settings, n_bins).
+    """
+
+    error: Array
+    scaled_error: Array
+    loss: Array
+    scaled_loss: Array
+    temperature: Array
+    bins: label_smoothing.Reliability
+    scaled_bins: label_smoothing.Reliability
+
+
+def calibration(run: Run, n_bins: int = 15) -> Calibration:
+    """Measure calibration on the test rows, before and after temperature scaling.
+
+    Parameters
+    ----------
+    run : Run
+        Of a classification.
+    n_bins : int, >= 1
+
+    Returns
+    -------
+    Calibration
+        NaN where a model diverged.
+
+    References
+    ----------
+    Guo et al. 2017, "On calibration of modern neural networks", arXiv:1706.04599.
+
+    Examples
+    --------
+    >>> run = fit("digits", [Settings(), Settings(label_smoothing=0.3)], Training(max_steps=100), seeds=2)
+    >>> found = calibration(run)
+    >>> bool((found.error[1] > found.error[0]).all()), bool((found.temperature[1] < 1).all())
+    (True, True)
+    """
+    data = _classification(run.dataset)
+    p, y = run.predict(data.x_test), data.y_test  # (settings, seeds, n, K)
+    T = np.asarray(label_smoothing.temperature(*_with_labels(validation_predictions(run))))
+    scaled = label_smoothing.apply_temperature(p, np.where(np.isfinite(T), T, 1))
+    raw, cooled = (label_smoothing.reliability(q, y, n_bins) for q in (p, scaled))
+    return Calibration(
+        error=raw.error,
+        scaled_error=cooled.error,
+        loss=label_smoothing.soft_label_loss(p, y, 0.0),
+        scaled_loss=label_smoothing.soft_label_loss(scaled, y, 0.0),
+        temperature=T,
+        bins=_over_seeds(raw),
+        scaled_bins=_over_seeds(cooled),
+    )
+
+
+def _with_labels(found: tuple[NDArray[np.float32], NDArray[np.int64]]) -> tuple[Any, Any]:
+    """Return predictions (settings, seeds, n, K) with labels (settings, seeds, n)."""
+    p, y = found
+    return p, np.broadcast_to(y, p.shape[:-1])
+
+
+def _over_seeds(bins: label_smoothing.Reliability) -> label_smoothing.Reliability:
+    """Put the bins of all seeds together."""
+    count = bins.count.sum(axis=1)  # (settings, n_bins)
+    confidence, accuracy = (
+        np.where(count > 0, np.nansum(values * bins.count, axis=1) / np.maximum(count, 1), np.nan)
+        for values in (bins.confidence, bins.accuracy)
+    )
+    return label_smoothing.Reliability(bins.edges, confidence, accuracy, count)
+
+
+@dataclass(frozen=True, eq=False)
+class Clusters:
+    """The last hidden layer's rows of three classes, in the plane through the class means.
+
+    Attributes
+    ----------
+    points : tuple of arrays of shape (rows, 2), one per setting
+        Of the first seed, in units of the class means' distance; none where the model diverged or spans no plane.
+    labels : array of int of shape (rows,)
+    spread : array of shape (settings, seeds)
+        Distance of a row from its class's mean, over that of the means (`reglab.label_smoothing.Projection`).
+    """
+
+    points: tuple[Array, ...]
+    labels: NDArray[np.int64]
+    spread: Array
+
+
+def clusters(run: Run, classes: Sequence[int], split: Literal["train", "test"] = "test") -> Clusters:
+    """Look at the clusters that three classes make in the last hidden layer.
+
+    Parameters
+    ----------
+    run : Run
+        Of a classification.
+    classes : three different labels
+    split : "train" or "test"
+
+    Returns
+    -------
+    Clusters
+
+    References
+    ----------
+    Mueller, Kornblith and Hinton 2019, "When does label smoothing help?", arXiv:1906.02629.
+
+    Examples
+    --------
+    >>> run = fit("digits", Settings(), Training(max_steps=100), seeds=2)
+    >>> found = clusters(run, [0, 1, 2])
+    >>> found.spread.shape, sorted(set(found.labels.tolist()))
+    ((1, 2), [0, 1, 2])
+    """
+    data = _classification(run.dataset)
+    train = rows_of(run, "train")
+    spread = np.full((len(run.settings), len(run.seeds)), np.nan)
+    points: list[Array] = [np.empty((0, 2)) for _ in run.settings]
+    labels = np.empty(0, np.int64)
+    for s in range(len(run.seeds)):
+        x, y = (data.x_test, data.y_test) if split == "test" else (data.x[train[s]], data.y[train[s]])
+        chosen = np.isin(y, classes)
+        x, y = x[chosen], y[chosen]
+        units = run.hidden(x)[:, s]  # (settings, rows, units)
+        if s == 0:
+            labels = y
+        for k, features in enumerate(units):
+            try:
+                plane = label_smoothing.project_on_class_plane(features, y, classes)
+            except ValueError:  # diverged, all units dead, or a class without a row
+                continue
+            spread[k, s] = plane.spread
+            if s == 0:
+                sides = plane.means - np.roll(plane.means, 1, axis=0)
+                points[k] = plane.points / np.sqrt((sides**2).sum(axis=1).mean())
+    return Clusters(tuple(points), labels, spread)
+
+
+@dataclass(frozen=True, eq=False)
+class SoftValidation:
+    """One run's validation loss while it trains, on hard and on smoothed labels.
+
+    Attributes
+    ----------
+    steps : array of int of shape (evaluations,)
+    hard, soft : arrays of shape (seeds, evaluations)
+    """
+
+    steps: NDArray[np.int64]
+    hard: Array
+    soft: Array
+
+
+def soft_validation(
+    dataset: Dataset | str,
+    smoothing: float,
+    settings: Settings = Settings(learning_rate=3e-3),  # noqa: B008 - frozen
+    training: Training = Training(max_steps=300, eval_steps=8),  # noqa: B008 - frozen
+    *,
+    n_train: int = 200,
+    seeds: int | Sequence[int] = 5,
+    progress: Progress | None = None,
+) -> SoftValidation:
+    """Follow the validation loss of one run twice: on hard labels, and on labels smoothed as in training.
+
+    Parameters
+    ----------
+    dataset : Dataset or str
+        A classification.
+    smoothing : float in [0, 1)
+        Of the training too.
+    settings : Settings
+        Its `label_smoothing` is replaced.
+    training : Training
+    n_train : int
+        Training rows.
+    seeds : int or sequence of int
+    progress : callable, optional
+        Is called with the share done and the result so far. An exception that it raises ends the experiment.
+
+    Returns
+    -------
+    SoftValidation
+
+    Notes
+    -----
+    A run of fewer steps is the beginning of a longer one, so one training of each length gives the model at that step.
+
+    Examples
+    --------
+    >>> found = soft_validation("wine", 0.1, training=Training(max_steps=20, eval_steps=3), n_train=50, seeds=2)
+    >>> found.steps.tolist(), bool((found.soft > found.hard)[:, -1].all())
+    ([3, 9, 20], True)
+    """
+    data, seed_list = _classification(dataset), _seeds(seeds)
+    steps = evaluation_steps(training.max_steps, training.eval_steps)
+    shape = (len(seed_list), len(steps))
+    found = SoftValidation(steps, np.full(shape, np.nan), np.full(shape, np.nan))
+    smoothed = dataclasses.replace(settings, label_smoothing=smoothing)
+    share = np.cumsum(steps) / steps.sum()
+    for at, step in enumerate(steps):
+        how = dataclasses.replace(training, max_steps=int(step), eval_steps=1)
+        begun = float(share[at - 1]) if at else 0.0
+
+        def report(fraction: float, _: Run, begun: float = begun, end: float = float(share[at])) -> None:
+            if progress is not None:
+                progress(begun + (end - begun) * fraction, found)
+
+        run = fit(data.name if isinstance(dataset, str) else data, smoothed, how, n_train=n_train, seeds=seed_list,
+                  progress=report)  # fmt: skip
+        p, y = validation_predictions(run)
+        found.hard[:, at] = label_smoothing.soft_label_loss(p[0], y, 0.0)
+        found.soft[:, at] = label_smoothing.soft_label_loss(p[0], y, smoothing)
+    return found

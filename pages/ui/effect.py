@@ -16,7 +16,7 @@ from typing import Any
 import altair as alt
 import streamlit as st
 
-from pages.ui import charts, controls, runs
+from pages.ui import charts, controls, runs, scrub
 from pages.ui.charts import TECHNIQUE, colour, dash, data
 from pages.ui.panels import Panel, join, legend
 
@@ -77,6 +77,7 @@ def template(scale: Scale, max_steps: int, y_title: str = "loss (nats)") -> dict
     pinned = "data('now')[0].level"
     shown = alt.param(name="shown", expr=f"isArray(hover.level) ? hover.level[0] : {pinned}")
     here = "datum.level == shown"
+    green = alt.value(TECHNIQUE)
 
     names = ", ".join(f"'{scale.label(value)}'" for value in scale.values)
     ticks = (("values", list(range(slots))), ("labelExpr", f"[{names}][datum.value]"), ("labelOverlap", "greedy"))
@@ -87,14 +88,12 @@ def template(scale: Scale, max_steps: int, y_title: str = "loss (nats)") -> dict
     means = strengths.mark_line(clip=True).encode(x, y, colour("who"), dash("who"))
     picked = strengths.transform_filter(here)
     dots = picked.mark_circle(size=60, opacity=1, clip=True).encode(x, y, colour("who"))
+    high = {"y": alt.YValue(alt.ExprRef(left.top)), "y2": alt.Y2Value(alt.ExprRef(left.bottom))}
     targets = alt.Chart(data("slots"))
-    pin_rule = alt.Chart(data("now")).mark_rule(strokeWidth=2, opacity=0.45).encode(x, color=alt.value(TECHNIQUE))
-    rule = targets.transform_filter(here).mark_rule(strokeWidth=2).encode(x, color=alt.value(TECHNIQUE))
-    hits = (
-        targets.mark_rect(opacity=0, cursor="pointer")
-        .encode(left.x("from:Q"), left.y("bottom:Q"), alt.X2("to"), alt.Y2("top"))
-        .add_params(hover, pin)
-    )
+    pin_rule = alt.Chart(data("now")).mark_rule(strokeWidth=2, opacity=0.35).encode(x, **high, color=green)
+    rule = targets.transform_filter(here).mark_rule(strokeWidth=2).encode(x, **high, color=green)
+    hits = targets.mark_rect(opacity=0, cursor="pointer").encode(left.x("from:Q"), alt.X2("to"), **high)
+    above = picked.transform_filter("datum.mean > data('now')[0].top")
 
     right = Panel(True, "step", y_title, (0, max_steps), losses, x_ticks=(("tickCount", 5), ("format", "~s")))
     curves, base = alt.Chart(data("curves")).transform_filter(here), alt.Chart(data("baseline"))
@@ -108,10 +107,24 @@ def template(scale: Scale, max_steps: int, y_title: str = "loss (nats)") -> dict
             layer.mark_line(clip=True).encode(rx, ry, colour("who"), dash("split")),
         )
     ]
+    # Where the losses at this strength are above the axis, arrows say so.
+    outside = [
+        above.mark_point(shape="triangle-up", size=60, filled=True, opacity=1).encode(
+            x, y=alt.YValue(alt.ExprRef(f"{left.top} + 6")), color=colour("who")
+        ),
+        above.transform_filter("datum.who == 'validation'")
+        .mark_text(align="right", baseline="top")
+        .encode(
+            x=alt.XValue(alt.ExprRef(f"{right.left} + {right.width}")),
+            y=alt.YValue(alt.ExprRef(f"{right.top} + 4")),
+            text=alt.Text("outside:N"),
+            color=green,
+        ),
+    ]
     key = alt.Chart(data("legend"))
     return join(
-        alt.layer(band, pin_rule, rule, means, dots, *legend(left, picked), hits),
-        alt.layer(*drawn, *legend(right, key)),
+        alt.layer(band, pin_rule, rule, means, dots, *legend(left, picked), outside[0], hits.add_params(hover, pin)),
+        alt.layer(*drawn, outside[1], *legend(right, key)),
         params=[shown],
     )
 
@@ -127,17 +140,15 @@ def rows(run: Run, scale: Scale, now: float, y_max: float, name: str) -> dict[st
             text = f"{split} {ends if middle is None else f'{middle:.3f}'}"
             row = {"level": slot, "who": split, "mean": middle, "low": min(seen, default=None)}
             place = {"slot": (0.0, 0.4, 0.7)[number], "place": (0, 140, 240)[number]}
-            strengths.append({**row, "high": max(seen, default=None), **place, "text": text})
+            outside = "" if middle is None else f"▲ validation ends at {middle:.2f}"
+            strengths.append({**row, "high": max(seen, default=None), **place, "text": text, "outside": outside})
     lines = [
         (slot, split, "technique" if slot else "baseline", f"{slot}") for slot in range(len(scale.values))
         for split in ("validation", "train")
     ]  # fmt: skip
-    drawn = charts.curves(run, lines, x_max=float(run.steps[-1]), y_max=y_max)["curves"]
+    drawn = cut(charts.curves(run, lines, x_max=float(run.steps[-1]), y_max=y_max)["curves"], y_max)
     every = [{**row, "level": int(row["line"] or 0)} for row in drawn]
-    slots = [
-        {"level": slot, "from": slot - 0.5, "to": slot + 0.5, "bottom": 0.0, "top": y_max}
-        for slot in range(len(scale.values))
-    ]
+    slots = [{"level": slot, "from": slot - 0.5, "to": slot + 0.5} for slot in range(len(scale.values))]
     key = [
         {"slot": 0.0, "place": 0, "text": "baseline", "who": "baseline"},
         {"slot": 0.3, "place": 100, "text": name, "who": "technique"},
@@ -152,15 +163,30 @@ def rows(run: Run, scale: Scale, now: float, y_max: float, name: str) -> dict[st
     }
 
 
-def pin(control: str, scale: Scale, key: str) -> Callable[[], None]:
-    """Return the callback that sets a slider to the strength that was clicked."""
+def cut(
+    rows: Sequence[Mapping[str, Any]], top: float, across: str = "step", line: Sequence[str] = ("line", "split")
+) -> list[dict[str, Any]]:
+    """Cut curves where they leave the axis, since a panel does not clip; the rows of a curve follow each other.
 
-    def set_slider() -> None:
-        picked = st.session_state[key]["selection"].get("pin") or []
-        if picked:
-            controls.set_values({control: scale.values[int(picked[0]["level"])]})
+    across: the field along the axis. line: the fields that tell curves apart.
 
-    return set_slider
+    >>> one = {"line": "a", "split": "train", "low": 1.0, "high": 4.0}
+    >>> curve = [{**one, "step": 0, "mean": 4.0}, {**one, "step": 2, "mean": 2.0}]
+    >>> [(row["step"], row["mean"]) for row in cut(curve, top=3)]
+    [(0, None), (1.0, 3), (2, 2.0)]
+    """
+    inside: list[dict[str, Any]] = []
+    last: Mapping[str, Any] | None = None
+    for row in rows:
+        new = {**row, **{name: row[name] if row[name] is None else min(row[name], top) for name in ("low", "high")}}
+        same = last is not None and all(last[name] == row[name] for name in line)
+        mean, was = row["mean"], last["mean"] if last and same else None
+        if last and None not in (mean, was) and (mean - top) * (was - top) < 0:
+            crossing = last[across] + (row[across] - last[across]) * (was - top) / (was - mean)
+            inside.append({**new, across: crossing, "mean": top})
+        inside.append({**new, "mean": mean if mean is None or mean <= top else None})
+        last = row
+    return inside
 
 
 def train(
@@ -205,7 +231,7 @@ def show(
     chart_key = controls.key(f"effect_{scale.field}")
     charts.title(f"{scale.title[0].upper()}{scale.title[1:]} against loss", note, area)
     bar = area.empty()
-    picture = area.container(key=f"panels_{chart_key}", gap=None).empty()
+    picture = charts.spot(area.container(key=f"panels_{chart_key}", gap=None))
 
     def draw(run: Run, live: bool = True) -> None:
         top = y_max or (charts.loss_ceiling(n_classes, n_train) if live else top_of_axis(run))
@@ -214,7 +240,8 @@ def show(
         said = f"At {scale.title} {scale.label(now)}: " + ", ".join(r["text"] for r in here) + "."
         pinning: dict[str, Any] = {}
         if not live:  # a key may be given once per run of the script, so the pictures on the way have none
-            pinning = {"key": chart_key, "on_select": pin(control, scale, chart_key), "selection_mode": "pin"}
+            keep = scrub.keep(control, scale.values, f"effect_{scale.field}")
+            pinning = {"key": chart_key, "on_select": keep, "selection_mode": "pin"}
         charts.show(
             spec, sets, place=picture, height="stretch", now=said,
             alt_text=f"Left: train, validation and test loss against {scale.title}, mean and range over the seeds. "

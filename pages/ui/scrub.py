@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import altair as alt
@@ -70,7 +71,7 @@ def between(places: Sequence[float], part: int = 0) -> list[dict[str, Any]]:
     [(1, 0.0, 0.25), (0, 0.25, 0.75), (2, 0.75, 1.0)]
     """
     order = sorted(range(len(places)), key=places.__getitem__)
-    edges = [0.0, *((places[a] + places[b]) / 2 for a, b in zip(order, order[1:], strict=False)), 1.0]
+    edges = [0.0, *((places[a] + places[b]) / 2 for a, b in pairwise(order)), 1.0]
     return [{"level": level, "part": part, "from": edges[i], "to": edges[i + 1]} for i, level in enumerate(order)]
 
 
@@ -132,5 +133,7 @@ class Part(Panel):
 
 def join(layers: Iterable[Any], height: int = 300) -> dict[str, Any]:
     """Return the template of panels of one view, each a layer with scales of its own, and of what lies over them."""
+    # A dataset that no mark uses would be dropped, and `shown` reads this one.
+    kept = alt.Chart(charts.data("now")).mark_point(size=0, opacity=0, aria=False)
     scales = {"x": "independent", "y": "independent", "color": "independent", "strokeDash": "independent"}
-    return charts.finish(alt.layer(*layers).resolve_scale(**scales).add_params(shown()), height)
+    return charts.finish(alt.layer(kept, *layers).resolve_scale(**scales).add_params(shown()), height)

@@ -1,0 +1,88 @@
+"""The strength-against-loss picture: its plain functions."""
+
+import dataclasses
+import math
+
+import numpy as np
+import pytest
+
+from pages.ui import effect
+
+from reglab import Settings, Training, fit
+
+SCALE = effect.Scale("weight_decay", (0.0, 0.1, 1.0), "weight decay")
+
+
+@pytest.fixture(scope="module")
+def run():
+    stack = SCALE.settings(Settings())
+    return fit("wine", stack, Training(hidden_sizes=(8,), max_steps=30, eval_steps=5), n_train=30, seeds=3)
+
+
+def with_losses(run, val):
+    """Return the run with other validation losses at the end, (settings, seeds)."""
+    losses = np.repeat(np.array(val, float)[..., None], len(run.steps), axis=2)
+    return dataclasses.replace(run, val_loss=losses)
+
+
+def test_a_scale_is_the_base_with_each_strength():
+    base = Settings(dropout=0.5)
+    assert [s.weight_decay for s in SCALE.settings(base)] == [0.0, 0.1, 1.0]
+    assert {s.dropout for s in SCALE.settings(base)} == {0.5}
+    assert [SCALE.label(value) for value in SCALE.values] == ["off", "0.1", "1"]
+
+
+def test_rows_have_every_strength_and_split_with_mean_and_range(run):
+    sets = effect.rows(run, SCALE, 0.1, 2.0, "weight decay 0.1")
+    assert sets["now"] == [{"level": 1, "top": 2.0}]
+    assert len(sets["strengths"]) == 9
+    for row in sets["strengths"]:
+        values = run.kept(f"{effect.SHORT[row['who']]}_loss")[row["level"]]
+        assert row["mean"] == pytest.approx(values.mean())
+        assert (row["low"], row["high"]) == (values.min(), values.max())
+        assert row["text"] == f"{row['who']} {values.mean():.3f}"
+    assert {row["level"] for row in sets["curves"]} == {1, 2}
+    assert {row["level"] for row in sets["baseline"]} == {0}
+    assert {row["who"] for row in sets["baseline"]} == {"baseline"}
+
+
+def test_columns_of_the_pointer_meet(run):
+    slots = effect.rows(run, SCALE, 0.0, 1.0, "off")["slots"]
+    assert [slot["to"] for slot in slots[:-1]] == [slot["from"] for slot in slots[1:]]
+
+
+def test_what_diverged_is_named_and_what_has_not_begun_is_not(run):
+    lost = dataclasses.replace(run, best=np.full_like(run.best, -1), diverged=np.ones_like(run.diverged))
+    assert {row["text"] for row in effect.rows(lost, SCALE, 0.0, 1.0, "")["strengths"]} == {
+        "train diverged", "validation diverged", "test diverged",
+    }  # fmt: skip
+    begun = dataclasses.replace(run, best=np.full_like(run.best, -1))
+    assert effect.rows(begun, SCALE, 0.0, 1.0, "")["strengths"][0]["text"] == "validation …"
+
+
+def test_the_axis_shows_the_baseline_and_half_of_the_strengths(run):
+    assert effect.top_of_axis(with_losses(run, [[0.4] * 3, [0.3] * 3, [9.0] * 3])) == 0.75  # the worst may leave it
+    assert effect.top_of_axis(with_losses(run, [[0.1] * 3, [0.6] * 3, [0.7] * 3])) == 1.0
+    assert effect.top_of_axis(dataclasses.replace(run, best=np.full_like(run.best, -1))) == 1.0
+
+
+def test_means_leave_out_what_diverged():
+    assert effect.mean([1.0, 3.0, math.nan, math.inf]) == 2.0
+    assert effect.mean([math.nan]) is None
+
+
+def test_curves_are_cut_where_they_leave_the_axis_each_for_itself():
+    points = [("train", 0, 4.0), ("train", 2, 2.0)]
+    points += [("validation", 0, 4.0), ("validation", 2, 3.5), ("validation", 6, 2.5)]
+    rows = [{"line": "1", "split": s, "step": t, "mean": m, "low": m - 1, "high": m + 1} for s, t, m in points]
+    cut = effect.cut(rows, top=3.0)
+    assert [(row["split"], row["step"], row["mean"]) for row in cut] == [
+        ("train", 0, None), ("train", 1.0, 3.0), ("train", 2, 2.0),
+        ("validation", 0, None), ("validation", 2, None), ("validation", 4.0, 3.0), ("validation", 6, 2.5),
+    ]  # fmt: skip
+    assert max(row["high"] for row in cut) == 3.0
+
+
+def test_a_template_does_not_follow_the_data():
+    assert effect.template(SCALE, 300) is effect.template(effect.Scale(*dataclasses.astuple(SCALE)), 300)
+    assert "datasets" not in effect.template(SCALE, 300)

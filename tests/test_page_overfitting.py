@@ -1,0 +1,234 @@
+"""The overfitting page as Streamlit runs it: lessons, sentences, what each picture says, and what links it refuses."""
+
+import json
+import re
+from pathlib import Path
+
+import altair
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages.charts import overfitting as pictures
+
+ROOT = Path(__file__).resolve().parent.parent
+NAME = "overfitting"
+
+
+def open_page(**parameters):
+    """Run the page as if its link had been opened."""
+    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=120)
+    app.run()
+    for parameter, value in parameters.items():
+        app.query_params[f"{NAME}_{parameter}"] = value
+    app.switch_page(f"pages/{NAME}.py").run()
+    assert not app.exception
+    return app
+
+
+def bodies(app, kind):
+    """Return the texts of the page's HTML elements of one class, tags removed."""
+    found = [element.proto.body for element in app.get("html")]
+    return [re.sub(r"<[^>]+>", "", body) for body in found if f'class="{kind}' in body]
+
+
+def sentence(app):
+    """Return what the numbers say of the first picture."""
+    return bodies(app, "measured")[0]
+
+
+def charts(app):
+    return [json.loads(element.proto.spec) for element in app.get("vega_lite_chart")]
+
+
+def drawn(app):
+    """Return the names of the datasets of each picture."""
+    return [{dataset.name for dataset in element.proto.datasets} for element in app.get("vega_lite_chart")]
+
+
+def control(app, name):
+    return app.session_state[f"{NAME}_{name}"]
+
+
+def take(app, lesson):
+    return app.button_group(key=f"{NAME}:lesson").set_value(lesson).run()
+
+
+@pytest.fixture(scope="module")
+def page():
+    return open_page()
+
+
+def test_opens_whole(page):
+    assert len(charts(page)) == 3
+    assert sentence(page).startswith("Degree 16 is overfit.")
+    assert len(bodies(page, "measured")) == 3
+    assert not page.warning
+
+
+def test_every_picture_says_what_it_shows_now(page):
+    now = bodies(page, "for-readers")
+    assert len(now) == 3
+    assert re.fullmatch(r"degree 16: overfit. Mean squared errors: train \S+, validation \S+, truth \S+\.", now[0])
+    assert "100% shuffled, test " in now[2]
+    for element in page.get("vega_lite_chart"):
+        assert len(element.proto.alt) > 40
+
+
+REFERENCE = {
+    1: ("too simple", "0.354", "0.264", "0.206"),
+    3: ("about right", "0.0617", "0.0430", "0.0450"),
+    5: ("about right", "0.0386", "0.0427", "0.0391"),
+    15: ("overfit", "0.0100", "0.0714", "1.39"),
+    19: ("overfit", None, "0.0814", "736"),
+}
+
+
+def test_the_reference_lesson_shows_its_table():
+    app = take(open_page(), "Reference")
+    assert (control(app, "n"), control(app, "noise"), control(app, "seed")) == (20, 0.3, 42)
+    assert control(app, "numbers") == "legacy"
+    for degree, (verdict, train, at_points, between) in REFERENCE.items():
+        app.slider(key=f"{NAME}_degree").set_value(degree).run()
+        text = sentence(app)
+        assert text.startswith(f"Degree {degree} is {verdict}.")
+        assert f"Against the truth: {at_points} at the points, {between} between them" in text
+        own = re.search(r"on its own 20 points (\S+),", text).group(1)
+        assert own == train if train else float(own) < 1e-20
+        assert ("the damage is between the points" in text) == (degree >= 15)
+
+
+def test_a_lesson_is_a_full_state():
+    app = open_page(n="60", noise="0.8", spacing="Random", effect="More points", degree="2")
+    assert "more than" not in sentence(app)
+    take(app, "No noise")
+    assert (control(app, "n"), control(app, "noise"), control(app, "spacing")) == (20, 0.0, "even")
+    assert control(app, "effect") == "parts"
+    assert sentence(app).startswith("Degree 16 is about right.")
+    take(app, "Between the points")
+    assert control(app, "at_points") is True
+    assert control(app, "tab") == "Common mistakes"
+    assert "Judged at the points alone" in bodies(app, "measured")[-2] + bodies(app, "measured")[-1]
+    take(app, "See it happen")
+    assert sentence(app).startswith("Degree 16 is overfit.")
+    assert control(app, "at_points") is False
+
+
+@pytest.mark.parametrize(
+    ("lesson", "says"),
+    [("Too simple", "Degree 1 is too simple."), ("About right", "Degree 3 is about right."),
+     ("More points", "Degree 16 is about right."), ("Second descent", "Degree 19 is overfit.")],
+)  # fmt: skip
+def test_lessons_show_what_they_say(page, lesson, says):
+    assert sentence(take(page, lesson)).startswith(says)
+
+
+def test_every_effect_is_reached_by_a_link():
+    for effect, dataset in (("Bias and variance", "parts"), ("More points", "floor"), ("More coefficients", "rules")):
+        app = open_page(effect=effect, real="Width", data="Wine", rows="50")
+        assert dataset in drawn(app)[1]
+        assert "loss" in drawn(app)[2]
+        assert not app.warning
+
+
+def test_the_second_descent_depends_on_the_basis():
+    ends = {}
+    for basis in ("Legendre", "Chebyshev"):
+        text = bodies(open_page(effect="More coefficients", basis=basis), "measured")[1]
+        assert "beyond it falls again" in text
+        ends[basis] = float(re.search(r"at k = 400 it is (\S+)\.$", text).group(1))
+    assert ends["Legendre"] < 0.1 < ends["Chebyshev"]
+
+
+def test_bias_and_variance_are_the_measured_total():
+    for degree in ("1", "5", "12"):
+        text = bodies(open_page(degree=degree), "measured")[1]
+        together, measured = re.search(r"together (\S+); measured on fresh points (\S+)\. ", text).groups()
+        assert abs(float(together) - float(measured)) < 0.03 * float(measured)
+
+
+def test_mistakes_measure_their_harm():
+    app = open_page(powers="true", by_train="true", at_points="true", seed="42", numbers="RandomState")
+    powers, by_train, at_points = [text for text in bodies(app, "measured") if "np.polyfit" in text
+                                   or "chose degree" in text or "Judged" in text]  # fmt: skip
+    assert re.match(r"np.polyfit warns from degree 1\d on and no longer passes through its points", powers)
+    raw, right = (float(re.search(p, powers).group(1)) for p in (r"there is (\S+), where", r"basis has (\S+)\.$"))
+    assert raw > 1e-4 > 1e-20 > right
+    assert re.search(r"worse in (\d+) of 20 samples\.$", by_train).group(1) == "20"
+    assert "0.0814 at the points and 736 between them" in at_points
+
+
+def test_mistakes_say_when_they_do_no_harm():
+    texts = " ".join(bodies(open_page(n="5", powers="true"), "measured"))
+    assert "Here it does no harm: np.polyfit warns from degree 5 on, and its errors" in texts
+    texts = " ".join(bodies(open_page(noise="0", at_points="true"), "measured"))
+    assert "Here it does no harm: no degree overfits" in texts
+
+
+def test_bad_values_are_refused_in_one_sentence_and_the_rest_stays():
+    app = open_page(degree="99", noise="nan", n="40", effect="Bogus", share="2", data="diabetes", tab="x")
+    (warning,) = app.warning
+    for part in ("got 99, so 16 is used", "got nan, so 0.3 is used", "got Bogus, so Bias and variance is used",
+                 "got diabetes, so Digits is used", "got x, so Predict first is open"):  # fmt: skip
+        assert part in warning.value
+    assert control(app, "n") == 40
+    assert control(app, "degree") == 16
+
+
+def test_an_off_step_value_is_snapped():
+    app = open_page(noise="0.333", degree="3")
+    assert control(app, "noise") == 0.35
+    assert "of which 0.122 is noise" in sentence(app)
+
+
+def test_few_rows_are_said():
+    app = open_page(data="Wine", rows="400")
+    assert any("Wine has 119 rows to train on." in caption.value for caption in app.caption)
+    assert "the 119 training rows" in bodies(app, "measured")[2]
+
+
+def test_prediction_is_answered_by_a_run(page):
+    take(page, "See it happen")
+    page.radio(key=f"{NAME}_prediction").set_value("Nearly 100 %").run()
+    assert any(text.startswith("As you predicted. Train accuracy reaches ") for text in bodies(page, "measured"))
+    page.radio(key=f"{NAME}_prediction").set_value("About half").run()
+    assert any(text.startswith("Measured otherwise: Nearly 100 %.") for text in bodies(page, "measured"))
+
+
+def test_the_template_does_not_follow_the_sliders(page):
+    take(page, "See it happen")
+    before = page.get("vega_lite_chart")[0].proto.spec
+    page.slider(key=f"{NAME}_degree").set_value(3).run()
+    page.slider(key=f"{NAME}_noise").set_value(0.1).run()
+    page.slider(key=f"{NAME}_n").set_value(90).run()
+    assert page.get("vega_lite_chart")[0].proto.spec == before
+
+
+def test_curves_are_cut_at_the_edge():
+    xs = [i / 50 for i in range(101)]
+    curve = list(pictures.inside(((x, 5 * (x - 1) ** 3) for x in xs), 1.0))
+    assert all(y is None or abs(y) <= 1.0 for _, y in curve)
+    ys = [y for _, y in curve]
+    assert ys[0] == -1.0
+    assert ys[-2:] == [1.0, None]
+    assert [x for x, _ in curve] == sorted(x for x, _ in curve)
+    spike = list(pictures.inside([(0.0, -3.0), (1.0, 3.0), (2.0, -3.0)], 1.0))
+    assert [y for _, y in spike] == [-1.0, 1.0, None, 1.0, -1.0, None]
+
+
+TEMPLATES = [
+    (pictures.fits, (2.0,)),
+    (pictures.parts, (4.0, 3.0)),
+    (pictures.learning, ()),
+    (pictures.descent, ()),
+    (pictures.memorized, (500,)),
+    (pictures.widths, (2.0,)),
+    (pictures.powers, ()),
+]
+
+
+@pytest.mark.parametrize(("template", "scalars"), TEMPLATES, ids=lambda value: getattr(value, "__name__", ""))
+def test_templates_are_valid_and_built_once(template, scalars):
+    spec = template(*scalars)
+    assert template(*scalars) is spec
+    altair.Chart.from_dict(spec, validate=True)
+    assert "values" not in json.dumps(spec.get("datasets", {}))
