@@ -46,6 +46,7 @@ __all__ = [
     "least_squares_gradient",
     "loss_contours",
     "penalty",
+    "reference_weights",
     "ridge_path",
     "shrink",
     "shrink_factor",
@@ -441,7 +442,7 @@ def least_squares_gradient(X: ArrayLike, y: ArrayLike) -> Callable[[Array], Arra
     Returns
     -------
     callable
-        From weights of shape (d,) to their gradient, for `coupled_and_decoupled`.
+        From weights of shape (d,) or (models, d) to their gradient, for `coupled_and_decoupled`.
 
     Raises
     ------
@@ -455,14 +456,14 @@ def least_squares_gradient(X: ArrayLike, y: ArrayLike) -> Callable[[Array], Arra
     """
     X, y = _problem(X, y)
     gram, target = X.T @ X / len(X), X.T @ y / len(X)
-    return lambda w: np.asarray(gram @ w - target)
+    return lambda w: np.asarray(w @ gram - target)  # gram is symmetric
 
 
 def coupled_and_decoupled(
     w: ArrayLike,
     data_gradient: Callable[[Array], Array] | None,
     optimizer: str,
-    strength: float,
+    strength: ArrayLike,
     *,
     learning_rate: float = 0.01,
     steps: int = 200,
@@ -483,8 +484,8 @@ def coupled_and_decoupled(
     data_gradient : callable or None
         From the weights to the gradient of the data loss; None: no data.
     optimizer : "sgd", "momentum" or "adam"
-    strength : float, >= 0
-        Used as `l2` in the coupled run and as `weight_decay` in the decoupled one.
+    strength : float or array, >= 0
+        Used as `l2` in the coupled run and as `weight_decay` in the decoupled one. An array broadcasts against `w`.
     learning_rate : float, >= 0
     steps : int, >= 0
     momentum : float in [0, 1)
@@ -521,13 +522,14 @@ def coupled_and_decoupled(
     start = np.array(w, dtype=float)
     if optimizer not in ("sgd", "momentum", "adam"):
         raise ValueError(f'optimizer must be "sgd", "momentum" or "adam", got {optimizer!r}')
-    check_number("strength", strength, 0)
+    for value in np.ravel(strength):
+        check_number("strength", float(value), 0)
     check_number("learning_rate", learning_rate, 0)
     check_whole("steps", steps, 0)
     for name, rate in ("momentum", momentum), ("betas[0]", betas[0]), ("betas[1]", betas[1]):
         check_number(name, rate, 0, 1, high_open=True)
 
-    def run(l2: float, weight_decay: float) -> Array:
+    def run(l2: ArrayLike, weight_decay: ArrayLike) -> Array:
         w = start.copy()
         m, v = np.zeros_like(w), np.zeros_like(w)
         trajectory = [w]
@@ -547,6 +549,26 @@ def coupled_and_decoupled(
         return np.stack(trajectory)
 
     return run(strength, 0.0), run(0.0, strength)
+
+
+def reference_weights() -> tuple[Array, Array]:
+    """Return five weights to begin with and a constant data gradient: the reference demonstration.
+
+    Returns
+    -------
+    w, gradient : arrays of shape (5,)
+
+    Examples
+    --------
+    >>> w, g = reference_weights()
+    >>> for l2 in 0.0, 0.2:
+    ...     path, _ = coupled_and_decoupled(w, lambda w: g, "sgd", l2, learning_rate=0.1, steps=10)
+    ...     print(np.abs(path[-1]).sum().round(4), path[-1].round(3))
+    6.0597 [ 0.893 -0.227  1.275  3.146 -0.518]
+    4.9493 [ 0.72  -0.18   1.04   2.58  -0.428]
+    """
+    w = 2 * np.random.RandomState(42).randn(5)
+    return w, np.array([0.1, -0.05, 0.02, -0.1, 0.05])
 
 
 def _floating(w: ArrayLike) -> Array:

@@ -7,6 +7,7 @@ import pytest
 
 from reglab import experiments, label_smoothing, overfitting
 from reglab.datasets import load
+from reglab.early_stopping import patience_stop
 from reglab.settings import Settings, Training
 from reglab.streams import generator
 from reglab.train import fit
@@ -319,3 +320,74 @@ def test_soft_validation_reports_its_progress_and_can_be_stopped():
                                     progress=progress)  # fmt: skip
     assert seen == sorted(seen)
     assert len(seen) > 1
+
+
+# --- early stopping
+
+
+@pytest.fixture(scope="module")
+def stopping():
+    return experiments.stopping_curves("wine", [0.0, 0.4], [30, 50], training=SHORT, n_val=30, seeds=2)
+
+
+def test_stopping_curves_are_those_of_fit(stopping):
+    data = experiments.shuffled(load("wine"), 0.4, 0)
+    run = fit(data, Settings(learning_rate=3e-3), SHORT, n_train=50, n_val=30, seeds=2)
+    for name in ("train_loss", "val_loss", "test_loss", "val_accuracy", "test_accuracy"):
+        assert np.array_equal(getattr(stopping, name)[1, 1], getattr(run, name)[0])
+
+
+def test_a_rule_read_from_a_whole_run_is_the_stopped_run():
+    how = Training(max_steps=300, eval_steps=20)
+    curves = experiments.stopping_curves("wine", [0.0], [50], training=how, n_val=30, seeds=3)
+    found = experiments.outcome(curves, patience_stop(curves.val_loss, 2))
+    for restore, loss in ((True, found.loss), (False, found.last)):
+        stopped = Settings(learning_rate=3e-3, patience=2, restore_best_weights=restore)
+        run = fit("wine", stopped, how, n_train=50, n_val=30, seeds=3)
+        assert np.array_equal(run.kept("test_loss")[0], loss[0, 0])
+        assert np.array_equal(np.isfinite(run.val_loss[0]).sum(axis=-1) - 1, found.stop[0, 0])
+    assert (found.stop < len(curves.steps) - 1).all(), "no run was stopped"
+
+
+def test_outcome_is_measured_on_the_test_rows(stopping):
+    found = experiments.outcome(stopping, patience_stop(stopping.val_loss, 1))
+    assert found.regret.shape == (2, 2, 2)
+    assert np.allclose(found.regret, found.loss - stopping.test_loss.min(axis=-1))
+    assert np.array_equal(found.saved, 1 - stopping.steps[found.stop] / stopping.steps[-1])
+    last = len(stopping.steps) - 1
+    to_the_end = experiments.outcome(stopping, patience_stop(stopping.val_loss, None))
+    assert (to_the_end.stop == last).all()
+    assert np.array_equal(to_the_end.last, stopping.test_loss[..., -1])
+
+
+def test_patience_regret_is_that_of_each_patience(stopping):
+    cost = experiments.patience_regret(stopping, [1, 3], min_delta=0.01, smoothing=0.3)
+    assert cost.shape == (2, 2, 2, 2)
+    rule = patience_stop(stopping.val_loss, 3, 0.01, 0.3)
+    assert np.array_equal(cost[1], experiments.outcome(stopping, rule).regret)
+    assert (cost >= 0).all()
+
+
+def test_the_loss_that_was_stopped_on_flatters():
+    found = experiments.stopping_on_test("digits", training=Training(max_steps=200), rows=20, seeds=6)
+    assert found.rows == 20
+    assert (found.fresh - found.reported).mean() > 0
+    # What validation chooses is no lower on the halves than what was chosen on each of them.
+    assert found.by_validation.mean() > found.reported.mean()
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (lambda: experiments.stopping_curves("diabetes"), "dataset must have classes, got diabetes, a regression"),
+        (lambda: experiments.stopping_curves("wine", []), "noises must have at least one value, got none"),
+        (lambda: experiments.stopping_curves("wine", [0.0], []), "sizes must have at least one value, got none"),
+        (lambda: experiments.stopping_curves("wine", [2]), r"noises must be in \[0, 1\], got 2"),
+        (lambda: experiments.stopping_curves("wine", settings=Settings(patience=3)), "no patience.*got 3"),
+        (lambda: experiments.stopping_on_test("wine", Settings(patience=3)), "no patience.*got 3"),
+        (lambda: experiments.stopping_on_test("wine", rows=0), "rows must be a whole number of at least 1, got 0"),
+    ],
+)
+def test_errors_of_stopping_name_the_argument(call, said):
+    with pytest.raises(ValueError, match=said):
+        call()

@@ -261,3 +261,20 @@ def test_inputs_are_left_alone():
     l2.gradient(w, 0.1)
     for a, b in zip((X, y, w), copies, strict=True):
         assert np.array_equal(a, b)
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "momentum", "adam"])
+def test_many_strengths_at_once_are_each_alone(optimizer):
+    gradient = l2.least_squares_gradient(GOLDEN["X"], GOLDEN["y"])
+    strengths = np.array([0.0, 0.1, 3.0])
+    at_once = l2.coupled_and_decoupled(np.ones((3, 4)), gradient, optimizer, strengths[:, None], steps=20)
+    for i, strength in enumerate(strengths):
+        alone = l2.coupled_and_decoupled(np.ones(4), gradient, optimizer, strength, steps=20)
+        for many, one in zip(at_once, alone, strict=True):
+            np.testing.assert_allclose(many[:, i], one, rtol=1e-12, atol=1e-15)
+
+
+def test_reference_weights_are_those_of_the_demonstration():
+    w, g = l2.reference_weights()
+    assert w.tolist() == (2 * np.random.RandomState(42).randn(5)).tolist()
+    assert g.tolist() == [0.1, -0.05, 0.02, -0.1, 0.05]

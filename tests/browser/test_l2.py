@@ -1,0 +1,102 @@
+"""L2 in a browser: the pointer scrubs without the server, a click sets slider and link, and the keyboard does all."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+VIEWS = ("Ridge path", "Ball and contours", "Shrinking", "Five weights", "Coupled or decoupled")
+# The frames of the page's socket: nothing is sent while the pointer only moves.
+COUNT_FRAMES = """() => { window.sent = 0; const send = WebSocket.prototype.send;
+    WebSocket.prototype.send = function (...a) { window.sent += 1; return send.apply(this, a); }; }"""
+
+
+def chart(page, number):
+    found = page.locator('[data-testid="stVegaLiteChart"]').nth(number)
+    found.scroll_into_view_if_needed()
+    found.locator("svg.marks").first.wait_for()
+    return found
+
+
+def drawing(found):
+    return found.locator("svg.marks").first.inner_html()
+
+
+def scrub(page, found, share):
+    """Move the pointer to a share of the first panel's width."""
+    box = found.bounding_box()
+    page.mouse.move(box["x"] + share * box["width"], box["y"] + 0.4 * box["height"], steps=3)
+    page.wait_for_timeout(150)
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_the_pointer_scrubs_without_a_message_to_the_server(server, visit, view):
+    visitor = visit()
+    visitor.context.add_init_script(f"({COUNT_FRAMES})()")
+    page = visitor.open(f"{server}/l2?l2_view={view.replace(' ', '+')}&l2_data=Wine,+three+cultivars&l2_n=50")
+    found = chart(page, 0)
+    scrub(page, found, 0.15)
+    first, sent, url = drawing(found), page.evaluate("window.sent"), page.url
+    scrub(page, found, 0.38)
+    assert drawing(found) != first
+    assert page.evaluate("window.sent") == sent
+    assert page.url == url
+    assert visitor.errors == []
+
+
+def test_the_effect_scrubs_without_a_message_and_a_click_sets_slider_and_link(server, visit):
+    visitor = visit()
+    visitor.context.add_init_script(f"({COUNT_FRAMES})()")
+    page = visitor.open(f"{server}/l2?l2_data=Wine,+three+cultivars&l2_n=50")
+    found = chart(page, 1)
+    slider = page.locator('input[type="range"][aria-label="Weight decay"]')
+    scrub(page, found, 0.15)
+    first, sent = drawing(found), page.evaluate("window.sent")
+    scrub(page, found, 0.37)
+    assert drawing(found) != first
+    assert page.evaluate("window.sent") == sent
+    before = slider.get_attribute("aria-valuetext")
+    box = found.bounding_box()
+    page.mouse.click(box["x"] + 0.2 * box["width"], box["y"] + 0.4 * box["height"])
+    expect(slider).not_to_have_attribute("aria-valuetext", before, timeout=20_000)
+    visitor.settle()
+    value = re.search(r"l2_decay=([\d.]+)", page.url)[1]
+    assert float(slider.get_attribute("aria-valuetext")) == float(value)
+    expect(page.locator(".measured").nth(1)).to_contain_text(f"With weight decay {float(value):g}")
+    assert visitor.errors == []
+
+
+def test_a_click_in_the_mechanism_sets_its_slider(server, visit):
+    visitor = visit()
+    page = visitor.open(f"{server}/l2?l2_data=Wine,+three+cultivars&l2_n=50")
+    found = chart(page, 0)
+    box = found.bounding_box()
+    page.mouse.click(box["x"] + 0.36 * box["width"], box["y"] + 0.4 * box["height"])
+    page.wait_for_url(re.compile("l2_strength="), timeout=20_000)
+    value = float(re.search(r"l2_strength=([\d.]+)", page.url)[1])
+    assert value > 0.1
+    expect(page.locator(".measured").first).to_contain_text(f"At strength {value:g}")
+
+
+def test_everything_can_be_done_by_keyboard(server, visit):
+    visitor = visit()
+    page = visitor.open(f"{server}/l2?l2_data=Wine,+three+cultivars&l2_n=50")
+    reached = set()
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        reached.add(
+            page.evaluate("() => document.activeElement.getAttribute('aria-label') || document.activeElement.innerText")
+        )
+    for name in ("Copy link", "Ridge path", "Strength", "Weight decay", "Learning rate", "First seed", "Predict first"):
+        assert any(name in (text or "") for text in reached), name
+    page.locator('input[type="range"][aria-label="Weight decay"]').focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".measured").nth(1)).to_contain_text("With weight decay 3", timeout=20_000)
+    assert "l2_decay=3" in page.url
+
+
+def test_what_a_chart_shows_is_said(server, visit):
+    page = visit().open(f"{server}/l2?l2_data=Wine,+three+cultivars&l2_n=50")
+    said = page.locator(".for-readers")
+    expect(said.first).to_contain_text("strength 0.02: norm")
+    expect(said.last).to_contain_text(re.compile(r"At weight decay 1: validation \d"))
