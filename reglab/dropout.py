@@ -86,3 +86,137 @@ def dropout(x: NDArray[Any], rate: float, rng: np.random.Generator | None) -> ND
     check_number("rate", rate, 0, 1, high_open=True)
     drawn = mask(np.shape(x), rate, rng)
     return x if drawn is None else x * drawn.astype(np.result_type(x, np.float32))
+
+
+def classic(x: NDArray[Any], rate: float, rng: np.random.Generator | None) -> NDArray[Any]:
+    """Apply classic dropout: nothing is scaled in training, and everything in evaluation.
+
+    Parameters
+    ----------
+    x : array of any shape
+    rate : float in [0, 1)
+        Probability of dropping an element.
+    rng : numpy.random.Generator or None
+        None is evaluation: x comes back multiplied with 1 - rate.
+
+    Returns
+    -------
+    array of x's shape
+
+    Raises
+    ------
+    ValueError
+        If `rate` is outside [0, 1).
+
+    References
+    ----------
+    Srivastava et al. 2014, JMLR 15:1929-1958; its p is the probability of keeping, 1 - rate here.
+
+    Examples
+    --------
+    The same masks as `dropout`'s, without the scale:
+
+    >>> x = np.ones(1000)
+    >>> a, b = (f(x, 0.5, np.random.default_rng(0)) for f in (dropout, classic))
+    >>> bool((a == 2 * b).all())
+    True
+    >>> classic(np.ones(3), 0.25, None)
+    array([0.75, 0.75, 0.75])
+    """
+    check_number("rate", rate, 0, 1, high_open=True)
+    drawn = mask(np.shape(x), rate, rng)
+    result: NDArray[Any] = np.multiply(x, 1 - rate if drawn is None else drawn > 0)
+    return result
+
+
+def variance(h: ArrayLike, rate: ArrayLike) -> NDArray[Any]:
+    """Return the variance that inverted dropout gives to a unit, h^2 rate / (1 - rate); its mean stays h.
+
+    Parameters
+    ----------
+    h : array
+        Units before dropout.
+    rate : float or array in [0, 1)
+        Broadcasts against `h`.
+
+    Notes
+    -----
+    Classic dropout's is h^2 rate (1 - rate): smaller by (1 - rate)^2, as its units are smaller by 1 - rate.
+
+    Examples
+    --------
+    >>> variance([1.0, 2.0], 0.5)
+    array([1., 4.])
+    """
+    rate = np.asarray(rate)
+    result: NDArray[Any] = np.square(h) * rate / (1 - rate)
+    return result
+
+
+def co_adaptation(h: ArrayLike) -> NDArray[Any]:
+    """Return the mean absolute correlation between units, over rows: how much units lean on each other.
+
+    Parameters
+    ----------
+    h : array of shape (..., rows, units)
+
+    Returns
+    -------
+    array of shape (...)
+        In [0, 1]; units that are the same in every row are left out, and NaN is where fewer than two remain.
+
+    Examples
+    --------
+    >>> a = np.array([1.0, 2.0, 4.0])
+    >>> round(float(co_adaptation(np.stack([a, -2 * a], axis=1))), 6)
+    1.0
+    """
+    pairs = np.abs(correlations(h))
+    result: NDArray[Any] = np.full(pairs.shape[:-1], np.nan)
+    seen = np.isfinite(pairs)
+    np.divide(np.where(seen, pairs, 0).sum(-1), seen.sum(-1), out=result, where=seen.any(-1))
+    return result
+
+
+def correlations(h: ArrayLike) -> NDArray[Any]:
+    """Return the correlation of each pair of units over rows.
+
+    Parameters
+    ----------
+    h : array of shape (..., rows, units)
+
+    Returns
+    -------
+    array of shape (..., units * (units - 1) / 2)
+        NaN where one of the two is the same in every row.
+
+    Examples
+    --------
+    >>> correlations([[0.0, 1.0, 5.0], [1.0, 0.0, 5.0]]).round(6)
+    array([-1., nan, nan])
+    """
+    h = np.asarray(h, np.float64)
+    centred = h - h.mean(axis=-2, keepdims=True)  # (..., rows, units)
+    size = np.sqrt(np.square(centred).sum(axis=-2))  # (..., units)
+    lit = size > 1e-9 * np.sqrt(h.shape[-2]) * (1e-30 + np.abs(h).max(axis=-2))
+    unit = np.divide(centred, size[..., None, :], out=np.full_like(centred, np.nan), where=lit[..., None, :])
+    first, second = np.triu_indices(h.shape[-1], 1)
+    result: NDArray[Any] = (unit.mT @ unit)[..., first, second]
+    return result
+
+
+def reference(rate: float = 0.5) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Return five activations, and which of them each of five passes keeps: dropout by hand.
+
+    The masks are NumPy's older `RandomState(42).binomial(1, 1 - rate, 5)`, drawn five times.
+
+    Examples
+    --------
+    >>> h, kept = reference()
+    >>> (h * kept / 0.5).tolist()[0]
+    [0.0, 4.0, 6.0, 8.0, 0.0]
+    """
+    check_number("rate", rate, 0, 1, high_open=True)
+    rng = np.random.RandomState(42)
+    kept = np.stack([rng.binomial(1, 1 - rate, 5) for _ in range(5)]) == 1  # (passes, units)
+    return np.arange(1.0, 6.0), kept

@@ -3,7 +3,7 @@ import itertools
 import numpy as np
 import pytest
 
-from reglab.dropout import dropout, mask
+from reglab.dropout import classic, co_adaptation, correlations, dropout, mask, reference, variance
 from reglab.streams import generator
 
 RATES = [0.1, 0.3, 0.5, 0.9]
@@ -118,3 +118,41 @@ def test_whole_numbers_are_scaled_too():
 def test_a_rate_out_of_range_is_refused(rate):
     with pytest.raises(ValueError, match=r"^rate must be in \[0, 1\), got "):
         dropout(np.ones(3), rate, generator(0, "dropout"))
+
+
+def test_classic_dropout_in_both_modes():
+    x = np.arange(1.0, 6.0)
+    np.testing.assert_allclose(classic(x, 0.3, None), 0.7 * x)
+    both = [f(np.ones(10_000), 0.3, generator(0, "dropout")) for f in (classic, dropout)]
+    assert set(np.unique(both[0])) == {0.0, 1.0}
+    np.testing.assert_allclose(both[0] / 0.7, both[1], rtol=1e-4)
+    with pytest.raises(ValueError, match=r"rate must be in \[0, 1\), got 1"):
+        classic(x, 1, None)
+
+
+@pytest.mark.parametrize("rate", RATES)
+def test_the_variance_is_the_measured_one(rate):
+    h, n = np.array([0.5, -2.0]), 200_000
+    out = dropout(np.broadcast_to(h, (n, 2)), rate, generator(2, "dropout"))
+    np.testing.assert_allclose(out.var(axis=0), variance(h, rate), rtol=0.05)
+    quieter = classic(np.broadcast_to(h, (n, 2)), rate, generator(2, "dropout"))
+    np.testing.assert_allclose(quieter.var(axis=0), variance(h, rate) * (1 - rate) ** 2, rtol=0.05)
+
+
+def test_the_reference_by_hand():
+    h, kept = reference()
+    assert (h * kept * 2).tolist() == [[0, 4, 6, 8, 0], [0, 0, 6, 8, 10], [0, 4, 6, 0, 0], [0, 0, 6, 0, 0],
+                                       [2, 0, 0, 0, 0]]  # fmt: skip
+    assert reference(0.0)[1].all()
+
+
+def test_correlations_are_numpys_and_a_dead_unit_is_left_out():
+    h = np.random.default_rng(0).normal(size=(3, 50, 4))
+    for model in range(3):
+        expected = np.corrcoef(h[model].T)[np.triu_indices(4, 1)]
+        np.testing.assert_allclose(correlations(h)[model], expected)
+        np.testing.assert_allclose(co_adaptation(h)[model], np.abs(expected).mean())
+    dead = h.copy()
+    dead[..., 2] = 0.1
+    np.testing.assert_allclose(co_adaptation(dead), co_adaptation(h[..., [0, 1, 3]]))
+    assert np.isnan(co_adaptation(np.zeros((5, 3))))
