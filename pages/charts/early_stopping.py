@@ -1,0 +1,170 @@
+"""The pictures of early stopping: templates over named datasets, built once and filled by the page.
+
+A "level" is an evaluation, counted from 0, or a cell of the map of noise and size.
+"""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+import altair as alt
+
+from pages.ui import panels
+from pages.ui.charts import BASELINE, TECHNIQUE, VALIDATION, colour, dash, data
+from pages.ui.panels import Panel, legend
+from pages.ui.scrub import HERE, columns, join, rules
+
+LANE = 17  # pixels from one rule's lane to the next
+
+_GREEN, _GRAY, _ORANGE = (alt.value(name) for name in (TECHNIQUE, BASELINE, VALIDATION))
+_FROM_0 = (0, alt.ExprRef("data('now')[0].top"))  # tops are data, so that one template serves every curve
+_COST = (0, alt.ExprRef("data('now')[0].cost_top"))
+
+
+@cache
+def curves(evaluations: int, x_title: str, y_title: str, cost_title: str) -> dict[str, Any]:
+    """Return losses by evaluation with every rule's stop and return; beside it what stopping there costs.
+
+    Datasets: "now" (level, top, cost_top), "levels" as `scrub.columns`', with text, "losses" (level, value, who),
+    "watched" (level, value), "names" (level, value, text, who, side), "lanes" (lane, returned, stop, value, cost,
+    name, who, side), "here" (level, at, value): the evaluation that is returned, "cost" (level, value, who),
+    "legend" as `panels.legend`'s, with a level.
+    """
+    across = (-0.5, evaluations - 0.5)
+    ticks = (("tickCount", 6), ("format", "d"))
+    left = Panel(False, x_title, y_title, across, _FROM_0, x_ticks=ticks, split=0.6)
+    x, y = left.x("level:Q"), left.y("value:Q")
+    losses, lanes, here = (alt.Chart(data(name)) for name in ("losses", "lanes", "here"))
+    lane = alt.YValue(alt.ExprRef(f"{left.top} + 13 + {LANE} * datum.lane"))
+    stop, returned = left.x("stop:Q"), left.x("returned:Q")
+    beside = {  # a text stands behind its stop, or, where there is no room, over its line
+        "right": {"align": "left", "baseline": "middle", "dx": 8},
+        "left": {"align": "right", "baseline": "bottom", "dy": -3},
+    }
+    drawn = alt.layer(
+        *rules(left),
+        losses.mark_line(clip=True).encode(x, y, colour("who"), dash("who")),
+        alt.Chart(data("watched")).mark_line(clip=True, strokeWidth=1.25).encode(x, y, color=_GREEN),
+        *(
+            alt.Chart(data("names"))
+            .transform_filter(f"datum.side == '{side}'")
+            .mark_text(align="right", baseline=baseline, dy=dy)
+            .encode(x, y, text="text:N", color=colour("who"))
+            for side, baseline, dy in (("over", "bottom", -4), ("under", "top", 5))
+        ),
+        lanes.mark_rule(strokeWidth=2).encode(returned, x2="stop:Q", y=lane, color=colour("who")),
+        lanes.mark_circle(size=50, opacity=1).encode(returned, y=lane, color=colour("who")),
+        lanes.mark_point(shape="square", filled=True, size=44, opacity=1).encode(stop, y=lane, color=colour("who")),
+        *(
+            lanes.transform_filter(f"datum.side == '{side}'")
+            .mark_text(fontSize=11.5, **mark)
+            .encode(stop, y=lane, text="name:N", color=colour("who"))
+            for side, mark in beside.items()
+        ),
+        lanes.mark_circle(size=44, opacity=1, clip=True).encode(returned, y, color=colour("who")),
+        here.transform_filter(HERE).mark_circle(size=90, opacity=1, clip=True).encode(left.x("at:Q"), y, color=_ORANGE),
+        left.heading(alt.Chart(data("levels")).transform_filter(f"{HERE} && datum.part == 0"), fontWeight=600).encode(
+            color=_GREEN
+        ),
+    )
+    right = Panel(True, x_title, cost_title, across, _COST, x_ticks=ticks, split=0.63)
+    x, y = right.x("level:Q"), right.y("value:Q")
+    cost = alt.Chart(data("cost"))
+    prices = alt.layer(
+        *rules(right),
+        cost.mark_line(clip=True).encode(x, y, colour("who")),
+        cost.transform_filter(HERE).mark_circle(size=56, opacity=1, clip=True).encode(x, y, colour("who")),
+        lanes.mark_point(shape="square", filled=True, size=44, opacity=1, clip=True).encode(
+            right.x("stop:Q"), right.y("cost:Q"), color=colour("who")
+        ),
+        *legend(right, alt.Chart(data("legend")).transform_filter(HERE)),
+    )
+    return join([drawn, prices, columns(left, right)])
+
+
+@cache
+def compared(rules: int) -> dict[str, Any]:
+    """Return what each rule costs, and what it saves, mean and range over the seeds.
+
+    Datasets: "now" (top), "rules" (part, lane, above, mean, low, high, text, who): part is the panel, above where the
+    text stands.
+    """
+    lanes = (("values", []), ("grid", False), ("domain", False))
+    down = (rules - 0.5, -0.75)
+    ticks = (("tickCount", 4), ("grid", True))
+    percent = (("values", [0, 0.25, 0.5, 0.75, 1]), ("format", "%"), ("grid", True))
+    left = Panel(False, "regret in test loss", None, _FROM_0, down, x_ticks=ticks, y_ticks=lanes)
+    right = Panel(True, "steps saved", None, (0, 1), down, x_ticks=percent, y_ticks=lanes)
+    kept = alt.Chart(data("now")).mark_point(size=0, opacity=0)  # a dataset that no mark uses would be dropped
+    parts = []
+    for part, panel in enumerate((left, right)):
+        rows = alt.Chart(data("rules")).transform_filter(f"datum.part == {part}")
+        y, x = panel.y("lane:Q"), panel.x("mean:Q")
+        edge = {"x": alt.XValue(alt.ExprRef(panel.left)), "y": panel.y("above:Q")}
+        words = rows.mark_text(align="left", baseline="middle", dx=2, fontSize=12)
+        parts.append(alt.layer(
+            kept,
+            rows.mark_rule(strokeWidth=7, opacity=0.25).encode(
+                panel.x("low:Q"), alt.X2("high"), y, color=colour("who")
+            ),
+            rows.mark_circle(size=64, opacity=1).encode(x, y, color=colour("who")),
+            words.encode(**edge, text="text:N", color=colour("who")),
+        ))  # fmt: skip
+    return panels.join(*parts)
+
+
+@cache
+def regret_map(noises: tuple[str, ...], sizes: tuple[str, ...], patiences: int) -> dict[str, Any]:
+    """Return a map of the present patience's regret by noise and size; beside it regret by patience in one cell.
+
+    Datasets: "now" (level, patience, cost_top), "cells" (level, column, row, share, text), "frames" (level, column,
+    row), "patience" (level, patience, mean, low, high), "others" (level, mean, text), "levels" (level, text).
+    """
+    down = (len(noises) - 0.5, -0.5)
+
+    def slots(names: Sequence[str]) -> tuple[tuple[str, Any], ...]:
+        each = ", ".join(f"'{name}'" for name in names)
+        return (("values", list(range(len(names)))), ("labelExpr", f"[{each}][datum.value]"), ("grid", False))
+
+    left = Panel(
+        False, "training rows n", "labels shuffled", (-0.5, len(sizes) - 0.5), down,
+        x_ticks=slots(sizes), y_ticks=slots(noises), split=0.48,
+    )  # fmt: skip
+    cells = alt.Chart(data("cells")).transform_calculate(
+        a="datum.column - 0.5", b="datum.column + 0.5", c="datum.row - 0.5", d="datum.row + 0.5"
+    )
+    span = {"x2": alt.X2("b"), "y2": alt.Y2("d")}
+    box = (left.x("a:Q"), left.y("c:Q"))
+    hover = alt.selection_point(name="hover", fields=["level"], on="pointermove", clear="pointerout", empty=False)
+    pin = alt.selection_point(name="pin", fields=["level"], on="click", clear="pointerout", empty=False)
+    shade = alt.Opacity("share:Q", scale=alt.Scale(domain=[0, 1], range=[0.05, 0.4]), legend=None)
+    there = alt.Chart(data("levels")).transform_filter(HERE)
+    table = alt.layer(
+        cells.mark_rect(cornerRadius=2).encode(*box, **span, opacity=shade, color=_ORANGE),
+        cells.transform_filter(HERE).mark_rect(filled=False, strokeWidth=2.5).encode(*box, **span, color=_GREEN),
+        cells.mark_text(fontSize=13, fontWeight=600).encode(
+            left.x("column:Q"), left.y("row:Q"), text="text:N", color=_GRAY
+        ),
+        left.heading(there, fontWeight=600).encode(color=_GREEN),
+        cells.mark_rect(opacity=0, cursor="pointer").encode(*box, **span).add_params(hover, pin),
+    )
+    right = Panel(
+        True, "patience (evaluations)", "regret in test loss", (0.5, patiences + 0.5), _COST,
+        x_ticks=(("tickCount", 5), ("format", "d")), split=0.58,
+    )  # fmt: skip
+    by_patience = alt.Chart(data("patience")).transform_filter(HERE)
+    x, y = right.x("patience:Q"), right.y("mean:Q")
+    others = alt.Chart(data("others")).transform_filter(HERE)
+    at = {"y": alt.YValue(alt.ExprRef(right.top)), "y2": alt.Y2Value(alt.ExprRef(right.bottom))}
+    ends = {"x": alt.XValue(alt.ExprRef(right.left)), "x2": alt.X2Value(alt.ExprRef(f"{right.left} + {right.width}"))}
+    curve = alt.layer(
+        alt.Chart(data("now")).mark_rule(strokeWidth=2, opacity=0.35).encode(x, **at, color=_GREEN),
+        others.mark_rule(strokeDash=[4, 3], strokeWidth=1.25, clip=True).encode(y=y, **ends, color=_GRAY),
+        others.mark_text(align="right", baseline="bottom", dy=-2, fontSize=11.5, clip=True).encode(
+            x=ends["x2"], y=right.y("place:Q"), text="text:N", color=_GRAY
+        ),
+        by_patience.mark_area(opacity=0.16, clip=True).encode(x, right.y("low:Q"), alt.Y2("high"), color=_GREEN),
+        by_patience.mark_line(clip=True, point={"size": 26}).encode(x, y, color=_GREEN),
+        right.heading(alt.Chart(data("headings"))).encode(color=_GRAY),
+    )
+    return join([table, curve])

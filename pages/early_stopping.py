@@ -1,0 +1,763 @@
+"""Early stopping: when to stop, what is returned, and what it costs against the best evaluation of the whole run."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from pages.charts import early_stopping as pictures
+from pages.ui import charts, controls, curve_text, effect, panels, runs, scrub, sections, words
+from pages.ui.layout import copy_link, open_page, picture_and_controls
+
+from reglab import curves as own_curves
+from reglab import early_stopping, experiments
+from reglab.curves import ROLES, CurveError
+from reglab.datasets import load
+from reglab.early_stopping import Stop, gl_stop, patience_stop, pq_stop, up_stop
+from reglab.settings import Settings, Training
+
+DATA = {name: load(name).title for name in ("digits", "breast_cancer", "wine", "mnist1d", "moons")}
+SIZES = (50, 100, 200, 400)
+NOISES = (0.0, 0.2, 0.4)
+VALIDATION_ROWS = (25, 50, 100, 200)
+PATIENCES = tuple(range(1, 21))
+SEEDS = 5
+BASE = Settings(learning_rate=3e-3)
+TRAINING = Training(max_steps=400)
+TEST_ROWS = 25  # in each half, where the test rows are stopped on
+MAX_CHARS = 8000  # of a pasted curve, which the link holds
+OWN_ROWS = 200  # kept of a longer one
+
+LESSONS: dict[str, dict[str, Any]] = {
+    "See it work": {
+        "patience": 5, "curve": "run", "data": "breast_cancer", "n": 100.0, "noise": 0.0, "seed": 0,
+        "min_delta": 0.0, "smoothing": 0.0, "n_val": 100.0, "gl": 2.0, "pq": 0.5, "up": 2, "strip": 5,
+        "effect": "rules", "restore": False, "one_off": False, "metric": False, "train": False, "test": False,
+        "tab": sections.TABS[0],
+    },
+    "Too hasty": {"patience": 1, "data": "digits", "n": 400.0},
+    "When it does nothing": {"patience": 20, "data": "digits", "n": 400.0},
+    "Noisy labels": {"data": "digits", "n": 200.0, "noise": 0.4, "effect": "map"},
+    "Few validation rows": {"n_val": 25.0},
+    "Loss or accuracy": {"data": "mnist1d", "n": 200.0, "metric": True, "tab": sections.TABS[1]},
+    "Reference curves": {"curve": "reference", "patience": 10},
+    "Your own curve": {"effect": "own"},
+}  # fmt: skip
+EFFECTS = {"rules": "Rules compared", "map": "Patience, noise and n", "own": "Your own curve"}
+CURVES = {"run": "Run", "reference": "Reference"}
+AXIS = "evaluation, counted from 0"
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The present settings of all rules."""
+
+    patience: int
+    min_delta: float
+    smoothing: float
+    gl: float
+    pq: float
+    up: int
+    strip: int
+
+    def read(self, val: Any, train: Any) -> dict[str, Stop]:
+        """Return where each rule stops on validation and train losses, one curve or many."""
+        found = {f"patience {self.patience}": self.wait(val)}
+        found[f"GL {self.gl:g}"] = gl_stop(val, self.gl)
+        if train is not None:
+            found[f"PQ {self.pq:g}"] = pq_stop(val, train, self.pq, self.strip)
+        found[f"UP {self.up}"] = up_stop(val, self.up, self.strip)
+        return found
+
+    def wait(self, val: Any, patience: int | None = None, convention: str = "keras") -> Stop:
+        """Return where a patience stops, by default the present one."""
+        return patience_stop(val, patience or self.patience, self.min_delta, self.smoothing, convention)
+
+
+def best_until(losses: Sequence[float]) -> list[int]:
+    """Return the index of the lowest loss until each evaluation, -1 for none."""
+    best, at = math.inf, -1
+    found = []
+    for i, loss in enumerate(losses):
+        if loss < best:
+            best, at = loss, i
+        found.append(at)
+    return found
+
+
+def below(values: Sequence[float], top: float) -> list[tuple[float, float | None]]:
+    """Return the points of a curve, cut where it leaves the axis: a panel does not clip."""
+    points: list[tuple[float, float | None]] = []
+    for i, value in enumerate(values):
+        was = values[i - 1] if i else math.nan
+        if (value - top) * (was - top) < 0:
+            points.append((i - 1 + (top - was) / (value - was), top))
+        points.append((i, value if value <= top else None))
+    return points
+
+
+def number(value: float) -> str:
+    """Return a loss with three digits."""
+    return f"{value:.3f}" if abs(value) < 10 else f"{value:.3g}"
+
+
+def mean(values: Any) -> float:
+    """Return the mean over all seeds that have a value."""
+    return effect.mean(values.ravel().tolist()) or 0.0
+
+
+def percent(share: float) -> str:
+    """Return a share as a percentage."""
+    return f"{100 * share:.0f} %"
+
+
+def plural(count: float, noun: str) -> str:
+    """Return a count with its noun."""
+    return f"{count:g} {noun}{'' if count == 1 else 's'}"
+
+
+# ------------------------------------------------------------------ the mechanism
+
+
+def draw(
+    name: str, rules: Rules, steps: list[float], train: list[float] | None, val: list[float],
+    test: list[float] | None = None, *, x_title: str = AXIS, unit: str = "loss (nats)", place: Any = None,
+    pinning: bool = True, noun: str = "evaluation",
+) -> dict[str, Stop]:  # fmt: skip
+    """Draw one curve with every rule's stop and return, and what stopping costs; return where the rules stop."""
+    size, truth = len(val), test or val
+    what = "test loss" if test else "validation loss"
+    stops = rules.read(val, train)
+    best, least = best_until(val), min((v for v in truth if math.isfinite(v)), default=math.nan)
+    restored = [truth[at] - least if at >= 0 else math.nan for at in best]
+    kept = [v - least for v in truth]
+    seen = [curve for curve in (train, val, test) if curve]
+    last = [next((v for v in reversed(curve) if math.isfinite(v)), 0.0) for curve in seen]
+    top = charts.ceiling([1.35 * max(last), 1.9 * min((v for v in val if math.isfinite(v)), default=0.0)])
+    cost = {k: truth[s.returned] - least if s.returned >= 0 else math.nan for k, s in stops.items()}
+    prices = [*cost.values(), *kept[size // 2 :]]
+    cost_top = charts.ceiling([max((p for p in prices if math.isfinite(p)), default=1.0)])
+    own = next(iter(stops.values()))
+
+    def heading(t: int) -> str:
+        at = f"stop at {t}" + ("" if steps[t] == t else f" (step {steps[t]:g})")
+        return f"{at}: best so far {best[t]}, {what} {number(truth[best[t]])}" if best[t] >= 0 else at
+
+    places = [(t + 0.5) / size for t in range(size)]
+    losses = [
+        {"level": x, "value": y, "who": who}
+        for who, curve in (("train", train), ("validation", val), ("test", test)) if curve for x, y in below(curve, top)
+    ]  # fmt: skip
+    watched = early_stopping.exponential_smoothing(val, rules.smoothing).tolist() if rules.smoothing else []
+    crowded = test is None or train is None or min(last[1:]) - last[0] < 0.15 * top
+    under = "" if crowded else "test" if last[1] > last[2] else "validation"
+    ends = [
+        {
+            "level": size - 1, "value": min(end, 0.97 * top), "text": who, "who": who,
+            "side": "under" if who == under else "over",
+        }
+        for who, end in zip(
+            [w for w, c in (("train", train), ("validation", val), ("test", test)) if c], last, strict=True
+        )
+    ]  # fmt: skip
+    lanes = [
+        {
+            "lane": lane, "returned": stop.returned, "stop": stop.stop, "who": "baseline" if lane else "technique",
+            "value": val[stop.returned] if stop.returned >= 0 and val[stop.returned] <= top else None,
+            "cost": cost[label] if cost[label] <= cost_top else None,
+            "name": label + (" to the end" if stop.stop == size - 1 else ""),
+            "side": "right" if stop.stop < 0.6 * size else "left",
+        }
+        for lane, (label, stop) in enumerate(stops.items())
+    ]  # fmt: skip
+    both = (("technique", restored, "restored"), ("mistake", kept, "last"))
+    legend = [
+        {"level": t, "who": who, "slot": 0.5 * i, "place": 138 * i, "text": f"{text} +{number(values[t])}"}
+        for i, (who, values, text) in enumerate(both) for t in range(size) if math.isfinite(values[t])
+    ]  # fmt: skip
+    waits = [(patience, rules.wait(val, patience).stop) for patience in PATIENCES]
+    nearest = [min(waits, key=lambda wait, t=t: (abs(wait[1] - t), wait[0]))[0] for t in range(size)]
+    key = f"picture_{name}"
+    select: dict[str, Any] = {}
+    if pinning:
+        select = {"key": controls.key(key), "on_select": scrub.keep("patience", nearest, key), "selection_mode": "pin"}
+    charts.show(
+        pictures.curves(size, x_title, unit, f"above the best {what}"),
+        {
+            "now": [{"level": own.stop, "top": top, "cost_top": cost_top}],
+            "levels": [
+                {**row, "text": heading(row["level"])}
+                for part in range(2) for row in scrub.between(places, part)
+            ],
+            "losses": losses,
+            "watched": [{"level": x, "value": y} for x, y in below(watched, top)] or [{"level": None, "value": None}],
+            "names": ends,
+            "lanes": lanes,
+            "here": [
+                {"level": t, "at": at, "value": val[at] if val[at] <= top else None}
+                for t, at in enumerate(best) if at >= 0
+            ],
+            "cost": [
+                {"level": x, "value": y, "who": who} for who, values, _ in both for x, y in below(values, cost_top)
+            ],
+            "legend": legend,
+        },
+        place=place, height="stretch", **select,
+        alt_text=f"Left: train and validation loss by {noun}; above them, for each stopping rule, a line from the "
+        f"{noun} that it returns to the one at which it stops. Right: how far the {what} lies above its lowest when "
+        "stopping there, with the best weights restored and with the last kept.",
+        now="; ".join(
+            f"{label} stops at {stop.stop} and returns {stop.returned}, {number(cost[label])} above the best"
+            for label, stop in stops.items()
+        ) + ".",
+    )  # fmt: skip
+    return stops
+
+
+def limits(data: str, n_val: int) -> tuple[int, tuple[int, ...]]:
+    """Return how many validation rows a dataset has, at most those, and the numbers of training rows beside them."""
+    pool = len(load(data).x)
+    rows = min(n_val, pool // 3)
+    return rows, tuple(size for size in SIZES if size + rows <= pool)
+
+
+def train(data: str, noises: tuple[float, ...], sizes: tuple[int, ...], n_val: int, seed: int, **watching: Any) -> Any:
+    """Return whole runs, trained once for everyone."""
+    return runs.compute(
+        experiments.stopping_curves, data, noises, sizes, BASE, TRAINING, n_val=n_val,
+        seeds=tuple(range(seed, seed + SEEDS)), note="Training", **watching,
+    )  # fmt: skip
+
+
+def show_run(rules: Rules, data: str, noise: float, n: int, n_val: int, seed: int) -> Any:
+    """Draw the first seed's run while it trains; return the runs of all seeds."""
+    labels = f", {percent(noise)} of the labels shuffled" if noise else ""
+    charts.title(
+        "When to stop", f"{DATA[data]}, n = {n}{labels}, seed {seed}; ● returns ■ stops; hover to scrub, click to keep"
+    )
+    bar, picture = st.empty(), st.container(key="panels_early_stopping_run", gap=None).empty()
+
+    def curves_of(found: Any) -> dict[str, Any]:
+        measures = {k: getattr(found, f"{k}_loss")[0, 0, 0].tolist() for k in ("train", "val", "test")}
+        return {"steps": found.steps.tolist(), **measures}
+
+    def partial(found: Any) -> None:
+        told = curves_of(found)
+        if math.isfinite(told["val"][0]):
+            draw("run", rules, **told, place=picture, pinning=False)
+
+    found = train(data, (noise,), (n,), n_val, seed, on_partial=partial, place=bar)
+    draw("run", rules, **curves_of(found), place=picture)
+    return found
+
+
+def say_run(rules: Rules, found: Any) -> None:
+    """Say what the present patience did in all seeds."""
+    own = experiments.outcome(found, rules.wait(found.val_loss))
+    stop, back = int(own.stop[0, 0, 0]), int(own.returned[0, 0, 0])
+    ends = found.test_loss[0, 0, :, -1].tolist()
+    compared = words.compare(ends, own.loss[0, 0].tolist(), "test loss", with_=f"patience {rules.patience}")
+    never = stop == len(found.steps) - 1
+    does = (
+        "does not stop before the end" if never else f"stops at {stop}, step {found.steps[stop]} of {found.steps[-1]},"
+    )
+    sections.say(
+        f"In this run patience {rules.patience} {does} and returns evaluation **{back}**, whose test loss is "
+        f"**{number(own.regret[0, 0, 0])}** above the run's lowest. {compared.sentence} On average it costs "
+        f"**{number(mean(own.regret))}** against the best evaluation and saves "
+        f"**{percent(mean(own.saved))}** of the steps.",
+        compared.verdict,
+    )  # fmt: skip
+
+
+def show_reference(rules: Rules) -> None:
+    """Draw the reference curves, which are formulas, and say so."""
+    made = early_stopping.reference_curves()
+    charts.title("The reference curves", "two formulas, no training; ● returns ■ stops; hover to scrub, click to keep")
+    picture = st.container(key="panels_early_stopping_reference", gap=None).empty()
+    epochs, val = made.epoch.tolist(), made.val_loss.tolist()
+    stops = draw("reference", rules, epochs, made.train_loss.tolist(), val, x_title="epoch, counted from 0",
+                 unit="loss", place=picture, noun="epoch")  # fmt: skip
+    own = next(iter(stops.values()))
+    best = min(range(len(val)), key=val.__getitem__)
+    sections.say(
+        f"The lowest validation loss is at epoch **{best}**, **{val[best]:.4f}**. Patience {rules.patience} stops at "
+        f"epoch **{own.stop}** and returns epoch **{own.returned}**, {val[own.returned]:.4f}. The fall from "
+        f"{val[best - 1]:.3f} at epoch {best - 1} to {val[best]:.3f} at epoch {best} is in the formula: no real run "
+        "looks like it.",
+        "better" if own.returned == best else "worse",
+    )
+
+
+# ------------------------------------------------------------------ the effect
+
+
+def show_rules(rules: Rules, found: Any) -> list[dict[str, Any]]:
+    """Draw what every rule costs and saves; return the rows to download."""
+    shape = f"{DATA[found.dataset]}, n = {found.sizes[0]}, mean and range over {SEEDS} seeds"
+    charts.title("Rules compared", shape)
+    val = found.val_loss
+    ways = rules.read(val, found.train_loss)
+    for patience in (1, PATIENCES[-1]):
+        ways.setdefault(f"patience {patience}", rules.wait(val, patience))
+    ways["to the end, best kept"] = patience_stop(val, None)
+    table = []
+    for label, stop in ways.items():
+        got = experiments.outcome(found, stop)
+        each = zip(*(getattr(got, name)[0, 0].tolist() for name in ("stop", "returned", "loss", "regret", "saved")),
+                   strict=True)  # fmt: skip
+        table += [dict(zip(("rule", "seed", "stop", "returned", "test_loss", "regret", "saved"), (label, s, *row),
+                           strict=True)) for s, row in zip(found.seeds, each, strict=True)]  # fmt: skip
+    lowest = found.test_loss[0, 0].min(axis=-1).tolist()
+    end = len(found.steps) - 1
+    for s, low, loss in zip(found.seeds, lowest, found.test_loss[0, 0, :, -1].tolist(), strict=True):
+        table.append({"rule": "to the end, last kept", "seed": s, "stop": end, "returned": end, "test_loss": loss,
+                      "regret": loss - low, "saved": 0.0})  # fmt: skip
+    labels = list(dict.fromkeys(row["rule"] for row in table))
+    drawn: dict[str, list[dict[str, Any]]] = {"regret": [], "saved": []}
+    for lane, label in enumerate(labels):
+        who = "technique" if not lane else "mistake" if "last" in label else "baseline"
+        for measure, rows in drawn.items():
+            values = [row[measure] for row in table if row["rule"] == label and math.isfinite(row[measure])]
+            middle = effect.mean(values)
+            text = "diverged" if middle is None else number(middle) if measure == "regret" else f"{percent(middle)}"
+            rows.append({
+                "part": int(measure == "saved"), "lane": lane + 0.15, "above": lane - 0.3, "mean": middle,
+                "low": min(values, default=None), "high": max(values, default=None), "text": f"{label}: {text}",
+                "who": who,
+            })  # fmt: skip
+    told = {row["text"].rpartition(":")[0]: row["mean"] for row in drawn["regret"]}
+    highest = charts.ceiling([row["high"] for row in drawn["regret"] if row["high"] is not None])
+    panels.show(
+        pictures.compared(len(labels)),
+        {"now": [{"top": highest}], "rules": [*drawn["regret"], *drawn["saved"]]},
+        key=controls.key(f"picture_rules_{len(labels)}_three"),  # as high as three panels in a stack
+        alt_text="Left: how far the test loss of what each rule returns lies above the run's lowest. Right: the share "
+        "of training steps that each rule saves.",
+        now="; ".join(
+            f"{a['text']}, saves {b['text'].rpartition(': ')[2]}" for a, b in zip(*drawn.values(), strict=True)
+        ),
+    )  # fmt: skip
+    stopping = {k: v for k, v in told.items() if "last" not in k and v is not None}
+    cheapest = min(stopping.values())
+    best = [label for label, cost in stopping.items() if cost <= cheapest + 5e-4]
+    rows = [[r for r in table if r["rule"] == label] for label in labels]
+    body = "".join(
+        f"<tr><td class='name'>{label}</td>" + "".join(
+            f'<td class="number">{text}</td>' for text in (
+                f"{effect.mean([float(r['stop']) for r in group]):.1f}",
+                f"{effect.mean([float(r['returned']) for r in group]):.1f}",
+                *(number(effect.mean([r[m] for r in group]) or math.nan) if m != "regret"
+                  else number(effect.mean([r[m] for r in group]) or 0.0) for m in ("test_loss", "regret")),
+                f"{percent(effect.mean([r['saved'] for r in group]))}",
+            )
+        ) + "</tr>"
+        for label, group in zip(labels, rows, strict=True)
+    )  # fmt: skip
+    heads = ("rule", "stops at", "returns", "test loss", "regret", "steps saved")
+    sections.say(
+        f"The lowest mean regret, **{number(cheapest)}**, is that of {', '.join(best)}. Training to the end and "
+        f"keeping the last weights costs **{number(told['to the end, last kept'] or math.nan)}**. GL, PQ and UP return "
+        "the best evaluation until they stop; of two rules that return the same one, the later only saves less.",
+    )
+    with st.expander("The same as a table"):
+        st.html(
+            f'<table class="settings-table"><thead><tr>{"".join(f"<th>{h}</th>" for h in heads)}</tr></thead>'
+            f"<tbody>{body}</tbody></table>"
+        )
+    st.caption(
+        "GL, PQ and UP are Prechelt's rules, written from memory of his chapter of 1998 and not checked against its "
+        "text. They look at strips of evaluations; evaluations here are dense at first and sparse later."
+    )
+    return table
+
+
+def show_map(rules: Rules, data: str, noise: float, n: int, n_val: int, seed: int) -> list[dict[str, Any]]:
+    """Draw regret by noise and size, and by patience in one cell; return the rows to download."""
+    _, sizes = limits(data, n_val)
+    charts.title("Regret by patience, noise and n",
+                 f"{DATA[data]}, mean of {SEEDS} seeds; hover over the cells to scrub, click to keep")  # fmt: skip
+    bar, picture = st.empty(), st.container(key="panels_early_stopping_map", gap=None).empty()
+    cells = [(i, j) for i in range(len(NOISES)) for j in range(len(sizes))]
+    present = cells.index((NOISES.index(noise), sizes.index(n)))
+    own = PATIENCES.index(rules.patience)
+
+    def keep() -> None:
+        picked = (st.session_state.get(controls.key("picture_map")) or {}).get("selection", {}).get("pin")
+        if picked:
+            i, j = cells[int(picked[0]["level"])]
+            controls.set_values({"noise": NOISES[i], "n": float(sizes[j])})
+
+    def show(found: Any, live: bool = True) -> Any:
+        cost = experiments.patience_regret(found, PATIENCES, rules.min_delta, rules.smoothing)
+        each = {cell: [effect.mean(seeds) for seeds in cost[:, cell[0], cell[1]].tolist()] for cell in cells}
+        others = {
+            label: experiments.outcome(found, stop).regret
+            for label, stop in list(rules.read(found.val_loss, found.train_loss).items())[1:]
+        }
+        prices = [middle[own] for middle in each.values() if middle[own] is not None]
+        highest = max(prices, default=1.0) or 1.0
+        top = charts.ceiling([v for m in each.values() for v in m if v is not None])
+        patience_rows, map_rows, levels, other_rows = [], [], [], []
+        for level, (i, j) in enumerate(cells):
+            middle = each[i, j]
+            at = f"{percent(NOISES[i])} shuffled, n = {sizes[j]}"
+            known = middle[own] is not None
+            map_rows.append({"level": level, "column": j, "row": i, "share": (middle[own] or 0.0) / highest,
+                             "text": number(middle[own]) if known else "…"})  # fmt: skip
+            least = min((m for m in middle if m is not None), default=None)
+            first = next((p for p, m in zip(PATIENCES, middle, strict=True) if least is not None and m is not None
+                          and m <= least + 5e-4), None)  # fmt: skip
+            levels.append({"level": level, "text": at if first is None else f"{at}: patience {first} is enough"})
+            for p, value, seeds in zip(PATIENCES, middle, cost[:, i, j].tolist(), strict=True):
+                good = [v for v in seeds if math.isfinite(v)]
+                patience_rows.append({"level": level, "patience": p, "mean": value, "low": min(good, default=None),
+                                      "high": min(max(good, default=top), top)})  # fmt: skip
+            lines = [(effect.mean(regrets[i, j].tolist()), label) for label, regrets in others.items()]
+            joined: dict[float, list[str]] = {}
+            for value, label in lines:
+                if value is not None and value <= top:
+                    joined.setdefault(round(value, 3), []).append(label)
+            placed = charts.keep_apart(
+                [{"value": v, "text": ", ".join(names), "level": level} for v, names in joined.items()], top, 1, 0.06
+            )
+            other_rows += [{"level": level, "mean": r["end"], "place": r["value"], "text": r["text"]} for r in placed]
+        select: dict[str, Any] = {}
+        if not live:
+            select = {"key": controls.key("picture_map"), "on_select": keep, "selection_mode": "pin"}
+        charts.show(
+            pictures.regret_map(tuple(f"{percent(v)}" for v in NOISES), tuple(map(str, sizes)), PATIENCES[-1]),
+            {
+                "now": [{"level": present, "patience": rules.patience, "cost_top": top}], "cells": map_rows,
+                "levels": levels, "patience": patience_rows,
+                "others": other_rows or [{"level": None, "mean": None, "place": None, "text": ""}],
+                "headings": [{"text": "mean and range over the seeds"}],
+            },
+            place=picture, height="stretch", **select,
+            alt_text="Left: a map of the present patience's regret by share of shuffled labels and number of training "
+            "rows. Right: regret in test loss against patience in one cell, with the other rules' as dashed lines.",
+            now=f"Patience {rules.patience}: " + "; ".join(
+                f"{percent(NOISES[i])} shuffled, n = {sizes[j]}: {row['text']}"
+                for (i, j), row in zip(cells, map_rows, strict=True)
+            ) + ".",
+        )  # fmt: skip
+        return each, levels
+
+    found = train(data, NOISES, sizes, n_val, seed, on_partial=show, place=bar)
+    each, levels = show(found, live=False)
+    here, first = each[cells[present]], each[cells[present]][0]
+    rank = {cell: middle[own] or 0.0 for cell, middle in each.items()}
+    worst, mildest = max(rank, key=rank.__getitem__), min(rank, key=rank.__getitem__)
+    sections.say(
+        f"At {levels[present]['text']}: patience 1 costs **{number(first or math.nan)}**, patience {rules.patience} "
+        f"**{number(here[own] or 0.0)}**, patience {PATIENCES[-1]} **{number(here[-1] or 0.0)}**. Over the map "
+        f"patience {rules.patience} costs least, {number(rank[mildest])}, with {percent(NOISES[mildest[0]])} of the "
+        f"labels shuffled and {sizes[mildest[1]]} rows, and most, {number(rank[worst])}, with "
+        f"{percent(NOISES[worst[0]])} and {sizes[worst[1]]} rows. What is left at a long patience no waiting repairs: "
+        "there the validation rows point to another evaluation than the test rows.",
+    )  # fmt: skip
+    return [
+        {"noise": NOISES[i], "n": sizes[j], "patience": p, "regret": value}
+        for (i, j), middle in each.items() for p, value in zip(PATIENCES, middle, strict=True)
+    ]  # fmt: skip
+
+
+def upload() -> None:
+    """Put an uploaded curve into the text field: as it is if the link can hold it, else thinned."""
+    given = st.session_state.get(controls.key("file"))
+    st.session_state["early_stopping:file"] = ""
+    if given is None:
+        return
+    try:
+        raw = given.getvalue()
+        log = own_curves.read_curve(raw)
+        text = raw.decode("utf-8-sig", "replace")
+        if len(text) > MAX_CHARS or "\ufffd" in text:
+            curve = own_curves.curve_from(log.columns, log.roles)
+            text = curve_text.as_csv(curve_text.thin(curve, OWN_ROWS))
+            if len(curve["step"]) > OWN_ROWS:
+                st.session_state["early_stopping:file"] = (
+                    f"Note: of {len(curve['step'])} evaluations {text.count(chr(10))} are kept, so that the link can "
+                    "hold them; the rules count those."
+                )
+        controls.set_values({"text": text})
+    except ValueError as error:
+        st.session_state["early_stopping:file"] = str(error)
+
+
+def chosen_roles(log: Any) -> dict[str, str]:
+    """Show which column is taken for what, and let it be changed."""
+    roles = {}
+    given = st.columns(3)
+    for place, role in zip(given, ROLES[:3], strict=True):
+        options = {"guess": "as guessed", "none": "none", **{f"c:{name}": name for name in log.columns}}
+        label = {"step": "Column of steps", "train_loss": "Of train losses", "val_loss": "Of validation losses"}[role]
+        if st.session_state.get(controls.key(role), "guess") not in options:
+            del st.session_state[controls.key(role)]
+        with place:
+            pick = controls.choice(role, label, options, "guess")
+        column = log.roles.get(role) if pick == "guess" else None if pick == "none" else pick[2:]
+        if column:
+            roles[role] = column
+    return roles
+
+
+def show_own(rules: Rules) -> list[dict[str, Any]]:
+    """Read a curve of one's own and draw where the rules stop on it; return the rows to download."""
+    left, right = st.columns([1.6, 1])
+    with left:
+        pasted = controls.long_text(
+            "text", "Curve, as CSV or JSON", max_chars=MAX_CHARS, placeholder="epoch,loss,val_loss\n1,2.1,2.2\n…"
+        )
+    with right:
+        st.file_uploader("or a file with it", ["csv", "json", "jsonl", "txt", "tsv"], key=controls.key("file"),
+                         on_change=upload)  # fmt: skip
+    told = st.session_state.get("early_stopping:file", "")
+    if told.startswith("Note: "):
+        st.info(told.removeprefix("Note: "))
+    elif told:
+        st.error(told)
+    if not pasted.strip():
+        st.html('<div class="quiet">Paste what your run logged: one row per evaluation, with a validation loss. It '
+                "stays in this page's link.</div>")  # fmt: skip
+        return []
+    try:
+        log = own_curves.read_curve(pasted)
+        roles = chosen_roles(log)
+        curve = own_curves.curve_from(log.columns, roles, required=("val_loss",))
+        val, train_loss = curve["val_loss"], curve.get("train_loss")
+        steps = curve["step"]
+        if min(v for v in val if math.isfinite(v)) < 0 or (
+            train_loss and min((v for v in train_loss if math.isfinite(v)), default=0) < 0
+        ):
+            raise CurveError("Prechelt's rules compare shares of a loss, so no loss may be negative.")
+    except CurveError as error:
+        st.error(str(error))
+        return []
+    read = ", ".join(f"{role.replace('_', ' ')} from “{name}”" for role, name in roles.items())
+    st.html(f'<div class="quiet">{sections.html.escape(f"{read}. " + " ".join((*log.notes, *curve.notes)))}</div>')
+    charts.title("Your curve", "● returns ■ stops; hover to scrub, click to keep")
+    picture = st.container(key="panels_early_stopping_own", gap=None).empty()
+    stops = draw("own", rules, steps, train_loss, val, unit="loss", place=picture)
+    low = min(range(len(val)), key=lambda i: val[i] if math.isfinite(val[i]) else math.inf)
+    share = {label: early_stopping.saved(stop.stop, len(val)) for label, stop in stops.items()}
+    told = "; ".join(
+        f"{label} {'goes to the end' if stop.stop == len(val) - 1 else f'stops at step {steps[stop.stop]:g}'}, returns "
+        f"step **{steps[stop.returned]:g}** ({number(val[stop.returned])}), saves **{percent(share[label])}** of "
+        "the evaluations"
+        for label, stop in stops.items() if stop.returned >= 0
+    )  # fmt: skip
+    sections.say(
+        f"The lowest validation loss is **{number(val[low])}**, at step **{steps[low]:g}**. "
+        f"{told[:1].upper()}{told[1:]}. "
+        "What the weights are worth on fresh data this curve cannot say: its lowest point was chosen on it."
+    )
+    return [
+        {"rule": label, "stop_step": steps[stop.stop], "returned_step": steps[stop.returned],
+         "val_loss": val[stop.returned], "saved": share[label]}
+        for label, stop in stops.items() if stop.returned >= 0
+    ]  # fmt: skip
+
+
+# ------------------------------------------------------------------ common mistakes
+
+
+def judged(found: words.Comparison, more: str = "") -> None:
+    """Write a comparison, and that it shows no harm here where it shows none."""
+    beyond = " beyond the seeds' noise" if found.verdict == "none" and found.difference else ""
+    no_harm = "" if found.verdict == "worse" else f" Here it shows no harm{beyond}."
+    sections.say(found.sentence + no_harm + (f" {more}" if more else ""), found.verdict)
+
+
+def not_restored(rules: Rules, found: Any) -> None:
+    """Keep the last weights instead of the best."""
+    own = experiments.outcome(found, rules.wait(found.val_loss))
+    judged(
+        words.compare(own.loss[0, 0].tolist(), own.last[0, 0].tolist(), "test loss",
+                      with_="the last weights instead of the best"),
+        f"The longer the patience, the more: here it waits {rules.patience}.",
+    )  # fmt: skip
+
+
+def one_off(rules: Rules, found: Any) -> None:
+    """Count the patience as scikit-learn does."""
+    keras, sklearn = (rules.wait(found.val_loss, convention=name) for name in early_stopping.CONVENTIONS)
+    a, b = experiments.outcome(found, keras), experiments.outcome(found, sklearn)
+    later = [y - x for x, y in zip(a.stop[0, 0].tolist(), b.stop[0, 0].tolist(), strict=True)]
+    steps = found.steps.tolist()
+    more = [steps[y] - steps[x] for x, y in zip(a.stop[0, 0].tolist(), b.stop[0, 0].tolist(), strict=True)]
+    other = sum(x != y for x, y in zip(a.returned[0, 0].tolist(), b.returned[0, 0].tolist(), strict=True))
+    judged(
+        words.compare(a.loss[0, 0].tolist(), b.loss[0, 0].tolist(), "test loss",
+                      with_=f"{rules.patience} counted as scikit-learn's n_iter_no_change"),
+        f"It stops {plural(effect.mean([float(v) for v in later]) or 0, 'evaluation')} later on average, "
+        f"{effect.mean([float(v) for v in more]) or 0:.0f} steps, and returns other weights in {other} of {SEEDS} "
+        "seeds.",
+    )  # fmt: skip
+
+
+def picked(measure: Any, at: Any) -> list[float]:
+    """Return a measure of every seed at the evaluations."""
+    return [curve[i] for curve, i in zip(measure[0, 0].tolist(), at.returned[0, 0].tolist(), strict=True)]
+
+
+def wrong_metric(rules: Rules, found: Any) -> None:
+    """Watch the loss where accuracy counts, and the other way round."""
+    by_loss, by_accuracy = rules.wait(found.val_loss), rules.wait(-found.val_accuracy)
+    lowest = [min(range(len(c)), key=c.__getitem__) for c in found.val_loss[0, 0].tolist()]
+    highest = [max(range(len(c)), key=c.__getitem__) for c in found.val_accuracy[0, 0].tolist()]
+    after = sum(h > low for h, low in zip(highest, lowest, strict=True))
+    accuracy = words.compare(
+        picked(found.test_accuracy, by_accuracy), picked(found.test_accuracy, by_loss), "test accuracy",
+        with_="the loss watched where accuracy counts", lower_is_better=False, percent=True,
+    )  # fmt: skip
+    judged(
+        accuracy,
+        f"In {after} of {SEEDS} seeds validation accuracy is at its highest only after validation loss has begun to "
+        "rise.",
+    )
+    judged(words.compare(
+        picked(found.test_loss, by_loss), picked(found.test_loss, by_accuracy), "test loss",
+        with_="accuracy watched where the loss counts",
+    ))  # fmt: skip
+
+
+def train_watched(rules: Rules, found: Any) -> None:
+    """Watch the train loss."""
+    right, wrong = (experiments.outcome(found, rules.wait(c)) for c in (found.val_loss, found.train_loss))
+    never = sum(stop == len(found.steps) - 1 for stop in wrong.stop[0, 0].tolist())
+    judged(
+        words.compare(
+            right.loss[0, 0].tolist(), wrong.loss[0, 0].tolist(), "test loss", with_="the train loss watched"
+        ),
+        f"It goes to the end in {never} of {SEEDS} seeds, and saves {percent(mean(wrong.saved))} of the steps instead "
+        f"of {percent(mean(right.saved))}.",
+    )
+
+
+def on_test(rules: Rules, found: Any) -> None:
+    """Stop on the test rows, and ask fresh rows."""
+    own = runs.compute(
+        experiments.stopping_on_test, found.dataset, BASE, TRAINING, patience=rules.patience, n_train=found.sizes[0],
+        n_val=found.n_val, rows=TEST_ROWS, seeds=tuple(range(found.seeds[0], found.seeds[0] + 2 * SEEDS)),
+        place=st.empty(),
+        note="Training on halves",
+    )  # fmt: skip
+    gap = words.compare(own.reported.tolist(), own.fresh.tolist(), "test loss",
+                        with_="fresh rows instead of those that were stopped on")  # fmt: skip
+    judged(gap, f"That is how far the reported loss flatters, with {own.rows} rows in each half and right labels. "
+           f"Chosen by validation loss, both halves give {number(effect.mean(own.by_validation.tolist()) or math.nan)} "
+           "on average, and nothing flatters it.")  # fmt: skip
+
+
+# ------------------------------------------------------------------ the page
+
+open_page("early_stopping")
+controls.lessons(LESSONS)
+
+picture, side = picture_and_controls()
+with side:
+    curve = controls.choice("curve", "Curve", CURVES, "run", style="segments")
+    data = controls.choice("data", "Data", DATA, "breast_cancer")
+    wanted = int(controls.scale("n", "Training rows n", tuple(map(float, SIZES)), 100.0))
+    noise = controls.scale("noise", "Labels shuffled", NOISES, 0.0,
+                           help="Of those trained and validated on; the test labels are right.")  # fmt: skip
+    with st.expander("More"):
+        min_delta = controls.scale("min_delta", "min_delta", (0.0, 0.001, 0.003, 0.01, 0.03, 0.1), 0.0,
+                                   help="How much lower than the best a loss has to be to count.")  # fmt: skip
+        smoothing = controls.slider("smoothing", "Smoothing", 0.0, 0.9, 0.0, 0.1,
+                                    help="Patience watches the curve's exponential average.")  # fmt: skip
+        wanted_val = int(controls.scale("n_val", "Validation rows", tuple(map(float, VALIDATION_ROWS)), 100.0))
+        seed = controls.seed()
+        gl = controls.scale("gl", "GL: percent above the best", (1.0, 2.0, 3.0, 5.0, 10.0), 2.0)
+        pq = controls.scale("pq", "PQ: GL over progress", (0.01, 0.05, 0.1, 0.5, 1.0, 2.0), 0.5)
+        up = controls.slider("up", "UP: strips that rise in a row", 1, 5, 2, 1)
+        strip = controls.slider("strip", "Strip of PQ and UP, evaluations", 2, 10, 5, 1)
+    n_val, sizes = limits(data, wanted_val)
+    n = min(wanted, sizes[-1])
+    if n < wanted or n_val < wanted_val:
+        st.caption(f"{DATA[data]} has {len(load(data).x)} rows: {n} are for training, {n_val} for validation.")
+with picture:
+    patience = controls.slider("patience", "Patience (evaluations without a new best)", 1, PATIENCES[-1], 5, 1)
+    rules = Rules(patience, min_delta, smoothing, gl, pq, up, strip)
+    if curve == "reference":
+        show_reference(rules)
+        found = train(data, (noise,), (n,), n_val, seed, place=st.empty())
+    else:
+        found = show_run(rules, data, noise, n, n_val, seed)
+        say_run(rules, found)
+
+st.subheader("What it costs, what it saves", anchor=False)
+shown = controls.choice("effect", "Effect", EFFECTS, "rules", style="segments")
+effect_place = st.container()
+
+predict, wrong, framework, code, papers = sections.tabs()
+with predict:
+    OPTIONS = ("It falls in most seeds", "It rises in most seeds", "It is the same in most seeds")
+
+    def answer() -> tuple[str, str]:
+        """Read twice the patience from the same runs."""
+        once, twice = (experiments.outcome(found, rules.wait(found.val_loss, k * patience)) for k in (1, 2))
+        change = [b - a for a, b in zip(once.loss[0, 0].tolist(), twice.loss[0, 0].tolist(), strict=True)]
+        counts = (sum(c < 0 for c in change), sum(c > 0 for c in change), sum(c == 0 for c in change))
+        right = OPTIONS[max(range(3), key=counts.__getitem__)]
+        return right, (
+            f"The test loss falls in {counts[0]}, rises in {counts[1]} and stays in {counts[2]} of {SEEDS} seeds; on "
+            f"average it goes from **{number(mean(once.loss))}** to **{number(mean(twice.loss))}**, and the steps "
+            f"saved from {percent(mean(once.saved))} to {percent(mean(twice.saved))}."
+        )
+
+    sections.predict(
+        f"Wait twice as long: patience {2 * patience} instead of {patience}. What happens to the test loss of the "
+        "weights that are returned?", OPTIONS, answer,
+    )  # fmt: skip
+with wrong:
+    sections.mistake(
+        "restore", "Best weights not restored",
+        "restore_best_weights=False, Keras's default: the weights kept are those of patience evaluations too late.",
+        lambda: not_restored(rules, found),
+    )  # fmt: skip
+    sections.mistake(
+        "one_off", "Patience one off",
+        "Keras stops at the patience-th evaluation without a new best, scikit-learn's n_iter_no_change one later.",
+        lambda: one_off(rules, found),
+    )  # fmt: skip
+    sections.mistake(
+        "metric", "The wrong metric watched",
+        "Validation loss rises from surer mistakes while accuracy may still improve: watch what counts.",
+        lambda: wrong_metric(rules, found),
+    )  # fmt: skip
+    sections.mistake(
+        "train", "The train loss watched",
+        "monitor='loss' instead of 'val_loss': it goes on falling while the network overfits.",
+        lambda: train_watched(rules, found),
+    )  # fmt: skip
+    sections.mistake(
+        "test", "Stopping on the test set",
+        "The evaluation is chosen by the loss that is then reported: the report is the lowest of many looks.",
+        lambda: on_test(rules, found),
+    )  # fmt: skip
+with framework:
+    settings = Settings(patience=patience, min_delta=min_delta, learning_rate=BASE.learning_rate)
+    sections.framework(settings, TRAINING, load(data))
+with code:
+    sections.code(early_stopping.EarlyStopping, early_stopping.patience_stop, early_stopping.gl_stop,
+                  early_stopping.pq_stop, early_stopping.up_stop, experiments.patience_regret)  # fmt: skip
+with papers:
+    sections.papers("early_stopping")
+    st.caption("Prechelt's formulas are written from memory and have not been checked against the chapter's text.")
+    download = st.container()
+copy_link()
+
+with effect_place:  # last, since it may train
+    if shown == "rules":
+        rows = show_rules(rules, found)
+    elif shown == "map":
+        rows = show_map(rules, data, noise, n, n_val, seed)
+    else:
+        rows = show_own(rules)
+    if rows:
+        with download:
+            sections.download(rows, f"early_stopping_{shown}.csv", "Download the rows as CSV")

@@ -1,0 +1,166 @@
+"""The page of early stopping as Streamlit runs it: lessons, sentences that the numbers write, curves of one's own."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+ROOT = Path(__file__).resolve().parent.parent
+NAME = "early_stopping"
+SMALL = {"data": "Wine, three cultivars", "n": "50"}  # trains quickly
+OWN = {**SMALL, "effect": "Your own curve"}
+LOG = "epoch,loss,val_loss\n" + "\n".join(
+    f"{i},{1 / i:.3f},{v}" for i, v in enumerate([0.9, 0.7, 0.6, 0.5, 0.52, 0.53, 0.54, 0.56, 0.58, 0.6, 0.65], start=1)
+)
+
+
+def open_page(**parameters):
+    """Run the page as if its link had been opened."""
+    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=120).run()
+    for name, value in parameters.items():
+        app.query_params[f"{NAME}_{name}"] = value
+    app.switch_page(f"pages/{NAME}.py").run()
+    assert not app.exception
+    return app
+
+
+def bodies(app, kind="measured"):
+    """Return the texts of the page's HTML elements of one class, tags removed."""
+    found = [element.proto.body for element in app.get("html")]
+    return [re.sub(r"<[^>]+>", "", body) for body in found if f'class="{kind}' in body]
+
+
+def specs(app):
+    return [json.loads(element.proto.spec) for element in app.get("vega_lite_chart")]
+
+
+@pytest.fixture(scope="module")
+def page():
+    return open_page(**SMALL)
+
+
+def test_it_opens_on_a_real_run(page):
+    assert not page.warning
+    assert len(specs(page)) == 2
+    run, rules = bodies(page)
+    assert re.search(r"In this run patience \d+ stops at \d+, step \d+ of 400, and returns evaluation \d+", run)
+    assert re.search(r"saves \d+ % of the steps", run)
+    assert "lowest mean regret" in rules
+    now = bodies(page, "for-readers")
+    assert len(now) == 2
+    for rule in ("patience", "GL 2", "PQ 0.5", "UP 2"):
+        assert f"{rule}" in now[0]
+        assert f"{rule}" in now[1]
+    assert any("Prechelt" in caption.value and "not checked" in caption.value for caption in page.caption)
+
+
+def test_moving_the_patience_keeps_the_template(page):
+    before = specs(page)
+    page.slider(key=f"{NAME}_patience").set_value(9).run()
+    assert not page.exception
+    assert specs(page) == before
+    nine = re.search(r"patience 9 stops at (\d+) and returns (\d+)", bodies(page, "for-readers")[0])
+    assert int(nine[1]) - int(nine[2]) == 9
+    page.slider(key=f"{NAME}_patience").set_value(5).run()
+
+
+def test_the_reference_demonstration_is_a_lesson_with_its_numbers(page):
+    page.button_group(key=f"{NAME}:lesson").set_value("Reference curves").run()
+    assert not page.exception
+    said = bodies(page)[0]
+    assert "The lowest validation loss is at epoch 30, 0.3000." in said
+    assert "Patience 10 stops at epoch 40 and returns epoch 30" in said
+    assert "The fall from 0.827 at epoch 29 to 0.300 at epoch 30 is in the formula" in said
+    page.button_group(key=f"{NAME}:lesson").set_value("See it work").run()
+
+
+def test_the_lessons_show_what_they_say():
+    app = open_page(test="true")
+    assert re.search(r"With patience 5, test loss fell from 0\.\d+ to 0\.\d+, in 5 of 5 seeds", bodies(app)[0])
+    assert "fresh rows instead of those that were stopped on, test loss rose from" in bodies(app)[-1]
+    app.button_group(key=f"{NAME}:lesson").set_value("Too hasty").run()
+    assert re.search(r"With patience 1, test loss rose from 0\.\d+ to 0\.\d+, in 5 of 5 seeds", bodies(app)[0])
+    app.button_group(key=f"{NAME}:lesson").set_value("When it does nothing").run()
+    assert "saves 0 % of the steps" in bodies(app)[0]
+
+
+def test_the_map_names_every_cell():
+    app = open_page(effect="Patience, noise and n", **SMALL)
+    said = bodies(app)[1]
+    assert "At 0 % shuffled, n = 50: patience" in said
+    now = bodies(app, "for-readers")[1]
+    assert re.findall(r"(\d+) % shuffled", now) == ["0", "20", "40"]
+    assert "…" not in now
+
+
+def test_mistakes_are_measured():
+    app = open_page(restore="true", one_off="true", metric="true", train="true", test="true",
+                    tab="Common mistakes", **SMALL)  # fmt: skip
+    restore, one_off, accuracy, loss, train, test = bodies(app)[2:]
+    assert "With the last weights instead of the best" in restore
+    assert re.search(r"It stops (1 evaluation|0\.\d evaluations) later on average, \d+ steps", one_off)
+    assert "the loss watched where accuracy counts" in accuracy
+    assert "accuracy watched where the loss counts" in loss
+    assert re.search(r"With the train loss watched, test loss .* higher in [45] of 5 seeds", train)
+    assert "goes to the end in 5 of 5 seeds" in train
+    assert "fresh rows instead of those that were stopped on" in test
+
+
+def test_a_pasted_curve_is_read_and_judged():
+    app = open_page(text=LOG, patience="3", **OWN)
+    assert not app.error
+    said = bodies(app)[1]
+    assert "The lowest validation loss is 0.500, at step 4." in said
+    assert "Patience 3 stops at step 7, returns step 4 (0.500)" in said
+    assert any("step from “epoch”, train loss from “loss”" in text for text in bodies(app, "quiet"))
+
+
+def test_its_columns_can_be_changed():
+    app = open_page(text=LOG, val_loss="loss", train_loss="none", step="none", **OWN)
+    assert not app.error
+    assert "The lowest validation loss is 0.091, at step 11." in bodies(app)[1]
+    assert "PQ" not in bodies(app)[1]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("1,2\n3", "Line 2 has 1 values where 2 are expected"),
+        ("epoch,loss\n1,2\n2,1\n3,1", "No column is chosen for the validation loss"),
+        ("epoch,val_loss\n1,2\n2,-1\n3,1", "no loss may be negative"),
+        ("hello", "There is no row of numbers"),
+    ],
+)
+def test_what_cannot_be_read_is_said_in_one_sentence(text, said):
+    app = open_page(text=text, **OWN)
+    assert [said in error.value for error in app.error] == [True]
+
+
+def test_an_uploaded_curve_lands_in_the_field():
+    app = open_page(**OWN)
+    app.get("file_uploader")[0].upload("log.csv", LOG.encode(), "text/csv").run()
+    assert not app.exception
+    assert app.text_area(key=f"{NAME}_text").value == LOG
+    assert "at step 4" in bodies(app)[1]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("patience", "99", "Patience (evaluations without a new best) must be a number from 1 to 20, got 99"),
+        ("noise", "2", "Labels shuffled must be a number from 0 to 0.4, got 2"),
+        ("curve", "x", "Curve must be one of Run, Reference, got x"),
+    ],
+)
+def test_a_value_that_cannot_be_is_refused_in_one_sentence(name, value, said):
+    app = open_page(**{**SMALL, name: value})
+    assert len(app.warning) == 1
+    assert said in app.warning[0].value
+
+
+def test_the_prediction_is_answered_by_a_reading():
+    app = open_page(**SMALL)
+    app.radio(key=f"{NAME}_prediction").set_value("It falls in most seeds").run()
+    assert any("The test loss falls in " in text and "of 5 seeds" in text for text in bodies(app))
