@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from reglab import dropout, l2
+from reglab import dropout, l1, l2, label_smoothing
 from reglab.streams import Rng
 
 
@@ -78,3 +78,57 @@ def decays_biases(
     """
     everything = w if w.base is None else w.base  # the trainer hands over a view of all parameters
     return l2.shrink(everything, learning_rate, weight_decay, out=everything)
+
+
+def along_subgradient(w: NDArray[Any], t: ArrayLike, out: NDArray[Any] | None = None) -> NDArray[Any]:
+    """Step along the subgradient of L1 rather than through its soft threshold: what ``w.abs().sum()`` in a loss does.
+
+    For `Settings.l1`. A weight smaller than `t` steps across zero, and back again: none is ever exactly zero.
+
+    Examples
+    --------
+    >>> along_subgradient(np.array([1.0, 0.05]), 0.1)
+    array([ 0.9 , -0.05])
+    """
+    return np.asarray(np.subtract(w, l1.subgradient(w, t), out=out))
+
+
+def l1_in_the_gradient(w: ArrayLike, l2: ArrayLike) -> NDArray[Any]:
+    """Add the subgradient of L1 to the data's gradient, before the optimizer: ``loss + l1 * w.abs().sum()`` under Adam.
+
+    For `Settings.l2`, whose value it takes for the strength of L1. Adam divides the sum by its own size, so that a
+    weight which the data hold loosely is pulled by a full learning rate, however small the strength.
+
+    Examples
+    --------
+    >>> l1_in_the_gradient([2.0, 0.0, -0.01], 0.1)
+    array([ 0.1,  0. , -0.1])
+    """
+    return l1.subgradient(w, l2)
+
+
+def smoothed_twice(targets: NDArray[Any], smoothing: ArrayLike) -> NDArray[Any]:
+    """Smooth labels that are smoothed already: once by mixup's collate function, say, and once more by the loss.
+
+    For `Settings.label_smoothing`. The strength becomes 1 - (1 - smoothing)^2, nearly twice as much.
+
+    Examples
+    --------
+    >>> smoothed_twice(np.array([0.0, 1.0]), 0.1).round(3).tolist()
+    [0.095, 0.905]
+    """
+    return label_smoothing.smooth(label_smoothing.smooth(targets, smoothing), smoothing)
+
+
+def shared_by_the_others(targets: NDArray[Any], smoothing: ArrayLike) -> NDArray[Any]:
+    """Put smoothing / (K - 1) on the other classes: a number of the convention "others" taken for one of "uniform".
+
+    For `Settings.label_smoothing`. The strength grows by the factor K / (K - 1): most where there are few classes.
+
+    Examples
+    --------
+    >>> shared_by_the_others(np.array([0.0, 0.0, 1.0]), 0.1).round(3).tolist()
+    [0.05, 0.05, 0.9]
+    """
+    n_classes = targets.shape[-1]
+    return label_smoothing.smooth(targets, np.asarray(smoothing) * n_classes / (n_classes - 1))

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from reglab import dropout, mistakes
+from reglab import dropout, label_smoothing, mistakes
 from reglab.settings import Settings, Training
 from reglab.train import fit
 
@@ -38,3 +38,42 @@ def test_decayed_biases_shrink_with_the_weights():
     )
     for layer in range(3):
         assert np.linalg.norm(wrong.biases(layer)) < 0.9 * np.linalg.norm(right.biases(layer))
+
+
+# --- L1: the subgradient, after the step and in the gradient
+
+
+def zeros(settings, replace=None):
+    weights = fit("digits", settings, SHORT, n_train=200, seeds=2, replace=replace).weights(0)
+    return (weights == 0).mean(axis=(2, 3))[0]
+
+
+def test_the_subgradient_leaves_no_exact_zero_where_the_soft_threshold_leaves_many():
+    settings = Settings(l1=0.2, learning_rate=3e-3)
+    assert (zeros(settings) > 0.4).all()
+    assert (zeros(settings, {"l1": mistakes.along_subgradient}) == 0).all()
+
+
+def test_a_weight_below_the_threshold_steps_across_zero_and_back():
+    w = np.array([0.05])
+    there = mistakes.along_subgradient(w, 0.1)
+    np.testing.assert_allclose(mistakes.along_subgradient(there, 0.1, out=there), w)
+
+
+def test_l1_in_adams_gradient_raises_the_test_loss_in_every_seed_and_leaves_no_exact_zero():
+    right = losses(Settings(l1=0.1, learning_rate=3e-3))
+    wrong = Settings(l2=0.1, learning_rate=3e-3), {"l2": mistakes.l1_in_the_gradient}
+    assert (losses(*wrong) > 3 * right).all()
+    assert (zeros(*wrong) == 0).all()
+
+
+@pytest.mark.parametrize(("wrong", "same"), [(mistakes.smoothed_twice, 0.36), (mistakes.shared_by_the_others, 0.3)])
+def test_a_smoothing_mistake_is_a_larger_strength(wrong, same):
+    targets = np.eye(3)
+    np.testing.assert_allclose(wrong(targets, 0.2), label_smoothing.smooth(targets, same))
+
+
+@pytest.mark.parametrize("wrong", [mistakes.smoothed_twice, mistakes.shared_by_the_others])
+def test_a_smoothing_mistake_raises_the_test_loss_on_digits(wrong):
+    right = losses(Settings(label_smoothing=0.2))
+    assert (losses(Settings(label_smoothing=0.2), {"label_smoothing": wrong}) > right).all()

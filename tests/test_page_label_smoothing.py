@@ -1,0 +1,161 @@
+"""The page of label smoothing as Streamlit runs it: its pictures, its lessons, and its sentences."""
+
+import html
+import re
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages.charts import label_smoothing as pictures
+
+from reglab import label_smoothing
+
+ROOT = Path(__file__).resolve().parent.parent
+SMALL = {"data": "Wine, three cultivars", "n": "50"}  # trains quickly
+DIGITS = {"data": "Handwritten digits, 8 x 8"}
+OTHERS = "ε/(K−1) on the others"
+SOFT = "Soft or hard validation loss"
+
+
+def open_page(**parameters):
+    """Run the page as if its link had been opened."""
+    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=180).run()
+    for name, value in parameters.items():
+        app.query_params[f"label_smoothing_{name}"] = value
+    app.switch_page("pages/label_smoothing.py").run()
+    assert not app.exception
+    return app
+
+
+def bodies(app):
+    return [e.proto.body for e in app.get("html") if 'role="status"' in e.proto.body]
+
+
+def sentences(app):
+    """Return the measured sentences without their markup."""
+    return [html.unescape(re.sub(r"<.*?>", "", body)) for body in bodies(app)]
+
+
+def test_it_opens_on_a_lesson_where_it_helps():
+    app = open_page()
+    assert not app.warning
+    assert app.button_group(key="label_smoothing:lesson").value == "See it work"
+    floor, loss, accuracy, error, calibration = sentences(app)
+    assert "(0.0333, 0.0333, 0.9333), in the other convention (0.05, 0.05, 0.9)." in floor
+    assert "below 0.291 nats (0.394 in the other one)" in floor
+    assert "With label smoothing 0.1, test loss on hard labels fell from" in loss
+    assert "Test accuracy" in accuracy
+    assert "The calibration error (ECE) fell from" in error
+    assert "the network is too confident" in calibration
+    assert "Temperature scaling alone" in calibration
+
+
+def test_the_reference_demonstration_is_a_lesson_with_its_digits():
+    app = open_page(**SMALL)
+    app.button_group(key="label_smoothing:lesson").set_value("Reference: K = 3, shared").run()
+    assert not app.exception
+    said = sentences(app)[0]
+    assert "is (0.1, 0.1, 0.8), in the other convention (0.0667, 0.0667, 0.8667)." in said
+    assert "with 0.3 = 0.2 K/(K − 1)" in said
+    assert f"below {label_smoothing.loss_floor(3, 0.2, 'others'):.3f} nats" in said
+
+
+@pytest.mark.parametrize("convention", ["ε/K on every class", OTHERS])
+@pytest.mark.parametrize("classes", ["2", "100"])
+@pytest.mark.parametrize("strength", ["0", "0.8"])
+def test_the_mechanism_at_its_ends(convention, classes, strength):
+    app = open_page(convention=convention, classes=classes, strength=strength, **SMALL)
+    said = sentences(app)[0]
+    assert ("certainty always pays" in said) == (strength == "0")
+    assert "nan" not in said
+    cannot = convention == OTHERS and classes == "2" and strength == "0.8"
+    assert ("no longer the likeliest" in said) == cannot
+
+
+def test_on_digits_it_raises_loss_and_calibration_error_and_says_so():
+    app = open_page(**DIGITS)
+    _, loss, accuracy, error, calibration = sentences(app)
+    assert "test loss on hard labels rose from 0.2" in loss
+    assert "lowest mean validation loss of the scale is 0.2" in loss
+    assert "did not change by more than the seeds' noise" in accuracy
+    assert "(ECE) rose from 0.0" in error
+    assert 'class="measured worse"' in bodies(app)[1]
+    assert "the network is too timid" in calibration
+    app.radio(key="label_smoothing_prediction").set_value("Both fall").run()
+    assert any(said.startswith("Measured otherwise: Both rise.") for said in sentences(app))
+
+
+def test_off_is_said_in_every_picture():
+    for view, words in (
+        ("Calibration", "Without smoothing the temperature"),
+        ("Clusters", "Without smoothing a row is"),
+        (SOFT, "Without smoothing the two are one"),
+    ):
+        said = sentences(open_page(smoothing="0", view=view, twice="true", **SMALL))
+        assert said[1].startswith("Label smoothing is off: test loss ")
+        assert any(s.startswith(words) for s in said)
+        assert "At strength 0 the mistake changes nothing." in said
+        assert "nan" not in " ".join(said)
+
+
+@pytest.mark.parametrize("split", ["Test rows", "Training rows"])
+def test_the_clusters_are_compared_on_training_and_on_test_rows(split):
+    said = sentences(open_page(view="Clusters", split=split, first="7", **SMALL))
+    assert sum("the spread of a class on" in s.lower() for s in said) == 2
+
+
+def test_two_classes_have_no_plane():
+    said = sentences(open_page(view="Clusters", data="Two moons", n="50"))
+    assert "Two moons has 2 classes: the plane of this picture goes through the means of three." in said
+
+
+def test_the_soft_validation_loss_reads_higher_than_the_hard_one():
+    said = next(s for s in sentences(open_page(view=SOFT, **SMALL)) if s.startswith("On labels smoothed by 0.1"))
+    soft, hard = map(float, re.search(r"reads ([\d.]+) instead of ([\d.]+),", said).groups())
+    assert soft > hard
+    assert f"its own floor is {label_smoothing.loss_floor(3, 0.1):.3f}" in said
+
+
+def test_the_mistakes_are_measured():
+    app = open_page(twice="true", confused="true", judged="true", **DIGITS)
+    told = sentences(app)
+    twice, confused, judged = (
+        next(s for s in told if words in s) for words in ("smoothed twice", "the other convention, test", "judged on")
+    )
+    assert twice.startswith("The network is trained as with 0.19 instead of 0.1.")
+    assert "test loss on hard labels rose" in twice
+    assert confused.startswith("The network is trained as with 0.1111 instead of 0.1.")
+    assert "rose" in confused or "no harm" in confused
+    assert "lowest at smoothing 0.02" in judged
+    assert "at off" in judged
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("smoothing", "1", "(ε/K on every class) must be a number from 0 to 0.8, got 1, so 0.1 is used"),
+        ("strength", "1e999", "Strength ε must be a number from 0 to 0.8, got 1e999, so 0.1 is used"),
+        ("convention", "both", "Convention must be one of ε/K on every class"),
+        ("view", "<b>", "Look closer must be one of Calibration, Clusters, Soft or hard validation loss, got <b>"),
+    ],
+)
+def test_a_value_that_cannot_be_is_refused_in_one_sentence(name, value, said):
+    app = open_page(**{**SMALL, name: value})
+    assert len(app.warning) == 1
+    assert said in app.warning[0].value
+
+
+def test_strengths_rise_evenly_and_hold_those_of_the_reference():
+    assert {0.0, 0.1, 0.2} <= set(pictures.STRENGTHS)
+    assert all(abs(b - a - 0.05) < 1e-9 for a, b in zip(pictures.STRENGTHS, pictures.STRENGTHS[1:], strict=False))
+
+
+def test_a_template_is_built_once_and_holds_no_data():
+    names = ("off", "0.1")
+    for make, arguments in (
+        (pictures.mechanism, (2.0, True)), (pictures.calibration, (names,)), (pictures.clusters, (names, 1.5)),
+        (pictures.soft, (names, 300)),
+    ):  # fmt: skip
+        assert make(*arguments) is make(*arguments)
+        assert "datasets" not in make(*arguments)
