@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import os
+import sys
 from collections.abc import Sequence
 
 from reglab import evidence, speed
@@ -18,6 +20,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     about = "how fast the library is: ratios against PyTorch and scikit-learn"
     parts.add_parser("speed", help=about, description=speed.__doc__)
     chosen = parser.parse_args(argv)
+    if os.environ.get("OPENBLAS_NUM_THREADS") != "1":  # it is read when NumPy is loaded, so begin anew
+        os.environ["OPENBLAS_NUM_THREADS"] = "1"
+        os.execv(sys.executable, [sys.executable, "-m", "reglab.benchmark", *(sys.argv[1:] if argv is None else argv)])
     if chosen.part == "evidence":
         evidence.main(again=chosen.grid)
     else:

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import importlib
 import itertools
-import os
 import statistics
-import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -297,11 +295,8 @@ def evaluation_share() -> str:
     return f"evaluations' share of a run of 400 steps with 40 of them: {1 - took['one'] / took['forty']:.0%}"
 
 
-def main(argv: Sequence[str] = ()) -> None:
+def main() -> None:
     """Print the table of speeds, row by row as they are measured."""
-    if os.environ.get("OPENBLAS_NUM_THREADS") != "1":  # it is read when NumPy is loaded, so begin anew
-        os.environ["OPENBLAS_NUM_THREADS"] = "1"
-        os.execv(sys.executable, [sys.executable, "-m", "reglab.benchmark", "speed", *argv])
     print(f"{'work':<68} {'against':<42} {'ratio':>7}  {'goal':>7}", flush=True)
     for rows in (mlp_rows, path_rows, warp_rows):
         try:
