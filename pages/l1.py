@@ -158,32 +158,35 @@ def solve_path(source: str, model: str, net: float) -> tuple[dict[str, Any], lis
     def alive(level: int, i: int) -> bool:
         return any(weights[at][i] for at in (level - 1, level, level + 1) if 0 <= at < len(weights))
 
-    ends = pictures.apart(weights[1], 0.055 * (high - low))
+    lines = []
+    for i, name in enumerate(names):  # where a weight is zero the gray line is enough
+        curve = pictures.cut([(level, w[i]) for level, w in enumerate(weights) if level], low, high)
+        lines += [(x, name, y if alive(round(x), i) else None) for x, y in curve]
+
+    def within(weight: float) -> float:
+        return min(max(weight, low), high)
+
+    starts = [within(w) for w in weights[1]]
+    ends = pictures.apart(starts, 0.055 * (high - low))
     strength_of = {"lasso": "l1 = ", "net": f"l2 = {net:g}, l1 = ", "ridge": "l2 = "}[model]
     drawn = {
         "levels": columns([(level - start) / span for level in range(len(STRENGTHS))]),
         "headings": headings([f"{MODELS[model]}, {strength_of}{s:g}" for s in STRENGTHS])
         + headings([f"{len(k)} of {FEATURES} features" for k in kept], 1),
-        "path": {
-            "level": [level for _ in names for level in range(len(weights))],
-            "name": [name for name in names for _ in weights],
-            "value": [
-                weights[level][i] if level and alive(level, i) else None
-                for i in range(FEATURES) for level in range(len(weights))
-            ],
-        },
+        "path": dict(zip(("level", "name", "value"), zip(*lines, strict=True), strict=True)),
         "here": [
-            {"level": level, "value": value} for level, w in enumerate(weights) for value in w if value
+            {"level": level, "value": value} for level, w in enumerate(weights) for value in w
+            if value and within(value) == value
         ] or [{"level": -1, "value": 0.0}],
         "knots": [{"level": tick} for tick in ticks] or [{"level": None}],
         "zero": [{"from": -0.2, "to": len(STRENGTHS) - 0.5, "value": 0}],
         "names": [
             {"name": name, "from": -3.6, "to": 0.8, "value": end, "start": weight}
-            for name, end, weight in zip(names, ends, weights[1], strict=True)
+            for name, end, weight in zip(names, ends, starts, strict=True)
         ],
         "axis": [{"value": 0, "from": -0.7, "to": FEATURES - 0.3}],
         "bars": [
-            {"level": level, "row": FEATURES - 1 - rank, "value": weights[level][i],
+            {"level": level, "row": FEATURES - 1 - rank, "value": within(w[i]),
              "text": f"{names[i]}  {figure(w[i])}",
              "who": "technique" if w[i] else "baseline"}
             for level, w in enumerate(weights) for rank, i in enumerate(order)

@@ -62,6 +62,24 @@ def apart(places: Sequence[float], gap: float) -> list[float]:
     return [round(found[label], 6) for label in range(len(places))]
 
 
+def cut(curve: Sequence[tuple[float, float]], low: float, high: float) -> list[tuple[float, float | None]]:
+    """Cut a curve where it leaves low to high: its points inside, the crossings, and None where it is outside.
+
+    >>> cut([(0.0, 4.0), (1.0, 0.0), (2.0, 1.0)], low=-1.0, high=2.0)
+    [(0.0, None), (0.5, 2.0), (1.0, 0.0), (2.0, 1.0)]
+    """
+    found: list[tuple[float, float | None]] = []
+    last: tuple[float, float] | None = None
+    for x, y in curve:
+        if last is not None:
+            x0, y0 = last
+            crossed = sorted((edge - y0) / (y - y0) for edge in (low, high) if (y0 - edge) * (y - edge) < 0)
+            found += [(x0 + t * (x - x0), y0 + t * (y - y0)) for t in crossed]
+        found.append((x, y if low <= y <= high else None))
+        last = x, y
+    return found
+
+
 def _features(panel: Panel, n: int) -> list[alt.Chart]:
     """Return bars of n features with their names to the left; dataset "bars": level, row, value, text, who."""
     bars = alt.Chart(data("bars")).transform_filter(HERE)
@@ -169,7 +187,9 @@ def balls(limit: float, names: tuple[str, str]) -> dict[str, Any]:
         layers.append(alt.layer(
             cross.encode(x, y, alt.X2("x2"), alt.Y2("y2"), color=_GRAY),
             contours.mark_line(strokeWidth=1, opacity=0.4).encode(x, y, alt.Detail("level:N"), around, color=_BLUE),
-            body.mark_line(strokeWidth=2, fillOpacity=0.12).encode(x, y, around, stroke=_GREEN, fill=_GREEN),
+            # Apart from its line: Streamlit gives the theme's green to `color`, not to `fill`.
+            body.mark_line(filled=True, opacity=0.14).encode(x, y, around, color=_GREEN),
+            body.mark_line(strokeWidth=2).encode(x, y, around, color=_GREEN),
             touching.mark_line(strokeWidth=2).encode(x, y, around, color=_BLUE),
             way.mark_line(strokeWidth=1.5, strokeDash=[3, 3]).encode(x, y, alt.Order("level:Q"), color=_GREEN),
             least.mark_point(shape="cross", size=70, filled=True, opacity=1).encode(x, y, color=_BLUE),
