@@ -106,10 +106,12 @@ def test_a_click_keeps_the_degree_in_the_slider_and_the_link(server, visit):
         shows(page, f"degree {degree}: ")
         page.wait_for_url(re.compile(f"{PAGE}_degree={degree}"))
         expect(page.locator(".measured").first).to_contain_text(f"Degree {degree} is ")
+        visitor.settle()  # a picture that is being drawn anew takes no click
     # The same point again, after the slider has moved away from it.
     slider.focus()
     page.keyboard.press("ArrowLeft")
     expect(page.locator(".measured").first).to_contain_text("Degree 18 is ", timeout=10_000)
+    visitor.settle()
     page.mouse.click(*column(page, 19))
     expect(slider).to_have_value("19", timeout=10_000)
     other = visit().open(page.url)
