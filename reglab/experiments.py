@@ -136,8 +136,8 @@ class Memorization:
 def memorization(
     dataset: Dataset | str,
     shares: Sequence[float] = (0.0, 0.25, 0.5, 0.75, 1.0),
-    settings: Settings = Settings(learning_rate=3e-3),  # noqa: B008 - frozen
-    training: Training = Training(max_steps=500, eval_steps=12),  # noqa: B008 - frozen
+    settings: Settings = Settings(learning_rate=3e-3),
+    training: Training = Training(max_steps=500, eval_steps=12),
     *,
     n_train: int = 200,
     seeds: int | Sequence[int] = 5,
@@ -250,8 +250,8 @@ class Width:
 def width(
     dataset: Dataset | str,
     widths: Sequence[int] = (2, 4, 8, 16, 32, 64, 128),
-    settings: Settings = Settings(learning_rate=3e-3),  # noqa: B008 - frozen
-    training: Training = Training(max_steps=500, eval_steps=4),  # noqa: B008 - frozen
+    settings: Settings = Settings(learning_rate=3e-3),
+    training: Training = Training(max_steps=500, eval_steps=4),
     *,
     n_train: int = 200,
     share: float = 0.0,
@@ -650,8 +650,8 @@ def stopping_curves(
     dataset: Dataset | str,
     noises: Sequence[float] = (0.0, 0.2, 0.4),
     sizes: Sequence[int] = (50, 100, 200, 400),
-    settings: Settings = Settings(learning_rate=3e-3),  # noqa: B008 - frozen
-    training: Training = Training(max_steps=400),  # noqa: B008 - frozen
+    settings: Settings = Settings(learning_rate=3e-3),
+    training: Training = Training(max_steps=400),
     *,
     n_val: int = 100,
     seeds: int | Sequence[int] = 5,
@@ -839,8 +839,8 @@ class Optimism:
 
 def stopping_on_test(
     dataset: Dataset | str,
-    settings: Settings = Settings(learning_rate=3e-3),  # noqa: B008 - frozen
-    training: Training = Training(max_steps=400),  # noqa: B008 - frozen
+    settings: Settings = Settings(learning_rate=3e-3),
+    training: Training = Training(max_steps=400),
     *,
     patience: int = 5,
     n_train: int = 100,
@@ -1120,8 +1120,8 @@ class SoftValidation:
 def soft_validation(
     dataset: Dataset | str,
     smoothing: float,
-    settings: Settings = Settings(learning_rate=3e-3),  # noqa: B008 - frozen
-    training: Training = Training(max_steps=300, eval_steps=8),  # noqa: B008 - frozen
+    settings: Settings = Settings(learning_rate=3e-3),
+    training: Training = Training(max_steps=300, eval_steps=8),
     *,
     n_train: int = 200,
     seeds: int | Sequence[int] = 5,

@@ -430,7 +430,7 @@ restore               | model = kept
 def to_code(
     framework: str,
     settings: Settings,
-    training: Training = Training(),  # noqa: B008 - frozen
+    training: Training = Training(),
     *,
     n_features: int,
     n_classes: int | None,

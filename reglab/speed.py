@@ -71,7 +71,7 @@ def _torch() -> Any:
 def torch_steps(training: Training, settings: Settings, steps: int, *, fused: bool) -> Callable[[], None]:
     """Return the same steps as a PyTorch user writes them."""
     torch = _torch()
-    sizes, rate = (64, *training.hidden_sizes, 10), float(settings.dropout)  # type: ignore[arg-type]
+    sizes, rate = (64, *training.hidden_sizes, 10), settings.dropout
     layers: list[Any] = []
     for a, b in itertools.pairwise(sizes[:-1]):
         layers += [torch.nn.Linear(a, b), torch.nn.ReLU(), *([torch.nn.Dropout(rate)] if rate else [])]

@@ -17,7 +17,7 @@ def sweep(
     dataset: Dataset | str,
     base: Settings,
     axes: Mapping[str, Sequence[Any]],
-    training: Training = Training(),  # noqa: B008 - frozen
+    training: Training = Training(),
     **options: Any,
 ) -> Run:
     """Train `base` with every combination of the values in `axes`.

@@ -79,7 +79,7 @@ def constant_loss(dataset: Dataset) -> float:
 def fit(
     dataset: Dataset | str,
     settings: Settings | Sequence[Settings],
-    training: Training = Training(),  # noqa: B008 - frozen
+    training: Training = Training(),
     *,
     n_train: int = 200,
     n_val: int | None = None,
@@ -152,7 +152,7 @@ def fit(
 def prepare(
     dataset: Dataset | str,
     settings: Sequence[Settings],
-    training: Training = Training(),  # noqa: B008 - frozen
+    training: Training = Training(),
     *,
     n_train: int = 200,
     seeds: int = 1,
