@@ -844,15 +844,12 @@ with wrong:
         "Adam divides a gradient by its own size: a weight that the data hold loosely is pulled at full learning rate.",
         lambda: show_adam(data, n, seed, strength),
     )  # fmt: skip
-if framework.open:  # the highlighter weighs more than the rest of the page
-    with framework:
-        sections.framework(Settings(l1=strength, learning_rate=effect.BASE.learning_rate), effect.TRAINING, load(data))
+with framework:
+    sections.framework(Settings(l1=strength, learning_rate=effect.BASE.learning_rate), effect.TRAINING, load(data))
+    if framework.open:
         st.code(LINEAR[st.session_state[controls.key("framework")]], language="python")
-if code.open:
-    with code:
-        sections.code(
-            l1.soft_threshold, l1.subgradient, l1.clip_at_zero, l1.descend, l1.lasso_path, experiments.stability
-        )
+with code:
+    sections.code(l1.soft_threshold, l1.subgradient, l1.clip_at_zero, l1.descend, l1.lasso_path, experiments.stability)
 with papers:
     sections.papers("l1")
     download = st.empty()

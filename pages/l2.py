@@ -753,13 +753,11 @@ with wrong:
         "It is multiplied by the learning rate at each step: in a short run that comes to almost nothing.",
         lambda: show_short(data, n, seed),
     )  # fmt: skip
-if framework.open:  # the highlighter weighs more than the rest of the page
-    with framework:
-        settings = Settings(weight_decay=decay, learning_rate=effect.BASE.learning_rate)
-        sections.framework(settings, effect.TRAINING, load(data))
-if code.open:
-    with code:
-        sections.code(l2.gradient, l2.shrink, l2.half_life, l2.ridge_path, l2.coupled_and_decoupled)
+with framework:
+    settings = Settings(weight_decay=decay, learning_rate=effect.BASE.learning_rate)
+    sections.framework(settings, effect.TRAINING, load(data))
+with code:
+    sections.code(l2.gradient, l2.shrink, l2.half_life, l2.ridge_path, l2.coupled_and_decoupled)
 with papers:
     sections.papers("l2")
     download = st.empty()

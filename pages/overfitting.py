@@ -87,12 +87,10 @@ def measure(sample: Sample) -> Measured:
         for d in DEGREES
     ]  # fmt: skip
     at = [math.pi * (1 - math.cos(math.pi * i / 120)) for i in range(121)]  # closer together towards the ends
-    fits: dict[str, list[Any]] = {"degree": [], "x": [], "y": []}
-    for d in DEGREES:
-        curve = list(pictures.inside(zip(at, found.fits[d](at).tolist(), strict=True), limit))
-        fits["degree"] += [d] * len(curve)
-        fits["x"] += [round(a, 4) for a, _ in curve]
-        fits["y"] += [None if b is None else round(b, 4) for _, b in curve]
+    fits = [
+        {"degree": d, "curve": charts.pack(pictures.inside(zip(at, found.fits[d](at).tolist(), strict=True), limit))}
+        for d in DEGREES
+    ]
     columns = [
         {"degree": d, "low": d - 0.5, "high": d + 0.5, "bottom": pictures.LOW, "top": pictures.HIGH,
          "text": f"degree {d}: {VERDICTS[found.verdicts[d]]}"}
@@ -647,13 +645,10 @@ with mistakes:
 with framework:
     st.markdown("The gap between train and validation loss, measured cleanly: both in evaluation mode, on hard labels.")
     chosen = controls.choice("framework", "Framework", tuple(FRAMEWORKS), "PyTorch", style="segments")
-    if framework.open:  # the highlighter weighs more than the rest of the page
+    if not sections.closed("In your framework"):  # the highlighter of code weighs more than the rest of the page
         st.code(FRAMEWORKS[chosen], language="python")
-if code.open:
-    with code:
-        sections.code(
-            overfitting.fit_polynomial, overfitting.verdict, overfitting.bias_variance, experiments.memorization
-        )
+with code:
+    sections.code(overfitting.fit_polynomial, overfitting.verdict, overfitting.bias_variance, experiments.memorization)
 with papers:
     sections.papers("overfitting")
     found = measure(sample).errors

@@ -1,6 +1,7 @@
 """What holds for every test: one BLAS thread, and no test is excused."""
 
 import os
+import sys
 
 import pytest
 
@@ -25,3 +26,11 @@ def pytest_terminal_summary(terminalreporter, config):
     if number := count_excused(config):
         terminalreporter.section("no test is skipped here", sep="!", red=True)
         terminalreporter.line(f"{number} skipped or expected to fail: this run counts as failed")
+
+
+@pytest.fixture(autouse=True)
+def no_browser(monkeypatch):
+    """Without a browser nothing is drawn, so no picture waits for another, and no message is under way."""
+    if "pages.ui.charts" in sys.modules:
+        monkeypatch.setattr(sys.modules["pages.ui.charts"], "HEAD_START", {"first page": 0.0, "other page": 0.0})
+        monkeypatch.setattr(sys.modules["pages.ui.controls"], "IN_FLIGHT", 0.0)

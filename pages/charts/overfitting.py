@@ -11,7 +11,7 @@ from typing import Any
 
 import altair as alt
 
-from pages.ui.charts import BASELINE, MISTAKE, TECHNIQUE, TEST, TRAIN, VALIDATION, colour, dash, data, finish
+from pages.ui.charts import BASELINE, MISTAKE, TECHNIQUE, TEST, TRAIN, VALIDATION, colour, dash, data, finish, unpacked
 from pages.ui.panels import START, Panel, join, legend
 
 TOP_DEGREE = 19
@@ -119,8 +119,8 @@ def fits(limit: float) -> dict[str, Any]:
     """Return the error-by-degree picture, which scrubs the fit beside it.
 
     Datasets: "degrees" (degree, low, high, bottom, top, text), "now" (the present one's row), "errors" (degree, error,
-    who, text, slot, place), "fits" (degree, x, y), "truth" (x, y), "sample" (x, y), "key" (text, what). Selections:
-    "hover" previews, "pin" is for the page.
+    who, text, slot, place), "fits" (degree, curve: packed), "truth" (x, y), "sample" (x, y), "key" (text, what).
+    Selections: "hover" previews, "pin" is for the page.
     """
     hover = alt.selection_point(name="hover", fields=["degree"], on="pointermove", clear="pointerout", empty=False)
     shown = alt.param(name="shown", expr="isArray(hover.degree) ? hover.degree[0] : data('now')[0].degree")
@@ -142,9 +142,9 @@ def fits(limit: float) -> dict[str, Any]:
     x, y = right.x("x:Q"), right.y("y:Q")
     fit = alt.layer(
         _truth(right),
-        curves.transform_filter("datum.degree == data('now')[0].degree").mark_line(clip=True, opacity=0.25)
-        .encode(x, y, **green),
-        curves.transform_filter("datum.degree == shown").mark_line(clip=True).encode(x, y, **green),
+        unpacked(curves.transform_filter("datum.degree == data('now')[0].degree"))
+        .mark_line(clip=True, opacity=0.25).encode(x, y, **green),
+        unpacked(curves.transform_filter("datum.degree == shown")).mark_line(clip=True).encode(x, y, **green),
         alt.Chart(data("sample")).mark_circle(size=44, opacity=1, clip=True).encode(x, y, color=alt.value(TRAIN)),
         right.heading(this, fontWeight=600).encode(**green),
         *_sine_key(right),

@@ -8,6 +8,7 @@ one sentence what it refused, and every control hands back a value that is on it
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -18,6 +19,10 @@ _DEFAULTS = "reglab:defaults"
 _REFUSED = "reglab:refused"
 _NOTE = "reglab:note"
 _OFF_STEP = "reglab:off_step"
+_ASKED = "reglab:asked"  # values of the lesson that the link names, until their controls are drawn
+_SET = "reglab:set"  # parameter -> (its new value, the one before, when), from `set_values`
+_LIT, _LIT_BEFORE, _CLICKED = "reglab:lit", "reglab:lit_before", "reglab:lesson_clicked"
+IN_FLIGHT = 1.0  # seconds in which the browser may still send the value from before
 _LABELS: dict[str, dict[str, str]] = {}  # query parameter of a choice -> {label as the URL writes it: value}
 
 
@@ -26,7 +31,12 @@ def begin(page: str) -> None:
     if st.session_state.get(_PAGE) != page:
         st.session_state[_PAGE] = page
         st.session_state[_REFUSED] = {}
+        st.session_state[_SET] = {}
+        for name in (_LIT, _LIT_BEFORE, _CLICKED):
+            st.session_state.pop(name, None)
     st.session_state[_DEFAULTS] = {}
+    for parameter in list(st.session_state[_SET]):
+        _keep_set(parameter)
 
 
 def show_refusals() -> None:
@@ -218,16 +228,27 @@ def lessons(presets: Mapping[str, Mapping[str, Any]]) -> None:
     """Draw a row of presets, each a full state of the page; call it before the controls.
 
     The first preset names every control of the page, with the controls' defaults; the others say what differs from it.
+    A link may ask for a preset by its name, `<page>_lesson`, as the list of lessons does (lesson_index.py).
     """
     full = {label: {**next(iter(presets.values())), **values} for label, values in presets.items()}
+    _take_asked(full)
     base = next(iter(full.values()))
     now = {name: _present(name, value) for name, value in base.items()}
     lit = next((label for label, values in full.items() if all(_same(now[n], v) for n, v in values.items())), None)
     picked = f"{st.session_state[_PAGE]}:lesson"
+    was, changed = st.session_state.get(_LIT, (lit, 0.0))
+    if lit != was:  # by a control, unless a lesson was clicked; what the browser says of it may be older
+        changed = 0.0 if st.session_state.pop(_CLICKED, False) else time.monotonic()
+        st.session_state[_LIT_BEFORE] = was
+    st.session_state[_LIT] = (lit, changed)
 
     def apply() -> None:
         chosen = st.session_state.get(picked)
-        set_values(full.get(chosen, {}))
+        _, at = st.session_state[_LIT]
+        if chosen == st.session_state.get(_LIT_BEFORE) and time.monotonic() - at < IN_FLIGHT:
+            return
+        st.session_state[_CLICKED] = True
+        set_values(full[chosen or lit] if chosen or lit else {})  # a click on the lit one sets it anew
 
     st.session_state[picked] = lit
     st.pills("Lessons", list(full), key=picked, on_change=apply, label_visibility="collapsed")
@@ -237,7 +258,10 @@ def set_values(values: Mapping[str, Any]) -> None:
     """Set controls from a button's callback, which runs before the page."""
     for name, value in values.items():
         was = st.session_state.get(key(name))
-        st.session_state[key(name)] = float(value) if isinstance(was, float) else value
+        new = float(value) if isinstance(was, float) else value
+        st.session_state[key(name)] = new
+        if was is not None and was != new:
+            st.session_state.setdefault(_SET, {})[key(name)] = (new, was, time.monotonic())
 
 
 # ---------------------------------------------------------------- plain functions
@@ -290,6 +314,38 @@ def snap(value: float, low: float, high: float, step: float) -> float:
 # ---------------------------------------------------------------- the URL's first reading
 
 
+def _take_asked(full: Mapping[str, Mapping[str, Any]]) -> None:
+    """Set the controls to the lesson that the link names, except those that the link has a value for itself."""
+    parameter = key("lesson")
+    if parameter not in st.query_params:
+        return
+    asked = st.query_params[parameter]
+    del st.query_params[parameter]
+    if asked in full:
+        values = {name: value for name, value in full[asked].items() if key(name) not in st.query_params}
+        set_values(values)
+        # A widget does not tell the address bar of a value that it starts with: its control does so (`_admit`).
+        st.session_state[_ASKED] = {key(name): value for name, value in values.items()}
+    else:
+        sentence = f"Lesson must be one of {', '.join(full)}, got {_short(asked)}"
+        st.session_state[_REFUSED][parameter] = sentence
+        _draw_refusals()
+
+
+def _keep_set(parameter: str) -> None:
+    """Set a control once more that `set_values` has set, where the browser sent the value from before.
+
+    Every message of the browser holds the values of all its widgets. One that is sent before the browser has heard of
+    the new value (the pointer leaves the picture that was clicked, say) would put the control back.
+    """
+    new, was, at = st.session_state[_SET][parameter]
+    now, age = st.session_state.get(parameter), time.monotonic() - at
+    if age > IN_FLIGHT or now not in (new, was) or (now == new and age > IN_FLIGHT / 4):
+        del st.session_state[_SET][parameter]
+    elif now == was:
+        st.session_state[parameter] = new
+
+
 def _take_snapped(name: str) -> None:
     """Set a widget whose value in the URL was off its step, before the widget is made."""
     waiting: dict[str, float] = st.session_state.setdefault(_OFF_STEP, {})
@@ -309,6 +365,14 @@ def _admit(name: str, label: str, default: str, check: Callable[[str], str | Non
     """Note the default for the copied link and, on the page's first run, check the raw value in the URL."""
     parameter = key(name)
     st.session_state[_DEFAULTS][parameter] = default
+    if parameter in st.session_state[_SET]:
+        _keep_set(parameter)
+    asked = st.session_state.get(_ASKED, {})
+    if parameter in asked:
+        value = asked.pop(parameter)
+        text = next((label for label, of in _LABELS.get(parameter, {}).items() if of == value), _text(value))
+        if text != default:
+            st.query_params[parameter] = text
     refused: dict[str, str] = st.session_state[_REFUSED]
     if parameter in st.session_state:
         if parameter in refused and _moved(parameter, default):

@@ -27,6 +27,11 @@ def tabs() -> Sequence[Any]:
     return controls.tabs("tab", TABS)
 
 
+def closed(tab: str) -> bool:
+    """Return whether a tab of `TABS` is closed; what it would show may then wait until it is opened."""
+    return st.session_state.get(controls.key("tab"), tab) != tab
+
+
 def measured(comparison: Comparison | str, place: Any = None) -> None:
     """Write the sentence that the numbers wrote, with a bar whose colour says better, worse or neither."""
     verdict, sentence = (
@@ -63,14 +68,18 @@ def mistake(name: str, label: str, story: str, show: Callable[[], None]) -> None
 
 
 def framework(settings: Settings, training: Training, dataset: Dataset) -> None:
-    """Show the present settings as the code of one framework, chosen by the reader."""
+    """Show the present settings as the code of one framework, chosen by the reader; in an open tab only."""
+    if closed("In your framework"):  # the highlighter of code weighs more than the rest of the page
+        return
     name = controls.choice("framework", "Framework", export.FRAMEWORKS, export.FRAMEWORKS[0], style="segments")
     told = {"n_features": dataset.x.shape[1], "n_classes": dataset.n_classes, "image_shape": dataset.image_shape}
     st.code(export.to_code(name, settings, training, task=dataset.task, **told), language="python")
 
 
 def code(*objects: Any) -> None:
-    """Show the source that trains: of modules, functions or classes."""
+    """Show the source that trains, of modules, functions or classes; in an open tab only."""
+    if closed("The code"):
+        return
     for item in objects:
         st.code(inspect.getsource(item).rstrip(), language="python")
 
