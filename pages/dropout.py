@@ -18,7 +18,8 @@ from reglab.settings import Settings, Training
 RATE = effect.Scale("dropout", (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8), "dropout rate p")
 NAMES = tuple(map(RATE.label, RATE.values))
 LAST = len(RATE.values) - 1
-DATA = {name: load(name).title for name in ("digits", "breast_cancer", "wine", "mnist1d", "moons")}
+DATA = {name: load(name).title for name in ("digits", "breast_cancer", "wine", "mnist1d", "moons", "circles")}
+SHAPES = ("moons", "circles")  # of two features: their maps can be drawn
 SIZES = (25, 50, 100, 200, 400)
 LENGTHS = (300, 500, 1500)  # steps
 SEEDS = 5
@@ -297,6 +298,7 @@ def lowest(means: list[float]) -> int:
 
 MEASURED = (("train", "as trained", "train_objective"), ("train", "clean", "train_loss"),
             ("validation", "validation", "val_loss"))  # fmt: skip
+TEST = ("test", "test", "test_loss")
 
 
 def curve_rows(run: Any, level: int, top: float, gray: bool = False) -> list[dict[str, Any]]:
@@ -314,14 +316,15 @@ def curve_rows(run: Any, level: int, top: float, gray: bool = False) -> list[dic
 def gap_rows(run: Any, rate: float, top: float) -> dict[str, list[dict[str, Any]]]:
     """Return the datasets of the picture of the gaps, from a run finished or still training."""
     strengths, gaps = [], []
-    short = (("logged", 0.0, 0), ("clean", 0.36, 112), ("val.", 0.69, 212))
-    for (who, kind, name), (label, slot, place) in zip(MEASURED, short, strict=True):
+    short = (("logged", 0.0, 0), ("clean", 0.32, 98), ("val.", 0.6, 188), ("test", 0.86, 268))
+    for (who, kind, name), (label, slot, place) in zip((*MEASURED, TEST), short, strict=True):
         for level, values in enumerate(run.kept(name).tolist()):
             found = band(values)
             value = "…" if found["mean"] is None else f"{found['mean']:.3f}"
             strengths.append({
-                "level": level, "who": who, "kind": kind, **found, "text": f"{label} {value}", "slot": slot,
-                "place": place, "said": f"train, {kind} {value}" if who == "train" else f"{kind} {value}",
+                "level": level, "who": who, "kind": kind, **found, "slot": slot, "place": place,
+                "text": label if who == "test" else f"{label} {value}",
+                "said": f"train, {kind} {value}" if who == "train" else f"{kind} {value}",
                 "outside": f"▲ validation ends at {value}",
             })  # fmt: skip
     count = len(RATE.values)
@@ -371,9 +374,9 @@ def show_training(data: str, n: int, seed: int, rate: float, steps: int) -> list
         keyed = {} if live else {"key": controls.key("picture_gaps"), **pinning("rate", RATE.values, "picture_gaps")}
         charts.show(
             pictures.gaps(NAMES, steps, "loss (nats)"), sets, place=picture, height="stretch",
-            alt_text="Left: training loss as trained, clean training loss and validation loss against the dropout "
-            "rate, with the gap that each training loss leaves. Right: the curves of the three over training, and "
-            "without dropout.",
+            alt_text="Left: training loss as trained, clean training loss, validation and test loss against the "
+            "dropout rate, with the gap that each training loss leaves. Right: the curves over training, and without "
+            "dropout.",
             now=f"At p {NAMES[level]}: " + ", ".join(said) + ".", **keyed,
         )  # fmt: skip
 
@@ -474,15 +477,15 @@ def show_adaptation(data: str, n: int, seed: int, rate: float, steps: int) -> li
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def solve_maps(n: int, seed: int, _run: Any) -> dict[str, Any]:
-    """Predict a grid around the moons again and again, and return maps of the mean and of the spread."""
-    moons = load("moons")
-    (x0, y0), (x1, y1) = moons.x.min(axis=0).tolist(), moons.x.max(axis=0).tolist()
+def solve_maps(name: str, n: int, seed: int, _run: Any) -> dict[str, Any]:
+    """Predict a grid around a 2-D shape again and again, and return maps of the mean and of the spread."""
+    shape = load(name)
+    (x0, y0), (x1, y1) = shape.x.min(axis=0).tolist(), shape.x.max(axis=0).tolist()
     x0, x1, y0, y1 = x0 - 0.8, x1 + 0.8, y0 - 0.8, y1 + 0.8
     grid = [
         (x0 + (x1 - x0) * (i + 0.5) / SIDE, y0 + (y1 - y0) * (j + 0.5) / SIDE) for j in range(SIDE) for i in range(SIDE)
     ]
-    p = experiments.monte_carlo(_run, [*grid, *moons.x_test.tolist()], SAMPLES, seed=seed)[:, :, 0, :, 1]
+    p = experiments.monte_carlo(_run, [*grid, *shape.x_test.tolist()], SAMPLES, seed=seed)[:, :, 0, :, 1]
     means, spreads = p.mean(axis=0).tolist(), p.std(axis=0).tolist()  # (rates, points)
     cells = SIDE * SIDE
     border = [k for k in range(cells) if k // SIDE in (0, SIDE - 1) or k % SIDE in (0, SIDE - 1)]
@@ -500,12 +503,13 @@ def solve_maps(n: int, seed: int, _run: Any) -> dict[str, Any]:
 
 
 def show_uncertainty(data: str, n: int, seed: int, rate: float, steps: int) -> list[dict[str, Any]]:
-    """Draw Monte-Carlo dropout on the moons; return the rows to download."""
-    moons = load("moons")
-    rows = min(n, sizes_of("moons")[-1])
-    charts.title("Dropout left on: uncertainty", f"moons, n = {rows}, {SAMPLES} passes; hover to scrub, click to keep")
-    run = runs.train("moons", RATE.settings(effect.BASE), MAPPED, n_train=rows, seeds=(seed,), place=st.empty())
-    found = solve_maps(rows, seed, run)
+    """Draw Monte-Carlo dropout on a 2-D shape; return the rows to download."""
+    name = data if data in SHAPES else SHAPES[0]
+    shape, rows = load(name), min(n, sizes_of(name)[-1])
+    note = f"{DATA[name]}, n = {rows}, {SAMPLES} passes; hover to scrub, click to keep"
+    charts.title("Dropout left on: uncertainty", note)
+    run = runs.train(name, RATE.settings(effect.BASE), MAPPED, n_train=rows, seeds=(seed,), place=st.empty())
+    found = solve_maps(name, rows, seed, run)
     level, count = RATE.values.index(rate), len(NAMES)
     panels.show(
         pictures.uncertainty(NAMES, found["x"], found["y"]),
@@ -527,12 +531,12 @@ def show_uncertainty(data: str, n: int, seed: int, rate: float, steps: int) -> l
             "maps": found["maps"],
             "rows": [
                 {"x": x, "y": y, "shape": int(c)}
-                for (x, y), c in list(zip(moons.x_test.tolist(), moons.y_test.tolist(), strict=True))[:60]
+                for (x, y), c in list(zip(shape.x_test.tolist(), shape.y_test.tolist(), strict=True))[:60]
             ],
         },
         key=controls.key("picture_three"),
         alt_text="Left: how far predictions of one point differ from pass to pass, against the rate. Middle: a map of "
-        "the mean prediction over two half moons. Right: a map of the spread, darkest where passes disagree most.",
+        "the mean prediction over the plane. Right: a map of the spread, darkest where passes disagree most.",
         now=f"At p {NAMES[level]} the standard deviation is {found['rows'][level]:.3f} at the test rows, "
         f"{found['border'][level]:.3f} at the border, at most {found['most'][level]:.3f}.",
         **pinning("rate", RATE.values, "picture_three"),

@@ -125,7 +125,7 @@ def ridge_path(limit: float, names: tuple[str, ...]) -> dict[str, Any]:
     at_zero = alt.Y2Datum(0)
     bars = alt.layer(
         alt.Chart(data("bars")).transform_filter(HERE).mark_rect(opacity=0.8).encode(*ends, at_zero, color=_GREEN),
-        alt.Chart(data("least")).mark_rect(filled=False, strokeWidth=1.25).encode(*ends, at_zero, stroke=_GRAY),
+        alt.Chart(data("least")).mark_rect(filled=False, strokeWidth=1.25).encode(*ends, at_zero, color=_GRAY),
         alt.Chart(data("features")).mark_text(fontSize=11).encode(right.x("at:Q"), below, text="name:N", color=_GRAY),
         right.heading(alt.Chart(data("heading"))).encode(color=_GRAY),
     )
@@ -159,7 +159,9 @@ def ball(limit: float, names: tuple[str, str]) -> dict[str, Any]:
     drawn = alt.layer(
         cross.encode(x, plane.y("y:Q"), alt.X2("x2"), alt.Y2("y2"), color=_GRAY),
         contours.mark_line(strokeWidth=1, opacity=0.4).encode(x, y, alt.Detail("line:N"), around, color=_BLUE),
-        balls.mark_line(strokeWidth=2, fill=TECHNIQUE, fillOpacity=0.12).encode(x, y, around, color=_GREEN),
+        # Apart from its line: Streamlit gives the theme's green to `color`, not to `fill`.
+        balls.mark_line(filled=True, opacity=0.14).encode(x, y, around, color=_GREEN),
+        balls.mark_line(strokeWidth=2).encode(x, y, around, color=_GREEN),
         touching.mark_line(strokeWidth=2).encode(x, y, around, color=_BLUE),
         way.mark_line(strokeWidth=1.5, strokeDash=[3, 3]).encode(x, y, alt.Order("level:Q"), color=_GREEN),
         alt.Chart(data("least")).mark_point(shape="cross", size=70, filled=True, opacity=1).encode(x, y, color=_BLUE),
