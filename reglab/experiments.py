@@ -14,7 +14,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from reglab import dropout, label_smoothing
+from reglab import batch_norm, dropout, gradient_clipping, label_smoothing, mistakes
 from reglab.datasets import Dataset, load
 from reglab.early_stopping import Stop, patience_stop, regret, saved
 from reglab.l1 import bootstrap_lasso_paths, lasso_path, selection_frequency
@@ -35,6 +35,7 @@ __all__ = [
     "SoftValidation",
     "Stability",
     "StoppingCurves",
+    "Turned",
     "Weights",
     "Width",
     "calibration",
@@ -51,7 +52,9 @@ __all__ = [
     "standardised",
     "stopping_curves",
     "stopping_on_test",
+    "turned_by_clipping",
     "validation_predictions",
+    "variance_shift",
     "width",
 ]
 
@@ -611,6 +614,54 @@ def monte_carlo(run: Run, x: ArrayLike, passes: int = 50, *, seed: int = 0) -> N
         outputs = apply(net, seen, masks, **run._architecture()).swapaxes(-1, -2)  # (settings, seeds, n, C)
         e = np.exp(outputs - outputs.max(axis=-1, keepdims=True))
         one[:] = e / e.sum(axis=-1, keepdims=True)
+    return found
+
+
+def variance_shift(run: Run) -> Array:
+    """Compare the variance that each batch norm has learned with the one that it meets in evaluation.
+
+    A layer's running variance is that of its inputs in training, with dropout below it on. In evaluation dropout is
+    off, and its inputs vary less than the layer divides by.
+
+    Parameters
+    ----------
+    run : Run
+        Trained with batch norm.
+
+    Returns
+    -------
+    array of shape (settings, seeds, hidden layers)
+        The running variance, summed over the units, over that of the training rows in evaluation mode: about 1 where
+        nothing is dropped below the layer; NaN where a model diverged.
+
+    Raises
+    ------
+    ValueError
+        If the run has no batch norm.
+
+    References
+    ----------
+    Li et al. 2018, arXiv:1801.05134, which takes the ratio the other way round.
+
+    Examples
+    --------
+    >>> stack = [Settings(), Settings(dropout=(0.5, 0.0))]
+    >>> run = fit("digits", stack, Training(batch_norm=True, max_steps=200), seeds=2)
+    >>> variance_shift(run).mean(axis=1).round(1)
+    array([[1. , 1. ],
+           [1. , 1.9]])
+    """
+    if not run.training.batch_norm:
+        raise ValueError("run must be trained with batch norm")
+    net, statistics = run._network(), batch_norm.running(run.training.hidden_sizes, run.kept_statistics)
+    rows = load(run.dataset).x[rows_of(run, "train")]
+    h = ((rows - run.centre) / run.scale).astype(np.float32)  # (seeds, n, features)
+    found = np.full((*run.kept_weights.shape[:2], len(statistics)), np.nan)
+    for layer, learned in enumerate(statistics):
+        z = h @ net.weights[layer]  # (settings, seeds, n, units)
+        found[..., layer] = learned.variance.sum(axis=(-2, -1)) / z.var(axis=-2, ddof=1).sum(axis=-1)
+        lit = np.maximum(batch_norm.apply(z, learned) * net.gains[layer] + net.biases[layer], 0)
+        h = h + lit if run.training.residual and layer else lit
     return found
 
 
@@ -1178,3 +1229,89 @@ def soft_validation(
         found.hard[:, at] = label_smoothing.soft_label_loss(p[0], y, 0.0)
         found.soft[:, at] = label_smoothing.soft_label_loss(p[0], y, smoothing)
     return found
+
+
+@dataclass(frozen=True, eq=False)
+class Turned:
+    """What clipping array by array does to the direction of a gradient, and to the training.
+
+    Attributes
+    ----------
+    run : Run
+        Trained with the gradient clipped array by array.
+    degrees : array of shape (steps, seeds)
+        How far each step's gradient was turned; NaN from where a model diverged.
+    clipped : array of bool of shape (steps, seeds)
+        Whether the step was changed at all.
+    """
+
+    run: Run
+    degrees: Array
+    clipped: NDArray[np.bool_]
+
+
+def turned_by_clipping(
+    dataset: Dataset | str,
+    settings: Settings,
+    training: Training = Training(max_steps=300, optimizer="sgd"),
+    *,
+    n_train: int = 200,
+    seeds: int | Sequence[int] = 5,
+    progress: Progress | None = None,
+) -> Turned:
+    """Train with each array clipped by its own norm, and measure at every step how far that turns the gradient.
+
+    Parameters
+    ----------
+    dataset : Dataset or str
+    settings : Settings
+        One, with a `clip_norm`.
+    training : Training
+        Without batch norm.
+    n_train : int
+        Training rows.
+    seeds : int or sequence of int
+        At most 16: they are trained as one block.
+    progress : callable, optional
+        Is called with the share done and None. An exception that it raises ends the experiment.
+
+    Returns
+    -------
+    Turned
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of its range.
+
+    Examples
+    --------
+    >>> found = turned_by_clipping("wine", Settings(clip_norm=0.1), Training(max_steps=20), n_train=50, seeds=2)
+    >>> found.degrees.shape, bool(0 < found.degrees.max() < 90)
+    ((20, 2), True)
+    """
+    data, seed_list = load(dataset) if isinstance(dataset, str) else dataset, _seeds(seeds)
+    check_number("clip_norm", settings.clip_norm, 0)
+    if settings.clip_norm == 0 or training.batch_norm:
+        raise ValueError(f"clip_norm must be above 0, without batch norm, got {settings.clip_norm}")
+    if len(seed_list) > 16:
+        raise ValueError(f"seeds must be at most 16, got {len(seed_list)}")
+    clip = mistakes.clips_each_array((data.x.shape[1], *training.hidden_sizes, data.n_classes or 1))
+    degrees, changed = [], []
+
+    def measured(gradient: NDArray[Any], limit: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]:
+        before = gradient.astype(np.float64)
+        after, norm = clip(gradient, limit)
+        pairs = zip(before[:, 0], after[:, 0], strict=True)  # by seed; there is one setting
+        degrees.append([gradient_clipping.angle([a], [b]) for a, b in pairs])
+        changed.append((before != after).any(axis=-1)[:, 0])
+        return after, norm
+
+    def report(fraction: float, _: Run) -> None:
+        if progress is not None:
+            progress(fraction, None)
+
+    run = fit(
+        data, settings, training, n_train=n_train, seeds=seed_list, replace={"clip_norm": measured}, progress=report
+    )  # fmt: skip
+    return Turned(run, np.array(degrees), np.array(changed))

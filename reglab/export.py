@@ -69,6 +69,19 @@ augment signal        |         moved.append(row * (1 + gain * $signal_gain))
 augment signal        |     return np.array(moved)
 augment signal        |
 augment signal        |
+cutmix !sklearn       | def cutmix(rows, targets):
+cutmix !sklearn       |     """Paste a box of another image into each; the box's share mixes the targets."""
+cutmix !sklearn       |     lam = rng.beta($cutmix_alpha, $cutmix_alpha)
+cutmix !sklearn       |     partner = rng.permutation(len(rows))
+cutmix !sklearn       |     row, column = rng.integers($height), rng.integers($width)
+cutmix !sklearn       |     down, across = (int(n * (1 - lam) ** 0.5) // 2 for n in ($height, $width))
+cutmix !sklearn       |     box = np.zeros(($height, $width, $channels), bool)  # its border clips the box
+cutmix !sklearn       |     box[max(row - down, 0) : row + down, max(column - across, 0) : column + across] = True
+cutmix !sklearn       |     lam = 1 - box.mean()
+cutmix !sklearn       |     mixed = np.where(box.ravel(), rows[partner], rows)
+cutmix !sklearn       |     return mixed, (lam * targets + (1 - lam) * targets[partner]).astype("float32")
+cutmix !sklearn       |
+cutmix !sklearn       |
                       | def batches():
                       |     order = np.empty(0, int)
                       |     while True:
@@ -78,9 +91,16 @@ augment signal        |
                       |         xb, yb = x[rows], y[rows]
 augment               |         xb = augment(xb)
 input_noise           |         xb = xb + $input_noise * rng.standard_normal(xb.shape)  # input noise
-mixup_alpha !sklearn  |         lam = rng.beta($mixup_alpha, $mixup_alpha)  # mixup
-mixup_alpha !sklearn  |         partner = rng.permutation(batch_size)
-mixup_alpha !sklearn  |         xb, yb = (lam * a + (1 - lam) * a[partner] for a in (xb, yb))
+mixup !cutmix !sklearn|         lam = rng.beta($mixup_alpha, $mixup_alpha)  # mixup
+mixup !cutmix !sklearn|         partner = rng.permutation(batch_size)
+mixup !cutmix !sklearn|         xb, yb = (lam * a + (1 - lam) * a[partner] for a in (xb, yb))
+cutmix !mixup !sklearn|         xb, yb = cutmix(xb, yb)
+cutmix mixup !sklearn |         if rng.random() < $switch_prob:  # one of the two in each batch
+cutmix mixup !sklearn |             xb, yb = cutmix(xb, yb)
+cutmix mixup !sklearn |         else:
+cutmix mixup !sklearn |             lam = rng.beta($mixup_alpha, $mixup_alpha)  # mixup
+cutmix mixup !sklearn |             partner = rng.permutation(batch_size)
+cutmix mixup !sklearn |             xb, yb = (lam * a + (1 - lam) * a[partner] for a in (xb, yb))
 input_dropout sklearn |         kept = rng.random(xb.shape) >= $input_dropout  # input dropout
 input_dropout sklearn |         xb = xb * kept / (1 - $input_dropout)
                       |         yield xb, yb
@@ -177,6 +197,19 @@ augment signal        |     moved = torch.lerp(rows.gather(1, left), rows.gather
 augment signal        |     return moved * (1 + $signal_gain * gain[:, None])
 augment signal        |
 augment signal        |
+cutmix                | def cutmix(rows, targets):
+cutmix                |     """Paste a box of another image into each; the box's share mixes the targets."""
+cutmix                |     lam = torch.distributions.Beta($cutmix_alpha, $cutmix_alpha).sample()
+cutmix                |     partner = torch.randperm(len(rows))
+cutmix                |     row, column = torch.randint($height, ()), torch.randint($width, ())
+cutmix                |     down, across = (int(n * (1 - lam).sqrt()) // 2 for n in ($height, $width))
+cutmix                |     box = torch.zeros($height, $width, $channels, dtype=torch.bool)  # its border clips the box
+cutmix                |     box[max(row - down, 0) : row + down, max(column - across, 0) : column + across] = True
+cutmix                |     lam = 1 - box.float().mean()
+cutmix                |     mixed = torch.where(box.flatten(), rows[partner], rows)
+cutmix                |     return mixed, lam * targets + (1 - lam) * targets[partner]
+cutmix                |
+cutmix                |
                       | @torch.no_grad()
                       | def clean_loss():
                       |     """Evaluate on the validation rows, without anything that is for training alone."""
@@ -200,16 +233,24 @@ restore               | kept = copy.deepcopy(model.state_dict())
                       |     xb, yb = x[rows], y[rows]
 augment               |     xb = augment(xb)
 input_noise           |     xb = xb + $input_noise * torch.randn_like(xb)  # input noise
-mixup_alpha           |     yb = F.one_hot(yb, $n_classes).float()
-mixup_alpha           |     lam = torch.distributions.Beta($mixup_alpha, $mixup_alpha).sample()  # mixup
-mixup_alpha           |     partner = torch.randperm(batch_size)
-mixup_alpha           |     xb, yb = (lam * a + (1 - lam) * a[partner] for a in (xb, yb))
+mixed                 |     yb = F.one_hot(yb, $n_classes).float()
+mixup !cutmix         |     lam = torch.distributions.Beta($mixup_alpha, $mixup_alpha).sample()  # mixup
+mixup !cutmix         |     partner = torch.randperm(batch_size)
+mixup !cutmix         |     xb, yb = (lam * a + (1 - lam) * a[partner] for a in (xb, yb))
+cutmix !mixup         |     xb, yb = cutmix(xb, yb)
+cutmix mixup          |     if torch.rand(()) < $switch_prob:  # one of the two in each batch
+cutmix mixup          |         xb, yb = cutmix(xb, yb)
+cutmix mixup          |     else:
+cutmix mixup          |         lam = torch.distributions.Beta($mixup_alpha, $mixup_alpha).sample()  # mixup
+cutmix mixup          |         partner = torch.randperm(batch_size)
+cutmix mixup          |         xb, yb = (lam * a + (1 - lam) * a[partner] for a in (xb, yb))
 hard                  |     loss = F.cross_entropy(model(xb), yb)
 label_smoothing       |     loss = F.cross_entropy(model(xb), yb, label_smoothing=$label_smoothing)
 !classes              |     loss = F.mse_loss(model(xb), yb) / 2
 l2                    |     loss = loss + $l2 / 2 * sum(w.square().sum() for w in weights)  # l2
                       |     optimizer.zero_grad()
                       |     loss.backward()
+clip_value            |     nn.utils.clip_grad_value_(model.parameters(), clip_value=$clip_value)
 clip_norm             |     nn.utils.clip_grad_norm_(model.parameters(), max_norm=$clip_norm)
 sgd weight_decay      |     with torch.no_grad():  # decoupled, where weight_decay of torch.optim.SGD is l2
 sgd weight_decay      |         for w in weights:
@@ -241,6 +282,7 @@ KERAS = (
     + """
 patience              | # Other than reglab, it evaluates every $every steps, not densely at first.
 batch_norm            | # Other than reglab, batch norm's running variance is not the unbiased one.
+clip_value clip_norm  | # Other than reglab, Keras clips in one way only: clip_value $clip_value is left out.
                       |
                       | import keras
                       | import numpy as np
@@ -312,6 +354,7 @@ sgd                   |     momentum=$momentum,
 !sgd                  |     epsilon=$epsilon,
 weight_decay          |     weight_decay=$weight_decay,
 clip_norm             |     global_clipnorm=$clip_norm,
+clip_value !clip_norm |     clipvalue=$clip_value,
                       | )
 weight_decay !batch_norm| optimizer.exclude_from_weight_decay(var_names=["bias"])
 weight_decay batch_norm| optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
@@ -348,9 +391,12 @@ batch_norm            | # - batch_norm
 residual              | # - residual
 drop_path_rate        | # - drop_path_rate $drop_path_rate
 dropout               | # - dropout $dropout
-mixup_alpha           | # - mixup_alpha $mixup_alpha (it takes hard labels only)
+mixup                 | # - mixup_alpha $mixup_alpha (it takes hard labels only)
+cutmix                | # - cutmix_alpha $cutmix_alpha (it takes hard labels only)
+mixup cutmix          | # - switch_prob $switch_prob
 label_smoothing       | # - label_smoothing $label_smoothing (it takes hard labels only)
 clip_norm             | # - clip_norm $clip_norm
+clip_value            | # - clip_value $clip_value
 two_classes           | # - two outputs for two classes (it has one)
                       | # - He's initialisation (it has Glorot's, and no zero biases)
                       |
@@ -451,7 +497,7 @@ def to_code(
     task : "tabular", "image", "signal" or "points"
         Says how inputs are standardised (one scale for all pixels, or one per feature) and augmented.
     image_shape : (height, width) or (height, width, channels), optional
-        Needed where images are augmented.
+        Needed where images are augmented or cut.
 
     Returns
     -------
@@ -513,6 +559,9 @@ def _what_is_on(s: Settings, t: Training, n_classes: int | None, task: str) -> d
         "sgd": t.optimizer == "sgd",
         "classes": n_classes is not None,
         "hard": n_classes is not None and not s.label_smoothing,
+        "mixup": s.mixup_alpha > 0,
+        "cutmix": s.cutmix_alpha > 0,
+        "mixed": s.mixup_alpha > 0 or s.cutmix_alpha > 0,
         "two_classes": n_classes == 2,
         "image": task == "image",
         "signal": task == "signal",
@@ -658,10 +707,12 @@ def _check(
         raise ValueError(f"drop_path_rate must be 0 unless residual is on, got {s.drop_path_rate}")
     if n_classes is None and (s.label_smoothing or s.mixup_alpha):
         raise ValueError("label_smoothing and mixup_alpha must be 0 for regression")
+    if s.cutmix_alpha and (task != "image" or n_classes is None):
+        raise ValueError(f"cutmix_alpha must be 0 unless the task is images of classes, got {s.cutmix_alpha}")
     if s.augment and task not in ("image", "signal"):
         raise ValueError(f"augment must be 0 for {task} rows, got {s.augment}")
-    if s.augment and task == "image" and image_shape is None:
-        raise ValueError("image_shape must be given where images are augmented, got None")
+    if (s.augment or s.cutmix_alpha) and task == "image" and image_shape is None:
+        raise ValueError("image_shape must be given where images are augmented or cut, got None")
     if image_shape is not None:
         size = math.prod(image_shape)
         fits = size == n_features if len(image_shape) == 3 else size > 0 and n_features % size == 0

@@ -1,4 +1,20 @@
-"""Gradient clipping: a gradient longer than a limit keeps its direction and is cut to the limit."""
+"""Gradient clipping: a gradient longer than a limit is shortened, so that no single step leaps.
+
+By global norm all arrays are scaled together and the direction stays; by value each element is cut by itself, and per
+array each array by its own norm: both turn the gradient, by as much as `angle` says.
+
+Elsewhere
+---------
+* By global norm: PyTorch ``clip_grad_norm_`` (divides by norm + 1e-6), optax ``clip_by_global_norm`` and Keras
+  ``global_clipnorm`` (exact, as here).
+* By value: PyTorch ``clip_grad_value_``, optax ``clip``, Keras ``clipvalue``.
+* Per array: Keras ``clipnorm``, optax ``clip_by_block_rms`` (by root mean square); TensorFlow ``clip_by_norm``.
+
+References
+----------
+R. Pascanu, T. Mikolov and Y. Bengio, "On the difficulty of training recurrent neural networks", ICML 2013,
+arXiv:1211.5063.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +24,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from reglab.settings import check_number
+from reglab.settings import check_number, check_whole
+
+WAYS = ("norm", "value")
 
 
 def clip_norm(gradient: NDArray[Any], limit: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]:
@@ -39,9 +57,35 @@ def clip_norm(gradient: NDArray[Any], limit: ArrayLike) -> tuple[NDArray[Any], N
     return gradient, norm
 
 
-def clip_by_global_norm(
-    arrays: Sequence[NDArray[Any]], limit: float
-) -> tuple[list[NDArray[Any]], float]:
+def clip_value(gradient: NDArray[Any], limit: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Clip each element of flat gradients, one per model, to [-limit, limit].
+
+    Parameters
+    ----------
+    gradient : array of shape (..., n_parameters)
+        Is overwritten.
+    limit : float or array of shape (...)
+        Largest element; 0 is off.
+
+    Returns
+    -------
+    gradient : array of shape (..., n_parameters)
+    largest : array of shape (...)
+        The largest absolute element before clipping.
+
+    Examples
+    --------
+    >>> clip_value(np.array([3.0, -0.5]), 1.0)
+    (array([ 1. , -0.5]), np.float64(3.0))
+    """
+    largest = np.maximum(gradient.max(axis=-1), -gradient.min(axis=-1))
+    limit = np.asarray(limit, gradient.dtype)
+    bound = np.where(limit > 0, limit, np.inf).astype(gradient.dtype)[..., None]
+    np.clip(gradient, -bound, bound, out=gradient)
+    return gradient, largest
+
+
+def clip_by_global_norm(arrays: Sequence[NDArray[Any]], limit: float) -> tuple[list[NDArray[Any]], float]:
     """Scale arrays together so that the norm over all their elements is at most `limit`.
 
     Parameters
@@ -77,9 +121,193 @@ def clip_by_global_norm(
     >>> clipped[0].round(3), clipped[1].round(3), norm
     (array([0.6]), array([0.8]), 5.0)
     """
+    _check_limit(limit)
+    norm = global_norm(arrays)
+    factor = limit / norm if norm > limit else 1.0
+    return [a * np.asarray(factor, np.result_type(a, np.float32)) for a in arrays], norm
+
+
+def clip_by_value(arrays: Sequence[NDArray[Any]], limit: float) -> list[NDArray[Any]]:
+    """Cut each element to [-limit, limit].
+
+    Parameters
+    ----------
+    arrays : sequence of arrays
+    limit : float > 0
+
+    Returns
+    -------
+    list of arrays
+        Copies. The norm may still be up to limit * sqrt(elements), and the direction turns.
+
+    Raises
+    ------
+    ValueError
+        If `limit` is not a positive number.
+
+    Examples
+    --------
+    >>> clip_by_value([np.array([3.0, -0.5]), np.array([-4.0])], 1.0)
+    [array([ 1. , -0.5]), array([-1.])]
+    """
+    _check_limit(limit)
+    return [np.clip(a, -limit, limit).astype(np.result_type(a, np.float32)) for a in arrays]
+
+
+def clip_each_norm(arrays: Sequence[NDArray[Any]], limit: float) -> list[NDArray[Any]]:
+    """Scale each array by itself so that its own norm is at most `limit`: Keras's ``clipnorm``.
+
+    Parameters
+    ----------
+    arrays : sequence of arrays
+    limit : float > 0
+
+    Returns
+    -------
+    list of arrays
+        Scaled copies. The norm of all may still be up to limit * sqrt(arrays), and the direction turns.
+
+    Raises
+    ------
+    ValueError
+        If `limit` is not a positive number.
+
+    Examples
+    --------
+    >>> [a.round(3).tolist() for a in clip_each_norm([np.array([3.0, 4.0]), np.array([0.5])], 1.0)]
+    [[0.6, 0.8], [0.5]]
+    """
+    return [clip_by_global_norm([a], limit)[0][0] for a in arrays]
+
+
+def global_norm(arrays: Sequence[NDArray[Any]]) -> float:
+    """Return the Euclidean norm over all elements of all arrays.
+
+    Examples
+    --------
+    >>> global_norm([np.array([3.0]), np.array([[4.0]])])
+    5.0
+    """
+    return float(np.sqrt(sum(float(np.sum(np.square(a, dtype=np.float64))) for a in arrays)))
+
+
+def angle(before: Sequence[NDArray[Any]], after: Sequence[NDArray[Any]]) -> float:
+    """Return by how many degrees a gradient turned.
+
+    Parameters
+    ----------
+    before, after : sequences of arrays of the same shapes
+
+    Returns
+    -------
+    float
+        From 0 to 180; NaN where one of the two is zero.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ.
+
+    Examples
+    --------
+    >>> round(angle([np.array([3.0, 1.0])], [np.array([1.0, 1.0])]), 1)
+    26.6
+    """
+    shapes = [[np.shape(a) for a in arrays] for arrays in (before, after)]
+    if shapes[0] != shapes[1]:
+        raise ValueError(f"after must have the shapes of before, {shapes[0]}, got {shapes[1]}")
+    sizes = global_norm(before), global_norm(after)
+    if not min(sizes) > 0:
+        return float("nan")
+    units = [
+        (np.asarray(a, np.float64) / sizes[0], np.asarray(b, np.float64) / sizes[1])
+        for a, b in zip(before, after, strict=True)
+    ]
+    apart, along = (global_norm([a + sign * b for a, b in units]) for sign in (-1, 1))
+    return float(np.degrees(2 * np.arctan2(apart, along)))  # exact for small angles too, where arccos is not
+
+
+# --- a valley to look at: the loss (steepness x^2 + y^2) / 2 ---
+
+
+def valley_gradient(points: ArrayLike, limit: float = 0.0, way: str = "norm", steepness: float = 8.0) -> NDArray[Any]:
+    """Return the gradient of a narrow valley, (steepness x, y), clipped at each point by itself.
+
+    Parameters
+    ----------
+    points : array of shape (..., 2)
+    limit : float >= 0
+        0 is off.
+    way : "norm" or "value"
+    steepness : float >= 0
+
+    Returns
+    -------
+    array of shape (..., 2)
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of its range.
+
+    Examples
+    --------
+    >>> valley_gradient([1.0, 6.0]), valley_gradient([1.0, 6.0], 5.0), valley_gradient([1.0, 6.0], 5.0, "value")
+    (array([8., 6.]), array([4., 3.]), array([5., 5.]))
+    """
+    check_number("limit", limit, 0)
+    check_number("steepness", steepness, 0)
+    if way not in WAYS:
+        raise ValueError(f"way must be 'norm' or 'value', got {way!r}")
+    gradient = np.asarray(points, np.float64) * (steepness, 1.0)
+    return (clip_norm if way == "norm" else clip_value)(gradient, limit)[0]
+
+
+def descend(
+    start: ArrayLike,
+    learning_rate: float,
+    limit: float = 0.0,
+    way: str = "norm",
+    *,
+    steps: int = 30,
+    steepness: float = 8.0,
+) -> NDArray[Any]:
+    """Walk down the valley by gradient descent, each step's gradient clipped.
+
+    Parameters
+    ----------
+    start : array of shape (2,)
+    learning_rate : float >= 0
+        From 2 / steepness on, a step across the valley lands higher than it started, unless it is clipped.
+    limit, way, steepness
+        As in `valley_gradient`.
+    steps : int >= 1
+
+    Returns
+    -------
+    array of shape (steps + 1, 2)
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of its range.
+
+    Examples
+    --------
+    >>> for limit in (0.0, 1.0):
+    ...     print(descend([1.0, 2.0], 0.3, limit, steps=20)[-1].round(3).tolist())
+    [836.683, 0.002]
+    [-0.146, 0.009]
+    """
+    check_number("learning_rate", learning_rate, 0)
+    check_whole("steps", steps, 1)
+    path = [np.asarray(start, np.float64)]
+    for _ in range(steps):
+        path.append(path[-1] - learning_rate * valley_gradient(path[-1], limit, way, steepness))
+    return np.stack(path)
+
+
+def _check_limit(limit: float) -> None:
     check_number("limit", limit, 0)
     if limit == 0:
         raise ValueError("limit must be above 0, got 0")
-    norm = float(np.sqrt(sum(float(np.sum(np.square(a, dtype=np.float64))) for a in arrays)))
-    factor = limit / norm if norm > limit else 1.0
-    return [a * np.asarray(factor, np.result_type(a, np.float32)) for a in arrays], norm

@@ -1,16 +1,33 @@
-"""Augmentation of images and signals: changes that keep the label, drawn anew for every batch."""
+"""Augmentation of images and signals: changes that keep the label, drawn anew for every batch.
+
+`augment` is what training does to its batches. `augment_batch` grows a labelled set once, and `rand_augment` is
+RandAugment's recipe; both are made of the operations of `reglab.image_operations`.
+
+References
+----------
+E. D. Cubuk et al., "AutoAugment", 2019, arXiv:1805.09501.
+E. D. Cubuk et al., "RandAugment", 2020, arXiv:1909.13719.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from reglab.image_operations import as_images, check_names, draw, operate_each, warp
+from reglab.settings import check_number, check_whole
 from reglab.streams import Rng, normals, uniforms
+
+__all__ = ["GENTLE", "add_noise", "augment", "augment_batch", "rand_augment", "warp"]
 
 SHIFT, ROTATION, ZOOM = 1 / 8, float(np.deg2rad(15)), 0.10  # of the side, radians, share: at magnitude 1
 SIGNAL_SHIFT, SIGNAL_GAIN = 0.10, 0.10  # of the length, share: at magnitude 1
+
+GENTLE = ("rotate", "shift", "zoom", "shear", "brighten", "darken", "contrast", "noise", "cutout")
+"""Operations that leave a digit's label alone at moderate strength: neither flips nor turns by quarters."""
 
 
 def add_noise(x: NDArray[Any], deviation: ArrayLike, rng: Rng | None) -> NDArray[Any]:
@@ -39,55 +56,6 @@ def add_noise(x: NDArray[Any], deviation: ArrayLike, rng: Rng | None) -> NDArray
         return x
     noisy: NDArray[Any] = x + normals(rng, x.shape[-2:]) * np.asarray(deviation, np.result_type(x, np.float32))
     return noisy
-
-
-def warp(images: NDArray[Any], matrices: NDArray[Any], shifts: NDArray[Any]) -> NDArray[Any]:
-    """Resample each image at affinely moved points, bilinearly; what comes from outside is 0.
-
-    Parameters
-    ----------
-    images : array of shape (n, height, width, channels)
-    matrices : array of shape (n, 2, 2)
-        From an output pixel's (row, column), measured from the centre, to the input's.
-    shifts : array of shape (n, 2)
-        Added to the input's (row, column), in pixels.
-
-    Returns
-    -------
-    array of shape (n, height, width, channels)
-
-    Notes
-    -----
-    Elsewhere: ``scipy.ndimage.affine_transform(order=1, mode="grid-constant")``.
-
-    Examples
-    --------
-    >>> image = np.eye(3)[None, :, :, None]
-    >>> warp(image, np.eye(2)[None], np.array([[0.0, 1.0]]))[0, :, :, 0]
-    array([[0., 0., 0.],
-           [1., 0., 0.],
-           [0., 1., 0.]])
-    """
-    images = images.astype(np.result_type(images, np.float32), copy=False)
-    n, height, width, channels = images.shape
-    centre = np.array([(height - 1) / 2, (width - 1) / 2], matrices.dtype)
-    rows, columns = np.meshgrid(np.arange(height), np.arange(width), indexing="ij")
-    grid = np.stack([rows.ravel(), columns.ravel()]).astype(matrices.dtype) - centre[:, None]  # (2, pixels)
-    at = matrices @ grid + (shifts + centre)[:, :, None]  # (n, 2, pixels)
-    # A frame of zeros two pixels wide makes all four neighbours of every point exist.
-    at = np.clip(at, -1, np.array([[height], [width]], matrices.dtype)) + 1
-    corner = at.astype(np.int64)  # floor, since at >= 0
-    fraction = at - corner
-    padded = np.zeros((n, height + 3, width + 3, channels), images.dtype)
-    padded[:, 1:-2, 1:-2] = images
-    flat = padded.reshape(-1, channels)
-    step = width + 3
-    first = corner[:, 0] * step + corner[:, 1] + np.arange(n)[:, None] * ((height + 3) * step)  # (n, pixels)
-    down, right = fraction[:, 0, :, None].astype(images.dtype), fraction[:, 1, :, None].astype(images.dtype)
-    top = flat.take(first, axis=0) * (1 - right) + flat.take(first + 1, axis=0) * right  # (n, pixels, channels)
-    low = flat.take(first + step, axis=0) * (1 - right) + flat.take(first + step + 1, axis=0) * right
-    moved: NDArray[Any] = top + (low - top) * down
-    return moved.reshape(images.shape)
 
 
 def augment(
@@ -141,11 +109,9 @@ def augment(
     shifts = (draws[..., :2] * SHIFT * np.array([height, width], x.dtype)).reshape(-1, 2)
     angle, zoom = draws[..., 2].ravel() * ROTATION, 1 + draws[..., 3].ravel() * ZOOM
     turn = np.stack([np.cos(angle), -np.sin(angle), np.sin(angle), np.cos(angle)], -1).reshape(-1, 2, 2)
-    corner = x[..., :channels].reshape(-1, 1, 1, channels)
-    images = x.reshape(-1, height, width, channels) - corner
-    moved = warp(images, turn / zoom[:, None, None], shifts)
-    moved += corner
-    return moved.reshape(*stack, batch, features)
+    corner = x[..., :channels].reshape(-1, channels)
+    images = x.reshape(-1, height, width, channels)
+    return warp(images, turn / zoom[:, None, None], shifts, corner).reshape(*stack, batch, features)
 
 
 def _move_signals(x: NDArray[Any], draws: NDArray[Any]) -> NDArray[Any]:
@@ -156,3 +122,123 @@ def _move_signals(x: NDArray[Any], draws: NDArray[Any]) -> NDArray[Any]:
     low, high = np.take_along_axis(x, left, -1), np.take_along_axis(x, left + 1, -1)
     moved: NDArray[Any] = (low + (high - low) * fraction) * (1 + draws[..., 1:2] * SIGNAL_GAIN)
     return moved
+
+
+def augment_batch(
+    images: ArrayLike,
+    labels: ArrayLike,
+    factor: int,
+    rng: np.random.Generator,
+    *,
+    operations: Sequence[str] = GENTLE,
+    strength: float = 0.5,
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Grow a labelled set: each image followed by factor - 1 copies of it, each changed by another operation.
+
+    Parameters
+    ----------
+    images : array of shape (n, height, width) or (n, height, width, channels)
+    labels : array of shape (n,) or (n, n_classes)
+    factor : int, >= 1
+        How many times as many images there are afterwards.
+    rng : numpy.random.Generator
+    operations : sequence of str
+        Among `reglab.image_operations.OPERATIONS`. An image's copies are changed by different ones, as long as there
+        are as many; then the round begins anew, with other draws.
+    strength : float in [0, 1]
+
+    Returns
+    -------
+    images : array of shape (n * factor, ...)
+        Rows i * factor to (i + 1) * factor - 1 are made of image i, the first of them unchanged.
+    labels : array of shape (n * factor, ...)
+        Unchanged: it is for the caller to choose operations that keep them.
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of its range.
+
+    Notes
+    -----
+    Grow the training rows after the split, not before it: copies of one image on both sides flatter the validation
+    loss.
+
+    Examples
+    --------
+    >>> images = np.random.default_rng(0).random((3, 8, 8))
+    >>> grown, labels = augment_batch(images, [6, 0, 9], 4, np.random.default_rng(1))
+    >>> grown.shape, labels.tolist()
+    ((12, 8, 8), [6, 6, 6, 6, 0, 0, 0, 0, 9, 9, 9, 9])
+    """
+    batch, labels = as_images(images), np.asarray(labels)
+    check_whole("factor", factor, 1)
+    check_names(operations)
+    n, several = len(batch), len(operations)
+    if labels.ndim == 0 or len(labels) != n:
+        raise ValueError(f"labels must be one per image ({n}), got the shape {labels.shape}")
+    rounds = -(-(factor - 1) // several)
+    order = rng.permuted(np.tile(np.arange(several), (rounds, n, 1)), axis=2)  # (rounds, n, operations)
+    which = np.concatenate([np.full((1, n), -1), *order.swapaxes(1, 2)])[:factor]  # (factor, n)
+    grown = np.repeat(batch, factor, axis=0)
+    grown = operate_each(operations, which.T.ravel(), grown, strength, draw(grown.shape, rng))
+    return grown.reshape(n * factor, *np.shape(images)[1:]), np.repeat(labels, factor, axis=0)
+
+
+def rand_augment(
+    images: ArrayLike,
+    num_ops: int,
+    magnitude: float,
+    rng: np.random.Generator | None,
+    *,
+    operations: Sequence[str] = GENTLE,
+) -> NDArray[Any]:
+    """Change each image by several operations in turn, chosen at random, all at one magnitude.
+
+    Parameters
+    ----------
+    images : array of shape (n, height, width) or (n, height, width, channels)
+    num_ops : int, >= 0
+        Operations per image; the same one may come twice.
+    magnitude : float in [0, 1]
+        The strength of every operation. 0 is the identity.
+    rng : numpy.random.Generator or None
+        None is evaluation: the images come back unchanged.
+    operations : sequence of str
+        Among `reglab.image_operations.OPERATIONS`.
+
+    Returns
+    -------
+    array
+        Of the images' shape.
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of its range.
+
+    Notes
+    -----
+    Elsewhere: the paper counts magnitude from 0 to 10, torchvision to 30, where each operation has its own greatest
+    strength; its list of operations is longer and contains "identity".
+
+    References
+    ----------
+    Cubuk et al. 2020, arXiv:1909.13719, figure 2.
+
+    Examples
+    --------
+    >>> images = np.random.default_rng(0).random((5, 8, 8, 3))
+    >>> rand_augment(images, 2, 0.3, np.random.default_rng(0)).shape
+    (5, 8, 8, 3)
+    """
+    batch = as_images(images)
+    check_whole("num_ops", num_ops, 0)
+    check_number("magnitude", magnitude, 0, 1)
+    check_names(operations)
+    if rng is None:
+        return np.asarray(images)
+    for _ in range(num_ops):
+        which = rng.integers(len(operations), size=len(batch))
+        batch = operate_each(operations, which, batch, magnitude, draw(batch.shape, rng))
+    return batch.reshape(np.shape(images))

@@ -6,13 +6,15 @@ docstring where the bug is known from and what it does.
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from reglab import dropout, l1, l2, label_smoothing
-from reglab.streams import Rng
+from reglab import dropout, gradient_clipping, image_augmentation, l1, l2, label_smoothing, mixup, stochastic_depth
+from reglab.streams import Rng, uniforms
 
 
 def left_on(shape: tuple[int, ...], rate: ArrayLike, rng: Rng | None) -> NDArray[np.float32]:
@@ -132,3 +134,142 @@ def shared_by_the_others(targets: NDArray[Any], smoothing: ArrayLike) -> NDArray
     """
     n_classes = targets.shape[-1]
     return label_smoothing.smooth(targets, np.asarray(smoothing) * n_classes / (n_classes - 1))
+
+
+def lam_as_drawn(
+    x: NDArray[Any], y: NDArray[Any], alpha: ArrayLike, rng: Rng | None, image_shape: tuple[int, ...]
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Mix the labels by the lambda that was drawn, not by the box that was pasted: CutMix without its last line.
+
+    For `Settings.cutmix_alpha`. The border clips the box and whole pixels round it down, so that the labels hold more
+    of the partner than the image does (``correct_lam=False`` of timm's Mixup).
+
+    Examples
+    --------
+    >>> x, y = np.repeat(np.eye(4), 16, axis=1), np.eye(4)  # each image has its class's share in it
+    >>> mixed, labels = lam_as_drawn(x, y, 1.0, np.random.default_rng(2), (8, 8))
+    >>> right, _ = mixup.cutmix(x, y, 1.0, np.random.default_rng(2), (8, 8))
+    >>> bool((mixed == right).all())
+    True
+    """
+    return mixup.cutmix(x, y, alpha, rng, image_shape, correct_lam=False)
+
+
+def branch_scaled_at_test_too(
+    batch: int, blocks: int, drop_path_rate: ArrayLike, rng: Rng | None
+) -> list[NDArray[np.float32] | None]:
+    """Scale branches up in training and down again in evaluation: timm's convention and the paper's mixed.
+
+    For `Settings.drop_path_rate`. In evaluation each branch is too small by its own rate, the last ones most.
+
+    Examples
+    --------
+    >>> [float(m[0, 0]) for m in branch_scaled_at_test_too(1, 3, 0.5, None)]
+    [1.0, 0.75, 0.5]
+    """
+    if rng is not None:
+        return list(stochastic_depth.masks(batch, blocks, drop_path_rate, rng))
+    keep = 1 - stochastic_depth.rates(drop_path_rate, blocks)  # (..., blocks)
+    return [np.asarray(keep[..., block, None, None], np.float32) for block in range(blocks)]
+
+
+def one_rate_for_all_blocks(
+    batch: int, blocks: int, drop_path_rate: ArrayLike, rng: Rng | None
+) -> list[NDArray[np.float32] | None]:
+    """Skip every block at the last one's rate: one DropPath(rate) for all, without a schedule over the depth.
+
+    For `Settings.drop_path_rate`. What the first blocks make is missing as often as what the last ones do.
+
+    Examples
+    --------
+    >>> drawn = one_rate_for_all_blocks(1000, 2, 0.5, np.random.default_rng(0))
+    >>> [bool(0.4 < (m > 0).mean() < 0.6) for m in drawn]
+    [True, True]
+    """
+    rate = np.asarray(drop_path_rate)[..., None, None]
+    return [stochastic_depth.mask(batch, rate, rng) for _ in range(blocks)]
+
+
+def layer_skipped_without_a_skip(
+    shape: tuple[int, ...], rate: ArrayLike, rng: Rng | None
+) -> NDArray[np.float32] | None:
+    """Skip a whole layer that has no connection around it: DropPath in a network that is not residual.
+
+    For `Settings.dropout` with one rate per layer, since `fit` refuses `drop_path_rate` there. What a row has been is
+    lost: its skipped layer hands on zeros, and all that follows sees biases alone.
+
+    Examples
+    --------
+    >>> layer_skipped_without_a_skip((4, 8), 0.5, np.random.default_rng(0)).shape
+    (4, 1)
+    """
+    return stochastic_depth.mask(shape[0], rate, rng)
+
+
+def turned_over(
+    x: NDArray[Any], magnitude: ArrayLike, rng: Rng | None, image_shape: tuple[int, ...]
+) -> NDArray[Any]:
+    """Turn every second image by 180 degrees too: a recipe for photographs used on digits, whose labels it changes.
+
+    For `Settings.augment`. A six that is turned over is a nine, and its label still says six.
+
+    Examples
+    --------
+    >>> images = np.arange(8.0).reshape(4, 2)
+    >>> turned_over(images, 0.0, np.random.default_rng(0), (1, 2)).tolist()
+    [[0.0, 1.0], [2.0, 3.0], [4.0, 5.0], [7.0, 6.0]]
+    """
+    moved = image_augmentation.augment(x, magnitude, rng, image_shape)
+    if rng is None:
+        return moved
+    height, width = image_shape[:2]
+    images = moved.reshape(*moved.shape[:-1], height, width, -1)
+    over = uniforms(rng, (x.shape[-2], 1)) < 0.5  # (..., batch, 1)
+    return np.where(over, images[..., ::-1, ::-1, :].reshape(moved.shape), moved)
+
+
+def far_too_much(
+    x: NDArray[Any], magnitude: ArrayLike, rng: Rng | None, image_shape: tuple[int, ...] | None
+) -> NDArray[Any]:
+    """Augment at five times the magnitude: a number of one library's scale given to another's.
+
+    For `Settings.augment`. RandAugment's magnitude is counted to 10, to 30 or to 1, as the library has it.
+
+    Examples
+    --------
+    >>> image = np.eye(8).reshape(1, 64)
+    >>> out = [f(image, 0.2, np.random.default_rng(0), (8, 8)) for f in (image_augmentation.augment, far_too_much)]
+    >>> bool(abs(out[1] - image).mean() > 2 * abs(out[0] - image).mean())
+    True
+    """
+    return image_augmentation.augment(x, 5 * np.asarray(magnitude), rng, image_shape)
+
+
+def clips_each_array(sizes: Sequence[int]) -> Callable[..., tuple[NDArray[Any], NDArray[Any]]]:
+    """Return a function that clips each array by its own norm: Keras's ``clipnorm`` taken for ``global_clipnorm``.
+
+    For `Settings.clip_norm`. Large arrays are shortened, small ones are not, so that the gradient turns; and the whole
+    may still be as long as the limit times the root of the number of arrays.
+
+    Parameters
+    ----------
+    sizes : sequence of int
+        Of the network's layers, from the inputs to the outputs (`Run.sizes`); without batch norm.
+
+    Examples
+    --------
+    >>> clip = clips_each_array((1, 1))  # one weight and one bias
+    >>> clip(np.array([4.0, 0.5]), 1.0)
+    (array([1. , 0.5]), np.float64(4.031128874149275))
+    """
+    layers = list(itertools.pairwise(sizes))
+    lengths = [fan_in * fan_out for fan_in, fan_out in layers] + [fan_out for _, fan_out in layers]
+    cuts = list(itertools.accumulate(lengths))[:-1]
+
+    def clip(gradient: NDArray[Any], limit: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]:
+        norm = np.sqrt(np.vecdot(gradient, gradient))
+        for part in np.split(gradient, cuts, axis=-1):  # views: they are overwritten
+            gradient_clipping.clip_norm(part, limit)
+        return gradient, norm
+
+    return clip

@@ -1,7 +1,8 @@
-"""Mixup: the network trains on blends of two examples, and on the same blend of their labels."""
+"""Mixup and CutMix: the network trains on mixtures of two examples, and on the same mixture of their labels."""
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from typing import Any
 
@@ -12,6 +13,9 @@ from reglab.settings import check_number
 from reglab.streams import Rng, permutations, uniforms
 
 TABLE = 4096
+
+
+# --- lambda ---
 
 
 @lru_cache(maxsize=256)
@@ -54,9 +58,86 @@ def beta_quantile(alpha: float, u: ArrayLike) -> NDArray[np.float64]:
     return np.asarray(np.where(u < 0.5, low, 1 - low))
 
 
-def mixup(
-    x: NDArray[Any], y: NDArray[Any], alpha: ArrayLike, rng: Rng | None
-) -> tuple[NDArray[Any], NDArray[Any]]:
+def beta_density(alpha: float, lam: ArrayLike) -> NDArray[np.float64]:
+    """Return the density of Beta(alpha, alpha): how likely each weight of the mixture is.
+
+    Parameters
+    ----------
+    alpha : float > 0
+        Below 1 most mixtures are nearly one of the two examples, at 1 all are as likely, above 1 most are even.
+    lam : array in (0, 1)
+
+    Returns
+    -------
+    array of lam's shape
+
+    Raises
+    ------
+    ValueError
+        If `alpha` is not above 0, or `lam` not within 0 and 1.
+
+    Examples
+    --------
+    >>> beta_density(1.0, [0.1, 0.5]).round(6).tolist(), beta_density(2.0, 0.5).round(6).item()
+    ([1.0, 1.0], 1.5)
+    """
+    check_number("alpha", alpha, 0)
+    lam = np.asarray(lam, np.float64)
+    if alpha == 0 or not ((lam > 0) & (lam < 1)).all():
+        raise ValueError(f"alpha must be above 0 and lam in (0, 1), got {alpha!r} and {lam.tolist()!r:.60}")
+    log_beta = 2 * math.lgamma(alpha) - math.lgamma(2 * alpha)
+    return np.asarray(np.exp((alpha - 1) * np.log(lam * (1 - lam)) - log_beta))
+
+
+def target_entropy(alpha: float) -> float:
+    """Return the mean entropy of a target (lam, 1 - lam): what no network's loss on mixed targets gets below.
+
+    Parameters
+    ----------
+    alpha : float >= 0
+
+    Returns
+    -------
+    float
+        In nats, from 0 to ln 2. Two examples of one class have a hard target, so a batch's floor is this times the
+        share of pairs of different classes.
+
+    Examples
+    --------
+    >>> round(target_entropy(1.0), 3), target_entropy(0.0)
+    (0.5, 0.0)
+    """
+    check_number("alpha", alpha, 0)
+    u = (np.arange(4000) + 0.5) / 8000  # of the half where lam is the smaller of the two
+    lam = np.clip(beta_quantile(alpha, u), 1e-300, 0.5) if alpha else np.full(1, 1e-300)
+    return float(np.mean(-lam * np.log(lam) - (1 - lam) * np.log1p(-lam)).round(12))
+
+
+def _draw(x: NDArray[Any], alpha: ArrayLike, rng: Rng) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Draw lam, one per model, and each example's partner, one permutation per seed."""
+    check_number("alpha", float(np.min(alpha)), 0)
+    u, alphas = np.broadcast_arrays(uniforms(rng, ()), alpha)  # () or (seeds, settings)
+    lam = np.empty(u.shape)
+    for a in np.unique(alphas):
+        lam[alphas == a] = beta_quantile(float(a), u[alphas == a])
+    return lam, permutations(rng, x.shape[-2])[..., None]  # (..., batch, 1)
+
+
+# --- mixup ---
+
+
+def blend(a: NDArray[Any], b: NDArray[Any], lam: ArrayLike) -> NDArray[Any]:
+    """Return lam * a + (1 - lam) * b.
+
+    Examples
+    --------
+    >>> blend(np.array([0.0, 4.0]), np.array([2.0, 0.0]), 0.75)
+    array([0.5, 3. ])
+    """
+    return np.asarray(lam * a + (1 - np.asarray(lam)) * b)
+
+
+def mixup(x: NDArray[Any], y: NDArray[Any], alpha: ArrayLike, rng: Rng | None) -> tuple[NDArray[Any], NDArray[Any]]:
     """Blend each example of a batch with another: lam * x + (1 - lam) * x[partner], and the targets alike.
 
     Parameters
@@ -96,12 +177,203 @@ def mixup(
     """
     if rng is None:
         return x, y
-    check_number("alpha", float(np.min(alpha)), 0)
-    u, alphas = np.broadcast_arrays(uniforms(rng, ()), alpha)  # () or (seeds, settings)
-    lam = np.empty(u.shape)
-    for a in np.unique(alphas):
-        lam[alphas == a] = beta_quantile(float(a), u[alphas == a])
+    lam, partner = _draw(x, alpha, rng)
     lam = lam[..., None, None].astype(np.result_type(x, np.float32))
-    partner = permutations(rng, x.shape[-2])[..., None]  # (..., batch, 1)
     x_partner, y_partner = (np.take_along_axis(a, partner, axis=-2) for a in (x, y))
-    return lam * x + (1 - lam) * x_partner, lam * y + (1 - lam) * y_partner
+    return blend(x, x_partner, lam), blend(y, y_partner, lam)
+
+
+# --- CutMix ---
+
+
+def cut_box(
+    lam: ArrayLike, row: ArrayLike, column: ArrayLike, height: int, width: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Return the box that is pasted: a share of about 1 - lam around its centre, clipped at the image's borders.
+
+    Parameters
+    ----------
+    lam : array in [0, 1]
+    row, column : arrays of int of lam's shape
+        The box's centre, from 0 to height - 1 and width - 1.
+    height, width : int
+        Of the image, in pixels.
+
+    Returns
+    -------
+    top, bottom, left, right : arrays of int of lam's shape
+        Rows top to bottom - 1, columns left to right - 1.
+
+    Notes
+    -----
+    As in the paper's code and in timm: each side is sqrt(1 - lam) of the image's, rounded down, and half of that,
+    rounded down again, lies on either side of the centre. So a box is smaller than 1 - lam by rounding, much so on
+    small images, and by what the border clips.
+
+    References
+    ----------
+    Yun et al. 2019, arXiv:1905.04899, algorithm 1.
+
+    Examples
+    --------
+    >>> top, bottom, left, right = cut_box(0.75, 0, 4, 8, 8)  # a quarter of the image, half of it outside
+    >>> int(top), int(bottom), int(left), int(right)
+    (0, 2, 2, 6)
+    """
+    side = np.sqrt(1 - np.asarray(lam, np.float64))
+    row, column = np.asarray(row), np.asarray(column)
+    down, across = ((size * side).astype(np.int64) // 2 for size in (height, width))  # half of each side
+    top, bottom = (np.clip(edge, 0, height) for edge in (row - down, row + down))
+    left, right = (np.clip(edge, 0, width) for edge in (column - across, column + across))
+    return top, bottom, left, right
+
+
+def kept_share(box: tuple[NDArray[np.int64], ...], height: int, width: int) -> NDArray[np.float64]:
+    """Return lambda recomputed from the clipped box: the share of the image's pixels outside it.
+
+    Examples
+    --------
+    >>> kept_share(cut_box(0.75, 0, 4, 8, 8), 8, 8).item()  # of 0.25, only 0.125 was cut
+    0.875
+    """
+    top, bottom, left, right = box
+    return np.asarray(1 - (bottom - top) * (right - left) / (height * width))
+
+
+def paste(
+    x: NDArray[Any], x_partner: NDArray[Any], box: tuple[NDArray[np.int64], ...], image_shape: tuple[int, ...]
+) -> NDArray[Any]:
+    """Paste the partners' pixels inside the box into images.
+
+    Parameters
+    ----------
+    x, x_partner : arrays of shape (..., batch, features)
+        Images flattened in the order of `image_shape`.
+    box : four arrays of int of shape (...)
+        What `cut_box` returns: one box for all images of a batch.
+    image_shape : (height, width) or (height, width, channels)
+
+    Returns
+    -------
+    array of shape (..., batch, features)
+
+    Examples
+    --------
+    >>> paste(np.zeros((1, 9)), np.ones((1, 9)), cut_box(0.5, 1, 1, 3, 3), (3, 3)).reshape(3, 3)
+    array([[1., 1., 0.],
+           [1., 1., 0.],
+           [0., 0., 0.]])
+    """
+    height, width, channels = (*image_shape, 1)[:3]
+    top, bottom, left, right = (edge[..., None] for edge in box)
+    rows, columns = np.arange(height), np.arange(width)
+    within = ((rows >= top) & (rows < bottom))[..., None] & ((columns >= left) & (columns < right))[..., None, :]
+    flat = within.reshape(*within.shape[:-2], 1, height * width)  # (..., 1, pixels)
+    return np.where(np.repeat(flat, channels, axis=-1), x_partner, x)
+
+
+def cutmix(
+    x: NDArray[Any],
+    y: NDArray[Any],
+    alpha: ArrayLike,
+    rng: Rng | None,
+    image_shape: tuple[int, ...],
+    *,
+    correct_lam: bool = True,
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Paste a box of another image into each image of a batch; the targets are mixed by the box's share.
+
+    Parameters
+    ----------
+    x : array of shape (batch, features), or (seeds, 1 or settings, batch, features) with a list of generators
+        Images flattened in the order of `image_shape`.
+    y : array of shape (batch, n_classes), or (seeds, 1 or settings, batch, n_classes)
+        Probabilities.
+    alpha : float, or array of shape (seeds, settings) with a list of generators, >= 0
+        lam is drawn from Beta(alpha, alpha), one per batch and model, and a box of about 1 - lam of the image around
+        a centre drawn evenly, the same for models of a seed; 0 is off.
+    rng : numpy.random.Generator, list of them (one per seed), or None
+        None is evaluation: x and y come back unchanged.
+    image_shape : (height, width) or (height, width, channels)
+    correct_lam : bool
+        Whether the targets' lam is recomputed from the clipped box, as it should be.
+
+    Returns
+    -------
+    x, y : arrays
+        With a list of generators, of shape (seeds, settings, batch, ...).
+
+    Raises
+    ------
+    ValueError
+        If `alpha` is negative or `image_shape` does not fit.
+
+    References
+    ----------
+    Yun et al. 2019, arXiv:1905.04899.
+
+    Notes
+    -----
+    Elsewhere: timm's Mixup(cutmix_alpha), torchvision's CutMix(alpha); both recompute lam. timm pairs each image with
+    the one at the mirrored place in the batch, torchvision with the one before; here the partner is drawn.
+
+    Examples
+    --------
+    >>> x, y = cutmix(np.repeat(np.eye(4), 16, axis=1), np.eye(4), 1.0, np.random.default_rng(2), (8, 8))
+    >>> bool(np.allclose(x.reshape(4, 4, 16).mean(axis=2).sum(axis=1), 1)), y.sum(axis=1).tolist()
+    (True, [1.0, 1.0, 1.0, 1.0])
+    """
+    if rng is None:
+        return x, y
+    if len(image_shape) not in (2, 3) or math.prod(image_shape) != x.shape[-1]:
+        raise ValueError(
+            f"image_shape must be (height, width) or (height, width, channels) of {x.shape[-1]} features, "
+            f"got {image_shape}"
+        )
+    height, width = image_shape[:2]
+    lam, partner = _draw(x, alpha, rng)
+    centre = uniforms(rng, (2,))  # (2,) or (seeds, 1, 2)
+    row, column = (np.asarray(centre[..., axis] * size).astype(np.int64) for axis, size in enumerate((height, width)))
+    box = cut_box(lam, row, column, height, width)
+    if correct_lam:
+        lam = kept_share(box, height, width)
+    lam = lam[..., None, None].astype(np.result_type(x, np.float32))
+    x_partner, y_partner = (np.take_along_axis(a, partner, axis=-2) for a in (x, y))
+    return paste(x, x_partner, box, image_shape), blend(y, y_partner, lam)
+
+
+# --- one of the two ---
+
+
+def switch(
+    mixup_alpha: ArrayLike, cutmix_alpha: ArrayLike, switch_prob: ArrayLike, rng: Rng
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Choose between mixup and CutMix for one batch, where both are on.
+
+    Parameters
+    ----------
+    mixup_alpha, cutmix_alpha : float or array of shape (seeds, settings), >= 0
+    switch_prob : float or array of shape (seeds, settings), in [0, 1]
+        The probability of CutMix (timm's convention).
+    rng : numpy.random.Generator or list of them (one per seed)
+        Gives one number for all models of a seed.
+
+    Returns
+    -------
+    mixup_alpha, cutmix_alpha : arrays
+        As given, but where both were above 0 one of them is 0.
+
+    Notes
+    -----
+    Elsewhere: timm's Mixup(switch_prob), 0.5 by default too; torchvision leaves the choice to RandomChoice.
+
+    Examples
+    --------
+    >>> a, b = switch([0.2, 0.2, 0.2], [1.0, 1.0, 0.0], [0.0, 1.0, 1.0], np.random.default_rng(0))
+    >>> a.tolist(), b.tolist()
+    ([0.2, 0.0, 0.2], [0.0, 1.0, 0.0])
+    """
+    first, second = np.asarray(mixup_alpha), np.asarray(cutmix_alpha)
+    both = (first > 0) & (second > 0)
+    cut = uniforms(rng, ()) < np.asarray(switch_prob)
+    return np.where(both & cut, 0, first), np.where(both & ~cut, 0, second)

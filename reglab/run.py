@@ -22,6 +22,7 @@ HISTORY = (
     "val_accuracy",
     "test_accuracy",
     "gradient_norm",
+    "clipped",
 )
 
 
@@ -41,6 +42,8 @@ class Run:
         Share of rows that are right; for regression R squared.
     gradient_norm : array of shape (settings, seeds, evaluations)
         Before clipping, at the step before the evaluation.
+    clipped : array of shape (settings, seeds, evaluations)
+        Of the steps since the evaluation before, the share whose gradient was clipped, by norm or by value.
     best : array of int of shape (settings, seeds)
         The evaluation whose weights are kept: the best by validation loss where `patience` is set and
         `restore_best_weights` too, else the last; -1 where there is none.
@@ -66,6 +69,7 @@ class Run:
     val_accuracy: NDArray[np.float64]
     test_accuracy: NDArray[np.float64]
     gradient_norm: NDArray[np.float64]
+    clipped: NDArray[np.float64]
     best: NDArray[np.int64]
     diverged: NDArray[np.bool_]
     labels: tuple[str, ...]

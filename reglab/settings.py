@@ -58,6 +58,10 @@ class Settings:
         Magnitude of the augmentation of images and signals (`reglab.image_augmentation.augment`).
     mixup_alpha : float >= 0
         Shape of the Beta distribution of mixup's weight (`reglab.mixup.mixup`).
+    cutmix_alpha : float >= 0
+        Shape of the Beta distribution of CutMix's weight, of images (`reglab.mixup.cutmix`).
+    switch_prob : float in [0, 1]
+        Where mixup and CutMix are both on: the probability of CutMix in each batch, mixup in the others.
     label_smoothing : float in [0, 1)
         Share of each target spread evenly over all classes (`reglab.label_smoothing.smooth`).
     weight_decay : float >= 0
@@ -68,6 +72,8 @@ class Settings:
         Penalty ``l1 * sum(abs(w))``, applied as a soft threshold after each step.
     clip_norm : float >= 0
         Limit of the gradient's global norm.
+    clip_value : float >= 0
+        Limit of each element of the gradient, applied before `clip_norm`.
     patience : int or None
         Stop at the patience-th evaluation in a row whose validation loss is no new best; None never stops.
     min_delta : float >= 0
@@ -99,11 +105,14 @@ class Settings:
     input_noise: float = 0.0
     augment: float = 0.0
     mixup_alpha: float = 0.0
+    cutmix_alpha: float = 0.0
+    switch_prob: float = 0.5
     label_smoothing: float = 0.0
     weight_decay: float = 0.0
     l2: float = 0.0
     l1: float = 0.0
     clip_norm: float = 0.0
+    clip_value: float = 0.0
     patience: int | None = None
     min_delta: float = 0.0
     restore_best_weights: bool = True
@@ -119,8 +128,11 @@ class Settings:
             check_number("dropout", self.dropout, 0, 1, high_open=True)
         for name in ("input_dropout", "drop_path_rate", "label_smoothing", "momentum"):
             check_number(name, getattr(self, name), 0, 1, high_open=True)
-        check_number("augment", self.augment, 0, 1)
-        for name in ("input_noise", "mixup_alpha", "weight_decay", "l2", "l1", "clip_norm", "min_delta"):
+        for name in ("augment", "switch_prob"):
+            check_number(name, getattr(self, name), 0, 1)
+        for name in ("input_noise", "mixup_alpha", "cutmix_alpha", "weight_decay"):
+            check_number(name, getattr(self, name), 0)
+        for name in ("l2", "l1", "clip_norm", "clip_value", "min_delta"):
             check_number(name, getattr(self, name), 0)
         if self.patience is not None:
             check_whole("patience", self.patience, 1)

@@ -1,39 +1,98 @@
-"""Stochastic depth: in training whole residual blocks are skipped, the deeper the more often."""
+"""Stochastic depth: in training whole residual blocks are skipped, the deeper the more often.
+
+`masks` is what training multiplies its branches with: a skipped branch is still computed, so it saves no time there.
+`stack_gradients` is a residual stack that can leave skipped blocks out, forward and backward, as the paper does.
+
+Elsewhere
+---------
+* The paper: p_l is the probability of *keeping* block l, it scales at test time, and its first block is skipped too.
+* timm's ``DropPath`` and torchvision's ``StochasticDepth``: the rate of skipping, scaled in training, as here. timm's
+  rates over the depth are our "linear".
+
+References
+----------
+G. Huang et al., "Deep networks with stochastic depth", ECCV 2016, arXiv:1603.09382.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from reglab.settings import check_number
+from reglab.settings import check_number, check_whole
 from reglab.streams import Rng, uniforms
 
+SCHEDULES = ("linear", "paper", "uniform")
+MODES = ("row", "batch")
 
-def rates(drop_path_rate: ArrayLike, blocks: int) -> NDArray[np.float64]:
-    """Return each block's probability of being skipped: from 0 at the first, linearly to the given rate at the last.
+
+def rates(drop_path_rate: ArrayLike, blocks: int, schedule: str = "linear") -> NDArray[np.float64]:
+    """Return each block's probability of being skipped.
 
     Parameters
     ----------
     drop_path_rate : float or array in [0, 1)
+        Of the last block.
     blocks : int
+    schedule : "linear", "paper" or "uniform"
+        "linear" rises evenly from 0 at the first block (timm); "paper" from the input on, so that its first block has
+        1 / blocks of the rate; "uniform" is the rate at every block.
 
     Returns
     -------
     array of shape (..., blocks)
 
-    Notes
-    -----
-    timm's schedule. The paper counts from the input, so its first block already has a small rate.
+    Raises
+    ------
+    ValueError
+        If `schedule` is unknown.
 
     Examples
     --------
     >>> rates(0.2, 3).tolist()
     [0.0, 0.1, 0.2]
+    >>> rates(0.4, 4, "paper").tolist()
+    [0.1, 0.2, 0.30000000000000004, 0.4]
     """
+    if schedule not in SCHEDULES:
+        raise ValueError(f"schedule must be one of {', '.join(SCHEDULES)}, got {schedule!r}")
     share = np.linspace(0, 1, blocks) if blocks > 1 else np.ones(blocks)
+    if schedule != "linear":
+        share = np.arange(1, blocks + 1) / blocks if schedule == "paper" else np.ones(blocks)
     return np.asarray(drop_path_rate, np.float64)[..., None] * share
+
+
+def expected_depth(drop_path_rate: ArrayLike, blocks: int, schedule: str = "linear") -> Any:
+    """Return how many blocks a pass goes through on average.
+
+    Parameters
+    ----------
+    drop_path_rate : float or array in [0, 1)
+    blocks : int
+    schedule : "linear", "paper" or "uniform"
+        As in `rates`.
+
+    Returns
+    -------
+    float, or array of the shape of `drop_path_rate`
+
+    Raises
+    ------
+    ValueError
+        If `schedule` is unknown.
+
+    Examples
+    --------
+    The paper's network of 54 blocks, the last kept in one of two passes:
+
+    >>> round(expected_depth(0.5, 54, "paper"), 6), round(expected_depth(0.5, 54), 6)
+    (40.25, 40.5)
+    """
+    depth = np.sum(1 - rates(drop_path_rate, blocks, schedule), axis=-1)
+    return float(depth) if np.ndim(depth) == 0 else depth
 
 
 def mask(batch: int, rate: ArrayLike, rng: Rng | None) -> NDArray[np.float32] | None:
@@ -73,6 +132,93 @@ def mask(batch: int, rate: ArrayLike, rng: Rng | None) -> NDArray[np.float32] | 
     return np.multiply(kept, 1 / (1 - rate), dtype=np.float32)
 
 
+def masks(batch: int, blocks: int, drop_path_rate: ArrayLike, rng: Rng | None) -> list[NDArray[np.float32] | None]:
+    """Draw what the branches of a stack of blocks are multiplied with, row by row: what training does.
+
+    Parameters
+    ----------
+    batch, blocks : int
+    drop_path_rate : float or array in [0, 1)
+        Of the last block; those before it have rates rising linearly from 0. One per model.
+    rng : numpy.random.Generator, list of them (one per seed), or None
+        None is evaluation.
+
+    Returns
+    -------
+    list of float32 arrays of shape (..., batch, 1), or of None
+        One per block, as `mask` draws them.
+
+    Examples
+    --------
+    >>> [m.shape for m in masks(32, 3, 0.5, np.random.default_rng(0))]
+    [(32, 1), (32, 1), (32, 1)]
+    """
+    skip = rates(drop_path_rate, blocks)  # (..., blocks)
+    return [mask(batch, skip[..., block, None, None], rng) for block in range(blocks)]
+
+
+def batch_masks(
+    batch: int, blocks: int, drop_path_rate: ArrayLike, rng: Rng | None
+) -> list[NDArray[np.float32] | None]:
+    """Draw the same for a whole batch at once, as the paper does: all of its rows skip a block, or none.
+
+    The arguments are those of `masks`, in whose place it trains:
+    ``fit(..., replace={"drop_path_rate": stochastic_depth.batch_masks})``.
+
+    Returns
+    -------
+    list of float32 arrays of shape (..., 1, 1), or of None
+
+    Examples
+    --------
+    >>> [m.shape for m in batch_masks(32, 2, 0.5, np.random.default_rng(0))]
+    [(1, 1), (1, 1)]
+    """
+    return masks(1, blocks, drop_path_rate, rng)
+
+
+def kept_blocks(
+    passes: int, rows: int, blocks: int, drop_path_rate: float, rng: np.random.Generator, mode: str = "row"
+) -> NDArray[np.bool_]:
+    """Draw which blocks each row of a batch goes through, pass after pass.
+
+    Parameters
+    ----------
+    passes, rows, blocks : int
+    drop_path_rate : float in [0, 1)
+        Of the last block, as in `masks`.
+    rng : numpy.random.Generator
+    mode : "row" or "batch"
+
+    Returns
+    -------
+    array of bool of shape (passes, rows, blocks)
+        False where the block is skipped.
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of its range.
+
+    Examples
+    --------
+    >>> kept_blocks(2, 3, 4, 0.5, np.random.default_rng(0)).sum(axis=2)
+    array([[3, 3, 2],
+           [4, 4, 2]])
+    """
+    for name, value in (("passes", passes), ("rows", rows), ("blocks", blocks)):
+        check_whole(name, value, 1)
+    check_number("drop_path_rate", drop_path_rate, 0, 1, high_open=True)
+    _check_mode(mode)
+    draw = masks if mode == "row" else batch_masks
+    kept = np.empty((passes, rows, blocks), bool)
+    for number in range(passes):
+        for block, drawn in enumerate(draw(rows, blocks, drop_path_rate, rng)):
+            assert drawn is not None
+            kept[number, :, block] = drawn[:, 0] > 0
+    return kept
+
+
 def drop_path(x: NDArray[Any], rate: float, rng: np.random.Generator | None, mode: str = "row") -> NDArray[Any]:
     """Skip a residual branch, for each row of a batch or for the whole batch.
 
@@ -104,10 +250,73 @@ def drop_path(x: NDArray[Any], rate: float, rng: np.random.Generator | None, mod
     [[1.0], [1.0]]
     """
     check_number("rate", rate, 0, 1, high_open=True)
-    if mode not in ("row", "batch"):
-        raise ValueError(f"mode must be 'row' or 'batch', got {mode!r}")
+    _check_mode(mode)
     drawn = mask(len(x) if mode == "row" else 1, rate, rng)
     if drawn is None:
         return x
     skipped: NDArray[Any] = x * drawn.reshape(-1, *(1,) * (x.ndim - 1)).astype(x.dtype)
     return skipped
+
+
+def stack_gradients(
+    weights: Sequence[NDArray[Any]],
+    x: NDArray[Any],
+    targets: NDArray[Any],
+    scales: Sequence[float],
+    *,
+    skip: bool = True,
+) -> tuple[float, list[NDArray[Any] | None]]:
+    """Run a batch forward and backward through a stack of residual blocks: h + scale relu(h W).
+
+    Parameters
+    ----------
+    weights : sequence of arrays of shape (units, units)
+        One per block.
+    x, targets : arrays of shape (batch, units)
+    scales : sequence of float
+        What each branch is multiplied with, for the whole batch: 0 where the block is skipped.
+    skip : bool
+        Whether a block of scale 0 is left out. Else it is computed and multiplied by 0, which costs all its time.
+
+    Returns
+    -------
+    loss : float
+        Half the squared error, summed over the units and averaged over the batch.
+    gradients : list of arrays of shape (units, units), or of None
+        By the weights; None where a block was left out.
+
+    Raises
+    ------
+    ValueError
+        If there are not as many scales as weights.
+
+    Examples
+    --------
+    >>> W = [np.eye(2), np.eye(2)]
+    >>> loss, gradients = stack_gradients(W, np.ones((1, 2)), np.zeros((1, 2)), [0.0, 2.0])
+    >>> loss, gradients[0], gradients[1].tolist()
+    (9.0, None, [[6.0, 6.0], [6.0, 6.0]])
+    """
+    if len(scales) != len(weights):
+        raise ValueError(f"scales must be one per block ({len(weights)}), got {len(scales)}")
+    run = [block for block in range(len(weights)) if scales[block] or not skip]
+    h, inputs, gates = x, [], []
+    for block in run:
+        z = h @ weights[block]  # (batch, units)
+        inputs.append(h)
+        gates.append((z > 0) * np.asarray(scales[block], z.dtype))  # ReLU and scale are one factor
+        h = h + z * gates[-1]
+    delta = h - targets
+    loss = float(np.vdot(delta, delta) / (2 * len(x)))
+    delta /= len(x)
+    gradients: list[NDArray[Any] | None] = [None] * len(weights)
+    for block, before, gate in zip(reversed(run), reversed(inputs), reversed(gates), strict=True):
+        back = delta * gate
+        gradients[block] = before.T @ back
+        delta = delta + back @ weights[block].T
+    return loss, gradients
+
+
+def _check_mode(mode: str) -> None:
+    if mode not in MODES:
+        raise ValueError(f"mode must be 'row' or 'batch', got {mode!r}")

@@ -36,17 +36,23 @@ PLACES: dict[str, dict[str, Callable[..., Any]]] = {
     "batch": {
         "augment": image_augmentation.augment,
         "input_noise": image_augmentation.add_noise,
+        "switch_prob": mixup.switch,
         "mixup_alpha": mixup.mixup,
+        "cutmix_alpha": mixup.cutmix,
     },
     "target": {"label_smoothing": label_smoothing.smooth},
     "unit": {"input_dropout": dropout.mask, "dropout": dropout.mask},
-    "branch": {"drop_path_rate": stochastic_depth.mask},
-    "gradient": {"l2": l2.gradient, "clip_norm": gradient_clipping.clip_norm},
+    "branch": {"drop_path_rate": stochastic_depth.masks},
+    "gradient": {
+        "l2": l2.gradient,
+        "clip_value": gradient_clipping.clip_value,
+        "clip_norm": gradient_clipping.clip_norm,
+    },
     "weights": {"weight_decay": l2.shrink, "l1": l1.soft_threshold},
     "after": {"patience": EarlyStopping},
 }
 
-BLOCK = 16  # models trained at a time: their parameters and moments stay in the processor's cache
+BLOCK = 32  # models trained at a time: enough to spread the cost of a call, few enough for the processor's cache
 TRAIN_ROWS = 400  # at most so many training rows are evaluated
 OBJECTIVE_STEPS = 8  # train_objective is the mean over so many steps before an evaluation
 TICK = 0.02  # seconds between two calls of `progress`
@@ -202,6 +208,8 @@ def _check(
             raise ValueError(f"drop_path_rate must be 0 unless residual is on, got {s.drop_path_rate}")
         if data.n_classes is None and (s.label_smoothing or s.mixup_alpha):
             raise ValueError("label_smoothing and mixup_alpha must be 0 for regression")
+        if s.cutmix_alpha and (data.image_shape is None or data.n_classes is None):
+            raise ValueError(f"cutmix_alpha must be 0 unless the dataset has images of classes, got {s.cutmix_alpha}")
     check_whole("n_train", n_train, 2)
     if n_val is not None:
         check_whole("n_val", n_val, 1)
@@ -258,6 +266,9 @@ class _Block:
         self.strength["dropout"] = per_model(rates)
         # A place that is off in every model costs nothing; one whose function is replaced is always called.
         self.on = {name for name, value in self.strength.items() if value.any() or name in replace}
+        self.on -= {"switch_prob"}  # no strength: it is on, at 0 too, where there is something to choose between
+        if {"mixup_alpha", "cutmix_alpha"} <= self.on or "switch_prob" in replace:
+            self.on |= {"switch_prob"}
         self.rng = {name: [generator(seed, name) for seed in self.seeds] for name in (*self.function, "order")}
         self._take_rows()
         self.net, self.gradient = (Parameters(run.sizes, self.stack, self.training.batch_norm) for _ in range(2))
@@ -277,6 +288,7 @@ class _Block:
         self.passed = Pass(run.sizes, self.stack, self.batch)
         self.objective: list[Array] = []  # of the last steps, each (S, K)
         self.norm: Array = np.full(self.stack, np.nan, np.float32)
+        self.clipped: Array = np.zeros(self.stack, np.float32)  # steps since the last evaluation
 
     def _take_rows(self) -> None:
         """Draw each seed's training and validation rows, and standardise all rows by the training rows."""
@@ -336,8 +348,13 @@ class _Block:
             x = self._augment(x)
         if "input_noise" in on:
             x = f["input_noise"](x, value["input_noise"][..., None, None], rng["input_noise"])
+        alpha, cut_alpha = value["mixup_alpha"], value["cutmix_alpha"]
+        if "switch_prob" in on:  # one of the two in each batch
+            alpha, cut_alpha = f["switch_prob"](alpha, cut_alpha, value["switch_prob"], rng["switch_prob"])
         if "mixup_alpha" in on:
-            x, y = f["mixup_alpha"](x, y, value["mixup_alpha"], rng["mixup_alpha"])
+            x, y = f["mixup_alpha"](x, y, alpha, rng["mixup_alpha"])
+        if "cutmix_alpha" in on:
+            x, y = f["cutmix_alpha"](x, y, cut_alpha, rng["cutmix_alpha"], self.data.image_shape)
         # target
         if "label_smoothing" in on:
             y = f["label_smoothing"](y, value["label_smoothing"][..., None, None])
@@ -355,9 +372,13 @@ class _Block:
         if tracked:
             self.objective.append(self._with_penalties(loss))
             self.norm = np.sqrt(np.vecdot(g.flat, g.flat))
-        if "clip_norm" in on:
-            f["clip_norm"](g.flat, value["clip_norm"])
-        update = self.optimizer.step(g.flat)
+        gradient, beyond = g.flat, False
+        for name in ("clip_value", "clip_norm"):
+            if name in on:
+                gradient, size = f[name](gradient, value[name])  # (S, K): its largest element, or its norm
+                beyond = beyond | (size > value[name]) & (value[name] > 0)
+        self.clipped += beyond
+        update = self.optimizer.step(gradient)
         # weights
         if "weight_decay" in on:
             f["weight_decay"](w, self.learning_rate[..., None], value["weight_decay"][..., None], out=w)
@@ -388,9 +409,8 @@ class _Block:
                 masks[layer] = f["dropout"]((batch, size), value["dropout"][..., layer, None, None], rng["dropout"])
         if "drop_path_rate" in on:
             blocks = len(masks) - 1
-            skip = stochastic_depth.rates(value["drop_path_rate"], blocks)  # (S, K, blocks)
-            for block in range(blocks):
-                kept = f["drop_path_rate"](batch, skip[..., block, None, None], rng["drop_path_rate"])
+            branches = f["drop_path_rate"](batch, blocks, value["drop_path_rate"], rng["drop_path_rate"])
+            for block, kept in enumerate(branches):
                 units = masks[block + 1]
                 masks[block + 1] = kept if units is None else units if kept is None else units * kept
         return x, masks
@@ -439,6 +459,8 @@ class _Block:
         # Added up in order: np.mean would sum a stack of one in another order than a larger stack.
         found["train_objective"] = np.asarray(sum(self.objective) / np.float32(len(self.objective)))
         found["gradient_norm"] = self.norm
+        found["clipped"] = self.clipped / np.diff(run.steps, prepend=0)[evaluation]
+        self.clipped[:] = 0
         self.objective.clear()
         blown = ~np.isfinite(found["train_loss"]) | (found["train_loss"] > DIVERGED * constant_loss(self.data))
         blown |= ~np.isfinite(self.net.flat).all(axis=-1)

@@ -41,6 +41,13 @@ ON = {
     "input_noise": (Settings(input_noise=0.2), *["xb = xb + 0.2 * torch.randn", *["xb = xb + 0.2 * rng.standard"] * 2]),
     "augment": (Settings(augment=0.5), *["7.5 degrees, zoom 0.05"] * 3),
     "mixup_alpha": (Settings(mixup_alpha=0.4), "Beta(0.4, 0.4)", "rng.beta(0.4, 0.4)", "# - mixup_alpha 0.4"),
+    "cutmix_alpha": (Settings(cutmix_alpha=0.6), "Beta(0.6, 0.6)", "rng.beta(0.6, 0.6)", "# - cutmix_alpha 0.6"),
+    "switch_prob": (
+        Settings(mixup_alpha=0.4, cutmix_alpha=0.6, switch_prob=0.3),
+        "torch.rand(()) < 0.3",
+        "rng.random() < 0.3",
+        "# - switch_prob 0.3",
+    ),
     "label_smoothing": (Settings(label_smoothing=0.1), *["label_smoothing=0.1"] * 2, "# - label_smoothing 0.1"),
     "weight_decay": (
         Settings(weight_decay=0.05),
@@ -51,6 +58,7 @@ ON = {
     "l2": (Settings(l2=0.03), "loss + 0.03 / 2 * sum(", "regularizers.L2(0.015)", "alpha=0.03 * batch_size"),
     "l1": (Settings(l1=0.002), *["learning_rate * 0.002"] * 3),
     "clip_norm": (Settings(clip_norm=2.0), "max_norm=2.0", "global_clipnorm=2.0", "# - clip_norm 2.0"),
+    "clip_value": (Settings(clip_value=0.7), "clip_value=0.7", "clipvalue=0.7", "# - clip_value 0.7"),
     "patience": (Settings(patience=7), "if bad >= 7:", "patience=7,", "if bad >= 7:"),
     "min_delta": (Settings(patience=7, min_delta=0.01), "best - 0.01", "min_delta=0.01", "best - 0.01"),
     "restore_best_weights": (
@@ -70,6 +78,8 @@ def allowed(settings, data, training):
     off = {}
     if data["n_classes"] is None:
         off |= {"label_smoothing": 0.0, "mixup_alpha": 0.0, "augment": 0.0}
+    if data.get("task") != "image":
+        off["cutmix_alpha"] = 0.0
     if not training.residual:
         off["drop_path_rate"] = 0.0
     return dataclasses.replace(settings, **off)
@@ -200,8 +210,21 @@ def test_without_decay_adamw_is_adam():
 
 def test_the_penalty_comes_before_the_clipping_and_the_clipping_before_the_step():
     code = to_code("PyTorch", FULL, BLOCKS, **DIGITS)
-    order = ["/ 2 * sum(", "loss.backward()", "clip_grad_norm_", "optimizer.step()", "softshrink", "if step in"]
+    order = ["/ 2 * sum(", "loss.backward()", "clip_grad_value_", "clip_grad_norm_", "optimizer.step()", "softshrink"]
+    order += ["if step in"]
     assert sorted(order, key=code.index) == order
+
+
+def test_keras_clips_in_one_way_and_says_what_it_leaves_out():
+    both, by_value = (
+        to_code("Keras", Settings(clip_value=0.7, clip_norm=norm), **DIGITS) for norm in (2.0, 0.0)
+    )  # fmt: skip
+    left_out = "# Other than reglab, Keras clips in one way only: clip_value 0.7 is left out."
+    assert left_out in both
+    assert "global_clipnorm=2.0" in both
+    assert "clipvalue" not in both
+    assert "Other than reglab, Keras clips" not in by_value
+    assert "clipvalue=0.7" in by_value
 
 
 def test_sklearns_momentum_is_not_nesterovs():
@@ -238,8 +261,8 @@ def test_residual_blocks_have_rising_rates_and_smaller_weights():
 def test_sklearn_names_what_it_cannot_do():
     code = to_code("scikit-learn", FULL, BLOCKS, **WIDE)
     lost = [line[4:].split()[0] for line in code.splitlines() if line.startswith("# - ")]
-    expected = ["batch_norm", "residual", "drop_path_rate", "dropout", "mixup_alpha", "label_smoothing", "clip_norm"]
-    assert lost == [*expected, "two", "He's"]
+    expected = ["batch_norm", "residual", "drop_path_rate", "dropout", "mixup_alpha", "cutmix_alpha", "switch_prob"]
+    assert lost == [*expected, "label_smoothing", "clip_norm", "clip_value", "two", "He's"]
     alone = to_code("scikit-learn", Settings(), **DIGITS)
     assert [line for line in alone.splitlines() if line.startswith("# - ")] == [
         "# - He's initialisation (it has Glorot's, and no zero biases)"
@@ -335,6 +358,15 @@ WRONG = {
         "n_classes": None,
     },
     "augment must be 0 for tabular rows, got 0.5": {"settings": Settings(augment=0.5), "task": "tabular"},
+    "cutmix_alpha must be 0 unless the task is images of classes, got 0.5": {
+        "settings": Settings(cutmix_alpha=0.5),
+        "task": "signal",
+        "image_shape": None,
+    },
+    "image_shape must be given where images are augmented or cut, got None": {
+        "settings": Settings(cutmix_alpha=0.5),
+        "image_shape": None,
+    },
     "image_shape must be given": {"settings": Settings(augment=0.5), "image_shape": None},
     "of 64 features, got (7, 8)": {"image_shape": (7, 8)},
     "of 64 features, got (8, 8, 2)": {"image_shape": (8, 8, 2)},

@@ -1,10 +1,24 @@
+import itertools
 import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from reglab.gradient_clipping import clip_by_global_norm, clip_norm
+from reglab import mistakes
+from reglab.experiments import turned_by_clipping
+from reglab.gradient_clipping import (
+    angle,
+    clip_by_global_norm,
+    clip_by_value,
+    clip_each_norm,
+    clip_norm,
+    clip_value,
+    descend,
+    valley_gradient,
+)
+from reglab.settings import Settings, Training
+from reglab.train import fit
 
 GOLDEN = json.loads((Path(__file__).parent / "golden" / "gradient_clipping.json").read_text())
 
@@ -89,4 +103,167 @@ def test_types_are_kept_and_whole_numbers_become_floats():
 def test_bad_limits_are_refused(limit, message):
     with pytest.raises(ValueError) as caught:  # noqa: PT011 - the text is compared below
         clip_by_global_norm(arrays(), limit)
+    assert str(caught.value) == message
+
+
+# --- by value, and array by array ---
+
+
+@pytest.mark.parametrize("case", GOLDEN["by_value"], ids=lambda case: f"clip_value {case['clip_value']}")
+def test_clipping_by_value_is_pytorchs(case):
+    clipped = clip_by_value([np.array(a) for a in GOLDEN["arrays"]], case["clip_value"])
+    for ours, theirs in zip(clipped, case["clipped"], strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_each_model_has_its_own_limit_by_value():
+    before = np.random.default_rng(0).normal(size=(2, 3, 40)).astype(np.float32)
+    g, largest = clip_value(before.copy(), np.array([[0.0, 0.5, 100.0]] * 2, np.float32))
+    assert g.dtype == np.float32
+    np.testing.assert_array_equal(largest, np.abs(before).max(axis=-1))
+    np.testing.assert_array_equal(g[:, 0], before[:, 0])  # 0 is off
+    np.testing.assert_array_equal(g[:, 1], np.clip(before[:, 1], -0.5, 0.5))
+    np.testing.assert_array_equal(g[:, 2], before[:, 2])
+    overwritten = before.copy()
+    assert clip_value(overwritten, 0.5)[0] is overwritten
+
+
+def test_by_value_and_array_by_array_bound_what_they_say_and_turn_the_rest():
+    for seed in range(30):
+        before = arrays(seed, scale=10.0 ** (seed % 3))
+        by_value, each = clip_by_value(before, 0.4), clip_each_norm(before, 0.4)
+        assert max(np.abs(a).max() for a in by_value) <= 0.4
+        assert max(global_norm([a]) for a in each) <= 0.4 * (1 + 1e-12)
+        assert global_norm(each) <= 0.4 * len(each) ** 0.5 * (1 + 1e-12)
+        assert 0 < angle(before, by_value) < 90
+        assert 0 < angle(before, each) < 90
+        assert angle(before, clip_by_global_norm(before, 0.4)[0]) < 1e-6
+        for a, b in zip(before, by_value, strict=True):
+            assert a is not b
+
+
+def test_angles_are_exact_at_their_ends():
+    a = [np.array([1.0, 0.0]), np.array([0.0])]
+    for degrees in (0.0, 1e-7, 30.0, 90.0, 180.0):
+        turned = np.radians(degrees)
+        b = [5 * np.array([np.cos(turned), np.sin(turned)]), np.array([0.0])]
+        assert angle(a, b) == pytest.approx(degrees, rel=1e-9, abs=1e-12)
+    assert np.isnan(angle(a, [np.zeros(2), np.zeros(1)]))
+    with pytest.raises(ValueError, match="after must have the shapes of before"):
+        angle(a, a[:1])
+
+
+# --- the valley ---
+
+
+def test_the_valleys_gradient_is_that_of_its_loss():
+    def loss(point):
+        return (8 * point[0] ** 2 + point[1] ** 2) / 2
+
+    for x, y in np.random.default_rng(0).normal(size=(20, 2)):
+        ends = [[loss((x + e, y)) for e in (1e-5, -1e-5)], [loss((x, y + e)) for e in (1e-5, -1e-5)]]
+        expected = [(up - down) / 2e-5 for up, down in ends]
+        np.testing.assert_allclose(valley_gradient((x, y)), expected, rtol=1e-6, atol=1e-9)
+
+
+@pytest.mark.parametrize("way", ["norm", "value"])
+def test_no_step_of_a_clipped_walk_is_longer_than_its_limit(way):
+    path = descend([0.35, 2.0], 0.3, 0.5, way, steps=40)
+    assert path.shape == (41, 2)
+    steps = np.diff(path, axis=0)
+    lengths = np.linalg.norm(steps, axis=1) if way == "norm" else np.abs(steps).max(axis=1)
+    assert lengths.max() == pytest.approx(0.15)
+    assert np.abs(path).max() <= 2.0
+    # Beyond 2 / 8 a walk leaves, unless it is clipped; below, it arrives.
+    assert np.abs(descend([0.35, 2.0], 0.3, steps=40)).max() > 1e3
+    assert np.abs(descend([0.35, 2.0], 0.2, steps=40)[-1]).max() < 1e-3
+
+
+# --- in training ---
+
+WILD = Training(hidden_sizes=(32,), optimizer="sgd", max_steps=60, eval_steps=6)
+
+
+def test_clipping_keeps_a_training_that_diverges_without_it():
+    settings = [Settings(learning_rate=3.0), Settings(learning_rate=3.0, clip_norm=0.03),
+                Settings(learning_rate=3.0, clip_value=0.01)]  # fmt: skip
+    run = fit("breast_cancer", settings, WILD, n_train=100, seeds=3)
+    assert run.diverged.tolist() == [[True] * 3, [False] * 3, [False] * 3]
+    assert (run.clipped[0][np.isfinite(run.clipped[0])] == 0).all()
+
+
+def test_the_share_of_clipped_steps_is_counted_between_evaluations():
+    beyond = {"clip_norm": [], "clip_value": []}
+
+    def spy(clip, name):
+        def counted(gradient, limit):
+            gradient, size = clip(gradient, limit)
+            beyond[name].append((size > limit)[:, 0])
+            return gradient, size
+
+        return counted
+
+    settings = Settings(learning_rate=0.1, clip_norm=1.0, clip_value=0.1)
+    replace = {"clip_norm": spy(clip_norm, "clip_norm"), "clip_value": spy(clip_value, "clip_value")}
+    run = fit("wine", settings, WILD, n_train=60, seeds=2, replace=replace)
+    either = np.array(beyond["clip_norm"]) | np.array(beyond["clip_value"])  # (steps, seeds)
+    assert (~np.array(beyond["clip_norm"]) & np.array(beyond["clip_value"])).any()
+    ends = [0, *run.steps.tolist()]
+    expected = [either[a:b].mean(axis=0) for a, b in itertools.pairwise(ends)]
+    np.testing.assert_allclose(run.clipped[0], np.array(expected).T, atol=1e-6)
+    assert 0 < run.clipped.mean() < 1
+
+
+def test_a_replacement_may_return_a_new_array_or_write_in_place():
+    def anew(gradient, limit):
+        return clip_norm(gradient.copy(), limit)
+
+    settings = Settings(learning_rate=0.1, clip_norm=0.05)
+    runs = [fit("wine", settings, WILD, n_train=60, seeds=2, replace={"clip_norm": f}) for f in (clip_norm, anew)]
+    np.testing.assert_array_equal(runs[0].kept_weights, runs[1].kept_weights)
+    free = fit("wine", Settings(learning_rate=0.1), WILD, n_train=60, seeds=2)
+    assert (runs[1].kept_weights != free.kept_weights).any()
+
+
+# --- the mistake: each array by its own norm ---
+
+
+def test_the_mistake_clips_the_trainers_arrays_one_by_one():
+    sizes = (5, 4, 3)
+    rng = np.random.default_rng(0)
+    layers = [rng.normal(size=shape) for shape in ((5, 4), (4, 3), (4,), (3,))]  # all weights, then all biases
+    flat = np.concatenate([a.ravel() for a in layers])[None, None].copy()
+    clipped, norm = mistakes.clips_each_array(sizes)(flat, np.array([[0.7]]))
+    expected = np.concatenate([a.ravel() for a in clip_each_norm(layers, 0.7)])
+    np.testing.assert_allclose(clipped[0, 0], expected, rtol=1e-12)
+    assert norm.item() == pytest.approx(global_norm(layers))
+
+
+def test_the_mistakes_turn_is_measured_at_every_step():
+    settings = Settings(learning_rate=0.3, clip_norm=0.1)
+    found = turned_by_clipping("breast_cancer", settings, WILD, n_train=100, seeds=2)
+    assert found.degrees.shape == found.clipped.shape == (60, 2)
+    assert found.clipped[0].all()
+    assert (found.degrees[~found.clipped] < 1e-6).all()
+    assert 5 < found.degrees[found.clipped].mean() < 60
+    right = fit("breast_cancer", settings, WILD, n_train=100, seeds=2)
+    assert (found.run.kept_weights != right.kept_weights).any()
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: clip_by_value(arrays(), 0), "limit must be above 0, got 0"),
+        (lambda: clip_each_norm(arrays(), -1.0), "limit must be a number from 0 up, got -1.0"),
+        (lambda: valley_gradient((1, 1), 1.0, "length"), "way must be 'norm' or 'value', got 'length'"),
+        (lambda: valley_gradient((1, 1), -1.0), "limit must be a number from 0 up, got -1.0"),
+        (lambda: descend((1, 1), -0.1), "learning_rate must be a number from 0 up, got -0.1"),
+        (lambda: descend((1, 1), 0.1, steps=0), "steps must be a whole number of at least 1, got 0"),
+        (lambda: turned_by_clipping("wine", Settings()), "clip_norm must be above 0, without batch norm, got 0.0"),
+        (lambda: turned_by_clipping("wine", Settings(clip_norm=1.0), seeds=17), "seeds must be at most 16, got 17"),
+    ],
+)
+def test_bad_input_is_refused_by_name_range_and_value(call, message):
+    with pytest.raises(ValueError) as caught:  # noqa: PT011 - the text is compared below
+        call()
     assert str(caught.value) == message

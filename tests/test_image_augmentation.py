@@ -4,9 +4,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from reglab import image_augmentation
-from reglab.image_augmentation import add_noise, augment, warp
+from reglab import image_augmentation, image_operations, mistakes
+from reglab.datasets import load
+from reglab.image_augmentation import GENTLE, add_noise, augment, augment_batch, rand_augment, warp
+from reglab.image_operations import ALL_OR_NOTHING, OPERATIONS
+from reglab.settings import Settings, Training
 from reglab.streams import generator, normals, uniforms
+from reglab.train import fit
 
 GOLDEN = json.loads((Path(__file__).parent / "golden" / "image_augmentation.json").read_text())
 QUARTER = np.array([[0.0, 1.0], [-1.0, 0.0]])
@@ -223,3 +227,148 @@ def test_noise_takes_any_leading_axes_and_whole_numbers():
     assert out.shape == x.shape
     np.testing.assert_array_equal(out[0], out[2])
     assert out.std() > 0.1
+
+
+# --- growing a set ---
+
+
+def test_three_labelled_images_become_twelve():
+    """The reference: factor 4, each original and 3 different transformations of it, labels unchanged."""
+    digits = load("digits")
+    three, labels = digits.x_test[:3].reshape(3, 8, 8), digits.y_test[:3]
+    grown, of = augment_batch(three, labels, 4, np.random.default_rng(42))
+    assert grown.shape == (12, 8, 8)
+    assert of.tolist() == [label for label in labels.tolist() for _ in range(4)]
+    for i in range(3):
+        own = grown[4 * i : 4 * i + 4]
+        np.testing.assert_array_equal(own[0], three[i])
+        assert len({one.tobytes() for one in own}) == 4
+
+
+@pytest.mark.parametrize("shape", [(8, 8), (6, 7, 3)])
+@pytest.mark.parametrize("factor", [1, 2, 5, 25])
+def test_each_copy_is_of_another_operation(monkeypatch, shape, factor):
+    before, targets, seen = images(7, shape)[..., 0] if len(shape) == 2 else images(7, shape), np.eye(7), []
+    right = image_augmentation.operate_each
+    monkeypatch.setattr(
+        image_augmentation, "operate_each", lambda names, which, *rest: seen.append(which) or right(names, which, *rest)
+    )
+    grown, of = augment_batch(before, targets, factor, np.random.default_rng(0))
+    assert grown.shape == (7 * factor, *shape)
+    np.testing.assert_array_equal(grown[::factor], before)
+    np.testing.assert_array_equal(of, np.repeat(targets, factor, axis=0))
+    which = seen[0].reshape(7, factor)
+    assert (which[:, 0] == -1).all()
+    for row in which[:, 1:]:
+        for start in range(0, len(row), len(GENTLE)):
+            part = row[start : start + len(GENTLE)]
+            assert len(set(part)) == len(part)
+    if factor > len(GENTLE):
+        assert len({tuple(row) for row in which}) == 7  # each image has an order of its own
+
+
+def test_growing_is_repeatable_and_strength_0_only_repeats():
+    before = images(3)[..., 0]
+    one, two = (augment_batch(before, [1, 2, 3], 4, np.random.default_rng(5))[0] for _ in range(2))
+    np.testing.assert_array_equal(one, two)
+    same, _ = augment_batch(before, [1, 2, 3], 4, np.random.default_rng(5), strength=0)
+    np.testing.assert_array_equal(same, np.repeat(before, 4, axis=0))
+
+
+def test_only_the_named_operations_are_used():
+    before = images(4, (5, 5))[..., 0]
+    grown, _ = augment_batch(before, range(4), 2, np.random.default_rng(0), operations=["half_turn"], strength=1)
+    np.testing.assert_array_equal(grown[1::2], before[:, ::-1, ::-1])
+
+
+def test_gentle_operations_keep_the_way_up():
+    assert not set(GENTLE) & set(ALL_OR_NOTHING)
+    assert set(GENTLE) < set(OPERATIONS)
+
+
+# --- the mistakes ---
+
+
+def test_turned_over_turns_half_of_the_images_alike_in_every_model_of_a_seed():
+    x = np.random.default_rng(0).random((2, 1, 400, 192)).astype(np.float32)
+
+    def streams():
+        return [generator(seed, "augment") for seed in (3, 4)]
+
+    out = mistakes.turned_over(x, np.zeros((2, 1)), streams(), (8, 8, 3))
+    over = x.reshape(2, 1, 400, 8, 8, 3)[..., ::-1, ::-1, :].reshape(x.shape)
+    turned = (out == over).all(axis=-1)
+    assert (turned ^ (out == x).all(axis=-1)).all()
+    assert abs(turned.mean() - 0.5) < 4 * 0.5 / np.sqrt(800)
+    assert (turned[0] != turned[1]).any()
+    two = mistakes.turned_over(x, np.array([[0.0, 0.5]] * 2, np.float32), streams(), (8, 8, 3))
+    again = mistakes.turned_over(x, np.array([[0.5]] * 2, np.float32), streams(), (8, 8, 3))
+    np.testing.assert_array_equal(two[:, 1:], again)
+    assert mistakes.turned_over(x, 1.0, None, (8, 8, 3)) is x
+
+
+def test_a_mistake_lowers_the_test_accuracy_in_every_seed():
+    how = {"training": Training(max_steps=300, eval_steps=2), "n_train": 200, "seeds": 3}
+    right, over, far = (
+        fit("digits", Settings(augment=0.5, learning_rate=3e-3), replace=replace, **how).kept("test_accuracy")[0]
+        for replace in (None, {"augment": mistakes.turned_over}, {"augment": mistakes.far_too_much})
+    )
+    assert (over < right).all()
+    assert (far < right - 0.2).all()
+
+
+# --- RandAugment ---
+
+
+def test_rand_augment_applies_num_ops_at_one_magnitude(monkeypatch):
+    seen, right = [], image_augmentation.operate_each
+    monkeypatch.setattr(
+        image_augmentation, "operate_each", lambda *given: seen.append(given) or right(*given)
+    )
+    before = images(900)
+    out = rand_augment(before, 3, 0.4, np.random.default_rng(0))
+    assert out.shape == before.shape
+    assert [given[3] for given in seen] == [0.4] * 3
+    share = np.bincount(np.concatenate([given[1] for given in seen]), minlength=len(GENTLE)) / 2700
+    assert np.abs(share - 1 / len(GENTLE)).max() < 4 * np.sqrt(1 / len(GENTLE) / 2700)  # all equally often
+    np.testing.assert_array_equal(seen[1][2], right(*seen[0]))  # one after the other
+
+
+def test_rand_augment_can_be_off():
+    before = images(3)
+    for num_ops, magnitude, rng in ((0, 1.0, 0), (3, 0.0, 0), (3, 1.0, None)):
+        stream = None if rng is None else np.random.default_rng(rng)
+        np.testing.assert_array_equal(rand_augment(before, num_ops, magnitude, stream), before)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda rng: augment_batch(images(), [1, 2], 2, rng), r"labels must be one per image \(3\), got .*\(2,"),
+        (lambda rng: augment_batch(images(), 1, 2, rng), r"labels must be one per image \(3\), got the shape \(\)"),
+        (lambda rng: augment_batch(images(), [1] * 3, 0, rng), "factor must be a whole number of at least 1, got 0"),
+        (lambda rng: augment_batch(images(), [1] * 3, 2, rng, operations=[]), "operations must be a sequence of at"),
+        (lambda rng: augment_batch(images(), [1] * 3, 2, rng, operations="noise"), "at least one name, got 'noise'"),
+        (lambda rng: augment_batch(images(), [1] * 3, 2, rng, strength=2), r"strength must be in \[0, 1\], got 2"),
+        (lambda rng: rand_augment(images(), -1, 0.5, rng), "num_ops must be a whole number of at least 0, got -1"),
+        (lambda rng: rand_augment(images(), 1, 7, rng), r"magnitude must be in \[0, 1\], got 7"),
+    ],
+)
+def test_bad_arguments_are_named(call, message):
+    with pytest.raises(ValueError, match=message):
+        call(np.random.default_rng(0))
+
+
+def test_what_enters_is_the_fill():
+    before = images(3, (8, 8, 3))
+    fill = np.arange(9.0).reshape(3, 3)
+    out = warp(before, np.stack([np.eye(2)] * 3), np.full((3, 2), 100.0), fill)
+    np.testing.assert_array_equal(out, np.broadcast_to(fill[:, None, None], out.shape))
+
+
+def test_more_images_than_a_block_holds_are_all_moved(monkeypatch):
+    before, matrices = images(7, (8, 8, 2)), np.eye(2) + np.random.default_rng(0).normal(0, 0.2, (7, 2, 2))
+    shifts, fill = np.random.default_rng(1).normal(0, 3, (7, 2)), np.arange(14.0).reshape(7, 2)
+    whole = warp(before, matrices, shifts, fill)
+    monkeypatch.setattr(image_operations, "BLOCK", 130)  # two images at a time
+    np.testing.assert_array_equal(warp(before, matrices, shifts, fill), whole)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from reglab import dropout, label_smoothing, mistakes
+from reglab import dropout, label_smoothing, mistakes, stochastic_depth
 from reglab.settings import Settings, Training
 from reglab.train import fit
 
@@ -77,3 +77,39 @@ def test_a_smoothing_mistake_is_a_larger_strength(wrong, same):
 def test_a_smoothing_mistake_raises_the_test_loss_on_digits(wrong):
     right = losses(Settings(label_smoothing=0.2))
     assert (losses(Settings(label_smoothing=0.2), {"label_smoothing": wrong}) > right).all()
+
+
+# --- stochastic depth
+
+BLOCKS = Training(hidden_sizes=(32,) * 9, residual=True, max_steps=300, eval_steps=5)
+
+
+def test_branches_scaled_at_test_too_are_low_by_their_rates_and_train_as_always():
+    scaled = mistakes.branch_scaled_at_test_too(4, 5, 0.8, None)
+    assert [float(m.item()) for m in scaled] == pytest.approx([1, 0.8, 0.6, 0.4, 0.2])
+    pairs = zip(
+        mistakes.branch_scaled_at_test_too(4, 5, 0.8, np.random.default_rng(0)),
+        stochastic_depth.masks(4, 5, 0.8, np.random.default_rng(0)), strict=True,
+    )  # fmt: skip
+    assert all((a == b).all() for a, b in pairs)
+
+
+def test_one_rate_for_all_blocks_hurts_where_the_schedule_does_not():
+    settings = Settings(drop_path_rate=0.8, learning_rate=3e-3)
+    right, wrong = (
+        fit("digits", settings, BLOCKS, n_train=400, seeds=3, replace=r).kept("test_accuracy")[0]
+        for r in (None, {"drop_path_rate": mistakes.one_rate_for_all_blocks})
+    )
+    assert wrong.mean() < right.mean() - 0.01
+    rng = np.random.default_rng(0)
+    shares = [(m > 0).mean() for m in mistakes.one_rate_for_all_blocks(20_000, 3, 0.7, rng)]
+    assert shares == pytest.approx([0.3] * 3, abs=4 * (0.21 / 20_000) ** 0.5)
+
+
+def test_a_layer_skipped_without_a_skip_leaves_nothing_to_learn_from():
+    settings = Settings(dropout=(0.0, *[0.8] * 4), learning_rate=3e-3)
+    plain = Training(hidden_sizes=(32,) * 5, max_steps=100, eval_steps=5)
+    wrong = {"dropout": mistakes.layer_skipped_without_a_skip}
+    run = fit("digits", settings, plain, n_train=200, seeds=2, replace=wrong)
+    assert (run.kept("test_accuracy") < 0.5).all()
+    assert mistakes.layer_skipped_without_a_skip((4, 8), 0.5, None) is None

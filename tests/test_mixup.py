@@ -4,8 +4,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from reglab.mixup import beta_quantile, mixup
+from reglab import mistakes, train
+from reglab.datasets import load
+from reglab.export import to_code
+from reglab.mixup import beta_density, beta_quantile, blend, cut_box, cutmix, kept_share, mixup, paste, switch
+from reglab.network import cross_entropy, mean_cross_entropy
+from reglab.settings import Settings, Training
 from reglab.streams import generator, permutations, uniforms
+from reglab.train import fit
 
 GOLDEN = json.loads((Path(__file__).parent / "golden" / "mixup.json").read_text())
 
@@ -93,3 +99,270 @@ def test_a_negative_alpha_is_refused(alpha):
     x, y = (a[None, None] for a in batch())
     with pytest.raises(ValueError, match=r"^alpha must be a number from 0 up, got -0\.1"):
         mixup(x, y, alpha, [generator(0, "mixup")])
+
+
+# --- the density and the mixed loss
+
+
+@pytest.mark.parametrize("alpha", GOLDEN["densities"], ids=lambda alpha: f"alpha {alpha}")
+def test_density_is_scipys(alpha):
+    np.testing.assert_allclose(beta_density(float(alpha), GOLDEN["lam"]), GOLDEN["densities"][alpha], rtol=1e-12)
+
+
+@pytest.mark.parametrize("alpha", [0.2, 1.0, 4.0])
+def test_density_is_the_slope_of_the_distribution_function(alpha):
+    u = np.linspace(0.2, 0.8, 7)
+    slope = 2e-3 / (beta_quantile(alpha, u + 1e-3) - beta_quantile(alpha, u - 1e-3))
+    np.testing.assert_allclose(beta_density(alpha, beta_quantile(alpha, u)), slope, rtol=0.02)
+
+
+@pytest.mark.parametrize(("alpha", "lam"), [(0.0, 0.5), (1.0, 0.0), (1.0, [0.5, 1.0])])
+def test_a_density_that_is_nowhere_is_refused(alpha, lam):
+    with pytest.raises(ValueError, match=r"^alpha must be above 0 and lam in \(0, 1\), got "):
+        beta_density(alpha, lam)
+
+
+def test_loss_and_gradient_on_mixed_targets_are_pytorchs():
+    """The loss on mixed targets is the mixture of the two losses, as PyTorch computes them."""
+    told = GOLDEN["mixed"]
+    logits, labels = np.array(told["logits"]), np.array(told["labels"])
+    y = np.eye(3)[labels]
+    for lam, loss, gradient in zip(told["lam"], told["losses"], told["gradients"], strict=True):
+        targets = blend(y, y[told["partners"]], lam).T[None, None]
+        outputs = np.ascontiguousarray(logits.T)[None, None]
+        deltas = np.empty_like(outputs)
+        log_total = cross_entropy(outputs, targets, deltas)
+        assert mean_cross_entropy(outputs, targets, log_total).item() == pytest.approx(loss, rel=1e-12)
+        np.testing.assert_allclose(deltas[0, 0].T, gradient, rtol=1e-6, atol=1e-8)
+
+
+# --- CutMix: the box
+
+
+def slow_box(lam, row, column, height, width):
+    """Mark the pixels inside, one by one, by the paper's algorithm."""
+    inside = np.zeros((height, width), bool)
+    tall, wide = int(height * np.sqrt(1 - lam)), int(width * np.sqrt(1 - lam))
+    for r in range(row - tall // 2, row + tall // 2):
+        for c in range(column - wide // 2, column + wide // 2):
+            if 0 <= r < height and 0 <= c < width:
+                inside[r, c] = True
+    return inside
+
+
+@pytest.mark.parametrize(("height", "width"), [(8, 8), (16, 16), (5, 12), (1, 9)])
+def test_box_and_share_are_counted_pixel_by_pixel(height, width):
+    rng = np.random.default_rng(0)
+    for _ in range(200):
+        lam, row, column = rng.random(), rng.integers(height), rng.integers(width)
+        inside = slow_box(lam, row, column, height, width)
+        box = cut_box(lam, row, column, height, width)
+        assert kept_share(box, height, width) == pytest.approx(1 - inside.mean(), abs=1e-15)
+        drawn = paste(np.zeros((1, height * width)), np.ones((1, height * width)), box, (height, width))
+        np.testing.assert_array_equal(drawn.reshape(height, width), inside)
+
+
+def test_boxes_by_hand():
+    """A quarter of 8 x 8 is 4 x 4: whole in the middle, halved at an edge, quartered in a corner."""
+    for (row, column), edges, share in (
+        ((4, 4), (2, 6, 2, 6), 0.75), ((0, 4), (0, 2, 2, 6), 0.875), ((0, 0), (0, 2, 0, 2), 0.9375),
+        ((7, 7), (5, 8, 5, 8), 1 - 9 / 64),
+    ):  # fmt: skip
+        box = cut_box(0.75, row, column, 8, 8)
+        assert tuple(map(int, box)) == edges
+        assert kept_share(box, 8, 8) == share
+    assert tuple(map(int, cut_box(0.0, 4, 4, 8, 8))) == (0, 8, 0, 8)
+    assert kept_share(cut_box(1.0, 4, 4, 8, 8), 8, 8) == 1
+
+
+def test_a_side_is_rounded_down_and_halved():
+    """As in timm: of five rows' side, two lie on either side of the centre."""
+    top, bottom, left, right = cut_box(1 - (5.9 / 16) ** 2, 8, 8, 16, 16)
+    assert (bottom - top, right - left) == (4, 4)
+    assert kept_share(cut_box(1 - (1.9 / 8) ** 2, 4, 4, 8, 8), 8, 8) == 1  # a side of one pixel is none
+
+
+def test_the_box_never_holds_more_than_was_drawn():
+    rng = np.random.default_rng(1)
+    lam, row, column = rng.random(5000), rng.integers(8, size=5000), rng.integers(8, size=5000)
+    shares = kept_share(cut_box(lam, row, column, 8, 8), 8, 8)
+    assert (shares >= lam - 1e-12).all()
+    assert shares.mean() - lam.mean() > 0.1  # on 8 x 8 pixels, what the border clips and rounding takes
+
+
+def images(n=12, shape=(6, 4, 3), n_classes=4, seed=0):
+    rng = np.random.default_rng(seed)
+    return rng.normal(size=(n, int(np.prod(shape)))), np.eye(n_classes)[rng.integers(n_classes, size=n)]
+
+
+@pytest.mark.parametrize("shape", [(6, 4, 3), (6, 12), (24, 3)])
+def test_cutmix_pastes_the_partners_box_and_mixes_the_targets_by_its_share(shape):
+    x, y = images()
+    cut = 0
+    for seed in range(30):
+        mixed_x, mixed_y = cutmix(x, y, 1.0, generator(seed, "cutmix"), shape)
+        rng = generator(seed, "cutmix")
+        lam = beta_quantile(1.0, uniforms(rng, ()))
+        partner = permutations(rng, len(x))
+        row, column = (int(u * size) for u, size in zip(uniforms(rng, (2,)), shape, strict=False))
+        inside = slow_box(lam, row, column, *shape[:2])
+        pixels = np.repeat(inside.ravel(), (*shape, 1)[2])  # all channels of a pixel
+        np.testing.assert_array_equal(mixed_x, np.where(pixels, x[partner], x))
+        share = 1 - inside.mean()
+        np.testing.assert_allclose(mixed_y, share * y + (1 - share) * y[partner], atol=1e-7)
+        np.testing.assert_allclose(mixed_y.sum(axis=1), 1)
+        cut += inside.any()
+    assert cut > 10
+
+
+def test_cutmix_at_alpha_0_and_in_evaluation_is_the_identity():
+    x, y = images()
+    for mixed_x, mixed_y in (
+        cutmix(x, y, 0.0, generator(0, "cutmix"), (6, 4, 3)), cutmix(x, y, 1.0, None, (6, 4, 3)),
+    ):  # fmt: skip
+        np.testing.assert_array_equal(mixed_x, x)
+        np.testing.assert_array_equal(mixed_y, y)
+
+
+def test_cutmix_of_models_of_a_seed_shares_number_partners_and_centre():
+    alphas = np.array([[0.0, 0.2, 1.0, 0.2]] * 2, np.float32)
+    x, y = (np.stack([a, a])[:, None].astype(np.float32) for a in images())  # (seeds, 1, batch, ...)
+    mixed_x, mixed_y = cutmix(x, y, alphas, [generator(5, "cutmix"), generator(6, "cutmix")], (6, 4, 3))
+    assert mixed_x.shape == (2, 4, 12, 72)
+    assert mixed_y.dtype == mixed_x.dtype == np.float32
+    for s, seed in enumerate((5, 6)):
+        for k, alpha in enumerate(alphas[0]):
+            alone = cutmix(x[s, 0], y[s, 0], float(alpha), generator(seed, "cutmix"), (6, 4, 3))
+            np.testing.assert_array_equal(mixed_x[s, k], alone[0])
+            np.testing.assert_array_equal(mixed_y[s, k], alone[1])
+
+
+@pytest.mark.parametrize("shape", [(8, 8), (72,), (6, 4, 2), (6, 4, 3, 1)])
+def test_a_shape_that_does_not_fit_is_refused(shape):
+    x, y = images()
+    with pytest.raises(ValueError, match=r"^image_shape must be .* of 72 features, got \("):
+        cutmix(x, y, 1.0, generator(0, "cutmix"), shape)
+    with pytest.raises(ValueError, match=r"^alpha must be a number from 0 up, got -1"):
+        cutmix(x, y, -1.0, generator(0, "cutmix"), (6, 4, 3))
+
+
+# --- one of the two, in each batch
+
+
+def test_switch_chooses_cutmix_with_its_probability_and_never_both():
+    counts = np.zeros(3)
+    rng = generator(0, "switch")
+    for _ in range(4000):
+        mix, cut = switch(0.4, 1.0, [0.0, 0.3, 1.0], rng)
+        assert ((mix > 0) != (cut > 0)).all()
+        assert set(np.unique([mix, cut])) <= {0.0, 0.4, 1.0}
+        counts += cut > 0
+    assert (counts[0], counts[2]) == (0, 4000)
+    assert abs(counts[1] / 4000 - 0.3) < 4 * np.sqrt(0.3 * 0.7 / 4000)
+
+
+def test_switch_leaves_alone_what_is_on_alone():
+    for seed in range(20):
+        mix, cut = switch([0.4, 0.0, 0.0], [0.0, 1.0, 0.0], 0.5, generator(seed, "switch"))
+        assert (mix.tolist(), cut.tolist()) == ([0.4, 0.0, 0.0], [0.0, 1.0, 0.0])
+
+
+SHORT = Training(max_steps=40, eval_steps=4)
+
+
+def test_switch_prob_at_its_ends_is_one_of_the_two_alone():
+    both = Settings(mixup_alpha=0.4, cutmix_alpha=1.0)
+    settings = [
+        Settings(mixup_alpha=0.4), Settings(mixup_alpha=0.4, cutmix_alpha=1.0, switch_prob=0.0), both,
+        Settings(mixup_alpha=0.4, cutmix_alpha=1.0, switch_prob=1.0), Settings(cutmix_alpha=1.0),
+    ]  # fmt: skip
+    only_mixup, never, half, always, only_cutmix = fit("digits", settings, SHORT, n_train=50, seeds=2).val_loss
+    np.testing.assert_array_equal(only_mixup, never)
+    np.testing.assert_array_equal(only_cutmix, always)
+    for setting, among in zip(settings, (only_mixup, never, half, always, only_cutmix), strict=True):
+        np.testing.assert_array_equal(fit("digits", setting, SHORT, n_train=50, seeds=2).val_loss[0], among)
+    assert both.switch_prob == 0.5  # timm's default
+    for other in (never, always):
+        assert (half[:, -1] != other[:, -1]).all()
+
+
+@pytest.mark.parametrize("dataset", ["moons", "wine", "mnist1d", "diabetes"])
+def test_cutmix_without_images_is_refused(dataset):
+    assert load(dataset).image_shape is None
+    with pytest.raises(
+        ValueError, match=r"^cutmix_alpha must be 0 unless the dataset has images of classes, got 0\.5$"
+    ):
+        fit(dataset, Settings(cutmix_alpha=0.5), SHORT, n_train=50, seeds=1)
+
+
+def test_what_is_off_is_not_called():
+    def never(*arguments):
+        raise AssertionError
+
+    names = ("mixup_alpha", "cutmix_alpha", "switch_prob")
+    for on in names[:2]:
+        block = {name: never for name in names if name != on}
+        with pytest.raises(AssertionError):  # one that is replaced is called
+            fit("digits", Settings(**{on: 0.4}), SHORT, n_train=50, seeds=1, replace=block)
+    blocks = train._Block(load("digits"), fit("digits", Settings(), SHORT, n_train=50, seeds=1), *[slice(0, 1)] * 2, {})
+    assert not blocks.on & set(names)
+
+
+# --- the mistake, and the exported code
+
+
+def test_lam_as_drawn_is_too_low_for_what_the_image_holds():
+    x, y = np.repeat(np.eye(4), 16, axis=1), np.eye(4)  # the share of a class's pixels is 1 in its own image
+    low = []
+    for seed in range(200):
+        right_x, right = cutmix(x, y, 1.0, generator(seed, "cutmix"), (8, 8))
+        wrong_x, wrong = mistakes.lam_as_drawn(x, y, 1.0, generator(seed, "cutmix"), (8, 8))
+        np.testing.assert_array_equal(right_x, wrong_x)
+        rng = generator(seed, "cutmix")
+        lam = beta_quantile(1.0, uniforms(rng, ()))
+        moved = permutations(rng, 4) != np.arange(4)
+        if moved.any():
+            np.testing.assert_allclose(wrong.max(axis=1)[moved], max(lam, 1 - lam), atol=1e-6)
+            low.append((right - wrong)[moved][y[moved] > 0].mean())
+    assert min(low) >= -1e-7
+    assert np.mean(low) > 0.1
+
+
+def test_lam_as_drawn_raises_the_test_loss_on_digits():
+    how = {"n_train": 200, "seeds": 3}
+    setting, training = Settings(cutmix_alpha=1.0, learning_rate=3e-3), Training(max_steps=300, eval_steps=2)
+    right, wrong = (
+        fit("digits", setting, training, **how, replace=replace).kept("test_loss")[0]
+        for replace in (None, {"cutmix_alpha": mistakes.lam_as_drawn})
+    )
+    assert (wrong > 1.1 * right).all()
+
+
+@pytest.mark.parametrize("shape", [(8, 8), (5, 9), (4, 4, 3)])
+def test_exported_numpy_code_cuts_as_reglab_does(shape):
+    """Keras's code on our draws; PyTorch's is held in tests/oracle."""
+    size = int(np.prod(shape))
+    x, y = images(10, shape)
+
+    class Drawn:
+        def __init__(self):
+            self.rng = generator(3, "cutmix")
+
+        def beta(self, a, b):
+            return beta_quantile(a, uniforms(self.rng, ())).item()
+
+        def permutation(self, n):
+            return permutations(self.rng, n)
+
+        def integers(self, n):
+            return int(self.rng.random(dtype=np.float32) * n)
+
+    code = to_code(
+        "Keras", Settings(cutmix_alpha=0.8), n_features=size, n_classes=4, task="image", image_shape=shape
+    )  # fmt: skip
+    scope = {"np": np, "rng": Drawn()}
+    exec(code[code.index("def cutmix") : code.index("def batches")], scope)
+    ours = generator(3, "cutmix")
+    for _ in range(10):
+        for mine, theirs in zip(cutmix(x, y, 0.8, ours, shape), scope["cutmix"](x, y), strict=True):
+            np.testing.assert_allclose(mine, theirs, atol=1e-6)

@@ -14,10 +14,13 @@ STRENGTHS = {
     "augment": "in [0, 1]",
     "input_noise": "a number from 0 up",
     "mixup_alpha": "a number from 0 up",
+    "cutmix_alpha": "a number from 0 up",
+    "switch_prob": "in [0, 1]",
     "weight_decay": "a number from 0 up",
     "l2": "a number from 0 up",
     "l1": "a number from 0 up",
     "clip_norm": "a number from 0 up",
+    "clip_value": "a number from 0 up",
     "min_delta": "a number from 0 up",
     "learning_rate": "a number from 0 up",
 }
@@ -55,7 +58,7 @@ def test_a_strength_within_its_range_is_kept_as_given(name, bounds):
 
 def test_all_regularization_is_off_by_default():
     settings = Settings()
-    for name in STRENGTHS.keys() - {"learning_rate", "momentum"}:
+    for name in STRENGTHS.keys() - {"learning_rate", "momentum", "switch_prob"}:
         assert getattr(settings, name) == 0
     assert settings.patience is None
 

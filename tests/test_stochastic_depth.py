@@ -1,7 +1,21 @@
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from reglab.stochastic_depth import drop_path, mask, rates
+from reglab.stochastic_depth import (
+    batch_masks,
+    drop_path,
+    expected_depth,
+    kept_blocks,
+    mask,
+    masks,
+    rates,
+    stack_gradients,
+)
+
+GOLDEN = json.loads((Path(__file__).parent / "golden" / "stochastic_depth.json").read_text())
 
 
 def test_rates_rise_linearly_to_the_last_block():
@@ -55,3 +69,127 @@ def test_rates_outside_0_to_1_are_refused(rate):
 def test_unknown_modes_are_refused():
     with pytest.raises(ValueError, match="mode must be 'row' or 'batch', got 'column'"):
         drop_path(np.ones((2, 2)), 0.5, None, "column")
+
+
+# --- the schedule over depth ---
+
+
+def test_the_schedules_end_at_the_rate_and_rise_as_they_say():
+    np.testing.assert_allclose(rates(0.4, 4, "paper"), [0.1, 0.2, 0.3, 0.4])  # l / L of it
+    np.testing.assert_allclose(rates(0.4, 4, "uniform"), [0.4] * 4)
+    for schedule in ("linear", "paper", "uniform"):
+        assert rates(0.4, 1, schedule).tolist() == [0.4]
+        assert rates([0.1, 0.6], 7, schedule)[:, -1].tolist() == pytest.approx([0.1, 0.6])
+    with pytest.raises(ValueError, match="schedule must be one of linear, paper, uniform, got 'cosine'"):
+        rates(0.4, 4, "cosine")
+
+
+def test_the_expected_depth_is_the_papers():
+    # Huang et al. 2016 (not opened): with p_L = 0.5 it is (3 L - 1) / 4, about 40 of 54 blocks.
+    assert expected_depth(0.5, 54, "paper") == pytest.approx((3 * 54 - 1) / 4)
+    np.testing.assert_allclose(expected_depth([0.0, 0.5], 8), [8, 6])
+    assert expected_depth(0.5, 8, "uniform") == 4
+
+
+@pytest.mark.parametrize("mode", ["row", "batch"])
+def test_passes_are_as_deep_as_expected_and_blocks_survive_as_set(mode):
+    kept = kept_blocks(500, 8, 6, 0.6, np.random.default_rng(0), mode)
+    assert kept.shape == (500, 8, 6)
+    assert kept[:, :, 0].all()  # the first block is never skipped
+    same = (kept == kept[:, :1]).all()
+    assert same == (mode == "batch")
+    draws = 500 * (8 if mode == "row" else 1)
+    p = rates(0.6, 6)
+    assert (np.abs(kept.mean(axis=(0, 1)) - (1 - p)) <= 4 * np.sqrt(p * (1 - p) / draws)).all()
+    assert abs(kept.sum(axis=2).mean() - expected_depth(0.6, 6)) < 4 * np.sqrt((p * (1 - p)).sum() / draws)
+
+
+def test_the_masks_of_a_stack_are_those_of_its_blocks_drawn_in_order():
+    rngs = [np.random.default_rng(0), np.random.default_rng(1)]
+    stack = masks(16, 3, np.array([[0.0, 0.5, 0.8]] * 2), rngs)
+    for k, rate in enumerate((0.0, 0.5, 0.8)):
+        for s in range(2):
+            rng = np.random.default_rng(s)
+            for drawn, own in zip(stack, rates(rate, 3), strict=True):
+                assert drawn.shape == (2, 3, 16, 1)
+                np.testing.assert_array_equal(drawn[s, k], mask(16, own, rng))
+    assert masks(16, 3, 0.5, None) == [None] * 3
+    assert batch_masks(16, 3, 0.5, None) == [None] * 3
+
+
+def test_a_whole_batch_is_multiplied_with_one_number():
+    stack = batch_masks(64, 4, np.array([[0.5, 0.7]]), [np.random.default_rng(3)])
+    assert [m.shape for m in stack] == [(1, 2, 1, 1)] * 4
+
+
+def test_the_mean_factor_of_every_block_is_1():
+    rng = np.random.default_rng(0)
+    for block, drawn in enumerate(masks(40_000, 4, 0.8, rng)):
+        p = rates(0.8, 4)[block]
+        assert abs(drawn.mean() - 1) <= 4 * np.sqrt(p / (1 - p) / 40_000)
+
+
+# --- a stack that leaves blocks out ---
+
+
+def random_stack(seed, blocks=5, units=4, rows=6):
+    rng = np.random.default_rng(seed)
+    return rng.normal(0, 0.5, (blocks, units, units)), *rng.normal(size=(2, rows, units)), rng
+
+
+@pytest.mark.parametrize("case", GOLDEN["cases"], ids=lambda case: f"scales {case['scales']}")
+def test_loss_and_gradients_are_pytorchs(case):
+    arrays = [np.array(GOLDEN[name]) for name in ("weights", "x", "targets")]
+    for skip in (True, False):
+        loss, gradients = stack_gradients(*arrays, case["scales"], skip=skip)
+        assert loss == pytest.approx(case["loss"], rel=1e-12)
+        for ours, theirs, scale in zip(gradients, case["gradients"], case["scales"], strict=True):
+            assert (ours is None) == (skip and scale == 0)
+            np.testing.assert_allclose(0 if ours is None else ours, theirs, atol=1e-12)
+
+
+def test_leaving_a_block_out_is_multiplying_it_by_0():
+    for seed in range(20):
+        weights, x, targets, rng = random_stack(seed)
+        scales = [float(m[0, 0]) for m in batch_masks(1, 5, 0.8, rng)]
+        left_out, multiplied = (stack_gradients(weights, x, targets, scales, skip=skip) for skip in (True, False))
+        assert left_out[0] == multiplied[0]
+        for a, b in zip(left_out[1], multiplied[1], strict=True):
+            np.testing.assert_array_equal(0 if a is None else a, b)
+
+
+def test_gradients_are_finite_differences_with_blocks_skipped():
+    weights, x, targets, _ = random_stack(3)
+    scales, step = [1.0, 0.0, 1.25, 2.0, 0.0], 1e-6
+    _, gradients = stack_gradients(weights, x, targets, scales)
+    for at in np.ndindex(weights.shape):
+        ends = []
+        for sign in (1, -1):
+            moved = weights.copy()
+            moved[at] += sign * step
+            ends.append(stack_gradients(moved, x, targets, scales)[0])
+        expected = (ends[0] - ends[1]) / (2 * step)
+        found = 0.0 if gradients[at[0]] is None else gradients[at[0]][at[1:]]
+        assert found == pytest.approx(expected, rel=1e-4, abs=1e-7)
+
+
+def test_all_blocks_skipped_leaves_the_input():
+    weights, x, targets, _ = random_stack(0)
+    loss, gradients = stack_gradients(weights, x, targets, [0.0] * 5)
+    assert loss == pytest.approx(((x - targets) ** 2).sum() / 12)
+    assert gradients == [None] * 5
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: kept_blocks(0, 1, 1, 0.5, None), "passes must be a whole number of at least 1, got 0"),
+        (lambda: kept_blocks(1, 1, 2.5, 0.5, None), "blocks must be a whole number of at least 1, got 2.5"),
+        (lambda: kept_blocks(1, 1, 1, 1.0, None), r"drop_path_rate must be in \[0, 1\), got 1.0"),
+        (lambda: kept_blocks(1, 1, 1, 0.5, None, "pixel"), "mode must be 'row' or 'batch', got 'pixel'"),
+        (lambda: stack_gradients([], np.ones((1, 1)), np.ones((1, 1)), [1.0]), r"one per block \(0\), got 1"),
+    ],
+)
+def test_bad_input_is_refused_by_name_range_and_value(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()

@@ -12,7 +12,7 @@ from reglab.dropout import mask
 from reglab.early_stopping import EarlyStopping
 from reglab.image_augmentation import add_noise, augment
 from reglab.label_smoothing import smooth
-from reglab.mixup import mixup
+from reglab.mixup import cutmix, mixup
 from reglab.run import HISTORY, empty_run
 from reglab.settings import Settings, Training
 from reglab.stochastic_depth import rates
@@ -132,7 +132,12 @@ class Replay:
         x, y = x.astype(np.float64), y.astype(np.float64)
         x = augment(x, s.augment, rng["augment"], self.data.image_shape) if s.augment else x
         x = add_noise(x, s.input_noise, rng["input_noise"])
-        x, y = mixup(x, y, s.mixup_alpha, rng["mixup_alpha"])
+        cuts = bool(s.cutmix_alpha)
+        if s.mixup_alpha and s.cutmix_alpha:
+            cuts = uniforms(rng["switch_prob"], ()) < s.switch_prob
+        x, y = mixup(x, y, 0 if cuts else s.mixup_alpha, rng["mixup_alpha"])
+        if s.cutmix_alpha:
+            x, y = cutmix(x, y, s.cutmix_alpha if cuts else 0, rng["cutmix_alpha"], self.data.image_shape)
         y = smooth(y, s.label_smoothing)
         x = x * mask(x.shape, s.input_dropout, rng["input_dropout"])
         per_layer = s.dropout if isinstance(s.dropout, tuple) else (s.dropout,) * len(sizes)
@@ -161,6 +166,8 @@ SINGLE = [
     Settings(weight_decay=3.0),
     Settings(clip_norm=0.1),
     Settings(clip_norm=1e3, l2=0.1, label_smoothing=0.1),
+    Settings(clip_value=0.02),
+    Settings(clip_value=0.05, clip_norm=0.1, l2=0.3),
     Settings(**ALL, **SOFT),
     Settings(**ALL, **SOFT, clip_norm=0.2),
 ]
@@ -176,7 +183,21 @@ LINES = {
         [Settings(), Settings(augment=0.5), Settings(augment=1.0, **ALL, **SOFT)],
         Training(hidden_sizes=(6, 5)),
     ),
-    "colour images": (make_dataset("colour"), [Settings(augment=1.0)], Training(hidden_sizes=(6,))),
+    "images mixed": (
+        make_dataset("image"),
+        [
+            Settings(cutmix_alpha=1.0),
+            Settings(cutmix_alpha=0.5, mixup_alpha=2.0, switch_prob=0.6),
+            Settings(mixup_alpha=0.4),
+            Settings(cutmix_alpha=1.0, **ALL, **SOFT),
+        ],
+        Training(hidden_sizes=(6, 5)),
+    ),
+    "colour images": (
+        make_dataset("colour"),
+        [Settings(augment=1.0), Settings(cutmix_alpha=2.0)],
+        Training(hidden_sizes=(6,)),
+    ),
     "signals": (
         make_dataset("signal"),
         [Settings(augment=1.0, **ALL, **SOFT), Settings(dropout=0.2)],
@@ -231,10 +252,11 @@ def test_every_step_is_the_line(line, optimizer):
                 expected = f(before[s, k], setting.l1)
                 assert block.objective[0][s, k] == pytest.approx(expected, rel=1e-5)
                 gradient = central_differences(lambda flat, f=f: f(flat, 0.0), before[s, k])  # l1 acts later
-                norm = np.linalg.norm(gradient)
-                assert block.norm[s, k] == pytest.approx(norm, rel=1e-4)
+                assert block.norm[s, k] == pytest.approx(np.linalg.norm(gradient), rel=1e-4)
+                if setting.clip_value:
+                    gradient = np.clip(gradient, -setting.clip_value, setting.clip_value)
                 if setting.clip_norm:
-                    gradient *= min(1, setting.clip_norm / norm)
+                    gradient *= min(1, setting.clip_norm / np.linalg.norm(gradient))
                 found = block.optimizer.gradient[s, k]
                 np.testing.assert_allclose(found, gradient, rtol=1e-3, atol=2e-5 * np.linalg.norm(gradient))
                 # The weights: decay, then the step, then the soft threshold; the biases: the step.
@@ -331,12 +353,15 @@ def forty_settings():
         "input_noise": [0.0, 0.3],
         "augment": [0.0, 0.5, 1.0],
         "mixup_alpha": [0.0, 0.2, 1.0],
+        "cutmix_alpha": [0.0, 0.5, 1.0],
+        "switch_prob": [0.0, 0.3, 1.0],
         "label_smoothing": [0.0, 0.1],
         "drop_path_rate": [0.0, 0.4],
         "weight_decay": [0.0, 1.0],
         "l2": [0.0, 0.01],
         "l1": [0.0, 0.001],
         "clip_norm": [0.0, 0.5],
+        "clip_value": [0.0, 0.1],
         "patience": [None, 1, 3],
         "learning_rate": [1e-3, 3e-3, 1e-2],
     }

@@ -18,6 +18,7 @@ from reglab.settings import Settings, Training
 from reglab.streams import generator
 
 N, N_VAL, BATCH = 70, 50, 16
+CUT, SWITCH = 0.6, 0.3  # the values of cutmix_alpha and switch_prob here
 SHORT = {"hidden_sizes": (24, 16), "max_steps": 150, "eval_steps": 12, "batch_size": BATCH}
 
 
@@ -73,6 +74,8 @@ class Streams:
                 "augment",
                 "input_noise",
                 "mixup_alpha",
+                "cutmix_alpha",
+                "switch_prob",
                 "input_dropout",
                 "dropout",
                 "drop_path_rate",
@@ -80,7 +83,7 @@ class Streams:
         }
 
     def permutation(self, n):
-        return self.of["order" if n == N else "mixup_alpha"].permutation(n)
+        return self.of["order" if n == N else self.mixing].permutation(n)
 
     def standard_normal(self, shape):
         return self.of["input_noise"].standard_normal(shape, dtype=np.float32)
@@ -90,7 +93,21 @@ class Streams:
         return low + (high - low) * draws
 
     def beta(self, alpha):
-        return np.float32(beta_quantile(alpha, self.of["mixup_alpha"].random((), dtype=np.float32)))
+        self.mixing = "cutmix_alpha" if alpha == CUT else "mixup_alpha"
+        return np.float32(beta_quantile(alpha, self.of[self.mixing].random((), dtype=np.float32)))
+
+    def pixel(self, size):
+        return int(self.of["cutmix_alpha"].random((), dtype=np.float32) * size)
+
+    def switch(self):
+        """Draw the choice, and what the trainer also draws for the one that is not chosen."""
+        u = self.of["switch_prob"].random((), dtype=np.float32)
+        idle = self.of["mixup_alpha" if u < SWITCH else "cutmix_alpha"]
+        idle.random((), dtype=np.float32)
+        idle.permutation(BATCH)
+        if u >= SWITCH:
+            idle.random(2, dtype=np.float32)
+        return u
 
     def kept(self, shape, rate, place):
         return dropout.mask(tuple(shape), rate, self.of[place])
@@ -119,7 +136,10 @@ def torch_draws_ours(monkeypatch, seed, n_features):
     monkeypatch.setattr(torch.nn.init, "kaiming_normal_", init)
     monkeypatch.setattr(torch, "randperm", lambda n: torch.tensor(streams.permutation(n)))
     monkeypatch.setattr(torch, "randn_like", lambda x: torch.tensor(streams.standard_normal(x.shape)))
-    monkeypatch.setattr(torch, "rand", lambda *shape: torch.tensor(streams.uniform(0, 1, shape)))
+    monkeypatch.setattr(
+        torch, "rand", lambda *shape: torch.tensor(streams.uniform(0, 1, shape) if all(shape) else streams.switch())
+    )
+    monkeypatch.setattr(torch, "randint", lambda size, _: torch.tensor(streams.pixel(size)))
     monkeypatch.setattr(torch.distributions, "Beta", Beta)
     monkeypatch.setattr(torch.nn.functional, "dropout", drop)
 
@@ -137,6 +157,7 @@ STEPS = {
         Settings(weight_decay=0.1, l2=0.02, l1=1e-3, clip_norm=1.0, learning_rate=0.02, momentum=0.8),
         SGD,
     ),
+    "sgd, clipped by value and by norm": ("digits", Settings(clip_value=0.05, clip_norm=0.3, learning_rate=0.1), SGD),
     "l1": ("digits", Settings(l1=3e-3, learning_rate=3e-3), {}),
     "linear": ("digits", Settings(weight_decay=0.5, learning_rate=0.01), LINEAR),
     "two classes": ("breast_cancer", Settings(label_smoothing=0.2), {}),
@@ -155,6 +176,8 @@ STEPS = {
     "stochastic depth": ("digits", Settings(drop_path_rate=0.4, dropout=(0.1, 0.2, 0.3)), BLOCKS),
     "noise": ("wine", Settings(input_noise=0.5), {}),
     "mixup": ("digits", Settings(mixup_alpha=0.4), {}),
+    "cutmix": ("digits", Settings(cutmix_alpha=CUT), {}),
+    "mixup or cutmix": ("glyphs", Settings(mixup_alpha=0.4, cutmix_alpha=CUT, switch_prob=SWITCH), {}),
     "images": ("digits", Settings(augment=0.8), {}),
     "coloured images": ("glyphs", Settings(augment=0.5), {}),
     "signals": ("mnist1d", Settings(augment=1.0), {}),

@@ -1,0 +1,415 @@
+"""Text augmentation: say the same thing in other words, with the label unchanged.
+
+EDA's four operations (Wei & Zou 2019), and translation there and back. All take a sentence or its words, a strength in
+[0, 1], which is about the share of words that they touch, and an explicit random stream. With the same stream a higher
+strength changes what a lower one changes, and more.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
+from difflib import SequenceMatcher
+from functools import lru_cache
+from typing import TypeVar
+
+import numpy as np  # noqa: F401, for the examples
+from numpy.random import Generator
+
+from reglab.settings import check_number
+from reglab.texts import MAX_CHARS, STOP_WORDS, check_sentence, join, kinds_of, split, thesaurus
+
+__all__ = [
+    "EDA", "PROTECTED", "augment", "back_translate", "changes", "random_deletion", "random_insertion", "random_swap",
+    "survival", "synonym_replacement",
+]  # fmt: skip
+
+Text = TypeVar("Text", str, list[str])
+Synonyms = Mapping[str, Sequence[str]]
+
+PROTECTED = ("placeholder", "number", "negation", "name")
+"""The kinds of words that no operation touches, unless it is told to (`texts.kinds_of`)."""
+
+
+def synonym_replacement(
+    text: Text,
+    strength: float,
+    rng: Generator | None,
+    *,
+    protect: Collection[str] = PROTECTED,
+    synonyms: Synonyms | None = None,
+) -> Text:
+    """Replace a share of the words by synonyms; words of no topic, such as "the", stay.
+
+    Parameters
+    ----------
+    text : str, or list of str
+        A sentence, or its words.
+    strength : float in [0, 1]
+        round(strength * number of words), at least 1, are replaced, where so many have synonyms. 0 is the identity.
+    rng : numpy.random.Generator or None
+        None is evaluation: the text comes back unchanged.
+    protect : collection of str
+        Of `PROTECTED`.
+    synonyms : mapping of str to sequence of str, optional
+        In small letters; by default `texts.thesaurus`.
+
+    Returns
+    -------
+    str or list of str
+        As given.
+
+    Raises
+    ------
+    ValueError
+        If the strength is out of its range, a kind is unknown, or the text is longer than `texts.MAX_CHARS`.
+
+    Notes
+    -----
+    Elsewhere: EDA's code calls the strength alpha, rounds down, takes synonyms from WordNet, replaces every occurrence
+    of a drawn word, and strips all but letters first, capitals too.
+
+    References
+    ----------
+    Wei & Zou (2019), EDA: easy data augmentation techniques, arXiv:1901.11196 (not opened; its code, eda_nlp, was).
+
+    Examples
+    --------
+    >>> synonym_replacement("The quick {animal} did not stop.", 0.4, np.random.default_rng(0))
+    'The swift {animal} did not halt.'
+    """
+    return _operate(_replace, text, strength, rng, protect, synonyms)
+
+
+def random_insertion(
+    text: Text,
+    strength: float,
+    rng: Generator | None,
+    *,
+    protect: Collection[str] = PROTECTED,
+    synonyms: Synonyms | None = None,
+) -> Text:
+    """Put in synonyms of random words of the text at random places, as many as `synonym_replacement` replaces.
+
+    Parameters, errors and source are those of `synonym_replacement`. A protected word gives no synonym.
+
+    Examples
+    --------
+    >>> random_insertion("a small open pie", 0.25, np.random.default_rng(0))
+    'frank a small open pie'
+    """
+    return _operate(_insert, text, strength, rng, protect, synonyms)
+
+
+def random_swap(
+    text: Text,
+    strength: float,
+    rng: Generator | None,
+    *,
+    protect: Collection[str] = PROTECTED,
+    synonyms: Synonyms | None = None,
+) -> Text:
+    """Let two random words change places, round(strength * number of words) times, at least once.
+
+    Parameters, errors and source are those of `synonym_replacement`. Protected words and marks keep their places. A bag
+    of words is blind to it.
+
+    Examples
+    --------
+    >>> random_swap("a small open pie", 0.25, np.random.default_rng(0))
+    'a small pie open'
+    """
+    return _operate(_swap, text, strength, rng, protect, synonyms)
+
+
+def random_deletion(
+    text: Text,
+    strength: float,
+    rng: Generator | None,
+    *,
+    protect: Collection[str] = PROTECTED,
+    synonyms: Synonyms | None = None,
+) -> Text:
+    """Leave out each word with this probability; one word always stays.
+
+    Parameters, errors and source are those of `synonym_replacement`.
+
+    Examples
+    --------
+    >>> random_deletion("a small open pie", 0.5, np.random.default_rng(1))
+    'a small pie'
+    >>> random_deletion("not {name}", 1.0, np.random.default_rng(0))
+    'not {name}'
+    """
+    return _operate(_delete, text, strength, rng, protect, synonyms)
+
+
+EDA: dict[str, Callable[..., str]] = {
+    "synonyms": synonym_replacement,
+    "insertion": random_insertion,
+    "swap": random_swap,
+    "deletion": random_deletion,
+}
+
+
+def augment(sentence: str, strength: float, rng: Generator | None, *, protect: Collection[str] = PROTECTED) -> str:
+    """Apply one of EDA's four operations, drawn at random.
+
+    Parameters, errors and source are those of `synonym_replacement`.
+
+    Examples
+    --------
+    >>> augment("a small open pie", 0.0, np.random.default_rng(0))
+    'a small open pie'
+    """
+    check_number("strength", strength, 0, 1)
+    if rng is None or not strength:
+        return check_sentence(sentence)
+    drawn = list(EDA.values())[int(rng.integers(len(EDA)))]
+    return drawn(sentence, strength, rng, protect=protect)
+
+
+def back_translate(
+    sentence: str,
+    forward: Callable[[str], str],
+    backward: Callable[[str], str],
+    *,
+    strength: float = 1.0,
+    rng: Generator | None = None,
+    protect: Collection[str] = PROTECTED,
+) -> str:
+    """Translate a sentence into another language and back.
+
+    Parameters
+    ----------
+    sentence : str
+    forward, backward : callables from str to str
+        Any two translators, such as `translation.pair` gives.
+    strength : float in [0, 1]
+        The share of the differences that the round trip makes that are kept, drawn at random; below 1 it needs `rng`.
+    rng : numpy.random.Generator, optional
+    protect : collection of str
+        Of `PROTECTED`. A round trip that loses or adds one of these words is refused: the sentence comes back.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    ValueError
+        If the strength is out of its range, or below 1 without `rng`, or a translator does not give text of at most
+        `texts.MAX_CHARS` characters.
+
+    Examples
+    --------
+    >>> from reglab.translation import pair
+    >>> back_translate("Please enter the correct date.", *pair("de"))
+    'Enter enter the correct date.'
+    >>> back_translate("Not {count} files", str.upper, lambda text: text.replace("{COUNT}", "{n}"))
+    'Not {count} files'
+    """
+    check_number("strength", strength, 0, 1)
+    _check_protect(protect)
+    words, gaps = split(sentence)
+    if not strength or not words:
+        return sentence
+    if strength < 1 and rng is None:
+        raise ValueError(f"rng must be a numpy.random.Generator where strength is below 1, got None at {strength}")
+    returned = _returned(_returned(sentence, "forward", forward), "backward", backward)
+    others, other_gaps = split(returned)
+    if _kept_apart(words, protect) != _kept_apart(others, protect):
+        return sentence
+    if rng is None:
+        return returned
+    out: list[str] = []
+    out_gaps: list[str] = []
+    for kind, a, b, c, d in SequenceMatcher(None, _low(words), _low(others), autojunk=False).get_opcodes():
+        other = kind != "equal" and rng.random() < strength
+        part, part_gaps = (others[c:d], other_gaps[c:d]) if other else (words[a:b], gaps[a:b])
+        if out and part and not part_gaps[0] and out[-1][-1].isalnum() and part[0][0].isalnum():
+            part_gaps = [" ", *part_gaps[1:]]  # else two words would become one at the seam
+        out += part
+        out_gaps += part_gaps
+    mixed = join(out, [*out_gaps, gaps[-1]])
+    # A part of the differences may lose what all of them together had kept.
+    return mixed if _kept_apart(split(mixed)[0], protect) == _kept_apart(words, protect) else sentence
+
+
+def changes(sentence: str, variant: str) -> list[tuple[str, str]]:
+    """Mark what a variant changed: place by place where it has as many words, else by the longest common parts.
+
+    Returns
+    -------
+    list of (word, mark)
+        The variant's words, each "kept" or "new", and in their old places the words that it "lost".
+
+    Examples
+    --------
+    >>> changes("a small pie", "a little pie")
+    [('a', 'kept'), ('small', 'lost'), ('little', 'new'), ('pie', 'kept')]
+    """
+    words, others = split(sentence)[0], split(variant)[0]
+    marked: list[tuple[str, str]] = []
+    if len(words) == len(others):
+        for word, other in zip(words, others, strict=True):
+            marked += [(word, "kept")] if word == other else [(word, "lost"), (other, "new")]
+        return marked
+    for kind, a, b, c, d in SequenceMatcher(None, words, others, autojunk=False).get_opcodes():
+        marked += [(word, "kept") for word in words[a:b]] if kind == "equal" else []
+        marked += [] if kind == "equal" else [(word, "lost") for word in words[a:b]]
+        marked += [] if kind == "equal" else [(word, "new") for word in others[c:d]]
+    return marked
+
+
+def survival(sentence: str, variant: str) -> float:
+    """Return the share of a sentence's words that a variant keeps (`changes`); 1 where there is no word.
+
+    Examples
+    --------
+    >>> survival("a small open pie", "a little open pie")
+    0.75
+    """
+    marks = [mark for _, mark in changes(sentence, variant)]
+    before = marks.count("kept") + marks.count("lost")
+    return marks.count("kept") / before if before else 1.0
+
+
+# ------------------------------------------------------------------ how the operations work
+
+
+class _Sentence:
+    """A sentence while it is changed: its words, the gaps before them, and which of them may be touched."""
+
+    def __init__(
+        self, words: list[str], gaps: list[str], kinds: list[str], protect: Collection[str], synonyms: Synonyms
+    ) -> None:
+        self.words, self.gaps, self.kinds = words, gaps, kinds
+        self.count = sum(kind != "mark" for kind in self.kinds)
+        self.free = [i for i, k in enumerate(self.kinds) if k != "mark" and not (k in PROTECTED and k in protect)]
+        self.known = [(i, found) for i in self.free if (found := _synonyms(words[i], synonyms))]
+
+    def times(self, strength: float) -> int:
+        return max(1, round(strength * self.count))
+
+
+def _replace(s: _Sentence, strength: float, rng: Generator) -> None:
+    order, draws = rng.permutation(len(s.known)), rng.random(len(s.known))
+    for at in order[: s.times(strength)]:
+        i, found = s.known[at]
+        s.words[i] = _as(s.words[i], found[int(draws[at] * len(found))])
+
+
+def _insert(s: _Sentence, strength: float, rng: Generator) -> None:
+    draws = rng.random((s.count, 3))  # which word, which of its synonyms, where
+    for which, synonym, place in draws[: s.times(strength)] if s.known else ():
+        _, found = s.known[int(which * len(s.known))]
+        at = int(place * (len(s.words) + 1))
+        at -= at == len(s.words) and s.kinds[-1] == "mark"  # before the full stop
+        new = re.sub(r"\W", "", found[int(synonym * len(found))])
+        if at:
+            glued = at < len(s.words) and not s.gaps[at] and (len(s.words[at]) > 1 or s.words[at].isalnum())
+            s.words.insert(at, new)
+            s.gaps.insert(at, " ")
+            s.gaps[at + 1] = " " if glued else s.gaps[at + 1]  # what stood at the word before would now be one with it
+        else:
+            s.words.insert(0, new)
+            s.gaps.insert(1, " ")
+
+
+def _swap(s: _Sentence, strength: float, rng: Generator) -> None:
+    draws, n = rng.random((s.count, 2)), len(s.free)
+    for first, second in draws[: s.times(strength)] if n > 1 else ():
+        a = int(first * n)
+        b = (a + 1 + int(second * (n - 1))) % n
+        i, j = s.free[a], s.free[b]
+        s.words[i], s.words[j] = s.words[j], s.words[i]
+
+
+def _delete(s: _Sentence, strength: float, rng: Generator) -> None:
+    draws = rng.random(len(s.words))
+    lost = [i for i in s.free if draws[i] < strength]
+    if lost and len(lost) == s.count:
+        lost.remove(max(lost, key=lambda i: float(draws[i])))
+    for i in reversed(lost):
+        del s.words[i]
+        gap = s.gaps.pop(i)
+        if i == 0:
+            s.gaps[0] = gap
+
+
+def _operate(
+    change: Callable[[_Sentence, float, Generator], None],
+    text: Text,
+    strength: float,
+    rng: Generator | None,
+    protect: Collection[str],
+    synonyms: Synonyms | None,
+) -> Text:
+    """Check the arguments, change a copy, and give it back as it came."""
+    check_number("strength", strength, 0, 1)
+    _check_protect(protect)
+    if isinstance(text, list):
+        check_sentence(" ".join(text))
+        words, gaps, kinds = list(text), ["", *[" "] * len(text)], kinds_of(text)
+    else:
+        words, gaps, kinds = map(list, _cut(check_sentence(text)))
+    if rng is None or not strength or not words:
+        return text
+    sentence = _Sentence(words, gaps, kinds, protect, thesaurus() if synonyms is None else synonyms)
+    change(sentence, strength, rng)
+    return sentence.words if isinstance(text, list) else join(sentence.words, sentence.gaps)
+
+
+@lru_cache(maxsize=4096)
+def _cut(sentence: str) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """Return words, gaps and kinds: a sentence is augmented many times."""
+    words, gaps = split(sentence)
+    return tuple(words), tuple(gaps), tuple(kinds_of(words))
+
+
+def _check_protect(protect: Collection[str]) -> None:
+    unknown = [protect] if isinstance(protect, str) else sorted(set(protect) - set(PROTECTED))
+    if unknown:
+        raise ValueError(f"protect must hold kinds among {', '.join(PROTECTED)}, got {', '.join(unknown)}")
+
+
+def _synonyms(word: str, synonyms: Synonyms) -> Sequence[str]:
+    """Look a word up; of an unprotected placeholder the letters in it, as EDA does, which drops all else."""
+    low = _letters(word)
+    return () if low in STOP_WORDS else synonyms.get(low, ())
+
+
+def _letters(word: str) -> str:
+    return re.sub(r"[^\w'’\-]", "", word).lower()
+
+
+def _as(word: str, synonym: str) -> str:
+    """Write a synonym with the marks and the capital of the word whose place it takes.
+
+    >>> _as("{name}", "title"), _as("Quick", "swift")
+    ('{title}', 'Swift')
+    """
+    low = _letters(word)
+    at = word.lower().find(low)
+    core = word[at : at + len(low)]
+    new = synonym.capitalize() if core[:1].isupper() else synonym
+    return word[:at] + new + word[at + len(low) :]
+
+
+def _kept_apart(words: list[str], protect: Collection[str]) -> list[str]:
+    """Return the protected words of a sentence in order; what a round trip may not lose."""
+    kinds = kinds_of(words)
+    return sorted(w.lower() for w, k in zip(words, kinds, strict=True) if k in PROTECTED and k in protect)
+
+
+def _low(words: list[str]) -> list[str]:
+    return [word.lower() for word in words]
+
+
+def _returned(sentence: str, name: str, translate: Callable[[str], str]) -> str:
+    found = translate(sentence)
+    if not isinstance(found, str) or len(found) > MAX_CHARS:
+        got = len(found) if isinstance(found, str) else type(found).__name__
+        raise ValueError(f"{name} must return text of at most {MAX_CHARS} characters, got {got}")
+    return found

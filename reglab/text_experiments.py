@@ -1,0 +1,253 @@
+"""What text augmentation does to a small text classifier, and what it does to a text where nothing is protected."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from reglab.run import evaluation_steps
+from reglab.settings import Settings, Training, check_number, check_whole
+from reglab.streams import generator
+from reglab.text_augmentation import EDA, PROTECTED, augment, back_translate
+from reglab.text_task import bag_of_words, load_text, rows, stacked
+from reglab.texts import kinds_of, parallel, split
+from reglab.train import fit
+from reglab.translation import pair
+
+__all__ = ["BASE", "OPERATIONS", "TRAINING", "Plan", "TextRun", "broken", "compare", "vary"]
+
+# Five strengths and five seeds are done in about a second and a half, and without augmentation the network overfits.
+TRAINING = Training(hidden_sizes=(64,), max_steps=200, eval_steps=10)
+BASE = Settings(learning_rate=3e-3)
+N_VAL = 200
+HISTORY = ("train_loss", "val_loss", "test_loss", "train_accuracy", "val_accuracy", "test_accuracy")
+OPERATIONS = ("eda", *EDA, "de", "fr")
+"""EDA's four in turn, each of them alone, and back-translation through German or French."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a training set is grown.
+
+    Parameters
+    ----------
+    operation : str
+        One of `OPERATIONS`.
+    strength : float in [0, 1]
+        0 adds each sentence as it is: the baseline sees as many rows, so that a difference comes from the words alone.
+    copies : int >= 1
+        Variants added for each sentence.
+    protect : tuple of str
+        Of `text_augmentation.PROTECTED`.
+
+    Raises
+    ------
+    ValueError
+        If a value is out of its range.
+    """
+
+    operation: str = "eda"
+    strength: float = 0.0
+    copies: int = 4
+    protect: tuple[str, ...] = PROTECTED
+
+    def __post_init__(self) -> None:
+        if self.operation not in OPERATIONS:
+            raise ValueError(f"operation must be one of {', '.join(OPERATIONS)}, got {self.operation!r}")
+        check_number("strength", self.strength, 0, 1)
+        check_whole("copies", self.copies, 1)
+
+
+@dataclass(frozen=True, eq=False)
+class TextRun:
+    """The history of one model per plan and seed.
+
+    Attributes
+    ----------
+    train_loss, val_loss, test_loss, train_accuracy, val_accuracy, test_accuracy : arrays of (plans, seeds, evaluations)
+        As in `Run`, NaN where nothing has been trained yet. The training loss is of up to 400 of the grown set's rows.
+    """
+
+    plans: tuple[Plan, ...]
+    seeds: tuple[int, ...]
+    steps: NDArray[np.int64]
+    train_loss: NDArray[np.float64] = field(repr=False)
+    val_loss: NDArray[np.float64] = field(repr=False)
+    test_loss: NDArray[np.float64] = field(repr=False)
+    train_accuracy: NDArray[np.float64] = field(repr=False)
+    val_accuracy: NDArray[np.float64] = field(repr=False)
+    test_accuracy: NDArray[np.float64] = field(repr=False)
+    diverged: NDArray[np.bool_] = field(repr=False)
+
+    def kept(self, name: str) -> NDArray[np.float64]:
+        """Return a history's last value, of shape (plans, seeds)."""
+        history: NDArray[np.float64] = getattr(self, name)
+        return history[..., -1]
+
+
+def vary(sentence: str, operation: str, strength: float, rng: Generator, protect: Collection[str] = PROTECTED) -> str:
+    """Return one variant of a sentence by one of `OPERATIONS`.
+
+    Back-translation draws each word's translation, so that its variants differ, and keeps a share `strength` of the
+    differences.
+
+    Examples
+    --------
+    >>> vary("Please enter a valid date.", "de", 1.0, np.random.default_rng(1))
+    'Please a a enter date.'
+    """
+    if operation == "eda":
+        return augment(sentence, strength, rng, protect=protect)
+    if operation in EDA:
+        return EDA[operation](sentence, strength, rng, protect=protect)
+    forward, backward = pair(operation)
+    return back_translate(
+        sentence, lambda text: forward(text, rng), lambda text: backward(text, rng), strength=strength, rng=rng,
+        protect=protect,
+    )  # fmt: skip
+
+
+def compare(
+    task: str,
+    plans: Sequence[Plan],
+    *,
+    n_train: int = 200,
+    seeds: Sequence[int] = range(5),
+    training: Training = TRAINING,
+    settings: Settings = BASE,
+    progress: Callable[[float, TextRun], None] | None = None,
+) -> TextRun:
+    """Train one network per plan and seed, on its own grown training set, for an equal number of steps.
+
+    The sentences of the training rows and `copies` variants of each become bags of words; validation and test rows are
+    never augmented. All plans of a seed share rows, initial weights and the variants' random draws.
+
+    Parameters
+    ----------
+    task : str
+        One of `text_task.NAMES`.
+    plans : sequence of Plan
+    n_train : int
+        Training rows before augmentation.
+    seeds : sequence of int
+    training, settings
+        As for `reglab.fit`.
+    progress : callable, optional
+        As for `reglab.fit`.
+
+    Returns
+    -------
+    TextRun
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of its range.
+
+    Examples
+    --------
+    >>> run = compare("opinions", [Plan(), Plan("eda", 0.2)], n_train=20, seeds=[0], training=Training(max_steps=5))
+    >>> run.kept("test_loss").shape
+    (2, 1)
+    """
+    if not len(plans) or not len(seeds):
+        raise ValueError(f"plans and seeds must hold at least one each, got {len(plans)} and {len(seeds)}")
+    data = load_text(task)
+    steps = evaluation_steps(training.max_steps, training.eval_steps)
+    shape = (len(plans), len(seeds))
+    history: dict[str, Any] = {name: np.full((*shape, len(steps)), np.nan) for name in HISTORY}
+    run = TextRun(tuple(plans), tuple(seeds), steps, **history, diverged=np.zeros(shape, bool))
+    cells = [(s, k) for s in range(len(seeds)) for k in range(len(plans))]
+    for done, (s, k) in enumerate(cells):
+        seed = int(seeds[s])
+        train, val = rows(data, seed, n_train, N_VAL)
+        if not k:
+            original = [data.pool[i] for i in train]
+            bags = bag_of_words(original, data.vocabulary)
+        x, y = grown(original, bags, data.y[train], plans[k], seed, data.vocabulary)
+
+        def tick(share: float, part: Any, done: int = done, at: tuple[int, int] = (k, s)) -> None:
+            _take(run, at, part)
+            if progress is not None:
+                progress((done + share) / len(cells), run)
+
+        part = fit(
+            stacked(data, seed, x, y, val), settings, training, n_train=len(x), n_val=len(val), seeds=[seed],
+            progress=tick,
+        )  # fmt: skip
+        _take(run, (k, s), part)
+    return run
+
+
+def grown(
+    sentences: Sequence[str],
+    bags: NDArray[np.float32],
+    y: NDArray[np.int64],
+    plan: Plan,
+    seed: int,
+    vocabulary: Sequence[str],
+) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Return the bags of words of the sentences, followed by those of their variants, and the labels of both.
+
+    At strength 0 the variants are the sentences. Each variant has a random stream of its own, so that a higher strength
+    changes what a lower one changes, and more.
+
+    Examples
+    --------
+    >>> bags, y = np.ones((1, 1), np.float32), np.array([3])
+    >>> x, labels = grown(["a small pie"], bags, y, Plan("deletion", 1.0, copies=2), 0, ["pie"])
+    >>> x.shape, labels.tolist()
+    ((3, 1), [3, 3, 3])
+    """
+    labels = np.tile(y, plan.copies + 1)
+    if not plan.strength:
+        return np.tile(bags, (plan.copies + 1, 1)), labels
+    streams = generator(seed, "text augmentation").spawn(plan.copies * len(sentences))
+    variants = [
+        vary(sentence, plan.operation, plan.strength, rng, plan.protect)
+        for sentence, rng in zip([*sentences] * plan.copies, streams, strict=True)
+    ]
+    return np.concatenate([bags, bag_of_words(variants, vocabulary)]), labels
+
+
+def _take(run: TextRun, at: tuple[int, int], part: Any) -> None:
+    for name in HISTORY:
+        getattr(run, name)[at] = getattr(part, name)[0, 0]
+    run.diverged[at] = part.diverged[0, 0]
+
+
+def broken(operation: str, strength: float, protect: tuple[str, ...] = PROTECTED, seed: int = 0) -> tuple[int, int]:
+    """Count the variants of Django's messages with placeholders that no longer have all of them, and all variants.
+
+    Parameters
+    ----------
+    operation, strength, protect
+        As for `Plan`.
+    seed : int
+
+    Returns
+    -------
+    lost, total : int
+
+    Examples
+    --------
+    >>> broken("eda", 0.2)[0]
+    0
+    """
+    texts = [english for english, _ in parallel("de") if "placeholder" in kinds_of(split(english)[0])]
+    streams = generator(seed, "broken placeholders").spawn(len(texts))
+    lost = sum(
+        _placeholders(vary(text, operation, strength, rng, protect)) != _placeholders(text)
+        for text, rng in zip(texts, streams, strict=True)
+    )
+    return lost, len(texts)
+
+
+def _placeholders(sentence: str) -> list[str]:
+    words = split(sentence)[0]
+    return sorted(word for word, kind in zip(words, kinds_of(words), strict=True) if kind == "placeholder")

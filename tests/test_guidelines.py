@@ -1,0 +1,113 @@
+"""Presets as they are shown, and the four guidelines: each comes out every way, with its numbers."""
+
+import dataclasses
+import math
+
+import numpy as np
+import pytest
+
+from reglab import Settings, Training, fit, recommend
+from reglab.guidelines import LIGHT, PRESETS, check_guidelines
+
+RUN = {"n_classes": 10, "n_val": 200, "steps": 1000}
+OFF, ON = Settings(), Settings(dropout=0.2)
+
+
+def verdict(number, *arguments, **options):
+    check = check_guidelines(*arguments, **{**RUN, **options})[number]
+    assert check.verdict in ("met", "not met", "cannot be told")
+    assert check.sentence.endswith(".")
+    return check.verdict
+
+
+def sentence(number, *arguments, **options):
+    return check_guidelines(*arguments, **{**RUN, **options})[number].sentence
+
+
+# --- presets
+
+
+def test_the_presets_are_those_of_their_rows():
+    image, language = PRESETS["image"], PRESETS["language"]
+    assert image.settings == Settings(
+        augment=0.5, weight_decay=0.01, dropout=0.5, label_smoothing=0.1, mixup_alpha=0.2, patience=15
+    )
+    assert language.settings == Settings(weight_decay=0.1, dropout=0.1, label_smoothing=0.1, clip_norm=1.0)
+    assert [row.what for row in image.rows if not row.field] == ["DropPath on residual layers"]
+    for preset in PRESETS.values():
+        assert all(row.what and row.value and row.source for row in preset.rows)
+
+
+def test_the_image_preset_trains():
+    run = fit("digits", [Settings(), PRESETS["image"].settings], Training(max_steps=20), n_train=40, seeds=1)
+    assert np.isfinite(run.kept("test_loss")).all()
+
+
+# --- start light
+
+
+def test_start_light():
+    assert verdict(0, 200, 0.001, 0.45, OFF) == "met"
+    assert verdict(0, 200, 0.001, 0.45, PRESETS["image"].settings) == "not met"
+    assert "Dropout 0.5 is above 0.2" in sentence(0, 200, 0.001, 0.45, PRESETS["image"].settings)
+    assert verdict(0, 200, 0.001, 0.45, Settings(dropout=(0.1, 0.5))) == "not met"
+    advised = recommend(200, 0.001, 0.45, task="image", n_classes=10, n_val=200, steps=1000).settings
+    assert advised.weight_decay > LIGHT["weight_decay"]
+    assert verdict(0, 200, 0.001, 0.45, advised, advised=advised) == "met"
+    doubled = dataclasses.replace(advised, weight_decay=2 * advised.weight_decay)
+    assert verdict(0, 200, 0.001, 0.45, doubled, advised=advised) == "not met"
+
+
+# --- more, and less
+
+
+def test_more_when_validation_is_far_above_train():
+    assert verdict(1, 200, 0.001, 0.45, OFF) == "not met"
+    assert verdict(1, 200, 0.001, 0.45, ON) == "met"
+    assert verdict(1, 200, 0.40, 0.45, OFF) == "met"  # not far: it asks for nothing
+    assert verdict(1, 200, 0.001, 0.45, OFF, training_mode_loss=True) == "cannot be told"
+    assert verdict(1, 200, math.nan, 0.45, OFF) == "cannot be told"
+    # Far is more than twice the noise, 2 * 1.2 * V / sqrt(n_val), and more than 3 % of ln 10.
+    assert "0.449 above train loss 0.001: more than 0.076" in sentence(1, 200, 0.001, 0.45, OFF)
+    assert verdict(1, 200, 0.36, 0.45, OFF, n_val=200) == "not met"
+    assert verdict(1, 200, 0.36, 0.45, OFF, n_val=20) == "met"
+    assert "as if on 200 rows" in sentence(1, 200, 0.36, 0.45, OFF, n_val=None)
+
+
+def test_less_when_the_training_loss_stays_high():
+    assert verdict(2, 200, 2.0, 2.1, ON) == "not met"
+    assert verdict(2, 200, 2.0, 2.1, OFF) == "met"
+    assert verdict(2, 200, 0.5, 2.1, ON) == "met"  # it asks for nothing
+    assert verdict(2, 200, math.inf, 2.1, ON) == "cannot be told"
+    assert "stays above 1.38" in sentence(2, 200, 2.0, 2.1, ON)  # 0.6 ln 10
+
+
+def test_a_strength_of_nothing_but_stopping_and_clipping_is_no_strength():
+    assert verdict(1, 200, 0.001, 0.45, Settings(patience=5, clip_norm=1.0)) == "not met"
+
+
+# --- more data, less regularization
+
+
+def test_more_data_less_regularization():
+    assert verdict(3, 200, 0.001, 0.45, Settings(dropout=0.8)) == "met"
+    assert "200 rows were seen 160 times each" in sentence(3, 200, 0.001, 0.45, ON)
+    assert verdict(3, 50_000, 0.001, 0.45, Settings(dropout=0.1), steps=100_000) == "met"
+    assert verdict(3, 50_000, 0.001, 0.45, Settings(dropout=0.5), steps=100_000) == "cannot be told"
+    assert verdict(3, 1_000_000, 0.3, 0.32, Settings(dropout=0.1), steps=1000) == "not met"
+    assert verdict(3, 1_000_000, 0.3, 0.32, Settings(weight_decay=0.1), steps=1000) == "met"
+    assert verdict(3, 200, 0.001, 0.45, ON, steps=None) == "cannot be told"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "options", "message"),
+    [
+        ((0, 0.1, 0.2, OFF), {}, "n_train must be a whole number of at least 1, got 0"),
+        ((200, -0.1, 0.2, OFF), {}, "train_loss must be a loss of 0 or more"),
+        ((200, 0.1, 0.2, OFF), {"batch_size": 0}, "batch_size must be a whole number of at least 1, got 0"),
+        ((200, 0.1, 0.2, OFF), {"n_classes": 1}, "n_classes must be a whole number of at least 2, got 1"),
+    ],
+)
+def test_bad_input_is_named(arguments, options, message):
+    with pytest.raises(ValueError, match=message):
+        check_guidelines(*arguments, **options)
