@@ -1,4 +1,4 @@
-"""The combined strategy's own picture: the test loss of every seed, without and with the advice."""
+"""The combined strategy's own pictures: test loss of every seed, an ablation, and a grid of two settings."""
 
 from functools import cache
 from typing import Any
@@ -7,14 +7,14 @@ import altair as alt
 
 from pages.ui.charts import colour, data, finish
 
-WAYS = ("baseline", "early stopping", "advice")
-ROLES = {"baseline": "gray", "early stopping": "blue", "advice": "green"}
+PROVED = ("baseline", "early stopping", "settings")
+ROLES = {"baseline": "gray", "early stopping": "blue", "settings": "green"}
 
 
 @cache
 def seeds_chart(y_max: float, y_title: str, height: int = 220) -> dict[str, Any]:
     """Return the template; dataset "seeds": way, seed, value, and "means": way, value, text."""
-    across = alt.X("way:N", sort=list(WAYS), title=None, axis=alt.Axis(labelAngle=0, labelLimit=160))
+    across = alt.X("way:N", sort=list(PROVED), title=None, axis=alt.Axis(labelAngle=0, labelLimit=160))
     up = alt.Y("value:Q", title=y_title, scale=alt.Scale(domain=[0, y_max], nice=False))
     seeds = alt.Chart(data("seeds")).encode(x=across, y=up, detail="seed:N")
     threads = seeds.mark_line(strokeWidth=1, opacity=0.55, clip=True).encode(color=alt.value("gray"))
@@ -28,17 +28,55 @@ def seeds_chart(y_max: float, y_title: str, height: int = 220) -> dict[str, Any]
 
 
 @cache
-def grid_chart(first: str, second: str, height: int = 280) -> dict[str, Any]:
-    """Return the heat map of two settings; dataset "cells": first, second, loss, text, best."""
+def ablation_chart(n_rows: int) -> dict[str, Any]:
+    """Return the ablation's template.
+
+    Datasets "seeds": place, way, seed, value; "means": place, way, who, value, low, high, number; "whole": value.
+    """
+    roles = {"baseline": "gray", "technique": "green", "test": "violet"}
+    labels = alt.Axis(labelLimit=140, minExtent=138, domain=False, ticks=False)
+    up = alt.Y("way:N", sort=alt.EncodingSortField("place", "min"), title=None, axis=labels)
+    # The numbers stand to the right of the picture.
+    ends = alt.Scale(nice=True, zero=False, range=[0, {"expr": "width - 64"}])
+    across = alt.X("value:Q", title="test loss (nats)", scale=ends)
+    means = alt.Chart(data("means")).encode(y=up, color=colour("who", roles))
+    band = means.mark_bar(opacity=0.18, height=16).encode(x=alt.X("low:Q", scale=ends), x2="high")
+    rules = means.mark_tick(thickness=3, height=18).encode(x=across)
+    points = (
+        alt.Chart(data("seeds"))
+        .mark_circle(size=30, opacity=0.8)
+        .encode(
+            x=across, y=up, color=colour("who", roles),
+            tooltip=["way:N", "seed:N", alt.Tooltip("value:Q", format=".3f", title="test loss")],
+        )
+    )  # fmt: skip
+    whole = (
+        alt.Chart(data("whole")).mark_rule(strokeDash=[4, 3], opacity=0.7).encode(x=across, color=alt.value("green"))
+    )
+    numbers = means.mark_text(align="right", fontWeight=600).encode(x=alt.XValue(alt.ExprRef("width")), text="number:N")
+    return finish(alt.layer(band, whole, points, rules, numbers), 60 + 34 * n_rows)
+
+
+@cache
+def grid_chart(first: str, second: str, height: int = 340) -> dict[str, Any]:
+    """Return the heat map of two settings; dataset "cells": first, at, second, up, loss, rank, text, best."""
     cells = alt.Chart(data("cells")).encode(
-        x=alt.X("first:O", title=first, axis=alt.Axis(labelAngle=0)),
-        y=alt.Y("second:O", title=second, sort="descending"),
+        x=alt.X("first:O", title=first, sort=alt.EncodingSortField("at", "min"), axis=alt.Axis(labelAngle=0)),
+        y=alt.Y("second:O", title=second, sort=alt.EncodingSortField("up", "min", order="descending")),
     )
+    told = [
+        alt.Tooltip("first:O", title=first), alt.Tooltip("second:O", title=second),
+        alt.Tooltip("text:N", title="validation loss"),
+    ]  # fmt: skip
+    shade = alt.Color("rank:Q", scale=alt.Scale(scheme="viridis", reverse=True, domain=[0, 1]), legend=None)
     tiles = cells.mark_rect(cornerRadius=3, stroke=None).encode(
-        color=alt.Color("rank:Q", scale=alt.Scale(scheme="viridis", reverse=True, domain=[0, 1]), legend=None),
-        tooltip=["first:O", "second:O", alt.Tooltip("loss:Q", format=".3f", title="validation loss")],
+        color=alt.condition("datum.rank === null", alt.value("lightgray"), shade), tooltip=told
     )
+    frame = cells.transform_filter("datum.best").mark_rect(
+        filled=False, strokeWidth=4, cornerRadius=3, stroke="red", strokeOpacity=1
+    )
+    dark = "datum.rank !== null && datum.rank > 0.45"  # the best cell is the brightest
     words = cells.mark_text(fontSize=12).encode(
-        text="text:N", color=alt.condition("datum.rank < 0.55", alt.value("white"), alt.value("black"))
+        text="text:N", color=alt.condition(dark, alt.value("white"), alt.value("black")), tooltip=told
     )
-    return finish(alt.layer(tiles, words), height)
+    return finish(alt.layer(tiles, frame, words), height)

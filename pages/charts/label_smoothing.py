@@ -4,15 +4,15 @@ On the left something against the strength, which the pointer scrubs; beside it 
 Rows name a strength by its "level", its number among the strengths of the picture.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
 import altair as alt
 
-from pages.ui.charts import BASELINE, CONFIG, TECHNIQUE, VALIDATION, colour, data
+from pages.ui.charts import BASELINE, TECHNIQUE, VALIDATION, colour, data
 from pages.ui.panels import START, Panel
-from pages.ui.scrub import HERE, Part, between, columns, rules, shown
+from pages.ui.scrub import HERE, Part, between, columns, join, rules
 
 STRENGTHS = tuple(round(0.05 * i, 2) for i in range(17))
 GAPS = (-2.0, 12.0)  # of the logits
@@ -31,24 +31,6 @@ def strengths(count: int) -> list[dict[str, Any]]:
     [(0.0, 0.5), (0.5, 1.0)]
     """
     return between([(level + 0.5) / count for level in range(count)])
-
-
-def join(layers: Iterable[Any], height: int = 300) -> dict[str, Any]:
-    """Return the template of panels of one view, as `scrub.join` does, from dicts: a tenth of the time."""
-    # A dataset that no mark uses would be dropped, and `shown` reads this one.
-    kept = alt.Chart(data("now")).mark_point(size=0, opacity=0, aria=False)
-    parts = [alt.layer(layer).to_dict(validate=False) for layer in (kept, *layers)]
-    params = [param for part in parts for param in part.pop("params", ())]
-    free = ("x", "y", "color", "strokeDash")
-    return {
-        "$schema": parts[0]["$schema"],
-        "layer": [{name: part[name] for name in ("data", "layer") if name in part} for part in parts],
-        "params": [*params, shown().param.to_dict()],
-        "resolve": {"scale": dict.fromkeys(free, "independent")},
-        "width": "container",
-        "height": height,
-        "config": {**parts[0]["config"], **CONFIG},
-    }
 
 
 def _by_strength(names: Sequence[str], title: str, y_title: str, top: Any, **more: Any) -> dict[str, Any]:

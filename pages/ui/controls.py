@@ -32,6 +32,7 @@ def begin(page: str) -> None:
         st.session_state[_PAGE] = page
         st.session_state[_REFUSED] = {}
         st.session_state[_SET] = {}
+        st.session_state[_ASKED] = {}
         for name in (_LIT, _LIT_BEFORE, _CLICKED):
             st.session_state.pop(name, None)
     st.session_state[_DEFAULTS] = {}

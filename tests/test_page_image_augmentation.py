@@ -1,0 +1,332 @@
+"""The page of image augmentation as Streamlit runs it: views, lessons, uploads, its sentences, and every mistake."""
+
+import base64
+import html
+import io
+import json
+import re
+import struct
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from pages.charts import image_augmentation as pictures
+from pages.ui import pictures_upload
+from pages.ui.pictures_upload import MAX_BYTES, SIDE, Refused, read
+
+from reglab import policy_search
+from reglab.image_operations import OPERATIONS
+from reglab.settings import Training
+
+ROOT = Path(__file__).resolve().parent.parent
+NAME = "image_augmentation"
+SMALL = {"n": "50"}  # trains quickly
+
+
+def open_page(**parameters):
+    """Run the page as if its link had been opened."""
+    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=300).run()
+    for parameter, value in parameters.items():
+        app.query_params[f"{NAME}_{parameter}"] = value
+    app.switch_page(f"pages/{NAME}.py").run()
+    assert not app.exception
+    return app
+
+
+def bodies(app):
+    return [e.proto.body for e in app.get("html") if 'role="status"' in e.proto.body]
+
+
+def said(app):
+    """Return the measured sentences without their markup."""
+    return [html.unescape(re.sub(r"<.*?>", "", body)) for body in bodies(app)]
+
+
+def one(app, opening):
+    found = [sentence for sentence in said(app) if sentence.startswith(opening)]
+    assert len(found) == 1, said(app)
+    return found[0]
+
+
+def take(app, lesson):
+    app.button_group(key=f"{NAME}:lesson").set_value(lesson).run()
+    assert not app.exception
+    return app
+
+
+def drawn(app):
+    return [{dataset.name for dataset in element.proto.datasets} for element in app.get("vega_lite_chart")]
+
+
+def share(pattern, text):
+    found = re.search(pattern, text)
+    assert found, text
+    return [float(number.replace("−", "-")) for number in found.groups()]
+
+
+# --- the page
+
+
+def test_it_opens_on_a_lesson_where_it_helps():
+    app = open_page()
+    assert not app.warning
+    assert app.button_group(key=f"{NAME}:lesson").value == "See it work"
+    grid, effect, closer = drawn(app)
+    assert {"cells", "names"} <= grid
+    assert {"strengths", "curves", "baseline"} <= effect
+    assert {"angles", "shifts"} <= closer
+    mechanism, loss, turned, shifted, far = said(app)
+    assert mechanism.startswith("At strength 0.5, ")
+    assert loss.startswith("With augmentation 0.75, test loss fell from 0.2")
+    assert 'class="measured"' in bodies(app)[1].replace(" ", "").replace('divclass="measured"', 'class="measured"')
+    assert "accuracy on images turned by 15° rose from" in turned
+    assert "accuracy on images shifted by an eighth of the side rose from" in shifted
+    assert "turned by 90°, which training never showed, did not change by more" in far
+    for element in app.get("vega_lite_chart"):
+        assert len(element.proto.alt) > 40
+
+
+def test_where_it_hurts_it_says_so():
+    app = open_page(n="800", augment="1")
+    assert one(app, "With augmentation 1, test loss").startswith("With augmentation 1, test loss rose from 0.1")
+    assert 'class="measured worse"' in bodies(app)[1]
+
+
+def test_off_is_said_in_every_view():
+    for closer, opening in (
+        ("Learned invariance", "Without augmentation "), ("Label safety", "With the test images under half turn, "),
+        ("By size", "Augmentation is off: both lines are one."),
+    ):  # fmt: skip
+        app = open_page(augment="0", strength="0", closer=closer, length="300", **SMALL)
+        assert one(app, "At strength 0 every operation is the exact identity.")
+        assert one(app, "Augmentation is off: test loss ")
+        assert one(app, opening)
+        assert "nan" not in " ".join(said(app))
+
+
+def test_the_reference_demonstration_is_a_lesson():
+    app = take(open_page(**SMALL), "3 images become 12")
+    assert said(app)[0].startswith("3 labelled images and factor 4 make 12: each original and 3 copies")
+    first = app.get("vega_lite_chart")[0].proto
+    reader = next(e.proto.body for e in app.get("html") if 'class="for-readers"' in e.proto.body)
+    assert len(re.findall("original", reader)) == 3
+    assert json.loads(first.spec)["height"] == 300
+
+
+def test_rand_augment_says_its_two_numbers():
+    text = said(open_page(view="RandAugment", num_ops="1", strength="0.3", **SMALL))[0]
+    assert text.startswith("Each copy is changed by 1 operation drawn at random, all at magnitude 0.3.")
+
+
+@pytest.mark.parametrize("strength", ["0", "1"])
+@pytest.mark.parametrize("source", ["Digits", "Glyphs"])
+def test_the_mechanism_at_its_ends(source, strength):
+    for view in ("Every operation", "A set grown", "RandAugment"):
+        assert "nan" not in said(open_page(view=view, source=source, strength=strength, image="190", **SMALL))[0]
+
+
+def test_sixes_turned_over_are_read_as_nines():
+    app = take(open_page(), "A six turned over")
+    text = one(app, "With the test images under half turn, ")
+    (six,) = share(r"(\d+) % of 6 as 9", text)
+    assert six > 60
+    (kept,) = share(r"half turn, (\d+) % are read", text)
+    assert kept < 60
+    assert re.search(r"turns into another: [^.]*half turn", text)
+    app.radio(key=f"{NAME}_prediction").set_value("Mostly as sixes").run()
+    assert one(app, "Measured otherwise: Mostly as nines. Of the sixes ")
+    app.radio(key=f"{NAME}_prediction").set_value("Mostly as nines").run()
+    assert one(app, "As you predicted. Of the sixes ")
+
+
+def test_an_operation_that_keeps_labels_is_said_to():
+    text = one(open_page(closer="Label safety", operation="contrast", force="0.1"), "With the test images under con")
+    assert "No class is read mostly as another." in text
+
+
+@pytest.mark.parametrize("candidates", ["One operation each", "Pairs, drawn at random"])
+def test_the_policy_search_chooses_and_is_judged_on_test_rows(monkeypatch, candidates):
+    right = policy_search.search
+    monkeypatch.setattr(
+        policy_search, "search", lambda *given, **how: right(*given, training=Training(max_steps=60), **how)
+    )
+    app = open_page(closer="Policy search", candidates=candidates, **SMALL)
+    assert {"losses", "changes", "means"} <= drawn(app)[2]
+    chosen = [text for text in said(app) if "the policy chosen" in text or text.startswith("No candidate has")]
+    assert len(chosen) == 1
+    verdict = one(app, "On the test rows, beyond the seeds' noise, ")
+    helps, harms = share(r"noise, (\d+) of 16 candidates help.*; (\d+) harm", verdict)
+    assert 0 <= helps + harms <= 16
+
+
+def test_by_size_it_counts_where_it_helps():
+    app = open_page(closer="By size", length="300")
+    text = one(app, "Beyond the seeds' noise, augmentation 0.75 lowers the test loss at these numbers of rows: ")
+    assert re.search(r"rows: [^;]*200", text)
+    assert text.count(" %") == 5
+    assert one(app, "With 200 rows, test loss fell from")
+
+
+def test_the_mistakes_are_measured():
+    app = open_page(turned="true", far="true", validated="true")
+    assert one(app, "With five times the magnitude, test loss rose from")
+    assert " test accuracy fell from " in one(app, "With half turns too, test loss").lower()
+    text = one(app, "At strength 0.75 the same networks' validation loss reads ")
+    wrong, clean = share(r"reads ([\d.]+) on augmented rows instead of ([\d.]+)\.", text)
+    assert wrong > clean
+    off = open_page(far="true", augment="0", **SMALL)  # five times nothing
+    assert one(off, "With five times the magnitude, test loss stayed at").endswith("Here it shows no harm.")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("augment", "2", "zoom 10 m % must be a number from 0 to 1, got 2, so 0.75 is used"),
+        ("image", "1e999", "Which one must be a number from 0 to 190, got 1e999, so 89 is used"),
+        ("source", "web", "Image must be one of Digits, Glyphs, My picture, got web"),
+        ("operation", "<b>", "Test images must be one of as they are, flip left-right"),
+    ],
+)
+def test_a_value_that_cannot_be_is_refused_in_one_sentence(name, value, sentence):
+    app = open_page(closer="Label safety", **{**SMALL, name: value})
+    assert len(app.warning) == 1
+    assert sentence in app.warning[0].value
+
+
+def test_a_template_is_built_once_and_holds_no_data():
+    for make, arguments in (
+        (pictures.grid, (17, 9, 4, "strength")), (pictures.invariance, (("off", "1"), 180, 0.4)),
+        (pictures.safety, (17, 10, 20)), (pictures.policies, (17, 100, "loss")), (pictures.by_size, (("50",), "loss")),
+    ):  # fmt: skip
+        assert make(*arguments) is make(*arguments)
+        assert "datasets" not in make(*arguments)
+
+
+# --- a person's own picture
+
+
+def encoded(picture, kind="PNG", **how):
+    out = io.BytesIO()
+    picture.save(out, kind, **how)
+    return out.getvalue()
+
+
+def painted(width=120, height=90, mode="RGB"):
+    ramp = np.add.outer(np.arange(height), 2 * np.arange(width)) % 256
+    return Image.fromarray(np.stack([ramp, 255 - ramp, ramp // 2], -1).astype(np.uint8)).convert(mode)
+
+
+def png_that_claims(width, height):
+    """A small file whose header claims to hold a large picture."""
+    def chunk(name, content):
+        return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    body = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(bytes(1000))) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + body
+
+
+def text_bomb():
+    """A PNG whose compressed note unpacks to 200 MB."""
+    whole = encoded(painted())
+    note = b"zTXt" + b"note\0\0" + zlib.compress(bytes(200_000_000), 9)
+    chunk = struct.pack(">I", len(note) - 4) + note + struct.pack(">I", zlib.crc32(note))
+    return whole[:33] + chunk + whole[33:]  # after the header
+
+
+@pytest.mark.parametrize("mode", ["RGB", "L", "RGBA", "P", "1", "LA", "CMYK", "I;16"])
+def test_pictures_of_every_kind_become_small_squares(mode):
+    if mode == "I;16":
+        body = encoded(Image.fromarray((np.arange(90 * 120).reshape(90, 120) * 6).astype(np.uint16)))
+    else:
+        body = encoded(painted(mode=mode), "JPEG" if mode == "CMYK" else "PNG")
+    found = read(body)
+    assert found.shape == (SIDE, SIDE, 3)
+    assert found.dtype == np.float32
+    assert found.min() >= 0
+    assert 0.5 < found.max() <= 1
+
+
+def test_a_picture_keeps_its_colours_its_middle_and_its_way_up():
+    picture = Image.new("RGB", (300, 100), "blue")
+    picture.paste((255, 0, 0), (100, 0, 200, 50))  # the upper half of the middle square
+    turned = Image.Exif()
+    turned[274] = 3  # a camera held upside down
+    for body, top, low in (
+        (encoded(picture), [1, 0, 0], [0, 0, 1]),
+        (encoded(picture, "JPEG", quality=95, subsampling=0), [1, 0, 0], [0, 0, 1]),
+        (encoded(picture, "JPEG", quality=95, subsampling=0, exif=turned), [0, 0, 1], [1, 0, 0]),
+    ):
+        found = read(body)
+        np.testing.assert_allclose(found[8, 32], top, atol=0.03)
+        np.testing.assert_allclose(found[56, 32], low, atol=0.03)
+
+
+def test_what_is_transparent_is_white():
+    assert (read(encoded(Image.new("RGBA", (20, 20), (0, 0, 0, 0)))) == 1).all()
+
+
+REFUSED = {
+    "no picture": (b"hello, this is a text", "The file is not a PNG or JPEG picture."),
+    "nothing": (b"", "The file is not a PNG or JPEG picture."),
+    "a GIF": (encoded(painted(), "GIF"), "The file is not a PNG or JPEG picture."),
+    "too many bytes": (bytes(MAX_BYTES + 1), "The file has 1.0 MB; at most 1 MB can be read."),
+    "too many pixels": (png_that_claims(7000, 7000), "The picture has 49,000,000 pixels; at most 12,000,000 can be"),
+    "far too many": (
+        png_that_claims(30_000, 30_000), "The picture has too many pixels; at most 12,000,000 can be read.",
+    ),
+    "almost as many": (
+        png_that_claims(7900, 12_000), "The picture has too many pixels; at most 12,000,000 can be read.",
+    ),
+    "1 x 100,000": (
+        png_that_claims(1, 100_000), "A picture's sides must be from 8 to 8,000 pixels, got 1 x 100,000.",
+    ),
+    "too small": (encoded(painted(7, 200)), "A picture's sides must be from 8 to 8,000 pixels, got 7 x 200."),
+    "animated": (
+        encoded(painted(), save_all=True, append_images=[painted(mode="L").convert("RGB")]),
+        "The picture is animated; only a still one can be read.",
+    ),
+    "a truncated PNG": (encoded(painted())[:-150], "The picture is cut off or damaged"),
+    "a truncated JPEG": (encoded(painted(), "JPEG")[:-400], "The picture is cut off or damaged"),
+    "a damaged PNG": (png_that_claims(500, 500), "The picture is cut off or damaged"),
+    "a note that unpacks to 200 MB": (text_bomb(), "The picture is cut off or damaged"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_cannot_be_used_is_refused_in_one_sentence(name):
+    body, sentence = REFUSED[name]
+    with pytest.raises(Refused) as refused:
+        read(body)
+    assert str(refused.value).startswith(sentence)
+    assert str(refused.value).count(". ") == 0
+    assert str(refused.value).endswith(".")
+
+
+def test_a_picture_is_drawn_as_it_is():
+    image = np.linspace(-0.2, 1.2, 64).reshape(8, 8, 1)
+    url = pictures_upload.url(image)
+    assert url.startswith("data:image/png;base64,")
+    back = np.asarray(Image.open(io.BytesIO(base64.b64decode(url.partition(",")[2])))) / 255
+    np.testing.assert_allclose(back, image[..., 0].clip(0, 1), atol=0.002)
+    assert pictures_upload.url(np.zeros((SIDE, SIDE, 3))).startswith("data:image/jpeg;base64,")
+
+
+def test_an_upload_is_drawn_and_a_bad_one_is_refused_in_its_place():
+    app = open_page(source="My picture", **SMALL)
+    before = said(app)[0]
+    uploader = app.get("file_uploader")[0]
+    uploader.upload("mine.png", encoded(painted()), "image/png").run()
+    assert not app.exception
+    assert not app.error
+    assert said(app)[0] != before
+    kept = app.session_state["image_augmentation:own"]
+    assert len(kept[1]) == len(pictures.STRENGTHS) * (1 + len(OPERATIONS))
+    app.get("file_uploader")[0].upload("bad.png", b"nothing", "image/png").run()
+    assert not app.exception
+    assert app.error[0].value == "The file is not a PNG or JPEG picture."
+    assert said(app)[0] == before  # the bundled image again

@@ -1,0 +1,164 @@
+"""The page of text augmentation as Streamlit runs it: its pictures, its lessons, and its sentences."""
+
+import html
+import re
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages.charts import text_augmentation as pictures
+
+ROOT = Path(__file__).resolve().parent.parent
+OPINIONS = {"data": "Opinions from a grammar, good or bad"}
+OFF = {"amount": "0"}
+GERMAN = "Back-translation, German"
+
+
+def open_page(**parameters):
+    """Run the page as if its link had been opened."""
+    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=180).run()
+    for name, value in parameters.items():
+        app.query_params[f"text_augmentation_{name}"] = value
+    app.switch_page("pages/text_augmentation.py").run()
+    assert not app.exception
+    return app
+
+
+def bodies(app, role="status"):
+    return [e.proto.body for e in app.get("html") if f'role="{role}"' in e.proto.body]
+
+
+def sentences(app, role="status"):
+    """Return the measured sentences without their markup."""
+    return [html.unescape(re.sub(r"<.*?>", "", body)) for body in bodies(app, role)]
+
+
+def test_it_opens_on_a_lesson_where_it_helps():
+    app = open_page()
+    assert not app.warning
+    assert app.button_group(key="text_augmentation:lesson").value == "See it work"
+    mechanism, loss, accuracy, translator = sentences(app)
+    assert re.match(r"At strength 0.2 \d\d % of the words survive in their places", mechanism)
+    assert "With All four (EDA) at 0.1, test loss fell from" in loss
+    assert 'class="measured "' in bodies(app)[1]
+    assert accuracy.startswith("Test accuracy")
+    assert "the likelihood never fell" in translator
+
+
+def test_where_it_hurts_the_sentence_says_so():
+    app = open_page(trained="Synonyms", amount="0.5", **OPINIONS)
+    loss = sentences(app)[1]
+    assert "With Synonyms at 0.5, test loss rose from" in loss
+    assert 'class="measured worse"' in bodies(app)[1]
+
+
+def test_a_swap_is_nothing_to_a_bag_of_words():
+    app = open_page(trained="Swap", amount="0.5")
+    _, loss, accuracy, blind, _ = sentences(app)
+    assert "test loss stayed at" in loss
+    assert "stayed at" in accuracy
+    assert blind.startswith("A bag of words is blind to order")
+
+
+@pytest.mark.parametrize("strength", ["0", "0.5"])
+@pytest.mark.parametrize("operation", ["Synonyms", GERMAN])
+def test_the_mechanism_at_its_ends(operation, strength):
+    said = sentences(open_page(operation=operation, strength=strength, **OFF))[0]
+    assert ("every variant is the sentence itself" in said) == (strength == "0")
+    if strength != "0" and operation != "Synonyms":
+        assert re.search(r"This translator is weak: word by word, learnt from 8\d\d messages", said)
+        assert re.search(r"it knows \d\d % of the words of the definitions, and \d\d % of them come back", said)
+    assert "nan" not in said
+
+
+def test_any_sentence_gets_variants():
+    app = open_page(**OFF)
+    for operation in ("eda", "de"):
+        app.selectbox(key="text_augmentation_operation").set_value(operation)
+        for text in ("   ", "😀 👍🏽", "שלום עולם", "a" * 160, "{name} %s 3", "<b>bold</b> <script>x</script>", "."):
+            app.text_area(key="text_augmentation_text").set_value(text).run()
+            assert not app.exception
+            assert len(sentences(app)) >= 2
+            assert not sentences(app, "alert")
+            assert not any("<script>x" in body for body in bodies(app))
+
+
+def test_too_long_a_sentence_is_cut_with_a_word_about_it():
+    app = open_page(text="x" * 2**18, **OFF)
+    assert sentences(app, "alert") == [
+        "Your sentence must have at most 160 characters, got 262144, so its beginning is used."
+    ]
+    assert "of the words survive" in sentences(app)[0]
+
+
+def test_off_is_said():
+    said = sentences(open_page(negation="true", names="true", **OFF))
+    assert said[1].startswith("Augmentation is off: test loss ")
+    assert said.count("At strength 0 the mistake changes nothing.") == 2
+
+
+def test_each_operation_and_each_size_is_compared():
+    said = sentences(open_page(view="By operation", trained="Synonyms", **OPINIONS))
+    assert re.match(r"Test loss against none at strength 0.1: .*higher with .*synonyms.*noise with .*swap", said[3])
+    sizes = sentences(open_page(view="By size", trained="Synonyms", **OPINIONS))[3]
+    changes = [float(value) for value in re.findall(r"n = \d+ ([+-]\d\.\d+)", sizes)]
+    assert len(changes) == 4
+    assert changes[0] > 0 > changes[-1]
+
+
+def test_mistakes_that_harm_are_measured():
+    told = sentences(open_page(negation="true", names="true", trained="Deletion", amount="0.3", n="200", **OPINIONS))
+    harm = next(said for said in told if "negations left to chance" in said)
+    assert "test loss rose from" in harm
+    lost = next(said for said in told if "“not good” to “good”" in said)
+    assert 150 < int(re.search(r"in (\d+) of 1000", lost)[1]) < 350  # about 0.3 of 0.7, and half of those with neither
+    broken = next(said for said in told if said.startswith("Of 194 messages"))
+    assert int(re.search(r"%\(name\)s, (\d+) lost", broken)[1]) > 20
+    assert broken.endswith("and 0 with it.")
+
+
+def test_mistakes_that_show_no_harm_are_said_to():
+    told = sentences(open_page(negation="true", names="true", trained="Swap", amount="0.5"))
+    assert sum(said.endswith("On this task it shows no harm.") for said in told) == 2
+    assert any(said.endswith("and 0 with it: here it shows no harm.") for said in told)
+
+
+def test_the_prediction_is_measured():
+    app = open_page(**OFF)
+    app.radio(key="text_augmentation_prediction").set_value("Swap").run()
+    answer = next(said for said in sentences(app) if said.startswith("Measured otherwise: Synonyms."))
+    assert "without; synonyms 0." in answer
+
+
+@pytest.mark.parametrize("framework", ["PyTorch", "Keras", "scikit-learn"])
+def test_the_code_of_a_framework_is_filled_in(framework):
+    app = open_page(tab="In your framework", framework=framework, trained=GERMAN, amount="0.2")
+    (code,) = app.code
+    compile(code.value, "page", "exec")
+    assert ', "de", 0.2, ' in code.value
+    assert not re.search(r"\{(operation|amount|copies|vocabulary)", code.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("amount", "2", "must be a number from 0 to 0.5, got 2, so 0.1 is used"),
+        ("strength", "1e999", "must be a number from 0 to 0.5, got 1e999, so 0.2 is used"),
+        ("operation", "<b>", "Operation must be one of All four (EDA), Synonyms"),
+        ("draw", "x", "Draw must be a number from 0 to 999, got x, so 0 is used"),
+    ],
+)
+def test_a_value_that_cannot_be_is_refused_in_one_sentence(name, value, said):
+    app = open_page(**{**OFF, name: value}) if name != "amount" else open_page(amount=value)
+    assert len(app.warning) == 1
+    assert said in app.warning[0].value
+
+
+def test_a_template_is_built_once_and_holds_no_data():
+    for make, arguments in (
+        (pictures.mechanism, ()), (pictures.operations, (("a", "b"),)), (pictures.sizes, ((50, 100),)),
+        (pictures.likelihood, (12,)),
+    ):  # fmt: skip
+        assert make(*arguments) is make(*arguments)
+        assert "datasets" not in make(*arguments)
