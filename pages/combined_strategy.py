@@ -1,46 +1,32 @@
 """Combined strategy: numbers in, diagnosis and settings out, and the proof on real data."""
 
+import html
 from dataclasses import fields, replace
+from typing import Any
 
 import streamlit as st
 
-from pages.charts.combined_strategy import WAYS, grid_chart, seeds_chart
-from pages.ui import charts, controls, curve_text, runs, sections, words
+from pages.charts.combined_strategy import PROVED, ablation_chart, grid_chart, seeds_chart
+from pages.ui import charts, controls, curve_text, runs, sections, together, words
 from pages.ui.layout import copy_link, facts, open_page, settings_table
 
-from reglab import strategy
-from reglab.datasets import load
+from reglab import combinations, guidelines, strategy
+from reglab.datasets import Dataset, load
 from reglab.settings import Settings, Training
 
 TASKS = {"image": "Images", "tabular": "Table", "signal": "Signals", "text": "Text"}
 PROOF = {"image": "digits", "tabular": "breast_cancer", "signal": "mnist1d"}  # what each kind is proved on
 STEPS = 1000
-GRID = {
-    "weight_decay": (0.0, 0.1, 0.5, 2.0),
-    "dropout": (0.0, 0.2, 0.4, 0.6),
-    "augment": (0.0, 0.25, 0.5, 1.0),
-    "mixup_alpha": (0.0, 0.1, 0.4, 1.0),
-    "label_smoothing": (0.0, 0.02, 0.1, 0.3),
-    "input_noise": (0.0, 0.1, 0.3, 0.6),
-}
-
-# The recipes are what the literature recommends for its own regimes; nothing in them was measured here.
-IMAGE_RECIPE = Settings(augment=0.5, weight_decay=0.01, dropout=0.5, label_smoothing=0.1, mixup_alpha=0.2, patience=15)
-IMAGE_RECIPE_TABLE = (
-    ("crops, flips, colour jitter, RandAugment", "light to medium", "Cubuk et al. 2020"),
-    ("weight decay", "1e-4 to 1e-2, more for less data", "Loshchilov, Hutter 2019"),
-    ("dropout on dense layers", "0.5", "Srivastava et al. 2014"),
-    ("DropPath on residual layers", "0.05 to 0.2", "Huang et al. 2016"),
-    ("label smoothing", "0.1", "Szegedy et al. 2016"),
-    ("mixup or CutMix", "alpha 0.2 / 1.0", "Zhang et al. 2018, Yun et al. 2019"),
-    ("early stopping", "patience 10 to 20", "Prechelt 1998"),
-)
-LANGUAGE_RECIPE_TABLE = (
-    ("weight decay", "0.01 to 0.1", "Loshchilov, Hutter 2019"),
-    ("dropout in attention and feed-forward", "0.1; 0 for a single pass over the data", "Vaswani et al. 2017"),
-    ("label smoothing", "0.1", "Vaswani et al. 2017"),
-    ("gradient clipping", "norm 1.0", "Pascanu et al. 2013"),
-)
+MAPPED = Training(max_steps=500, eval_steps=10)
+WAYS = {"advice": "The advice", "image": "Image classification", "language": "Language models"}
+OPTIMIZERS = {"adamw": "AdamW", "sgd": "SGD"}
+# Every field of Settings can be typed: up to these values, or up to 100.
+HIGHEST = {"learning_rate": 1.0, "patience": 1000.0} | dict.fromkeys(
+    ("dropout", "input_dropout", "drop_path_rate", "label_smoothing", "momentum"), 0.99
+) | dict.fromkeys(("augment", "switch_prob"), 1.0)  # fmt: skip
+YES_NO = {"as above": None, "yes": True, "no": False}
+REST = {"off": "Off", "chosen": "As chosen above"}
+TABS = ("Which one carried it", "Two at once", "In your framework", "The code", "Papers")
 
 LESSONS = {
     "Small images": {
@@ -60,14 +46,21 @@ LESSONS = {
         "seed": 0,
         "settings": "advice",
         "strength": 1.0,
+        **{f"set_{field.name}": "" for field in fields(Settings)},
+        "set_restore_best_weights": "as above",
+        "optimizer": "adamw",
+        "tab": TABS[0],
         "first": "mixup_alpha",
         "second": "weight_decay",
+        "rest": "off",
     },
     "A small table": {"n": "100", "train": "0.002", "val": "0.14", "task": "tabular", "classes": "2"},
     "Underfit": {"n": "2000", "train": "1.9", "val": "1.95"},
     "Healthy": {"n": "1000", "train": "0.09", "val": "0.12", "n_val": "400"},
     "Diverged": {"diverged": True, "rate": "0.5"},
-    "Textbook image recipe": {"settings": "recipe"},
+    "Image preset": {"settings": "image"},
+    "Language preset": {"settings": "language", "task": "text"},
+    "Two at once": {"tab": TABS[1], "first": "augment"},
 }
 
 
@@ -85,9 +78,171 @@ def upload() -> None:
 
 def at_strength(settings: Settings, factor: float) -> Settings:
     """Return the settings with every strength multiplied, within its limits."""
-    limits = {"dropout": 0.9, "input_dropout": 0.9, "label_smoothing": 0.9, "augment": 1.0}
-    strengths = ("dropout", "input_dropout", "input_noise", "augment", "mixup_alpha", "label_smoothing", "weight_decay")
-    return replace(settings, **{s: min(factor * getattr(settings, s), limits.get(s, 100.0)) for s in strengths})
+    given = {name: getattr(settings, name) for name in guidelines.LIGHT}
+    return replace(settings, **{name: min(factor * value, HIGHEST.get(name, 100.0)) for name, value in given.items()})
+
+
+def typed(settings: Settings) -> tuple[Settings, set[str], str]:
+    """Offer every field; return the settings with what was typed, which fields that were, and the optimizer."""
+    told: dict[str, Any] = {}
+    with st.expander("Change any setting: what is typed here replaces the value above"):
+        columns = st.columns(3)
+        for number, field in enumerate(fields(Settings)):
+            name, label = field.name, field.name.replace("_", " ")
+            with columns[number % 3]:
+                if isinstance(field.default, bool):
+                    told[name] = YES_NO[controls.choice(f"set_{name}", label, list(YES_NO), "as above")]
+                    continue
+                hint = "0 never stops." if name == "patience" else "Empty: as above."
+                top, whole = HIGHEST.get(name, 100.0), name == "patience"
+                low = 1e-6 if name == "learning_rate" else 0
+                told[name] = controls.number(
+                    f"set_{name}", label, None, low, top, whole=whole, optional=True, help=hint
+                )
+        with columns[(len(told)) % 3]:
+            optimizer = controls.choice("optimizer", "optimizer", OPTIMIZERS, "adamw", help="Momentum acts in SGD.")
+    changed = {name: value for name, value in told.items() if value is not None}
+    if changed.get("patience") == 0:
+        changed["patience"] = None
+    return replace(settings, **changed), set(changed), optimizer
+
+
+def fitting(settings: Settings, data: Dataset, optimizer: str) -> tuple[Settings, dict[str, Any], list[str]]:
+    """Return the settings that the data can be trained with, what the network needs for them, and what to say."""
+    notes, off = [], Settings()
+    for name in ("augment", "cutmix_alpha"):
+        kinds = ("image", "signal") if name == "augment" else ("image",)
+        if getattr(settings, name) and data.task not in kinds:
+            settings = replace(settings, **{name: 0.0})
+            notes.append(f"{name.replace('_', ' ')} needs {' or '.join(kinds)} data: left out.")
+    if settings.drop_path_rate:
+        notes.append("Drop path skips residual blocks: the networks are residual.")
+    if settings.momentum != off.momentum and optimizer != "sgd":
+        notes.append("Momentum acts in SGD alone: choose it as the optimizer.")
+    if settings.patience is None and (settings.min_delta or not settings.restore_best_weights):
+        notes.append("Without patience, min delta and restore best weights do nothing.")
+    return settings, {"residual": bool(settings.drop_path_rate), "optimizer": optimizer}, notes
+
+
+def in_words(settings: Settings) -> str:
+    """List what differs from the defaults."""
+    off = vars(Settings())
+    told = {name: value for name, value in vars(settings).items() if value != off[name]}
+    return ", ".join(f"{name.replace('_', ' ')} {written(value)}" for name, value in told.items()) or "nothing is on"
+
+
+def written(value: Any) -> str:
+    """Return a value of a setting as text."""
+    return "never" if value is None else f"{value:.4g}" if isinstance(value, float) else str(value).lower()
+
+
+def choose(which: str, advice: strategy.Advice) -> Settings:
+    """Show what is to be tried, each value with where it comes from; return its settings."""
+    if which == "advice":
+        settings_table(
+            [
+                (
+                    field.name,
+                    getattr(advice.settings, field.name),
+                    advice.ranges.get(field.name),
+                    [(reason.sentence, reason.source) for reason in advice.reasons if reason.field == field.name],
+                )
+                for field in fields(Settings)
+                if any(reason.field == field.name for reason in advice.reasons)
+            ]
+        )
+        return advice.settings
+    preset = guidelines.PRESETS[which]
+    proved = "Proved below on digits, which are far smaller than what it was made for." if which == "image" else ""
+    st.markdown(f"**Literature, not measured here.** {proved}")
+    rows = []
+    for row in preset.rows:
+        here = f"{row.field.replace('_', ' ')} {row.taken:g}" if row.field else "not part of these networks"
+        rows.append((row.what, row.value, None, [(f"Here: {here}.", row.source)]))
+    settings_table(rows)
+    return preset.settings
+
+
+def show_guidelines(settings: Settings, advised: Settings, **run: Any) -> None:
+    """Hold what is to be tried against the four guidelines."""
+    st.header("Four guidelines, checked", anchor=False)
+    body = "".join(
+        f"<tr><td>{html.escape(check.guideline)}</td>"
+        f'<td class="number"><b>{check.verdict}</b></td><td>{html.escape(check.sentence)}</td></tr>'
+        for check in guidelines.check_guidelines(settings=settings, advised=advised, **run)
+    )
+    head = "<thead><tr><th>guideline</th><th>your run and these settings</th><th>the numbers</th></tr></thead>"
+    st.html(f'<table class="settings-table">{head}<tbody>{body}</tbody></table>')
+
+
+def show_ablation(data: str, settings: Settings, how: Training, n_train: int, n_val: int, seed: int) -> None:
+    """Turn off each of the settings in turn, and say which one carried the gain."""
+    stack = combinations.leave_one_out(settings)
+    charts.title("Test loss with each setting turned off", f"{load(data).title}, n = {n_train}; seeds, mean and range")
+    picture, bar = charts.spot(), runs.bar()
+
+    def draw(run: Any) -> tuple[list[dict[str, Any]], dict[str, list[float]]]:
+        losses = dict(zip(stack, run.kept("test_loss").tolist(), strict=True))
+        drawn = together.ablation_rows(losses, run.seeds)
+        charts.show(
+            ablation_chart(len(stack)), drawn, place=picture,
+            alt_text="Test loss of every seed: without any of the settings, with all, and with each one turned off",
+            now="; ".join(row["text"] for row in drawn["means"]),
+        )  # fmt: skip
+        return drawn["seeds"], losses
+
+    run = runs.compute(
+        combinations.ablation, data, settings, how, n_train=n_train, n_val=n_val, seeds=tuple(range(seed, seed + 5)),
+        on_partial=draw, place=bar, note="Training the ablation",
+    )  # fmt: skip
+    table, losses = draw(run)
+    sections.measured(together.carried(losses))
+    sections.download(table, "ablation.csv", "Download the ablation as CSV")
+
+
+def companions(names: set[str], base: Settings, how: Training) -> tuple[Settings, Training, str]:
+    """Return what two settings need to act at all, and a sentence on it."""
+    notes = []
+    if "momentum" in names:
+        how, base = replace(how, optimizer="sgd"), replace(base, learning_rate=0.03)
+        notes.append("Trained by SGD at rate 0.03, where momentum acts.")
+    if "drop_path_rate" in names or base.drop_path_rate:
+        how = replace(how, residual=True)
+        notes.append("The networks are residual, so that there are blocks to skip.")
+    if names & {"min_delta", "restore_best_weights"} and base.patience is None:
+        base = replace(base, patience=3)
+        notes.append("Patience is 3.")
+    if "switch_prob" in names:
+        base = replace(base, mixup_alpha=base.mixup_alpha or 0.2, cutmix_alpha=base.cutmix_alpha or 1.0)
+        notes.append("Mixup and CutMix are both on.")
+    return base, how, " ".join(notes)
+
+
+def show_map(data: str, first: str, second: str, rest: Settings, n_train: int, n_val: int, seed: int) -> None:
+    """Train a grid of two settings, and say whether one moves the best value of the other."""
+    base, how, note = companions({first, second}, rest, MAPPED)
+    names = first.replace("_", " "), second.replace("_", " ")
+    note_beside = f"{load(data).title}, n = {n_train}, {how.max_steps} steps, mean of 3 seeds"
+    charts.title("Validation loss for each pair", note_beside)
+    picture, bar = charts.spot(), runs.bar()
+
+    def draw(run: Any) -> together.Grid:
+        grid = together.grid(run.settings, run.kept("val_loss").tolist(), first, second)
+        charts.show(
+            grid_chart(*names), {"cells": grid.cells}, place=picture, now=grid.now,
+            alt_text="Heat map of the validation loss for each pair of values; the best cell has a frame",
+        )  # fmt: skip
+        return grid
+
+    run = runs.compute(
+        combinations.interaction, data, first, second, base, how, n_train=n_train, n_val=n_val,
+        seeds=tuple(range(seed, seed + 3)), on_partial=draw, place=bar, note="Training the grid",
+    )  # fmt: skip
+    grid = draw(run)
+    sections.measured(together.pair_sentence(grid, run.kept("test_loss").tolist(), first, second))
+    if note:
+        st.caption(note)
+    sections.download(grid.table, "grid.csv", "Download the grid as CSV")
 
 
 open_page("combined_strategy")
@@ -183,62 +338,59 @@ with reading:
         st.markdown(" ".join(advice.why))
         facts("Next", advice.next_steps)
 
+chosen: Settings | None = None
+optimizer, data, how = "adamw", load("digits"), Training()
+st.header("Settings to try", anchor=False)
+which = controls.choice("settings", "Start from", WAYS, "advice", style="segments")
 if advice:
-    st.header("Settings to try", anchor=False)
-    settings_table(
-        [
-            (
-                field.name,
-                getattr(advice.settings, field.name),
-                advice.ranges.get(field.name),
-                [(reason.sentence, reason.source) for reason in advice.reasons if reason.field == field.name],
-            )
-            for field in fields(Settings)
-            if any(reason.field == field.name for reason in advice.reasons)
-        ]
-    )
+    chosen = choose(which, advice)
+strength = controls.slider(
+    "strength",
+    "Strength",
+    0.0,
+    2.0,
+    1.0,
+    0.25,
+    format="×%.2f",
+    help="Multiplies every strength of the settings; at 0 only early stopping and clipping are left.",
+)
+chosen, changed, optimizer = typed(at_strength(chosen or Settings(), strength))
+if advice:
+    show_guidelines(
+        chosen, advice.settings, n_train=n, train_loss=train_used, val_loss=val_used, n_classes=classes, n_val=n_val,
+        steps=n_steps, batch_size=batch, training_mode_loss=training_mode,
+    )  # fmt: skip
 
 # ------------------------------------------------------------------ the proof
 st.header("Does it help? Prove it", anchor=False)
-left, right = st.columns([1, 1.9], gap="large")
-with right:
-    which = controls.choice(
-        "settings",
-        "What to prove",
-        {"advice": "Settings above", "recipe": "Textbook recipe"},
-        "advice",
-        style="segments",
-    )
-with left:
-    strength = controls.slider(
-        "strength",
-        "Strength",
-        0.0,
-        2.0,
-        1.0,
-        0.25,
-        format="×%.2f",
-        help="Multiplies every strength of the settings; at 0 only early stopping is left.",
-    )
-can_prove = advice is not None and task in PROOF and (which == "advice" or task == "image")
-if task not in PROOF:
+data_name = "digits" if which == "image" else PROOF.get(task, "")
+can_prove = bool(advice and data_name and which != "language")
+if which == "language":
+    st.info("There is no language model here to prove it on: this preset stands on its sources alone.")
+elif not data_name:
     st.info("There is no text data here to prove it on: for text the advice stands on its sources alone.")
-elif which == "recipe" and task != "image":
-    st.info("The textbook recipe is for images: choose images as the kind of data, or the settings above.")
 prove = controls.pressed("prove", "Prove it", disabled=not can_prove)
-if can_prove and advice:
-    data = load(PROOF[task])
-    n_val_used = 100 if task == "tabular" else 200
+n_val_used, n_proof = 200, 200
+if can_prove:
+    data = load(data_name)
+    n_val_used = 100 if data.task == "tabular" else 200
     n_proof = max(20, min(n, len(data.x) - n_val_used))
-    chosen = at_strength(advice.settings if which == "advice" else IMAGE_RECIPE, strength)
-    larger = f" Your {n:,} rows are more than there are here." if n > n_proof else ""
-    if not (diverged or 1e-5 <= rate <= 1e-2):
-        larger += (
-            f" The learning rate is {min(max(rate, 1e-5), 1e-2):g}: yours, {rate:g}, would not train these networks."
-        )
+    usual = min(max(rate, 1e-5), 1e-2)
+    notes = [f"Your {n:,} rows are more than there are here."] if n > n_proof else []
+    own_rate = diverged or "learning_rate" in changed
+    if usual != rate and not own_rate:
+        notes.append(f"The learning rate is {usual:g}: yours, {rate:g}, would not train these networks.")
+    # The diverging rate against the advised one; else one rate for all, unless another one was typed.
+    baseline = Settings(learning_rate=rate if diverged else usual)
+    if not own_rate:
+        chosen = replace(chosen, learning_rate=usual)
+    chosen, network, warnings = fitting(chosen, data, optimizer)
+    baseline = replace(baseline, momentum=chosen.momentum)
+    how = Training(max_steps=STEPS, batch_size=min(batch, n_proof), **network)
     st.html(
         f'<div class="quiet">Trains on {n_proof} rows of {data.title}, five seeds each, {STEPS} steps: without '
-        f"regularization, with early stopping alone, and with the settings.{larger}</div>"
+        f"regularization, with early stopping alone, and with these settings: {in_words(chosen)}. "
+        f"{' '.join(notes + warnings)}</div>"
     )
     if prove:
         loss_top = charts.loss_ceiling(data.n_classes, n_proof)
@@ -246,8 +398,8 @@ if can_prove and advice:
         lines = [
             (0, "train", "baseline", "baseline train"),
             (0, "validation", "baseline", "baseline validation"),
-            (2, "train", "technique", f"{which} train"),
-            (2, "validation", "technique", f"{which} validation"),
+            (2, "train", "technique", "settings train"),
+            (2, "validation", "technique", "settings validation"),
         ]
         curves_place, seeds_place = st.columns([1.9, 1], gap="medium")
         with curves_place:
@@ -269,15 +421,9 @@ if can_prove and advice:
             )
             return rows
 
-        if diverged:  # the diverging rate against the advised one
-            baseline = Settings(learning_rate=rate)
-        else:
-            baseline = Settings(learning_rate=min(max(rate, 1e-5), 1e-2))
-            chosen = replace(chosen, learning_rate=baseline.learning_rate)
         stack = (baseline, replace(baseline, patience=strategy.PATIENCE), chosen)
-        how = Training(max_steps=STEPS, batch_size=min(batch, n_proof))
         run = runs.train(
-            PROOF[task],
+            data_name,
             stack,
             how,
             n_train=n_proof,
@@ -290,12 +436,12 @@ if can_prove and advice:
         tests = run.kept("test_loss").tolist()
         value_rows = [
             {"way": way, "seed": str(s), "value": value}
-            for way, values in zip(WAYS, tests, strict=True)
+            for way, values in zip(PROVED, tests, strict=True)
             for s, value in zip(run.seeds, values, strict=True)
         ]
         means = [
             {"way": way, "value": sum(v) / len(v), "text": f"{sum(v) / len(v):.3f}"}
-            for way, v in zip(WAYS, tests, strict=True)
+            for way, v in zip(PROVED, tests, strict=True)
         ]
         charts.show(
             seeds_chart(charts.ceiling(value for values in tests for value in values), "test loss (nats)"),
@@ -304,7 +450,7 @@ if can_prove and advice:
             now=", ".join(f"{m['way']} {m['text']}" for m in means),
             place=paired,
         )
-        name = "the advice" if which == "advice" else "the textbook recipe"
+        name = "the advice" if which == "advice" else "the image preset"
         gain = words.compare(tests[0], tests[2], "test loss", with_=name)
         stopping = words.compare(tests[1], tests[2], "test loss", with_=name + " instead of early stopping alone")
         sections.measured(gain, said)
@@ -323,91 +469,43 @@ if can_prove and advice:
             st.markdown(f"{right.sentence} {stopping.sentence}")
         sections.download(rows["curves"], "proof.csv")
 
-# ------------------------------------------------------------------ what else to read
-guides, interactions, recipes, elsewhere, code, papers = st.tabs(
-    ["Guidelines", "Interactions", "Recipes from the literature", "In your framework", "The code", "Papers"]
-)
-with guides:
-    st.markdown(
-        "- **Start light.** Weight decay, augmentation where the inputs allow it, and the best checkpoint.\n"
-        "- **More** when the validation loss is far above a *clean* train loss; **less** when train loss stays high.\n"
-        "- **More data, less regularization.** With ten times the rows, most of it does harm.\n"
-        "- **A small gap is a diagnosis, not an aim.** Choose by validation loss, never by the gap."
-    )
-with interactions:
-    st.markdown("Two settings at once, in one stacked run on the digits: the best value of one depends on the other.")
-    left, middle, right = st.columns([1, 1, 0.8], vertical_alignment="bottom")
+# ------------------------------------------------------------------ what they do together
+carried_tab, pair_tab, framework, code, papers = controls.tabs("tab", TABS)
+with carried_tab:
+    st.markdown("Each setting turned off in turn, the others left on, all in one run, paired by seed.")
+    several = can_prove and bool(combinations.turned_on(chosen))
+    ablate = controls.pressed("ablate", "Turn each off", disabled=not several)
+    if not several:
+        st.info("It needs settings of which at least one is on, and data to train them on.")
+    elif ablate and carried_tab.open:
+        show_ablation(data_name, chosen, how, n_proof, n_val_used, seed)
+with pair_tab:
+    left, middle, right = st.columns([1, 1, 1.2], vertical_alignment="bottom")
     with left:
-        first = controls.choice("first", "First setting", list(GRID), "mixup_alpha")
+        first = controls.choice("first", "First setting", list(combinations.GRID), "mixup_alpha")
     with middle:
-        second = controls.choice("second", "Second setting", list(GRID), "weight_decay")
+        second = controls.choice("second", "Second setting", list(combinations.GRID), "weight_decay")
     with right:
-        mapped = controls.pressed("map", "Map the two", disabled=first == second)
+        rest = controls.choice("rest", "The other settings", REST, "off", style="segments")
+    on = load(data_name or "digits")
+    unfit = [name for name in (first, second) if name in ("augment", "cutmix_alpha") and on.task == "tabular"]
+    unfit += ["cutmix_alpha"] if "cutmix_alpha" in (first, second) and on.task == "signal" else []
     if first == second:
         st.info("Choose two different settings.")
-    elif mapped:
-        grid = tuple(Settings(**{first: a, second: b}) for a in GRID[first] for b in GRID[second])
-        map_place, map_bar = charts.spot(), runs.bar()
-        mapping = runs.train(
-            "digits",
-            grid,
-            Training(max_steps=500, eval_steps=10),
-            n_train=200,
-            n_val=200,
-            seeds=range(seed, seed + 3),
-            place=map_bar,
-            note="Training the grid",
-        )
-        losses = [sum(v) / len(v) for v in mapping.kept("val_loss").tolist()]
-        low, high = min(losses), max(losses)
-        cells = [
-            {
-                first: getattr(s, first),
-                second: getattr(s, second),
-                "first": f"{getattr(s, first):g}",
-                "second": f"{getattr(s, second):g}",
-                "loss": loss,
-                "rank": (loss - low) / max(high - low, 1e-9),
-                "text": f"{loss:.3f}",
-            }
-            for s, loss in zip(grid, losses, strict=True)
-        ]
-        best = cells[losses.index(low)]
-        charts.show(
-            grid_chart(first.replace("_", " "), second.replace("_", " ")),
-            {"cells": cells},
-            alt_text="Validation loss for each pair of values",
-            place=map_place,
-            now=f"Lowest validation loss {low:.3f} at {first} {best['first']} and {second} {best['second']}.",
-        )
-        names = first.replace("_", " "), second.replace("_", " ")
-        sections.measured(
-            f"Lowest at **{names[0]} {best['first']}** with **{names[1]} {best['second']}**: "
-            f"validation loss **{low:.3f}** (digits, 200 rows, 500 steps, mean of 3 seeds)."
-        )
-        sections.download(
-            [{k: c[k] for k in (first, second, "loss")} for c in cells], "grid.csv", "Download the grid as CSV"
-        )
-with recipes:
-    st.markdown(
-        "What the literature recommends for its own, larger regimes. **Not measured here**; the image recipe can be "
-        "proved above on small images, where it was not made for."
-    )
-    left, right = st.columns(2, gap="large")
-    for place, title, table in (
-        (left, "Image classification", IMAGE_RECIPE_TABLE),
-        (right, "Language models", LANGUAGE_RECIPE_TABLE),
-    ):
-        with place:
-            st.markdown(f"**{title}**")
-            settings_table([(name, value, None, [("", source)]) for name, value, source in table])
-with elsewhere:
-    if can_prove and advice:
-        sections.framework(chosen, Training(max_steps=STEPS, batch_size=min(batch, n_proof)), data)
+    elif unfit:
+        st.info(f"{unfit[0].replace('_', ' ')} does not act on {on.title}: choose images as the kind of data.")
+    mapped = controls.pressed("map", "Map the two", disabled=first == second or bool(unfit))
+    if mapped and first != second and not unfit and pair_tab.open:
+        base = replace(chosen, patience=None) if rest == "chosen" and can_prove else Settings()
+        n_map = n_proof if can_prove else 200
+        show_map(on.name, first, second, base, n_map, n_val_used, seed)
+with framework:
+    if can_prove:
+        sections.framework(chosen, how, data)
     else:
         st.markdown("The settings appear here as code once there is advice that can be trained.")
 with code:
-    sections.code(strategy.recommend, strategy._settings)
+    sections.code(strategy.recommend, strategy._settings, combinations.leave_one_out, guidelines.check_guidelines)
 with papers:
     sections.papers("combined_strategy")
 copy_link()

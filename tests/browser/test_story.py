@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 PAGE = "combined_strategy"
@@ -119,3 +121,94 @@ def test_an_uploaded_curve_is_read_into_the_link_and_a_pickle_is_refused(server,
     expect(page.get_by_role("alert").filter(has_text="pickle")).to_be_visible()
     expect(page.locator(".diagnosis b")).to_have_text("Severe overfit")  # the first curve is still there
     assert visitor.exceptions() == 0
+
+
+# --- what the settings do together
+
+
+def test_each_setting_turned_off_in_turn_with_a_picture_on_the_way(server, visit):
+    visitor = visit()
+    page = visitor.open(f"{server}/{PAGE}?{PAGE}_n=150&{PAGE}_seed=80")
+    page.get_by_role("button", name="Turn each off").click()
+    expect(page.locator('[data-testid="stVegaLiteChart"] .mark-symbol path').first).to_be_visible(timeout=30_000)
+    sentence = page.locator(".measured").first
+    expect(sentence).to_contain_text("With all of them, test loss", timeout=60_000)
+    visitor.settle()
+    assert "ablate=true" in page.url
+    assert page.get_by_text("without weight decay", exact=True).count() == 1
+    assert visitor.exceptions() == 0
+    assert visitor.errors == []
+
+
+def test_the_map_of_two_settings_tells_a_cells_number_under_the_pointer(server, visit):
+    visitor = visit()
+    page = visitor.open(f"{server}/{PAGE}")
+    page.get_by_role("tab", name="Two at once").click()
+    page.get_by_role("button", name="Map the two").click()
+    sentence = page.locator(".measured").first
+    expect(sentence).to_contain_text("Lowest at mixup alpha", timeout=60_000)
+    visitor.settle()
+    cells = page.locator('[data-testid="stVegaLiteChart"] .mark-rect path')
+    assert cells.count() == 26  # five times five, and the frame of the best
+    cells.nth(7).hover(position={"x": 8, "y": 8})
+    tip = page.locator("#vg-tooltip-element.visible")
+    expect(tip).to_contain_text(re.compile(r"validation loss\s*\d\.\d{3}"))
+    assert visitor.exceptions() == 0
+
+
+def test_a_setting_that_is_typed_is_in_the_proof_and_in_the_link(server, visit):
+    visitor = visit()
+    page = visitor.open(f"{server}/{PAGE}")
+    page.get_by_text("Change any setting").click()
+    type_into(page, "l1", "0.0002")
+    expect(page.get_by_text("l1 0.0002").first).to_be_visible()
+    visitor.settle()
+    assert "set_l1=0.0002" in page.url
+    expect(visit().open(page.url).get_by_text("l1 0.0002").first).to_be_visible()
+
+
+# --- the home page
+
+
+def test_a_line_to_leave_with_opens_its_lesson_and_the_link_holds_it(server, visit):
+    visitor = visit()
+    page = visitor.open(server)
+    page.get_by_role("link", name="Weight decay prefers small weights.").click()
+    expect(page.locator('[data-testid="stMain"] h1')).to_have_text("L2 / weight decay")
+    lit = page.get_by_role("radio", name="Small weights", exact=True)
+    expect(lit).to_be_checked()
+    visitor.settle()
+    assert "l2_lesson" not in page.url
+    assert "l2_effect=" in page.url
+    expect(visit().open(page.url).get_by_role("radio", name="Small weights", exact=True)).to_be_checked()
+    assert visitor.exceptions() == 0
+
+
+def test_every_lesson_is_listed_on_demand(server, visit):
+    visitor = visit()
+    page = visitor.open(server)
+    links = page.locator('[data-testid="stMain"] a[href*="_lesson="]')
+    few = links.count()
+    page.get_by_text("Every lesson, for teachers").click()
+    expect(links.filter(has_text="Ball and ellipse")).to_be_visible()
+    visitor.settle()
+    assert links.count() > few + 50
+    assert visitor.exceptions() == 0
+
+
+@pytest.mark.parametrize("path", ["", PAGE])
+def test_a_first_visit_is_light(server, visit, path):
+    visitor, sent = visit(), []
+    network = visitor.context.new_cdp_session(visitor.page)
+    network.send("Network.enable")
+    network.on("Network.loadingFinished", lambda event: sent.append(event["encodedDataLength"]))
+    visitor.open(f"{server}/{path}")
+    assert 1e6 < sum(sent) <= 4.5e6
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", ["", PAGE])
+def test_nothing_serious_stands_in_the_way_of_reading(server, visit, path, scheme):
+    page = visit(scheme=scheme).open(f"{server}/{path}")
+    found = Axe().run(page).response["violations"]
+    assert [(v["id"], v["nodes"][0]["html"]) for v in found if v["impact"] in ("serious", "critical")] == []
