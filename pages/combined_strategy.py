@@ -287,7 +287,8 @@ with form:
         pasted = controls.long_text(
             "curve", "Curve, as CSV or JSON", max_chars=8000, placeholder="step,train_loss,val_loss\n10,2.1,2.2\n…"
         )
-        st.file_uploader("or a file with it", ["csv", "json", "txt"], key=controls.key("file"), on_change=upload)
+        st.file_uploader("or a file with it", ["csv", "json", "txt"], key=controls.key("file"), on_change=upload,
+                         max_upload_size=1)  # fmt: skip
 
 curve, wrong = None, st.session_state.get("combined_strategy:file_error", "")
 if pasted.strip():

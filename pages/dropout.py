@@ -10,6 +10,9 @@ import streamlit as st
 from pages.charts import dropout as pictures
 from pages.ui import charts, controls, effect, panels, runs, scrub, sections, words
 from pages.ui.layout import copy_link, open_page, picture_and_controls
+from pages.ui.scrub import pinning
+from pages.ui.seeds import average, band
+from pages.ui.words import signed
 
 from reglab import dropout, early_stopping, experiments, mistakes
 from reglab.datasets import load
@@ -48,28 +51,6 @@ LESSONS: dict[str, dict[str, Any]] = {
     "How many rows": {"effect": "size", "rate": 0.5},
     "Uncertainty": {"effect": "uncertainty", "rate": 0.2, "n": 100.0},
 }  # fmt: skip
-
-
-def signed(value: float, digits: int = 3) -> str:
-    """Return a number with a true minus sign."""
-    return f"{value:.{digits}f}".replace("-", "−")
-
-
-def average(values: list[float]) -> float:
-    """Return the mean over the seeds that did not diverge."""
-    found = effect.mean(values)
-    return math.nan if found is None else found
-
-
-def band(values: list[float]) -> dict[str, float | None]:
-    """Return mean and range over the seeds."""
-    seen = [v for v in values if math.isfinite(v)]
-    return {"mean": effect.mean(values), "low": min(seen, default=None), "high": max(seen, default=None)}
-
-
-def pinning(control: str, values: Any, picture: str) -> dict[str, Any]:
-    """Return what makes a click in a picture set a control."""
-    return {"on_select": scrub.keep(control, values, picture), "selection_mode": "pin"}
 
 
 # ------------------------------------------------------------------ the mechanism

@@ -12,6 +12,7 @@ from pages.charts import dropout_in_practice as pictures
 from pages.charts.dropout_in_practice import SPLITS
 from pages.ui import charts, controls, effect, panels, runs, scrub, sections, words
 from pages.ui.layout import copy_link, open_page, picture_and_controls
+from pages.ui.seeds import average
 
 from reglab import batch_norm, dropout_in_practice, experiments
 from reglab.datasets import load
@@ -68,12 +69,6 @@ class Task:
 
 
 ASKED = Task("digits", 200, 0, 300)  # of the prediction, at the rates usually advised
-
-
-def average(values: Sequence[float]) -> float:
-    """Return the mean over the seeds that did not diverge."""
-    found = effect.mean(values)
-    return math.nan if found is None else found
 
 
 def written(values: Sequence[float]) -> str:

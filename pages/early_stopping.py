@@ -513,7 +513,7 @@ def show_own(rules: Rules) -> list[dict[str, Any]]:
         )
     with right:
         st.file_uploader("or a file with it", ["csv", "json", "jsonl", "txt", "tsv"], key=controls.key("file"),
-                         on_change=upload)  # fmt: skip
+                         on_change=upload, max_upload_size=1)  # fmt: skip
     told = st.session_state.get("early_stopping:file", "")
     if told.startswith("Note: "):
         st.info(told.removeprefix("Note: "))

@@ -9,8 +9,10 @@ import streamlit as st
 
 from pages.charts import gradient_clipping as pictures
 from pages.charts.gradient_clipping import GRID, LONGEST, REACH, WHO
-from pages.ui import charts, controls, effect, panels, runs, scrub, sections, words
+from pages.ui import charts, controls, effect, panels, runs, sections, words
 from pages.ui.layout import copy_link, open_page, picture_and_controls
+from pages.ui.scrub import pinning
+from pages.ui.seeds import average, band, lowest
 
 from reglab import experiments, gradient_clipping, mistakes
 from reglab.datasets import load
@@ -55,26 +57,9 @@ def heading(level: int, part: int, text: str, who: str = "technique", slot: floa
     return {"level": level, "part": part, "text": text, "who": who, "slot": slot, "place": place}
 
 
-def band(values: list[float]) -> dict[str, float | None]:
-    """Return mean and range over the seeds."""
-    seen = [v for v in values if math.isfinite(v)]
-    return {"mean": effect.mean(values), "low": min(seen, default=None), "high": max(seen, default=None)}
-
-
-def average(values: list[float]) -> float:
-    """Return the mean over the seeds that did not diverge."""
-    found = effect.mean(values)
-    return math.nan if found is None else found
-
-
 def share(value: float) -> str:
     """Return a share as a percentage."""
     return f"{100 * value:.0f} %" if value >= 0.005 or value == 0 else "under 1 %"
-
-
-def pinning(control: str, values: Any, picture: str) -> dict[str, Any]:
-    """Return what makes a click in a picture set a control."""
-    return {"on_select": scrub.keep(control, values, picture), "selection_mode": "pin"}
 
 
 # ------------------------------------------------------------------ the mechanism
@@ -217,12 +202,6 @@ def shares(run: Any) -> list[list[float]]:
 def limited(way: str, how: dict[str, Any], lr: float, place: Any = None) -> Any:
     """Train every limit of the scale."""
     return survivors(effect.train(SCALES[way], base=base(lr), place=place or st.empty(), **how))
-
-
-def lowest(losses: list[list[float]]) -> int:
-    """Return the level of the lowest mean; 0 where all diverged."""
-    means = [average(values) for values in losses]
-    return min((i for i, m in enumerate(means) if math.isfinite(m)), key=means.__getitem__, default=0)
 
 
 def conclusion(part: float) -> str:

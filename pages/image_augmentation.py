@@ -9,6 +9,7 @@ from pages.charts import image_augmentation as pictures
 from pages.charts.image_augmentation import STRENGTHS
 from pages.ui import charts, controls, effect, panels, pictures_upload, runs, scrub, sections, words
 from pages.ui.layout import copy_link, open_page, picture_and_controls
+from pages.ui.seeds import band, lowest
 
 from reglab import image_augmentation, image_operations, invariance, mistakes, policy_search
 from reglab.datasets import load
@@ -66,12 +67,6 @@ def written(values: list[float], digits: int = 3) -> str:
     """Return the mean over seeds in words."""
     middle = effect.mean(values)
     return "diverged" if middle is None else f"{middle:.{digits}f}"
-
-
-def band(values: list[float]) -> dict[str, float | None]:
-    """Return mean and range over the seeds."""
-    seen = [v for v in values if math.isfinite(v)]
-    return {"mean": effect.mean(values), "low": min(seen, default=None), "high": max(seen, default=None)}
 
 
 def heading(level: int, part: int, text: str, who: str = "technique", kind: str = "still", **place: Any) -> Any:
@@ -183,7 +178,7 @@ def own_picture() -> Any:
     """Ask for a picture; return the upload, or None."""
     limit = f"{pictures_upload.MAX_BYTES / 1e6:g} MB"
     uploaded = st.file_uploader(
-        "PNG or JPEG", key=controls.key("upload"), max_upload_size=1,
+        "PNG or JPEG", key=controls.key("upload"), max_upload_size=8,
         help=f"At most {limit}. It is made {pictures_upload.SIDE} pixels small and is not stored.",
     )  # fmt: skip
     st.caption("It stays in this session and is not stored; a link does not hold it.")
@@ -250,12 +245,6 @@ def draw_mechanism(view: str, strength: float, cells: Any, names: list[dict[str,
 def trained(data: str, n: int, seed: int) -> dict[str, Any]:
     """Return what every training of the page shares."""
     return {"dataset": data, "n_train": n, "seeds": range(seed, seed + SEEDS)}
-
-
-def lowest(losses: list[list[float]]) -> int:
-    """Return the level of the lowest mean; 0 where all diverged."""
-    means = [effect.mean(values) for values in losses]
-    return min((i for i, m in enumerate(means) if m is not None), key=lambda i: means[i] or 0.0, default=0)
 
 
 def verdicts(run: Any, level: int) -> list[words.Comparison]:

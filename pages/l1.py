@@ -9,6 +9,7 @@ from pages.charts import l1 as pictures
 from pages.charts.l1 import STRENGTHS
 from pages.ui import charts, controls, effect, panels, scrub, sections, words
 from pages.ui.layout import copy_link, open_page, picture_and_controls
+from pages.ui.seeds import band
 
 from reglab import experiments, l1, l2, mistakes
 from reglab.datasets import load
@@ -425,12 +426,6 @@ def trained(data: str, n: int, seed: int) -> dict[str, Any]:
     return {"dataset": data, "n_train": n, "seeds": range(seed, seed + SEEDS)}
 
 
-def spread(values: list[float]) -> dict[str, float | None]:
-    """Return mean and range over the seeds."""
-    seen = [v for v in values if math.isfinite(v)]
-    return {"mean": effect.mean(values), "low": min(seen, default=None), "high": max(seen, default=None)}
-
-
 def zeros_of(run: Any) -> Any:
     """Return the share of the first layer's weights that are exactly zero, (settings, seeds)."""
     return (run.weights(0) == 0).mean(axis=(2, 3))
@@ -487,7 +482,7 @@ def show_layer(data: str, n: int, seed: int, strength: float) -> list[dict[str, 
     run = effect.train(L1, **trained(data, n, seed), place=st.empty())
     level = L1.values.index(strength)
     share = [effect.mean(values) or 0.0 for values in zeros_of(run).tolist()]
-    accuracy = [spread(values) for values in run.kept("test_accuracy").tolist()]
+    accuracy = [band(values) for values in run.kept("test_accuracy").tolist()]
     low = min((a["low"] for a in accuracy if a["low"] is not None), default=0.0)
     base = accuracy[0]["mean"] or 0.0
     zero = run.weights(0) == 0  # (settings, seeds, inputs, units)
@@ -644,7 +639,7 @@ def show_subgradient(data: str, n: int, seed: int, strength: float) -> None:
         L1, **trained(data, n, seed), place=st.empty(), note="Training along the subgradient",
         replace_with={"l1": mistakes.along_subgradient},
     )  # fmt: skip
-    shares = [[spread(values) for values in zeros_of(run).tolist()] for run in (right, wrong)]
+    shares = [[band(values) for values in zeros_of(run).tolist()] for run in (right, wrong)]
     level = L1.values.index(strength) or len(L1.values) - 1
     show_against(
         "subgradient", *shares, ("soft threshold", "subgradient"), level, 1.0,
@@ -727,7 +722,7 @@ def show_adam(data: str, n: int, seed: int, strength: float) -> None:
     )  # fmt: skip
     losses = [run.kept("val_loss").tolist() for run in (right, wrong)]
     level = L1.values.index(strength) or len(L1.values) - 1
-    lines = [[spread(values) for values in each] for each in losses]
+    lines = [[band(values) for values in each] for each in losses]
     show_against(
         "adam", *lines, ("soft threshold after Adam", "in Adam's gradient"), level,
         charts.ceiling([row["mean"] or 0 for each in lines for row in each]),

@@ -11,6 +11,8 @@ from pages.charts import l2 as pictures
 from pages.charts.l2 import OPTIMIZERS, STRENGTHS
 from pages.ui import charts, controls, effect, panels, scrub, sections, words
 from pages.ui.layout import copy_link, open_page, picture_and_controls
+from pages.ui.seeds import band
+from pages.ui.words import signed
 
 from reglab import experiments, l2, mistakes
 from reglab.datasets import load
@@ -50,11 +52,6 @@ def figure(value: float) -> str:
         return f"{value:.3g}"
     digits, power = f"{value:.1e}".split("e")
     return f"{digits}e{int(power)}"
-
-
-def signed(value: float, digits: int = 3) -> str:
-    """Return a number with a true minus sign."""
-    return f"{value:.{digits}f}".replace("-", "−")
 
 
 def percent(share: float, digits: int = 0) -> str:
@@ -585,12 +582,6 @@ def draw_by_size(
         "validation loss against weight decay at one number of rows, the lowest marked.",
         now="; ".join(headings), **pinning,
     )  # fmt: skip
-
-
-def band(values: list[float]) -> dict[str, float | None]:
-    """Return mean and range over the seeds."""
-    seen = [v for v in values if math.isfinite(v)]
-    return {"mean": effect.mean(values), "low": min(seen, default=None), "high": max(seen, default=None)}
 
 
 EFFECTS = {"training": "Training", "weights": "Weights", "size": "By dataset size"}

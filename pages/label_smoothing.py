@@ -9,6 +9,7 @@ from pages.charts import label_smoothing as pictures
 from pages.charts.label_smoothing import STRENGTHS
 from pages.ui import charts, controls, effect, panels, runs, scrub, sections, words
 from pages.ui.layout import copy_link, open_page, picture_and_controls
+from pages.ui.seeds import band, lowest
 
 from reglab import experiments, label_smoothing, mistakes
 from reglab.datasets import load
@@ -56,12 +57,6 @@ def percent(share: float) -> str:
 def heading(level: int, part: int, text: str, who: str = "technique", slot: float = 0.0, place: int = 0) -> Any:
     """Return what a level is called above a panel."""
     return {"level": level, "part": part, "text": text, "who": who, "slot": slot, "place": place}
-
-
-def band(values: list[float]) -> dict[str, float | None]:
-    """Return mean and range over the seeds."""
-    seen = [v for v in values if math.isfinite(v)]
-    return {"mean": effect.mean(values), "low": min(seen, default=None), "high": max(seen, default=None)}
 
 
 def written(values: list[float], digits: int = 3) -> str:
@@ -251,12 +246,6 @@ def show_training(data: str, n: int, seed: int, smoothing: float) -> Any:
     for comparison in more:
         sections.measured(comparison)
     return run
-
-
-def lowest(losses: list[list[float]]) -> int:
-    """Return the level of the lowest mean; 0 where all diverged."""
-    means = [effect.mean(values) for values in losses]
-    return min((i for i, m in enumerate(means) if m is not None), key=lambda i: means[i] or 0.0, default=0)
 
 
 def show_calibration(data: str, n: int, seed: int, smoothing: float, run: Any) -> list[dict[str, Any]]:

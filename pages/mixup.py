@@ -10,6 +10,8 @@ from pages.charts import mixup as pictures
 from pages.charts.mixup import WEIGHTS
 from pages.ui import charts, controls, effect, panels, runs, scrub, sections, words
 from pages.ui.layout import copy_link, open_page, picture_and_controls
+from pages.ui.scrub import pinning
+from pages.ui.seeds import average, band, lowest
 
 from reglab import experiments, mistakes, mixup
 from reglab.datasets import load
@@ -76,24 +78,6 @@ def heading(level: int, part: int, text: str, who: str = "technique", slot: floa
     return {"level": level, "part": part, "text": text, "who": who, "slot": slot, "place": place}
 
 
-def band(values: list[float]) -> dict[str, float | None]:
-    """Return mean and range over the seeds."""
-    seen = [v for v in values if math.isfinite(v)]
-    return {"mean": effect.mean(values), "low": min(seen, default=None), "high": max(seen, default=None)}
-
-
-def average(values: list[float]) -> float:
-    """Return the mean over the seeds that did not diverge."""
-    middle = effect.mean(values)
-    return math.nan if middle is None else middle
-
-
-def lowest(losses: list[list[float]]) -> int:
-    """Return the level of the lowest mean; 0 where all diverged."""
-    means = [average(values) for values in losses]
-    return min((i for i, m in enumerate(means) if math.isfinite(m)), key=means.__getitem__, default=0)
-
-
 def figure(value: float) -> str:
     """Return a number without trailing zeros."""
     return f"{value:.4f}".rstrip("0").rstrip(".")
@@ -102,11 +86,6 @@ def figure(value: float) -> str:
 def signed(value: float) -> str:
     """Return a number with its sign, a true minus."""
     return f"{value:+.3f}".replace("-", "−")
-
-
-def pinning(control: str, values: Any, picture: str) -> dict[str, Any]:
-    """Return what makes a click in a picture set a control."""
-    return {"on_select": scrub.keep(control, values, picture), "selection_mode": "pin"}
 
 
 # ------------------------------------------------------------------ the mechanism

@@ -1,6 +1,5 @@
 """Stochastic depth: residual blocks skipped pass by pass, what that does to training, and the time that it saves."""
 
-import math
 import time
 from collections.abc import Callable
 from typing import Any
@@ -11,6 +10,8 @@ from pages.charts import stochastic_depth as pictures
 from pages.charts.stochastic_depth import ROWS
 from pages.ui import charts, controls, effect, panels, runs, scrub, sections, words
 from pages.ui.layout import copy_link, open_page, picture_and_controls
+from pages.ui.scrub import pinning
+from pages.ui.seeds import average, band, lowest
 
 from reglab import mistakes, stochastic_depth
 from reglab.datasets import load
@@ -44,23 +45,6 @@ LESSONS: dict[str, dict[str, Any]] = {
     "32 blocks": {"rate": 0.8, "depth": 32.0, "n": 100.0},
     "Time saved": {"rate": 0.8, "mode": "batch", "effect": "time"},
 }  # fmt: skip
-
-
-def band(values: list[float]) -> dict[str, float | None]:
-    """Return mean and range over the seeds."""
-    seen = [v for v in values if math.isfinite(v)]
-    return {"mean": effect.mean(values), "low": min(seen, default=None), "high": max(seen, default=None)}
-
-
-def average(values: list[float]) -> float:
-    """Return the mean over the seeds that did not diverge."""
-    found = effect.mean(values)
-    return math.nan if found is None else found
-
-
-def pinning(control: str, values: Any, picture: str) -> dict[str, Any]:
-    """Return what makes a click in a picture set a control."""
-    return {"on_select": scrub.keep(control, values, picture), "selection_mode": "pin"}
 
 
 # ------------------------------------------------------------------ the mechanism
@@ -191,12 +175,6 @@ def trained(data: str, n: int, seed: int, blocks: int, mode: str) -> dict[str, A
         "dataset": data, "n_train": n, "seeds": range(seed, seed + SEEDS), "training": network(blocks),
         "replace_with": drawn,
     }  # fmt: skip
-
-
-def lowest(losses: list[list[float]]) -> int:
-    """Return the level of the lowest mean; 0 where all diverged."""
-    means = [average(values) for values in losses]
-    return min((i for i, m in enumerate(means) if math.isfinite(m)), key=means.__getitem__, default=0)
 
 
 def verdict(run: Any, rate: float) -> None:

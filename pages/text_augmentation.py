@@ -11,6 +11,7 @@ from pages.charts import text_augmentation as pictures
 from pages.charts.text_augmentation import NARROW_CHARS, STRENGTHS, WIDE_CHARS
 from pages.ui import charts, controls, effect, panels, runs, scrub, sections, words
 from pages.ui.layout import copy_link, open_page, picture_and_controls
+from pages.ui.seeds import band
 
 from reglab import text_augmentation, text_experiments, text_task, texts, translation
 from reglab.streams import generator
@@ -56,12 +57,6 @@ LESSONS: dict[str, dict[str, Any]] = {
 def percent(share: float) -> str:
     """Return a share as a percentage."""
     return f"{100 * share:.0f} %"
-
-
-def band(values: list[float]) -> dict[str, float | None]:
-    """Return mean and range over the seeds."""
-    seen = [v for v in values if math.isfinite(v)]
-    return {"mean": effect.mean(values), "low": min(seen, default=None), "high": max(seen, default=None)}
 
 
 # ------------------------------------------------------------------ the mechanism
@@ -299,8 +294,8 @@ def show_translator(data: str, n: int, seed: int, operation: str, amount: float)
     gain = "never fell" if rises else "fell at least once, which it may not"
     sections.say(
         f"From one iteration of EM to the next the likelihood **{gain}**. From English to German it rose from "
-        f"{rows[0]['value']:.2f} to {rows[translation.ITERATIONS]['value']:.2f} nats per word; a translator that knows "
-        "the words does not yet know their order: Model 1 has none."
+        f"−{-rows[0]['value']:.2f} to −{-rows[translation.ITERATIONS]['value']:.2f} nats per word; a translator that "
+        "knows the words does not yet know their order: Model 1 has none."
     )
     return rows
 

@@ -76,7 +76,7 @@ def test_the_sentence_names_both_gaps(page):
     text = said(page)[1]
     assert text.startswith("With p = 0.3, validation loss fell from ")
     naive, clean = numbers(rf"read in training mode is {NUMBER}; the clean gap is {NUMBER}\.", text)
-    logged, train, validation = numbers(r"as trained (\S+), train, clean (\S+), validation (\S+)\.$",
+    logged, train, validation = numbers(r"as trained (\S+), train, clean (\S+), validation (\S+), test \S+\.$",
                                         bodies(page, "for-readers")[1])  # fmt: skip
     assert naive == pytest.approx(validation - logged, abs=0.0015)
     assert clean == pytest.approx(validation - train, abs=0.0015)

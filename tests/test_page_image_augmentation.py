@@ -274,13 +274,13 @@ REFUSED = {
     "no picture": (b"hello, this is a text", "The file is not a PNG or JPEG picture."),
     "nothing": (b"", "The file is not a PNG or JPEG picture."),
     "a GIF": (encoded(painted(), "GIF"), "The file is not a PNG or JPEG picture."),
-    "too many bytes": (bytes(MAX_BYTES + 1), "The file has 1.0 MB; at most 1 MB can be read."),
-    "too many pixels": (png_that_claims(7000, 7000), "The picture has 49,000,000 pixels; at most 12,000,000 can be"),
+    "too many bytes": (bytes(MAX_BYTES + 1), "The file has 8.0 MB; at most 8 MB can be read."),
+    "too many pixels": (png_that_claims(7000, 7000), "The picture has 49,000,000 pixels; at most 16,000,000 can be"),
     "far too many": (
-        png_that_claims(30_000, 30_000), "The picture has too many pixels; at most 12,000,000 can be read.",
+        png_that_claims(30_000, 30_000), "The picture has too many pixels; at most 16,000,000 can be read.",
     ),
     "almost as many": (
-        png_that_claims(7900, 12_000), "The picture has too many pixels; at most 12,000,000 can be read.",
+        png_that_claims(7900, 12_000), "The picture has too many pixels; at most 16,000,000 can be read.",
     ),
     "1 x 100,000": (
         png_that_claims(1, 100_000), "A picture's sides must be from 8 to 8,000 pixels, got 1 x 100,000.",

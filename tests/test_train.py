@@ -805,12 +805,12 @@ def test_progress_is_told_the_share_done_and_the_run_so_far(monkeypatch):
         assert known.any(axis=-1).tolist() == (run.best >= 0).tolist()
         seen.append((fraction, int(known.sum())))
 
-    settings = [Settings(dropout=rate) for rate in np.linspace(0, 0.5, 9)]
+    settings = [Settings(dropout=rate) for rate in np.linspace(0, 0.5, 17)]
     run = fit(make_dataset(), settings, SMALL, n_train=40, seeds=2, progress=progress)  # two blocks
     fractions, known = zip(*seen, strict=True)
     assert len(seen) == 2 * 12 + 1
     np.testing.assert_allclose(fractions, [*np.arange(1, 25) / 24, 1])
-    assert known[0] == 9
+    assert known[0] == 17
     assert list(known) == sorted(known)
     assert known[-1] == run.val_loss.size
 

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageOps
 
-MAX_BYTES = 1_000_000  # .streamlit/config.toml lets no more than 1 MiB through
-MAX_PIXELS = 12_000_000
+MAX_BYTES = 8_000_000  # .streamlit/config.toml lets no more than 8 MiB through
+MAX_PIXELS = 16_000_000  # a telephone's picture has 12 million
 SIDES = (8, 8000)  # pixels of a side, the least and the most
 BEGINNINGS = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")  # of PNG and JPEG
 TURN, BOX = 274, Image.Resampling.BOX  # the EXIF tag of how the camera was held; the mean of the pixels

@@ -87,6 +87,11 @@ def keep(control: str, values: Sequence[float], picture: str) -> Callable[[], No
     return set_control
 
 
+def pinning(control: str, values: Sequence[float], picture: str) -> dict[str, Any]:
+    """Return what makes a click in a picture, named as its key is, set a control."""
+    return {"on_select": keep(control, values, picture), "selection_mode": "pin"}
+
+
 class Square(Panel):
     """A panel whose two axes have one scale: a circle is round."""
 

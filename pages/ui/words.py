@@ -106,6 +106,15 @@ def compare(
     return Comparison(verdict, sentence, before, after, difference, half)
 
 
+def signed(value: float, digits: int = 3) -> str:
+    """Return a number with a true minus sign.
+
+    >>> signed(-0.5, 1)
+    '−0.5'
+    """
+    return f"{value:.{digits}f}".replace("-", "−")
+
+
 def _plain(value: float) -> str:
     return f"{value:.3f}" if abs(value) < 10 else f"{value:.1f}"
 

@@ -1,0 +1,38 @@
+"""Numbers over seeds, one value each: their mean and range, a seed that diverged left out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from pages.ui.effect import mean
+
+
+def average(values: Sequence[float]) -> float:
+    """Return the mean over the seeds that did not diverge, nan where all did.
+
+    >>> average([1.0, 2.0, float("nan")])
+    1.5
+    """
+    found = mean(values)
+    return math.nan if found is None else found
+
+
+def band(values: Sequence[float]) -> dict[str, float | None]:
+    """Return mean and range over the seeds, as a picture's row has them.
+
+    >>> band([1.0, 2.0, float("nan")])
+    {'mean': 1.5, 'low': 1.0, 'high': 2.0}
+    """
+    seen = [value for value in values if math.isfinite(value)]
+    return {"mean": mean(values), "low": min(seen, default=None), "high": max(seen, default=None)}
+
+
+def lowest(losses: Sequence[Sequence[float]]) -> int:
+    """Return the level, of losses by level and seed, with the lowest mean; 0 where all diverged.
+
+    >>> lowest([[2.0, 3.0], [1.0, float("nan")], [4.0, 4.0]])
+    1
+    """
+    means = [average(values) for values in losses]
+    return min((i for i, value in enumerate(means) if math.isfinite(value)), key=means.__getitem__, default=0)
