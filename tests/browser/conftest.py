@@ -21,6 +21,7 @@ FLAGS = [
     "--disable-gpu",
     "--no-first-run",
     "--disable-background-networking",
+    "--disable-features=PreloadTopChromeWebUI,TopChromeWebUI",  # a browser's own buttons, which no test presses
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",  # an outside request fails, and is reported
 ]
 # On a deep link Streamlit's client first asks below the page's own path: these two 404s are its own.

@@ -1,8 +1,9 @@
-"""Every page as the very first visit of a fresh server, on a desk and on a phone, and its link in another browser."""
+"""Every page as the very first visit of a fresh server: whole, by keyboard, on a phone; and its link elsewhere."""
 
 import re
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from pages.ui.pages import PAGES
@@ -12,30 +13,42 @@ VALUES = """() => [...document.querySelectorAll('[data-testid="stMain"] input')]
     .map(e => [e.getAttribute('aria-label'), e.type === 'checkbox' || e.type === 'radio' ? e.checked : e.value])"""
 
 
+# Each element of the page that takes the keyboard, by a name to read; a group of radio buttons or tabs counts once.
+REACHED = """(all) => {
+    const element = '[data-testid="stElementContainer"]', chart = '[data-testid="stVegaLiteChart"]';
+    const inputs = document.querySelectorAll('[data-testid="stMain"] :is(input, textarea, button, [role=tab])');
+    const seen = e => e.checkVisibility() && !e.disabled && !e.closest(chart);
+    const found = all ? [...inputs].filter(seen) : [document.activeElement];
+    return found.map(e => e.closest(element)?.className.match(/st-key-[^ ]+/)?.[0]).filter(Boolean); }"""
+OVERFLOW = """() => Math.max(document.querySelector('[data-testid="stMain"]').scrollWidth - innerWidth, 0,
+    ...[...document.querySelectorAll('[data-testid="stMain"] [data-testid="stElementContainer"]')]
+        .map(e => e.getBoundingClientRect().right - innerWidth))"""
+
+
 @pytest.mark.parametrize("path", PATHS)
-def test_first_visit_shows_the_whole_page(fresh_server, visit, path):
+def test_first_visit_shows_the_whole_page_to_everyone(fresh_server, visit, path):
     visitor = visit()
     page = visitor.open(f"{fresh_server}/{path}")
     title = PAGES[path or "home"].title
     expect(page.locator('[data-testid="stMain"] h1')).to_have_text(title)
     links = page.locator('[data-testid="stSidebar"] [data-testid="stPageLink-NavLink"]')
     expect(links).to_have_count(len(PATHS), timeout=30_000)
-    page.wait_for_timeout(500)
+    found = Axe().run(page).response["violations"]
+    assert [rule["id"] for rule in found if rule["impact"] in ("serious", "critical")] == []
+    wanted, reached = set(page.evaluate(REACHED, True)), set()
+    assert len(wanted) >= 5 or not path
+    for _ in range(150):
+        if wanted <= reached:
+            break
+        page.keyboard.press("Tab")
+        reached.update(page.evaluate(REACHED, False))
+    assert wanted <= reached, wanted - reached
+    page.set_viewport_size({"width": 390, "height": 844})
+    visitor.settle()
+    assert page.evaluate(OVERFLOW) <= 0
     assert visitor.exceptions() == 0
     assert visitor.errors == []
     assert visitor.outside == []
-
-
-@pytest.mark.parametrize("path", PATHS)
-def test_a_phone_shows_it_without_sideways_scrolling(server, visit, path):
-    visitor = visit(width=390, height=844)
-    page = visitor.open(f"{server}/{path}")
-    wide = page.evaluate(
-        """() => Math.max(document.querySelector('[data-testid="stMain"]').scrollWidth - innerWidth, 0,
-        ...[...document.querySelectorAll('[data-testid="stMain"] [data-testid="stElementContainer"]')]
-            .map(e => e.getBoundingClientRect().right - innerWidth))"""
-    )
-    assert wide <= 0
 
 
 @pytest.mark.parametrize("path", PATHS[1:])
