@@ -372,12 +372,14 @@ class _Block:
         if tracked:
             self.objective.append(self._with_penalties(loss))
             self.norm = np.sqrt(np.vecdot(g.flat, g.flat))
-        gradient, beyond = g.flat, False
-        for name in ("clip_value", "clip_norm"):
-            if name in on:
-                gradient, size = f[name](gradient, value[name])  # (S, K): its largest element, or its norm
-                beyond = beyond | (size > value[name]) & (value[name] > 0)
-        self.clipped += beyond
+        gradient = g.flat
+        if "clip_value" in on or "clip_norm" in on:
+            beyond = np.zeros(self.stack, bool)
+            for name in ("clip_value", "clip_norm"):
+                if name in on:
+                    gradient, size = f[name](gradient, value[name])  # (S, K): its largest element, or its norm
+                    beyond |= (size > value[name]) & (value[name] > 0)
+            self.clipped += beyond
         update = self.optimizer.step(gradient)
         # weights
         if "weight_decay" in on:

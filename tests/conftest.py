@@ -32,5 +32,5 @@ def pytest_terminal_summary(terminalreporter, config):
 def no_browser(monkeypatch):
     """Without a browser nothing is drawn, so no picture waits for another, and no message is under way."""
     if "pages.ui.charts" in sys.modules:
-        monkeypatch.setattr(sys.modules["pages.ui.charts"], "HEAD_START", {"first page": 0.0, "other page": 0.0})
+        monkeypatch.setattr(sys.modules["pages.ui.charts"], "HEAD_START", 0.0)
         monkeypatch.setattr(sys.modules["pages.ui.controls"], "IN_FLIGHT", 0.0)

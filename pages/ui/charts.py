@@ -35,8 +35,7 @@ ROLES = {
 # The same meaning by line style, for those who do not see the colours apart.
 DASHES = {"train": [5, 3], "validation": [1, 0], "test": [1.5, 2.5]}
 
-# Seconds that a page's first picture has before the second: on a visitor's first page the browser loads Vega first.
-HEAD_START = {"first page": 0.6, "other page": 0.2}
+HEAD_START = 0.2  # seconds that a page's first picture has before the second
 LABEL_ROOM = 132  # pixels for labels beside the curves
 
 Rows = Sequence[Mapping[str, Any]] | Mapping[str, Sequence[Any]]
@@ -113,8 +112,7 @@ def _let_the_first_be_drawn() -> None:
     """Wait, for a page's second picture, until the browser had time for the first: sent at once, both appear late."""
     page, last = st.session_state.get("reglab:page"), st.session_state.get("reglab:first_picture")
     if last is None or last[0] != page:
-        start = HEAD_START["other page" if last else "first page"]
-        st.session_state["reglab:first_picture"] = (page, time.monotonic() + start)
+        st.session_state["reglab:first_picture"] = (page, time.monotonic() + HEAD_START)
     elif (left := last[1] - time.monotonic()) > 0:
         time.sleep(left)
 
