@@ -93,7 +93,8 @@ def test_a_click_keeps_the_strength_in_the_slider_and_the_link(server, visit):
         page.mouse.move(1, 1)
         shows(page, f"Lasso, l1 = {name}")
         expect(sentence).to_contain_text(f"keeps {kept} of 10 features")
-    # The same point again, after the slider has moved away from it.
+    # The same point again, after the slider has moved away from it; Streamlit sends a cleared selection a little later.
+    page.wait_for_timeout(1000)
     page.locator(SLIDER).focus()
     page.keyboard.press("ArrowLeft")
     expect(sentence).to_contain_text("At strength 0.282", timeout=10_000)
