@@ -13,7 +13,6 @@ from difflib import SequenceMatcher
 from functools import lru_cache
 from typing import TypeVar
 
-import numpy as np  # noqa: F401, for the examples
 from numpy.random import Generator
 
 from reglab.settings import check_number
@@ -75,6 +74,7 @@ def synonym_replacement(
 
     Examples
     --------
+    >>> import numpy as np
     >>> synonym_replacement("The quick {animal} did not stop.", 0.4, np.random.default_rng(0))
     'The swift {animal} did not halt.'
     """
@@ -95,6 +95,7 @@ def random_insertion(
 
     Examples
     --------
+    >>> import numpy as np
     >>> random_insertion("a small open pie", 0.25, np.random.default_rng(0))
     'frank a small open pie'
     """
@@ -116,6 +117,7 @@ def random_swap(
 
     Examples
     --------
+    >>> import numpy as np
     >>> random_swap("a small open pie", 0.25, np.random.default_rng(0))
     'a small pie open'
     """
@@ -136,6 +138,7 @@ def random_deletion(
 
     Examples
     --------
+    >>> import numpy as np
     >>> random_deletion("a small open pie", 0.5, np.random.default_rng(1))
     'a small pie'
     >>> random_deletion("not {name}", 1.0, np.random.default_rng(0))
@@ -159,6 +162,7 @@ def augment(sentence: str, strength: float, rng: Generator | None, *, protect: C
 
     Examples
     --------
+    >>> import numpy as np
     >>> augment("a small open pie", 0.0, np.random.default_rng(0))
     'a small open pie'
     """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 # 97.5 % points of Student's t for 1 to 30 degrees of freedom.
@@ -123,5 +123,5 @@ def _percent(value: float) -> str:
     return f"{100 * value:.1f} %"
 
 
-def _signed(value: float, show: object) -> str:
-    return ("−" if value < 0 else "+") + show(abs(value))  # type: ignore[operator]
+def _signed(value: float, show: Callable[[float], str]) -> str:
+    return ("−" if value < 0 else "+") + show(abs(value))

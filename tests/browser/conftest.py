@@ -76,12 +76,24 @@ def browser():
         chromium.close()
 
 
+class Wire:
+    """What a page sends to the server."""
+
+    def __init__(self, page):
+        self.sent = 0
+        page.on("websocket", lambda socket: socket.on("framesent", self._count))
+
+    def _count(self, frame):
+        self.sent += 1
+
+
 class Visitor:
     """A page in a browser profile of its own, and what it logged and asked for."""
 
     def __init__(self, browser, width=1440, height=900, scheme="light"):
         self.context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
         self.page = self.context.new_page()
+        self.wire = Wire(self.page)
         self.errors, self.outside = [], []
         self.page.on("console", self._logged)
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))

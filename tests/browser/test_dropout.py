@@ -10,20 +10,9 @@ NETWORK = ".st-key-panels_dropout_picture_network"
 GAPS = ".st-key-panels_dropout_gaps"
 
 
-class Wire:
-    """What the page sends to the server."""
-
-    def __init__(self, page):
-        self.sent = 0
-        page.on("websocket", lambda socket: socket.on("framesent", self._count))
-
-    def _count(self, frame):
-        self.sent += 1
-
-
 def open_page(visit, server, query="", **how):
     visitor = visit(**how)
-    wire = Wire(visitor.page)
+    wire = visitor.wire
     page = visitor.open(f"{server}/{PAGE}{query}")
     page.locator(f"{GAPS} .marks").wait_for(timeout=60_000)
     return visitor, page, wire

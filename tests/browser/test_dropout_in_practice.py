@@ -12,20 +12,9 @@ MAP = f".st-key-panels_{PAGE}_map"
 WINE = f"{PAGE}_data=Wine%2C+three+cultivars&{PAGE}_n=50"  # trains quickly
 
 
-class Wire:
-    """What the page sends to the server."""
-
-    def __init__(self, page):
-        self.sent = 0
-        page.on("websocket", lambda socket: socket.on("framesent", self._count))
-
-    def _count(self, frame):
-        self.sent += 1
-
-
 def open_page(visit, server, query="", picture=SCHEDULES, **how):
     visitor = visit(**how)
-    wire = Wire(visitor.page)
+    wire = visitor.wire
     page = visitor.open(f"{server}/{PAGE}?{WINE}{query}")
     page.locator(f"{picture} .marks").wait_for(timeout=60_000)
     return visitor, page, wire

@@ -16,20 +16,9 @@ PNG = (  # 8 x 8 pixels, orange
 )
 
 
-class Wire:
-    """What the page sends to the server."""
-
-    def __init__(self, page):
-        self.sent = 0
-        page.on("websocket", lambda socket: socket.on("framesent", self._count))
-
-    def _count(self, frame):
-        self.sent += 1
-
-
 def open_page(visit, server, query="", picture=GRID, **how):
     visitor = visit(**how)
-    wire = Wire(visitor.page)
+    wire = visitor.wire
     page = visitor.open(f"{server}/{PAGE}{query}")
     page.locator(f"{picture} .marks").first.wait_for(timeout=60_000)
     page.locator(picture).scroll_into_view_if_needed()

@@ -12,20 +12,9 @@ SLIDER = 'input[type="range"][aria-label="Strength of the penalty"]'
 LEVELS = {61: ("1", 0), 51: ("0.316", 3), 31: ("0.0316", 7), 0: ("0", 10)}
 
 
-class Wire:
-    """What the page sends to the server."""
-
-    def __init__(self, page):
-        self.sent = 0
-        page.on("websocket", lambda socket: socket.on("framesent", self._count))
-
-    def _count(self, frame):
-        self.sent += 1
-
-
 def open_picture(visit, server, query="", picture=PICTURE, **how):
     visitor = visit(**how)
-    wire = Wire(visitor.page)
+    wire = visitor.wire
     page = visitor.open(f"{server}/{PAGE}{query}")
     page.locator(f"{picture} .marks").wait_for(timeout=60_000)
     page.locator(picture).scroll_into_view_if_needed()

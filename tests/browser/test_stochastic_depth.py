@@ -10,20 +10,9 @@ PICTURE = ".st-key-panels_stochastic_depth_picture_passes_three"
 PASSES = 40
 
 
-class Wire:
-    """What the page sends to the server."""
-
-    def __init__(self, page):
-        self.sent = 0
-        page.on("websocket", lambda socket: socket.on("framesent", self._count))
-
-    def _count(self, frame):
-        self.sent += 1
-
-
 def open_picture(visit, server, query="", **how):
     visitor = visit(**how)
-    wire = Wire(visitor.page)
+    wire = visitor.wire
     page = visitor.open(f"{server}/{PAGE}{query}")
     page.locator(f"{PICTURE} .marks").wait_for(timeout=60_000)
     page.locator(PICTURE).scroll_into_view_if_needed()

@@ -84,11 +84,11 @@ def test_200_steps_are_pytorchs(name, dataset, architecture):
             x = x + z if residual and layer else z
         return x @ w[2] + others[2]
 
-    if data.n_classes is None:
-        loss_function = lambda outputs, y: ((outputs - y) ** 2).mean() / 2  # noqa: E731
-    else:
-        cross_entropy = torch.nn.CrossEntropyLoss(label_smoothing=setting.label_smoothing)
-        loss_function = lambda outputs, y: cross_entropy(outputs, y.argmax(1))  # noqa: E731
+    cross_entropy = torch.nn.CrossEntropyLoss(label_smoothing=setting.label_smoothing)
+
+    def loss_function(outputs, y):
+        return ((outputs - y) ** 2).mean() / 2 if data.n_classes is None else cross_entropy(outputs, y.argmax(1))
+
     optimizer = make_optimizer(kind, setting, options, w, others)
     batches = block.batches()
     for _ in range(STEPS):
