@@ -328,7 +328,7 @@ def gap_rows(run: Any, rate: float, top: float) -> dict[str, list[dict[str, Any]
         "strengths": strengths,
         "gaps": gaps
         or [{"level": None, "at": None, "from": None, "to": None, "middle": None, "who": "", "text": "", "side": ""}],
-        "curves": curves or [EMPTY],
+        "curves": charts.packed(curves or [EMPTY], ("level", "who", "kind"), effect.POINT),
         "without": curve_rows(run, 0, top, gray=True) or [EMPTY],
         "legend": [
             {"who": "train", "kind": "as trained", "text": "logged", "slot": 0.0, "place": 0},
@@ -716,81 +716,87 @@ def show_norm(how: dict[str, Any], rate: float) -> None:
 
 # ------------------------------------------------------------------ the page
 
+@st.fragment
+def page() -> None:
+    """Draw all below the header: a control runs this alone, a third sooner than with header and sidebar."""
+    controls.lessons(LESSONS)
+
+    above, beside = picture_and_controls()
+    with above:
+        rate = controls.scale("rate", "Dropout rate p", RATE.values, 0.3)
+    with beside:
+        classic = controls.choice(
+            "convention", "Convention", {"inverted": "Inverted", "classic": "Classic"}, "inverted", style="segments",
+            help="Inverted scales by 1/(1 − p) in training; classic, of 2014, by 1 − p at test.",
+        ) == "classic"  # fmt: skip
+    drawn_mechanism = st.container()
+
+    st.subheader("On real training", anchor=False)
+    effect_picture, effect_side = picture_and_controls()
+    with effect_picture:
+        shown = controls.choice("effect", "Effect", EFFECTS, "training", style="segments")
+    with effect_side:
+        data = controls.choice("data", "Data", DATA, "digits")
+        wanted = int(controls.scale("n", "Training rows n", tuple(map(float, SIZES)), 200.0))
+        n = min(wanted, sizes_of(data)[-1])
+        if n < wanted:
+            st.caption(f"{DATA[data]} has {len(load(data).x)} rows, of which {n} are for training.")
+        steps = int(controls.scale("steps", "Steps", tuple(map(float, LENGTHS)), 300.0))
+        seed = controls.seed()
+    with drawn_mechanism:
+        ticking = bool(st.session_state.get(PLAYING))
+        st.fragment(mechanism, run_every=TICK if ticking else None)(rate, classic, seed, ticking)
+
+    how = trained(data, n, seed, steps)
+    predict, wrong, framework, code, papers = sections.tabs()
+    with predict:
+        OPTIONS = ("The training loss that is logged", "The validation loss")
+
+        def answer() -> tuple[str, str]:
+            run, level = effect.train(RATE, **how, place=st.empty()), RATE.values.index(0.5)
+            logged, clean, validation = (average(run.kept(name)[level].tolist()) for _, _, name in MEASURED)
+            return OPTIONS[int(validation > logged)], (
+                f"Logged in training mode it is **{logged:.3f}**, validation loss **{validation:.3f}**; with "
+                f"dropout off in evaluation the same network has **{clean:.3f}** on its training rows."
+            )
+
+        sections.predict(
+            f"{DATA[data]}, n = {n}, {steps} steps at p = 0.5. Which is higher at the end: the training loss as it is "
+            "logged, with dropout on, or the validation loss?", OPTIONS, answer,
+        )  # fmt: skip
+    with wrong:
+        sections.mistake(
+            "left_on", "Left on at test", "A forgotten model.eval(): units go dark in evaluation too.",
+            lambda: show_replaced("left_on", mistakes.left_on, "left on at test", how, rate),
+        )  # fmt: skip
+        sections.mistake(
+            "twice", "Scaled twice",
+            "Inverted in training and classic at test: the two conventions mixed, every layer low by p.",
+            lambda: show_replaced("twice", mistakes.scaled_twice, "scaled twice", how, rate),
+        )  # fmt: skip
+        sections.mistake(
+            "by_rate", "Scaled by p", "What is kept is scaled by 1/p rather than 1/(1 − p): the same at p = 0.5 only.",
+            lambda: show_replaced("by_rate", mistakes.scaled_by_rate, "scaled by p", how, rate),
+        )  # fmt: skip
+        sections.mistake(
+            "norm", "Before batch norm",
+            "Dropout changes the variance that the next batch norm has learned to expect in evaluation.",
+            lambda: show_norm(how, rate),
+        )  # fmt: skip
+    with framework:
+        sections.framework(Settings(dropout=rate, learning_rate=effect.BASE.learning_rate), how["training"], load(data))
+    with code:
+        sections.code(dropout.mask, dropout.dropout, dropout.classic, dropout.variance, experiments.monte_carlo)
+    with papers:
+        sections.papers("dropout")
+        download = st.empty()
+    copy_link()
+
+    with effect_picture:  # last, since it trains
+        table = SHOW[shown](data, n, seed, rate, steps)
+    with download:
+        sections.download(table, f"dropout_{shown}.csv", "Download the picture's numbers as CSV")
+
+
 open_page("dropout")
-controls.lessons(LESSONS)
-
-above, beside = picture_and_controls()
-with above:
-    rate = controls.scale("rate", "Dropout rate p", RATE.values, 0.3)
-with beside:
-    classic = controls.choice(
-        "convention", "Convention", {"inverted": "Inverted", "classic": "Classic"}, "inverted", style="segments",
-        help="Inverted scales by 1/(1 − p) in training; classic, of 2014, by 1 − p at test.",
-    ) == "classic"  # fmt: skip
-drawn_mechanism = st.container()
-
-st.subheader("On real training", anchor=False)
-effect_picture, effect_side = picture_and_controls()
-with effect_picture:
-    shown = controls.choice("effect", "Effect", EFFECTS, "training", style="segments")
-with effect_side:
-    data = controls.choice("data", "Data", DATA, "digits")
-    wanted = int(controls.scale("n", "Training rows n", tuple(map(float, SIZES)), 200.0))
-    n = min(wanted, sizes_of(data)[-1])
-    if n < wanted:
-        st.caption(f"{DATA[data]} has {len(load(data).x)} rows, of which {n} are for training.")
-    steps = int(controls.scale("steps", "Steps", tuple(map(float, LENGTHS)), 300.0))
-    seed = controls.seed()
-with drawn_mechanism:
-    ticking = bool(st.session_state.get(PLAYING))
-    st.fragment(mechanism, run_every=TICK if ticking else None)(rate, classic, seed, ticking)
-
-how = trained(data, n, seed, steps)
-predict, wrong, framework, code, papers = sections.tabs()
-with predict:
-    OPTIONS = ("The training loss that is logged", "The validation loss")
-
-    def answer() -> tuple[str, str]:
-        run, level = effect.train(RATE, **how, place=st.empty()), RATE.values.index(0.5)
-        logged, clean, validation = (average(run.kept(name)[level].tolist()) for _, _, name in MEASURED)
-        return OPTIONS[int(validation > logged)], (
-            f"Logged in training mode it is **{logged:.3f}**, validation loss **{validation:.3f}**; with "
-            f"dropout off in evaluation the same network has **{clean:.3f}** on its training rows."
-        )
-
-    sections.predict(
-        f"{DATA[data]}, n = {n}, {steps} steps at p = 0.5. Which is higher at the end: the training loss as it is "
-        "logged, with dropout on, or the validation loss?", OPTIONS, answer,
-    )  # fmt: skip
-with wrong:
-    sections.mistake(
-        "left_on", "Left on at test", "A forgotten model.eval(): units go dark in evaluation too.",
-        lambda: show_replaced("left_on", mistakes.left_on, "left on at test", how, rate),
-    )  # fmt: skip
-    sections.mistake(
-        "twice", "Scaled twice",
-        "Inverted in training and classic at test: the two conventions mixed, every layer low by p.",
-        lambda: show_replaced("twice", mistakes.scaled_twice, "scaled twice", how, rate),
-    )  # fmt: skip
-    sections.mistake(
-        "by_rate", "Scaled by p", "What is kept is scaled by 1/p rather than 1/(1 − p): the same at p = 0.5 only.",
-        lambda: show_replaced("by_rate", mistakes.scaled_by_rate, "scaled by p", how, rate),
-    )  # fmt: skip
-    sections.mistake(
-        "norm", "Before batch norm",
-        "Dropout changes the variance that the next batch norm has learned to expect in evaluation.",
-        lambda: show_norm(how, rate),
-    )  # fmt: skip
-with framework:
-    sections.framework(Settings(dropout=rate, learning_rate=effect.BASE.learning_rate), how["training"], load(data))
-with code:
-    sections.code(dropout.mask, dropout.dropout, dropout.classic, dropout.variance, experiments.monte_carlo)
-with papers:
-    sections.papers("dropout")
-    download = st.empty()
-copy_link()
-
-with effect_picture:  # last, since it trains
-    table = SHOW[shown](data, n, seed, rate, steps)
-with download:
-    sections.download(table, f"dropout_{shown}.csv", "Download the picture's numbers as CSV")
+page()

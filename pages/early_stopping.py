@@ -654,110 +654,116 @@ def on_test(rules: Rules, found: Any) -> None:
 
 # ------------------------------------------------------------------ the page
 
+@st.fragment
+def page() -> None:
+    """Draw all below the header: a control runs this alone, a third sooner than with header and sidebar."""
+    controls.lessons(LESSONS)
+
+    picture, side = picture_and_controls()
+    with side:
+        curve = controls.choice("curve", "Curve", CURVES, "run", style="segments")
+        data = controls.choice("data", "Data", DATA, "breast_cancer")
+        wanted = int(controls.scale("n", "Training rows n", tuple(map(float, SIZES)), 100.0))
+        noise = controls.scale("noise", "Labels shuffled", NOISES, 0.0,
+                               help="Of those trained and validated on; the test labels are right.")  # fmt: skip
+        with st.expander("More"):
+            min_delta = controls.scale("min_delta", "min_delta", (0.0, 0.001, 0.003, 0.01, 0.03, 0.1), 0.0,
+                                       help="How much lower than the best a loss has to be to count.")  # fmt: skip
+            smoothing = controls.slider("smoothing", "Smoothing", 0.0, 0.9, 0.0, 0.1,
+                                        help="Patience watches the curve's exponential average.")  # fmt: skip
+            wanted_val = int(controls.scale("n_val", "Validation rows", tuple(map(float, VALIDATION_ROWS)), 100.0))
+            seed = controls.seed()
+            gl = controls.scale("gl", "GL: percent above the best", (1.0, 2.0, 3.0, 5.0, 10.0), 2.0)
+            pq = controls.scale("pq", "PQ: GL over progress", (0.01, 0.05, 0.1, 0.5, 1.0, 2.0), 0.5)
+            up = controls.slider("up", "UP: strips that rise in a row", 1, 5, 2, 1)
+            strip = controls.slider("strip", "Strip of PQ and UP, evaluations", 2, 10, 5, 1)
+        n_val, sizes = limits(data, wanted_val)
+        n = min(wanted, sizes[-1])
+        if n < wanted or n_val < wanted_val:
+            st.caption(f"{DATA[data]} has {len(load(data).x)} rows: {n} are for training, {n_val} for validation.")
+    with picture:
+        patience = controls.slider("patience", "Patience (evaluations without a new best)", 1, PATIENCES[-1], 5, 1)
+        rules = Rules(patience, min_delta, smoothing, gl, pq, up, strip)
+        if curve == "reference":
+            show_reference(rules)
+            found = train(data, (noise,), (n,), n_val, seed, place=st.empty())
+        else:
+            found = show_run(rules, data, noise, n, n_val, seed)
+            say_run(rules, found)
+
+    st.subheader("What it costs, what it saves", anchor=False)
+    shown = controls.choice("effect", "Effect", EFFECTS, "rules", style="segments")
+    effect_place = st.container()
+
+    predict, wrong, framework, code, papers = sections.tabs()
+    with predict:
+        OPTIONS = ("It falls in most seeds", "It rises in most seeds", "It is the same in most seeds")
+
+        def answer() -> tuple[str, str]:
+            """Read twice the patience from the same runs."""
+            once, twice = (experiments.outcome(found, rules.wait(found.val_loss, k * patience)) for k in (1, 2))
+            change = [b - a for a, b in zip(once.loss[0, 0].tolist(), twice.loss[0, 0].tolist(), strict=True)]
+            counts = (sum(c < 0 for c in change), sum(c > 0 for c in change), sum(c == 0 for c in change))
+            right = OPTIONS[max(range(3), key=counts.__getitem__)]
+            return right, (
+                f"The test loss falls in {counts[0]}, rises in {counts[1]} and stays in {counts[2]} of {SEEDS} seeds; "
+                f"on average it goes from **{number(mean(once.loss))}** to **{number(mean(twice.loss))}**, and the "
+                f"steps saved from {percent(mean(once.saved))} to {percent(mean(twice.saved))}."
+            )
+
+        sections.predict(
+            f"Wait twice as long: patience {2 * patience} instead of {patience}. What happens to the test loss of the "
+            "weights that are returned?", OPTIONS, answer,
+        )  # fmt: skip
+    with wrong:
+        sections.mistake(
+            "restore", "Best weights not restored",
+            "restore_best_weights=False, Keras's default: the weights kept are those of patience evaluations too late.",
+            lambda: not_restored(rules, found),
+        )  # fmt: skip
+        sections.mistake(
+            "one_off", "Patience one off",
+            "Keras stops at the patience-th evaluation without a new best, scikit-learn's n_iter_no_change one later.",
+            lambda: one_off(rules, found),
+        )  # fmt: skip
+        sections.mistake(
+            "metric", "The wrong metric watched",
+            "Validation loss rises from surer mistakes while accuracy may still improve: watch what counts.",
+            lambda: wrong_metric(rules, found),
+        )  # fmt: skip
+        sections.mistake(
+            "train", "The train loss watched",
+            "monitor='loss' instead of 'val_loss': it goes on falling while the network overfits.",
+            lambda: train_watched(rules, found),
+        )  # fmt: skip
+        sections.mistake(
+            "test", "Stopping on the test set",
+            "The evaluation is chosen by the loss that is then reported: the report is the lowest of many looks.",
+            lambda: on_test(rules, found),
+        )  # fmt: skip
+    with framework:
+        settings = Settings(patience=patience, min_delta=min_delta, learning_rate=BASE.learning_rate)
+        sections.framework(settings, TRAINING, load(data))
+    with code:
+        sections.code(early_stopping.EarlyStopping, early_stopping.patience_stop, early_stopping.gl_stop,
+                      early_stopping.pq_stop, early_stopping.up_stop, experiments.patience_regret)  # fmt: skip
+    with papers:
+        sections.papers("early_stopping")
+        st.caption("Prechelt's formulas are written from memory and have not been checked against the chapter's text.")
+        download = st.container()
+    copy_link()
+
+    with effect_place:  # last, since it may train
+        if shown == "rules":
+            rows = show_rules(rules, found)
+        elif shown == "map":
+            rows = show_map(rules, data, noise, n, n_val, seed)
+        else:
+            rows = show_own(rules)
+        if rows:
+            with download:
+                sections.download(rows, f"early_stopping_{shown}.csv", "Download the rows as CSV")
+
+
 open_page("early_stopping")
-controls.lessons(LESSONS)
-
-picture, side = picture_and_controls()
-with side:
-    curve = controls.choice("curve", "Curve", CURVES, "run", style="segments")
-    data = controls.choice("data", "Data", DATA, "breast_cancer")
-    wanted = int(controls.scale("n", "Training rows n", tuple(map(float, SIZES)), 100.0))
-    noise = controls.scale("noise", "Labels shuffled", NOISES, 0.0,
-                           help="Of those trained and validated on; the test labels are right.")  # fmt: skip
-    with st.expander("More"):
-        min_delta = controls.scale("min_delta", "min_delta", (0.0, 0.001, 0.003, 0.01, 0.03, 0.1), 0.0,
-                                   help="How much lower than the best a loss has to be to count.")  # fmt: skip
-        smoothing = controls.slider("smoothing", "Smoothing", 0.0, 0.9, 0.0, 0.1,
-                                    help="Patience watches the curve's exponential average.")  # fmt: skip
-        wanted_val = int(controls.scale("n_val", "Validation rows", tuple(map(float, VALIDATION_ROWS)), 100.0))
-        seed = controls.seed()
-        gl = controls.scale("gl", "GL: percent above the best", (1.0, 2.0, 3.0, 5.0, 10.0), 2.0)
-        pq = controls.scale("pq", "PQ: GL over progress", (0.01, 0.05, 0.1, 0.5, 1.0, 2.0), 0.5)
-        up = controls.slider("up", "UP: strips that rise in a row", 1, 5, 2, 1)
-        strip = controls.slider("strip", "Strip of PQ and UP, evaluations", 2, 10, 5, 1)
-    n_val, sizes = limits(data, wanted_val)
-    n = min(wanted, sizes[-1])
-    if n < wanted or n_val < wanted_val:
-        st.caption(f"{DATA[data]} has {len(load(data).x)} rows: {n} are for training, {n_val} for validation.")
-with picture:
-    patience = controls.slider("patience", "Patience (evaluations without a new best)", 1, PATIENCES[-1], 5, 1)
-    rules = Rules(patience, min_delta, smoothing, gl, pq, up, strip)
-    if curve == "reference":
-        show_reference(rules)
-        found = train(data, (noise,), (n,), n_val, seed, place=st.empty())
-    else:
-        found = show_run(rules, data, noise, n, n_val, seed)
-        say_run(rules, found)
-
-st.subheader("What it costs, what it saves", anchor=False)
-shown = controls.choice("effect", "Effect", EFFECTS, "rules", style="segments")
-effect_place = st.container()
-
-predict, wrong, framework, code, papers = sections.tabs()
-with predict:
-    OPTIONS = ("It falls in most seeds", "It rises in most seeds", "It is the same in most seeds")
-
-    def answer() -> tuple[str, str]:
-        """Read twice the patience from the same runs."""
-        once, twice = (experiments.outcome(found, rules.wait(found.val_loss, k * patience)) for k in (1, 2))
-        change = [b - a for a, b in zip(once.loss[0, 0].tolist(), twice.loss[0, 0].tolist(), strict=True)]
-        counts = (sum(c < 0 for c in change), sum(c > 0 for c in change), sum(c == 0 for c in change))
-        right = OPTIONS[max(range(3), key=counts.__getitem__)]
-        return right, (
-            f"The test loss falls in {counts[0]}, rises in {counts[1]} and stays in {counts[2]} of {SEEDS} seeds; on "
-            f"average it goes from **{number(mean(once.loss))}** to **{number(mean(twice.loss))}**, and the steps "
-            f"saved from {percent(mean(once.saved))} to {percent(mean(twice.saved))}."
-        )
-
-    sections.predict(
-        f"Wait twice as long: patience {2 * patience} instead of {patience}. What happens to the test loss of the "
-        "weights that are returned?", OPTIONS, answer,
-    )  # fmt: skip
-with wrong:
-    sections.mistake(
-        "restore", "Best weights not restored",
-        "restore_best_weights=False, Keras's default: the weights kept are those of patience evaluations too late.",
-        lambda: not_restored(rules, found),
-    )  # fmt: skip
-    sections.mistake(
-        "one_off", "Patience one off",
-        "Keras stops at the patience-th evaluation without a new best, scikit-learn's n_iter_no_change one later.",
-        lambda: one_off(rules, found),
-    )  # fmt: skip
-    sections.mistake(
-        "metric", "The wrong metric watched",
-        "Validation loss rises from surer mistakes while accuracy may still improve: watch what counts.",
-        lambda: wrong_metric(rules, found),
-    )  # fmt: skip
-    sections.mistake(
-        "train", "The train loss watched",
-        "monitor='loss' instead of 'val_loss': it goes on falling while the network overfits.",
-        lambda: train_watched(rules, found),
-    )  # fmt: skip
-    sections.mistake(
-        "test", "Stopping on the test set",
-        "The evaluation is chosen by the loss that is then reported: the report is the lowest of many looks.",
-        lambda: on_test(rules, found),
-    )  # fmt: skip
-with framework:
-    settings = Settings(patience=patience, min_delta=min_delta, learning_rate=BASE.learning_rate)
-    sections.framework(settings, TRAINING, load(data))
-with code:
-    sections.code(early_stopping.EarlyStopping, early_stopping.patience_stop, early_stopping.gl_stop,
-                  early_stopping.pq_stop, early_stopping.up_stop, experiments.patience_regret)  # fmt: skip
-with papers:
-    sections.papers("early_stopping")
-    st.caption("Prechelt's formulas are written from memory and have not been checked against the chapter's text.")
-    download = st.container()
-copy_link()
-
-with effect_place:  # last, since it may train
-    if shown == "rules":
-        rows = show_rules(rules, found)
-    elif shown == "map":
-        rows = show_map(rules, data, noise, n, n_val, seed)
-    else:
-        rows = show_own(rules)
-    if rows:
-        with download:
-            sections.download(rows, f"early_stopping_{shown}.csv", "Download the rows as CSV")
+page()

@@ -360,90 +360,99 @@ def sizes_of(data: str) -> tuple[int, ...]:
     return tuple(size for size in SIZES if size <= 0.7 * len(load(data).x))
 
 
+@st.fragment
+def page() -> None:
+    """Draw all below the header: a control runs this alone, a third sooner than with header and sidebar."""
+    controls.lessons(LESSONS)
+
+    above, beside = picture_and_controls()
+    with above:
+        rate = controls.scale("rate", "Drop path rate of the last block, rising from 0 at the first", RATE.values, 0.5)
+    with beside:
+        mode = controls.choice(
+            "mode", "Skipped for", MODES, "row", style="segments",
+            help="Each row of a batch draws for itself (timm), or the whole batch skips a block (the paper).",
+        )  # fmt: skip
+    drawn_mechanism = st.container()
+
+    st.subheader("On real training", anchor=False)
+    effect_picture, effect_side = picture_and_controls()
+    with effect_picture:
+        shown = controls.choice("effect", "Effect", EFFECTS, "training", style="segments")
+    with effect_side:
+        blocks = int(controls.scale("depth", "Residual blocks", tuple(map(float, DEPTHS)), 8.0))
+        data = controls.choice("data", "Data", DATA, "digits")
+        wanted = int(controls.scale("n", "Training rows n", tuple(map(float, SIZES)), 200.0))
+        n = min(wanted, sizes_of(data)[-1])
+        if n < wanted:
+            st.caption(f"{DATA[data]} has {len(load(data).x)} rows, of which {n} are for training.")
+        seed = controls.seed()
+    with drawn_mechanism:
+        ticking = bool(st.session_state.get(PLAYING))
+        st.fragment(mechanism, run_every=TICK if ticking else None)(rate, blocks, mode, seed, ticking)
+
+    how = trained(data, n, seed, blocks, mode)
+    predict, wrong, framework, code, papers = sections.tabs()
+    with predict:
+        OPTIONS = ("With 2 blocks", "With 8 blocks", "With both", "With neither, by more than noise")
+
+        def answer() -> tuple[str, str]:
+            level, told = RATE.values.index(ASKED_RATE), []
+            for depth in (2, 8):
+                run = effect.train(RATE, **trained(**ASKED, blocks=depth), place=st.empty())
+                losses = run.kept("val_loss").tolist()
+                told.append(words.compare(losses[0], losses[level], with_=f"{depth} blocks and rate {ASKED_RATE:g}"))
+            few, many = (found.verdict == "better" for found in told)
+            right = OPTIONS[2 if few and many else 0 if few else 1 if many else 3]
+            return right, " ".join(found.sentence for found in told)
+
+        sections.predict(
+            f"{DATA[ASKED['data']]}, {ASKED['n']} training rows: with how many blocks does a rate of {ASKED_RATE:g} "
+            "lower the validation loss?", OPTIONS, answer,
+        )  # fmt: skip
+    with wrong:
+        sections.mistake(
+            "twice", "Scaled at test as well",
+            "The paper scales each branch by its survival at test, timm by 1/(1 − p) in training; here both are done.",
+            lambda: show_replaced(
+                "twice", mistakes.branch_scaled_at_test_too, "scaled at test as well", how, rate,
+                " Smaller branches make smaller logits: a network that is too sure of itself is tempered by the "
+                "mistake.",
+            ),
+        )  # fmt: skip
+        sections.mistake(
+            "uniform", "One rate for all blocks",
+            "Without the schedule over depth the first blocks, on which all later ones build, are missing as often.",
+            lambda: show_replaced("uniform", mistakes.one_rate_for_all_blocks, "one rate for all blocks", how, rate),
+        )  # fmt: skip
+        sections.mistake(
+            "plain", "On a network without skip connections",
+            "A skipped layer then hands on zeros instead of its input: nothing of the row is left.",
+            lambda: show_plain(how, rate, blocks),
+        )  # fmt: skip
+    with framework:
+        settings = Settings(drop_path_rate=rate, learning_rate=effect.BASE.learning_rate)
+        sections.framework(settings, how["training"], load(data))
+        if mode == "batch":
+            st.caption(
+                "This code draws for each row. For a whole batch: torch.ones(1, 1) in PyTorch, noise_shape=(1, 1) in "
+                "Keras."
+            )
+    with code:
+        sections.code(
+            stochastic_depth.rates, stochastic_depth.mask, stochastic_depth.masks, stochastic_depth.drop_path,
+            stochastic_depth.stack_gradients,
+        )  # fmt: skip
+    with papers:
+        sections.papers("stochastic_depth")
+        download = st.empty()
+    copy_link()
+
+    with effect_picture:  # last, since it trains
+        table = SHOW[shown](how, rate, blocks, f"{DATA[data]}, n = {n}, {blocks} blocks of {WIDTH} units")
+    with download:
+        sections.download(table, f"stochastic_depth_{shown}.csv", "Download the picture's numbers as CSV")
+
+
 open_page("stochastic_depth")
-controls.lessons(LESSONS)
-
-above, beside = picture_and_controls()
-with above:
-    rate = controls.scale("rate", "Drop path rate of the last block, rising from 0 at the first", RATE.values, 0.5)
-with beside:
-    mode = controls.choice(
-        "mode", "Skipped for", MODES, "row", style="segments",
-        help="Each row of a batch draws for itself (timm), or the whole batch skips a block (the paper).",
-    )  # fmt: skip
-drawn_mechanism = st.container()
-
-st.subheader("On real training", anchor=False)
-effect_picture, effect_side = picture_and_controls()
-with effect_picture:
-    shown = controls.choice("effect", "Effect", EFFECTS, "training", style="segments")
-with effect_side:
-    blocks = int(controls.scale("depth", "Residual blocks", tuple(map(float, DEPTHS)), 8.0))
-    data = controls.choice("data", "Data", DATA, "digits")
-    wanted = int(controls.scale("n", "Training rows n", tuple(map(float, SIZES)), 200.0))
-    n = min(wanted, sizes_of(data)[-1])
-    if n < wanted:
-        st.caption(f"{DATA[data]} has {len(load(data).x)} rows, of which {n} are for training.")
-    seed = controls.seed()
-with drawn_mechanism:
-    ticking = bool(st.session_state.get(PLAYING))
-    st.fragment(mechanism, run_every=TICK if ticking else None)(rate, blocks, mode, seed, ticking)
-
-how = trained(data, n, seed, blocks, mode)
-predict, wrong, framework, code, papers = sections.tabs()
-with predict:
-    OPTIONS = ("With 2 blocks", "With 8 blocks", "With both", "With neither, by more than noise")
-
-    def answer() -> tuple[str, str]:
-        level, told = RATE.values.index(ASKED_RATE), []
-        for depth in (2, 8):
-            losses = effect.train(RATE, **trained(**ASKED, blocks=depth), place=st.empty()).kept("val_loss").tolist()
-            told.append(words.compare(losses[0], losses[level], with_=f"{depth} blocks and rate {ASKED_RATE:g}"))
-        few, many = (found.verdict == "better" for found in told)
-        right = OPTIONS[2 if few and many else 0 if few else 1 if many else 3]
-        return right, " ".join(found.sentence for found in told)
-
-    sections.predict(
-        f"{DATA[ASKED['data']]}, {ASKED['n']} training rows: with how many blocks does a rate of {ASKED_RATE:g} lower "
-        "the validation loss?", OPTIONS, answer,
-    )  # fmt: skip
-with wrong:
-    sections.mistake(
-        "twice", "Scaled at test as well",
-        "The paper scales each branch by its survival at test, timm by 1/(1 − p) in training; here both are done.",
-        lambda: show_replaced(
-            "twice", mistakes.branch_scaled_at_test_too, "scaled at test as well", how, rate,
-            " Smaller branches make smaller logits: a network that is too sure of itself is tempered by the mistake.",
-        ),
-    )  # fmt: skip
-    sections.mistake(
-        "uniform", "One rate for all blocks",
-        "Without the schedule over depth the first blocks, on which all later ones build, are missing as often.",
-        lambda: show_replaced("uniform", mistakes.one_rate_for_all_blocks, "one rate for all blocks", how, rate),
-    )  # fmt: skip
-    sections.mistake(
-        "plain", "On a network without skip connections",
-        "A skipped layer then hands on zeros instead of its input: nothing of the row is left.",
-        lambda: show_plain(how, rate, blocks),
-    )  # fmt: skip
-with framework:
-    settings = Settings(drop_path_rate=rate, learning_rate=effect.BASE.learning_rate)
-    sections.framework(settings, how["training"], load(data))
-    if mode == "batch":
-        st.caption(
-            "This code draws for each row. For a whole batch: torch.ones(1, 1) in PyTorch, noise_shape=(1, 1) in Keras."
-        )
-with code:
-    sections.code(
-        stochastic_depth.rates, stochastic_depth.mask, stochastic_depth.masks, stochastic_depth.drop_path,
-        stochastic_depth.stack_gradients,
-    )  # fmt: skip
-with papers:
-    sections.papers("stochastic_depth")
-    download = st.empty()
-copy_link()
-
-with effect_picture:  # last, since it trains
-    table = SHOW[shown](how, rate, blocks, f"{DATA[data]}, n = {n}, {blocks} blocks of {WIDTH} units")
-with download:
-    sections.download(table, f"stochastic_depth_{shown}.csv", "Download the picture's numbers as CSV")
+page()

@@ -33,4 +33,5 @@ def no_browser(monkeypatch):
     """Without a browser nothing is drawn, so no picture waits for another, and no message is under way."""
     if "pages.ui.charts" in sys.modules:
         monkeypatch.setattr(sys.modules["pages.ui.charts"], "HEAD_START", 0.0)
+        monkeypatch.setattr(sys.modules["pages.ui.charts"], "READY", 0.0)
         monkeypatch.setattr(sys.modules["pages.ui.controls"], "IN_FLIGHT", 0.0)

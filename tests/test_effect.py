@@ -42,6 +42,12 @@ def test_rows_have_every_strength_and_split_with_mean_and_range(run):
         assert (row["low"], row["high"]) == (values.min(), values.max())
         assert row["text"] == f"{row['who']} {values.mean():.3f}"
     assert {row["level"] for row in sets["curves"]} == {1, 2}
+    assert len(sets["curves"]) == 4  # train and validation, packed
+    first = next(row for row in sets["curves"] if row["split"] == "validation")["curve"].split(" ")[0]
+    step, mean, low, high = map(float, first.split(","))
+    assert step == run.steps[0]
+    assert mean == pytest.approx(min(run.val_loss[1, :, 0].mean(), 2.0), abs=1e-3)
+    assert low <= mean <= high
     assert {row["level"] for row in sets["baseline"]} == {0}
     assert {row["who"] for row in sets["baseline"]} == {"baseline"}
 

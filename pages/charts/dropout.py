@@ -9,7 +9,7 @@ from typing import Any
 
 import altair as alt
 
-from pages.ui.charts import BASELINE, TECHNIQUE, TRAIN, VALIDATION, colour, data, finish
+from pages.ui.charts import BASELINE, TECHNIQUE, TRAIN, VALIDATION, colour, data, finish, unpacked
 from pages.ui.images import Pixel, png
 from pages.ui.panels import START, Panel, legend
 from pages.ui.panels import join as both
@@ -210,8 +210,8 @@ def gaps(names: tuple[str, ...], max_steps: int, unit: str) -> dict[str, Any]:
     """Return loss against the rate: as trained, clean and validation, with both gaps; beside it the training curves.
 
     Datasets: "now" (level, top), "levels", "strengths" (level, who, kind, mean, low, high, text, slot, place,
-    outside), "gaps" (level, at, from, to, middle, who, text, side), "curves" (level, step, who, kind, mean, low,
-    high), "without" (the same, of rate 0), "legend" (text, who, kind, slot, place).
+    outside), "gaps" (level, at, from, to, middle, who, text, side), "curves" (level, who, kind, curve: packed),
+    "without" (step, who, kind, mean, low, high), "legend" (text, who, kind, slot, place).
     """
     left = _slots(names, "dropout rate p", unit, (0, _TOP), second=False)
     rows = alt.Chart(data("strengths"))
@@ -240,7 +240,8 @@ def gaps(names: tuple[str, ...], max_steps: int, unit: str) -> dict[str, Any]:
     )  # fmt: skip
     right = Panel(True, "step", None, (0, max_steps), (0, _TOP), x_ticks=(("tickCount", 5), ("format", "~s")))
     drawn = []
-    for layer in (alt.Chart(data("without")), alt.Chart(data("curves")).transform_filter(HERE)):
+    curves = unpacked(alt.Chart(data("curves")).transform_filter(HERE), ("step", "mean", "low", "high"))
+    for layer in (alt.Chart(data("without")), curves):
         step = right.x("step:Q")
         drawn += [
             layer.mark_area(clip=True, opacity=0.13)

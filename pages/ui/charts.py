@@ -35,8 +35,11 @@ ROLES = {
 # The same meaning by line style, for those who do not see the colours apart.
 DASHES = {"train": [5, 3], "validation": [1, 0], "test": [1.5, 2.5]}
 
+READY = 0.45  # seconds in which a browser loads what draws pictures
 HEAD_START = 0.2  # seconds that a page's first picture has before the second
 LABEL_ROOM = 132  # pixels for labels beside the curves
+
+_LOADING = "reglab:loading"
 
 Rows = Sequence[Mapping[str, Any]] | Mapping[str, Sequence[Any]]
 
@@ -98,22 +101,45 @@ def show(
     place: a `spot`, where it is drawn more than once in a run, or a container.
     select: on_select and selection_mode of `st.vega_lite_chart`.
     """
-    frames = {name: table(rows) for name, rows in datasets.items()}
-    _let_the_first_be_drawn()
-    where = place if isinstance(place, Spot) else Spot(place)
-    state = where.chart.vega_lite_chart({**spec, "datasets": frames}, width="stretch", alt=alt_text, key=key, **select)
-    if "on_select" not in select:
-        where.chart = state
-    where.reader = where.reader.html(f'<div class="for-readers">{html.escape(now) or "&nbsp;"}</div>')
+    sent = {**spec, "datasets": {name: table(rows) for name, rows in datasets.items()}}
+    words = f'<div class="for-readers">{html.escape(now) or "&nbsp;"}</div>'
+    _wait_for_the_browser()
+    if isinstance(place, Spot):
+        state = place.chart.vega_lite_chart(sent, width="stretch", alt=alt_text, key=key, **select)
+        if "on_select" not in select:
+            place.chart = state
+        place.reader = place.reader.html(words)
+    else:
+        block = (st if place is None else place).container(gap=None)
+        state = block.vega_lite_chart(sent, width="stretch", alt=alt_text, key=key, **select)
+        block.html(words)
     return state
 
 
-def _let_the_first_be_drawn() -> None:
-    """Wait, for a page's second picture, until the browser had time for the first: sent at once, both appear late."""
+def prepare() -> None:
+    """Have the browser load what draws pictures, once in a visit, by a picture without marks that is not shown.
+
+    React holds back what had to wait for its code by 0.3 s. A first picture that is sent when the code is there
+    appears a fifth sooner than one that is sent at once.
+    """
+    place = st.empty()
+    if _LOADING not in st.session_state:
+        st.session_state[_LOADING] = time.monotonic()
+        with place.container(key="no_picture"):
+            st.vega_lite_chart({"data": {"values": []}, "mark": "point", "width": 1, "height": 1})
+
+
+def _wait_for_the_browser() -> None:
+    """Wait, for a visit's first picture, until the browser can draw one, and for a page's second, until it has drawn
+    the first: sent at once, both appear late.
+    """
     page, last = st.session_state.get("reglab:page"), st.session_state.get("reglab:first_picture")
+    ready = st.session_state.get(_LOADING, -math.inf) + READY
     if last is None or last[0] != page:
-        st.session_state["reglab:first_picture"] = (page, time.monotonic() + HEAD_START)
-    elif (left := last[1] - time.monotonic()) > 0:
+        st.session_state["reglab:first_picture"] = (page, max(ready, time.monotonic()) + HEAD_START)
+    else:
+        ready = last[1]
+    if (left := ready - time.monotonic()) > 0:
         time.sleep(left)
 
 
@@ -147,24 +173,37 @@ def table(rows: Rows | pa.Table) -> pa.Table:
     return pa.table({name: [row.get(name) for row in rows] for name in names})
 
 
-def pack(points: Iterable[tuple[float, float | None]]) -> str:
-    """Return a curve as one text, for `unpacked`; y may be None, where the curve has a gap.
+def pack(points: Iterable[Sequence[float | None]]) -> str:
+    """Return a curve as one text, for `unpacked`; a value may be None, where the curve has a gap.
 
     >>> pack([(0.0, 0.123456), (0.5, None)])
     '0,0.1235 0.5,'
     """
-    return " ".join(f"{x:.4g}," + ("" if y is None else f"{y:.4g}") for x, y in points)
+    return " ".join(",".join("" if v is None else f"{v:.4g}" for v in point) for point in points)
 
 
-def unpacked(rows: alt.Chart, field: str = "curve") -> alt.Chart:
-    """Return a layer with a row per point, "x" and "y", of rows that each hold a curve packed into one text.
+def unpacked(rows: alt.Chart, fields: Sequence[str] = ("x", "y")) -> alt.Chart:
+    """Return a layer with a row per point, of rows that each hold a curve packed into one text, "curve".
 
     Filter the rows first: a picture of many curves of which one is shown then handles one curve's points instead of
     all, which took a sixth off the time to the first picture.
     """
-    point = alt.Chart.transform_flatten(rows.transform_calculate(point=f"split(datum.{field}, ' ')"), ["point"])
-    xy = [f"toNumber(split(datum.point, ',')[{i}])" for i in (0, 1)]
-    return point.transform_calculate(x=xy[0], y=xy[1])
+    point = alt.Chart.transform_flatten(rows.transform_calculate(point="split(datum.curve, ' ')"), ["point"])
+    return point.transform_calculate(
+        **{field: f"toNumber(split(datum.point, ',')[{i}])" for i, field in enumerate(fields)}
+    )
+
+
+def packed(rows: Sequence[Mapping[str, Any]], by: Sequence[str], fields: Sequence[str]) -> list[dict[str, Any]]:
+    """Return a row per curve of rows that hold a point each: those fields packed, for the values of `by`.
+
+    >>> packed([{"who": "test", "x": 0, "y": 1.5}, {"who": "test", "x": 1, "y": 2.0}], ["who"], ["x", "y"])
+    [{'who': 'test', 'curve': '0,1.5 1,2'}]
+    """
+    curves: dict[tuple[Any, ...], list[list[float | None]]] = {}
+    for row in rows:
+        curves.setdefault(tuple(row[name] for name in by), []).append([row[field] for field in fields])
+    return [{**dict(zip(by, own, strict=True)), "curve": pack(points)} for own, points in curves.items()]
 
 
 def title(text: str, note: str = "", place: Any = None) -> None:

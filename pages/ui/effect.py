@@ -17,7 +17,7 @@ import altair as alt
 import streamlit as st
 
 from pages.ui import charts, controls, runs, scrub
-from pages.ui.charts import TECHNIQUE, colour, dash, data
+from pages.ui.charts import TECHNIQUE, colour, dash, data, packed, unpacked
 from pages.ui.panels import Panel, join, legend
 
 from reglab.run import Run
@@ -27,6 +27,7 @@ from reglab.settings import Settings, Training
 TRAINING = Training(max_steps=300, eval_steps=20)
 BASE = Settings(learning_rate=3e-3)
 
+POINT = ("step", "mean", "low", "high")  # of a training curve
 SPLITS = ("validation", "train", "test")
 SHORT = {"train": "train", "validation": "val", "test": "test"}
 
@@ -96,7 +97,7 @@ def template(scale: Scale, max_steps: int, y_title: str = "loss (nats)") -> dict
     above = picked.transform_filter("datum.mean > data('now')[0].top")
 
     right = Panel(True, "step", y_title, (0, max_steps), losses, x_ticks=(("tickCount", 5), ("format", "~s")))
-    curves, base = alt.Chart(data("curves")).transform_filter(here), alt.Chart(data("baseline"))
+    curves, base = unpacked(alt.Chart(data("curves")).transform_filter(here), POINT), alt.Chart(data("baseline"))
     rx, ry, low = right.x("step:Q"), right.y("mean:Q"), right.y("low:Q")
     one = alt.Detail("split:N")
     drawn = [
@@ -148,6 +149,7 @@ def rows(run: Run, scale: Scale, now: float, y_max: float, name: str) -> dict[st
     ]  # fmt: skip
     drawn = cut(charts.curves(run, lines, x_max=float(run.steps[-1]), y_max=y_max)["curves"], y_max)
     every = [{**row, "level": int(row["line"] or 0)} for row in drawn]
+    kept = packed([row for row in every if row["level"]] or every[:1], ("level", "who", "split"), POINT)
     slots = [{"level": slot, "from": slot - 0.5, "to": slot + 0.5} for slot in range(len(scale.values))]
     key = [
         {"slot": 0.0, "place": 0, "text": "baseline", "who": "baseline"},
@@ -157,7 +159,7 @@ def rows(run: Run, scale: Scale, now: float, y_max: float, name: str) -> dict[st
         "now": [{"level": scale.values.index(now), "top": y_max}],
         "slots": slots,
         "strengths": strengths,
-        "curves": [row for row in every if row["level"]] or every,
+        "curves": kept,
         "baseline": [row for row in every if not row["level"]],
         "legend": key,
     }

@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.ui import controls
+from pages.ui import charts, controls
 from pages.ui.pages import COMBINED, HOME, LINE, PAGES, TECHNIQUES, Page
 
 STYLE = Path(__file__).with_name("style.css")
@@ -24,6 +24,7 @@ def open_page(name: str) -> Page:
     page = PAGES[name]
     st.set_page_config(page_title=f"{page.title} · reglab", page_icon="📐", layout="wide")
     st.html(STYLE)
+    charts.prepare()
     controls.begin(name)
     _sidebar()
     if name == HOME.name:

@@ -15,14 +15,17 @@ from contextlib import contextmanager
 from typing import Any
 
 import streamlit as st
+from streamlit.errors import StreamlitAPIException
 
 from reglab.settings import Settings, Training
 from reglab.train import Run, fit
 
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 LEFT_ALONE = 0.15  # seconds that a job survives without a watcher: a rerun for another reason takes it up again
+HELD = 2.0  # seconds that a job survives between two runs of a fragment that waits for it, on a busy server too
 POLL = 0.05  # seconds between two looks at a job
 REDRAW = 0.2  # seconds between two partial pictures
+TURN = 0.4  # seconds after which a fragment that waits runs again, since Streamlit ends no fragment's run
 PATIENCE = 0.3  # seconds before a progress bar appears
 
 _slots = threading.BoundedSemaphore(CORES)
@@ -40,6 +43,8 @@ class Job:
         self.lock = threading.Lock()
         self.watchers = 0
         self.left_at = 0.0
+        self.held_until = 0.0
+        self.started = 0.0
         self.state = "idle"  # "idle", "waiting" for a core, "running", "done", "failed"
         self.fraction = 0.0
         self.partial: Any = None
@@ -52,7 +57,7 @@ class Job:
         with self.lock:
             self.watchers += 1
             if self.state == "idle":
-                self.state, self.fraction, self.partial = "waiting", 0.0, None
+                self.state, self.fraction, self.partial, self.started = "waiting", 0.0, None, time.monotonic()
                 threading.Thread(target=self._run, daemon=True).start()
         try:
             yield
@@ -68,7 +73,8 @@ class Job:
             raise Dropped
 
     def _abandoned(self) -> bool:
-        return self.watchers == 0 and time.monotonic() - self.left_at > LEFT_ALONE
+        now = time.monotonic()
+        return self.watchers == 0 and now - self.left_at > LEFT_ALONE and now > self.held_until
 
     def _run(self) -> None:
         try:
@@ -151,12 +157,24 @@ def compute(
     return _watch(_job(key, work), on_partial, place, note)
 
 
+def _let_others_run(job: Job) -> None:
+    """Run the fragment anew that waits, with what the person has set meanwhile; a whole page's run goes on.
+
+    What is set in the whole page ends a stale run at the next call to Streamlit, what is set in a fragment does not.
+    """
+    job.held_until = time.monotonic() + HELD
+    try:
+        st.rerun(scope="fragment")
+    except StreamlitAPIException:  # no fragment is run by itself
+        job.held_until = 0.0
+
+
 def _watch(job: Job, on_partial: Callable[[Any], None] | None, place: Any, note: str) -> Any:
     if job.state == "done":
         return job.result
     progress = place if place is not None else st.empty()
-    started = asked = time.monotonic()
-    drawn = 0.0
+    came = time.monotonic()
+    asked = drawn = 0.0
     with job.watched():
         while job.state not in ("done", "failed"):
             time.sleep(POLL if drawn else POLL / 5)  # the first picture soon
@@ -167,7 +185,9 @@ def _watch(job: Job, on_partial: Callable[[Any], None] | None, place: Any, note:
             if now - asked < POLL:
                 continue
             asked = now
-            if now - started < PATIENCE:
+            if now - came > TURN:
+                _let_others_run(job)
+            if now - job.started < PATIENCE:
                 progress.empty()  # a call to Streamlit, which ends this run here if it is stale
             elif job.state == "waiting":
                 progress.progress(0.0, "Waiting: all processor cores are training for other visitors.")
