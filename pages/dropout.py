@@ -9,6 +9,7 @@ import streamlit as st
 
 from pages.charts import dropout as pictures
 from pages.ui import charts, controls, effect, panels, runs, scrub, sections, words
+from pages.ui.kept import kept
 from pages.ui.layout import copy_link, open_page, picture_and_controls
 from pages.ui.scrub import pinning
 from pages.ui.seeds import average, band
@@ -56,7 +57,7 @@ LESSONS: dict[str, dict[str, Any]] = {
 # ------------------------------------------------------------------ the mechanism
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@kept(16)
 def solve_passes(level: int, classic: bool, seed: int, _run: Any) -> tuple[dict[str, Any], experiments.Passes]:
     """Send one row through the small network, pass after pass, and return what the picture draws of it."""
     found = experiments.dropout_passes(_run, load("diabetes").x_test[0], level, PASSES, classic=classic, seed=seed)
@@ -117,7 +118,7 @@ def show_network(rate: float, classic: bool, seed: int, number: int) -> None:
     )
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@kept(16)
 def solve_spread(classic: bool, seed: int, _run: Any) -> list[dict[str, float]]:
     """Measure mean and deviation of the output at every rate."""
     row, points = load("diabetes").x_test[0], []
@@ -394,7 +395,7 @@ def verdict(run: Any, rate: float) -> None:
     )  # fmt: skip
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@kept(16)
 def solve_adaptation(
     data: str, n: int, seed: int, steps: int, _run: Any
 ) -> tuple[list[list[float]], list[list[float]]]:
@@ -457,7 +458,7 @@ def show_adaptation(data: str, n: int, seed: int, rate: float, steps: int) -> li
     ]  # fmt: skip
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
+@kept(8)
 def solve_maps(name: str, n: int, seed: int, _run: Any) -> dict[str, Any]:
     """Predict a grid around a 2-D shape again and again, and return maps of the mean and of the spread."""
     shape = load(name)

@@ -11,6 +11,7 @@ import streamlit as st
 from pages.charts import dropout_in_practice as pictures
 from pages.charts.dropout_in_practice import SPLITS
 from pages.ui import charts, controls, effect, panels, runs, scrub, sections, words
+from pages.ui.kept import kept
 from pages.ui.layout import copy_link, open_page, picture_and_controls
 from pages.ui.seeds import average
 
@@ -89,7 +90,7 @@ def spelled(rates: Sequence[float]) -> str:
 # ------------------------------------------------------------------ the mechanism
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@kept(16)
 def solve(rates: tuple[float, ...], reference: bool, seed: int) -> tuple[dict[str, Any], list[list[int]]]:
     """Draw many passes; return what the picture shows of them, and the active units by pass and layer."""
     rng = dropout_in_practice.reference()[2] if reference else generator(seed, "dropout")

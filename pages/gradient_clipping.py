@@ -10,6 +10,7 @@ import streamlit as st
 from pages.charts import gradient_clipping as pictures
 from pages.charts.gradient_clipping import GRID, LONGEST, REACH, WHO
 from pages.ui import charts, controls, effect, panels, runs, sections, words
+from pages.ui.kept import kept
 from pages.ui.layout import copy_link, open_page, picture_and_controls
 from pages.ui.scrub import pinning
 from pages.ui.seeds import average, band, lowest
@@ -79,7 +80,7 @@ def inside(path: list[list[float]]) -> list[list[float]]:
     return kept
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
+@kept(8)
 def solve_valley(rate: float) -> dict[str, Any]:
     """Clip the valley's gradient at every point and limit, walk down it, and return what the picture draws."""
     at = [-2 + 4 * i / (GRID - 1) for i in range(GRID)]

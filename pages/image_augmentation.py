@@ -8,6 +8,7 @@ import streamlit as st
 from pages.charts import image_augmentation as pictures
 from pages.charts.image_augmentation import STRENGTHS
 from pages.ui import charts, controls, effect, panels, pictures_upload, runs, scrub, sections, words
+from pages.ui.kept import kept
 from pages.ui.layout import copy_link, open_page, picture_and_controls
 from pages.ui.seeds import band, lowest
 
@@ -115,7 +116,7 @@ def family(view: str, images: list[Any], chance: int, many: int) -> tuple[list[d
     return cells, change
 
 
-@st.cache_resource(max_entries=48, show_spinner=False)
+@kept(48)
 def solve(view: str, source: str, number: int, chance: int, many: int) -> tuple[Any, list[Any]]:
     """Return what the mechanism's picture draws of bundled images, once for all visitors."""
     count = LABELLED if view == "grown" else 1
@@ -276,7 +277,7 @@ def show_training(data: str, n: int, seed: int, augment: float) -> Any:
     return run
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
+@kept(8)
 def solve_invariance(data: str, n: int, seed: int, _run: Any) -> tuple[list[Any], list[Any]]:
     """Return the accuracy by angle and by shift, each [levels][seeds][amounts], once for all visitors."""
     return (
@@ -353,7 +354,7 @@ def show_invariance(data: str, n: int, seed: int, augment: float, run: Any) -> l
     ]  # fmt: skip
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@kept(16)
 def solve_safety(data: str, n: int, seed: int, force: float, _run: Any) -> Any:
     """Show a run's networks, trained without augmentation, changed test images, once for all visitors."""
     return invariance.label_safety(_run, force, tuple(TITLES), setting=0, seed=seed)

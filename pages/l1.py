@@ -8,6 +8,7 @@ import streamlit as st
 from pages.charts import l1 as pictures
 from pages.charts.l1 import STRENGTHS
 from pages.ui import charts, controls, effect, panels, scrub, sections, words
+from pages.ui.kept import kept
 from pages.ui.layout import copy_link, open_page, picture_and_controls
 from pages.ui.seeds import band
 
@@ -101,7 +102,7 @@ def r_squared(w: Any, X: Any, y: Any) -> float:
 # ------------------------------------------------------------------ the mechanism
 
 
-@st.cache_resource(show_spinner=False)
+@kept(8)
 def problem(source: str) -> tuple[Any, Any, Any, Any, tuple[str, ...]]:
     """Return ten standardised measures and their target, of the pool and of the test rows, and the names."""
     X, y, X_test, y_test = experiments.standardised(source)
@@ -109,7 +110,7 @@ def problem(source: str) -> tuple[Any, Any, Any, Any, tuple[str, ...]]:
     return X[:, :FEATURES], y, X_test[:, :FEATURES], y_test, names
 
 
-@st.cache_resource(show_spinner=False)
+@kept(8)
 def span_of(source: str) -> tuple[float, float]:
     """Return the ends of the coefficients' axis, the same for every penalty: nearly collinear features leave it."""
     X, y, *_ = problem(source)
@@ -119,7 +120,7 @@ def span_of(source: str) -> tuple[float, float]:
     return math.floor(10 * (low - room)) / 10, math.ceil(10 * (high + room)) / 10
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@kept(16)
 def solve_path(source: str, model: str, net: float) -> tuple[dict[str, Any], list[str], list[str]]:
     """Return what the path's picture draws; for each strength a sentence, and the coefficients in words."""
     X, y, X_test, y_test, names = problem(source)
@@ -215,7 +216,7 @@ def show_path(source: str, strength: float, model: str, net: float) -> None:
     sections.say(sentences[level])
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
+@kept(8)
 def solve_plane(source: str) -> tuple[dict[str, Any], Any, Any, float]:
     """Return what the plane of two coefficients draws, both paths, and the axes' limit."""
     X, y, _, _, names = problem(source)
@@ -305,7 +306,7 @@ def by_step(taken: list[list[float]], who: list[str], other: str = "weight") -> 
     }
 
 
-@st.cache_resource(max_entries=128, show_spinner=False)
+@kept(128)
 def solve_ways(source: str, strength: float) -> tuple[dict[str, Any], dict[str, list[list[float]]], list[float]]:
     """Descend in three ways; return what the picture draws, the weights by method and step, and the Lasso's own."""
     X, y, *_ = problem(source)
@@ -322,7 +323,7 @@ def solve_ways(source: str, strength: float) -> tuple[dict[str, Any], dict[str, 
     return tables(drawn), taken, goal
 
 
-@st.cache_resource(show_spinner=False)
+@kept(8)
 def height_of(source: str) -> float:
     """Return the limit of the weights' axis, which does not follow the slider."""
     X, y, *_ = problem(source)
@@ -362,7 +363,7 @@ def show_ways(source: str, strength: float, step: int) -> None:
     )
 
 
-@st.cache_resource(max_entries=128, show_spinner=False)
+@kept(128)
 def solve_five(strength: float) -> tuple[dict[str, Any], list[list[list[float]]]]:
     """Take twenty steps with five weights and no data, under L1 and under L2."""
     paths = [[list(FIVE)], [list(FIVE)]]
@@ -465,7 +466,7 @@ def show_training(data: str, n: int, seed: int, strength: float) -> list[dict[st
     return table_of(run)
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@kept(16)
 def draw_layer(data: str, n: int, seed: int, _run: Any) -> list[str]:
     """Return the first layer of the first seed's network at every strength, as pictures."""
     shape = load(data).image_shape
@@ -526,7 +527,7 @@ def show_layer(data: str, n: int, seed: int, strength: float) -> list[dict[str, 
     return table_of(run)
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
+@kept(32)
 def choose_often(source: str, seed: int) -> experiments.Stability:
     """Follow a hundred bootstrap paths at once."""
     X, y, *_ = problem(source)
@@ -662,7 +663,7 @@ def show_subgradient(data: str, n: int, seed: int, strength: float) -> None:
     )  # fmt: skip
 
 
-@st.cache_resource(show_spinner=False)
+@kept(8)
 def raw_units() -> tuple[dict[str, dict[int, float]], dict[str, list[str]]]:
     """Return R² on the test rows by the number of features kept, and the order they join in, for three scalings."""
     data = load("diabetes")

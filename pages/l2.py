@@ -10,6 +10,7 @@ import streamlit as st
 from pages.charts import l2 as pictures
 from pages.charts.l2 import OPTIMIZERS, STRENGTHS
 from pages.ui import charts, controls, effect, panels, scrub, sections, words
+from pages.ui.kept import kept
 from pages.ui.layout import copy_link, open_page, picture_and_controls
 from pages.ui.seeds import band
 from pages.ui.words import signed
@@ -72,13 +73,13 @@ def named(strength: float) -> str:
 # ------------------------------------------------------------------ the mechanism
 
 
-@st.cache_resource(show_spinner=False)
+@kept(1)
 def diabetes() -> tuple[Any, Any, Any, Any]:
     """Return the ten standardised measures of diabetes, and what they are to predict."""
     return experiments.standardised("diabetes")
 
 
-@st.cache_resource(show_spinner=False)
+@kept(1)
 def solve_path() -> tuple[dict[str, Any], list[str], float]:
     """Return what the ridge path's picture draws, a sentence for each strength, and the axis' limit."""
     X, y, X_test, y_test = diabetes()
@@ -146,7 +147,7 @@ def show_path(strength: float, rate: float, pair: str) -> None:
     sections.say(sentences[level])
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
+@kept(8)
 def solve_plane(pair: str) -> tuple[l2.Geometry, dict[str, Any], float]:
     """Return the geometry of two coefficients, and what the picture draws of it."""
     X, y, _, _ = diabetes()
@@ -212,7 +213,7 @@ def show_ball(strength: float, rate: float, pair: str) -> None:
         f"{first} {signed(a)}, {second} {signed(b)}, at a distance of **{widest:.3f}** from zero.")  # fmt: skip
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@kept(16)
 def solve_shrinking(rate: float) -> tuple[dict[str, Any], list[float]]:
     """Return the half-lives, and what is left of a weight step by step."""
     lives = [float(l2.half_life(rate, s)) for s in STRENGTHS]
@@ -260,7 +261,7 @@ def show_shrinking(strength: float, rate: float, pair: str) -> None:
     )
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@kept(16)
 def solve_steps(rate: float) -> tuple[dict[str, Any], list[list[float]], list[float]]:
     """Take ten steps with five weights at every strength."""
     start, gradient = l2.reference_weights()
@@ -314,7 +315,7 @@ def show_steps(strength: float, rate: float, pair: str) -> None:
     )
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@kept(16)
 def solve_optimizers(rate: float) -> tuple[dict[str, Any], dict[str, list[float]]]:
     """Train the diabetes regression both ways, at all strengths, under three optimizers."""
     X, y, _, _ = diabetes()
@@ -439,7 +440,7 @@ def show_training(data: str, n: int, seed: int, decay: float) -> list[dict[str, 
     ]  # fmt: skip
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@kept(16)
 def spread(data: str, n: int, seed: int, _run: Any) -> experiments.Weights:
     """Count the weights of a run."""
     limit = charts.ceiling(

@@ -8,6 +8,7 @@ import streamlit as st
 from pages.charts import label_smoothing as pictures
 from pages.charts.label_smoothing import STRENGTHS
 from pages.ui import charts, controls, effect, panels, runs, scrub, sections, words
+from pages.ui.kept import kept
 from pages.ui.layout import copy_link, open_page, picture_and_controls
 from pages.ui.seeds import band, lowest
 
@@ -82,7 +83,7 @@ def written_targets(classes: int, strength: float, convention: str) -> str:
     return f"({classes - 1} times {figure(rest)}, {figure(right)})"
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@kept(16)
 def solve(classes: int, convention: str) -> tuple[dict[str, Any], float]:
     """Return what the mechanism's picture draws, and the top of its loss axes."""
     other = next(name for name in CONVENTIONS if name != convention)
@@ -192,19 +193,19 @@ def sizes_of(data: str) -> tuple[int, ...]:
     return tuple(size for size in SIZES if size <= 0.7 * len(load(data).x))
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@kept(16)
 def calibrate(data: str, n: int, seed: int, _run: Any) -> experiments.Calibration:
     """Measure the calibration of a run, once for all visitors."""
     return experiments.calibration(_run)
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@kept(16)
 def cluster(data: str, n: int, seed: int, first: int, split: Any, _run: Any) -> experiments.Clusters:
     """Project three classes of a run's last hidden layer, once for all visitors."""
     return experiments.clusters(_run, range(first, first + 3), split)
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@kept(16)
 def soft_losses(data: str, n: int, seed: int, _run: Any) -> list[list[float]]:
     """Return each model's validation loss on labels that are smoothed as its training's, by strength and seed."""
     p, y = experiments.validation_predictions(_run)

@@ -9,6 +9,7 @@ import streamlit as st
 from pages.charts import mixup as pictures
 from pages.charts.mixup import WEIGHTS
 from pages.ui import charts, controls, effect, panels, runs, scrub, sections, words
+from pages.ui.kept import kept
 from pages.ui.layout import copy_link, open_page, picture_and_controls
 from pages.ui.scrub import pinning
 from pages.ui.seeds import average, band, lowest
@@ -100,7 +101,7 @@ def two_images(pair: str) -> tuple[Any, Any, tuple[int, ...], tuple[str, str]]:
     return data.x_test[at[0]], data.x_test[at[1]], data.image_shape or (), names
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@kept(16)
 def mix(pair: str, centre: str) -> tuple[dict[str, Any], list[float]]:
     """Mix two images at every lambda; return what the picture draws, and CutMix's recomputed lambdas."""
     a, b, shape, names = two_images(pair)
@@ -134,7 +135,7 @@ def mix(pair: str, centre: str) -> tuple[dict[str, Any], list[float]]:
     return drawn, shares
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@kept(16)
 def densities(alpha: float) -> tuple[list[dict[str, Any]], list[str]]:
     """Return the densities of lambda at all strengths, and the present one's at each lambda in words."""
     edge = [0.001 * i for i in range(1, 20)]
@@ -219,7 +220,7 @@ def sizes_of(data: str) -> tuple[int, ...]:
     return tuple(size for size in SIZES if size <= 0.7 * len(load(data).x))
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
+@kept(32)
 def calibrate(scale: effect.Scale, data: str, n: int, seed: int, _run: Any) -> experiments.Calibration:
     """Measure the calibration of a run, once for all visitors."""
     return experiments.calibration(_run)
@@ -358,7 +359,7 @@ def show_rows(scale: effect.Scale, data: str, n: int, seed: int, alpha: float, r
     return [{"measure": name, **row} for name, rows in drawn.items() for row in rows]
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@kept(16)
 def solve_maps(shape: str, n: int, seed: int, _run: Any) -> dict[str, Any]:
     """Predict a grid around a 2-D shape by the first seed's network of each alpha."""
     data = load(shape)

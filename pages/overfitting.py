@@ -8,6 +8,7 @@ import streamlit as st
 from pages.charts import overfitting as pictures
 from pages.charts.overfitting import WIDTHS, figure
 from pages.ui import charts, controls, panels, runs, sections, words
+from pages.ui.kept import kept
 from pages.ui.layout import copy_link, open_page, picture_and_controls
 
 from reglab import experiments, overfitting
@@ -69,7 +70,7 @@ def entries(*texts: tuple[str, str], slots: tuple[float, ...], places: tuple[int
 # ------------------------------------------------------------------ the polynomials
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
+@kept(64)
 def measure(sample: Sample) -> Measured:
     """Fit all degrees to one sample, and make ready what the picture draws of them."""
     n, noise, seed, spacing, legacy = sample
@@ -164,7 +165,7 @@ def polynomials(sample: Sample) -> None:
 EFFECTS = {"parts": "Bias and variance", "learning": "More points", "descent": "More coefficients"}
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
+@kept(64)
 def split_error(n: int, noise: float, seed: int) -> overfitting.BiasVariance:
     """Split the error of every degree over many samples."""
     rng = generator(seed, "bias and variance")
@@ -244,7 +245,7 @@ def edge(error: float) -> float:
     return min(max(error, 1e-9), 1e9)
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
+@kept(64)
 def learn(degree: int, n: int, noise: float, seed: int) -> overfitting.ErrorCurve:
     """Measure one degree at all sizes."""
     sizes = sorted({*SIZES, n})
@@ -286,7 +287,7 @@ def show_learning(degree: int, sample: Sample) -> None:
     )  # fmt: skip
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
+@kept(64)
 def descend(degree: int, n: int, noise: float, seed: int, basis: str) -> overfitting.ErrorCurve:
     """Measure fits of ever more coefficients."""
     counts = sorted({*COUNTS, max(n - 1, 1), n, n + 1, degree + 1})
@@ -497,7 +498,7 @@ def show_powers(sample: Sample) -> None:
     )  # fmt: skip
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
+@kept(32)
 def errors_of_samples(sample: Sample) -> list[overfitting.ErrorByDegree]:
     """Fit all degrees to several samples."""
     n, noise, seed, spacing, legacy = sample

@@ -9,6 +9,7 @@ import streamlit as st
 from pages.charts import stochastic_depth as pictures
 from pages.charts.stochastic_depth import ROWS
 from pages.ui import charts, controls, effect, panels, runs, scrub, sections, words
+from pages.ui.kept import kept
 from pages.ui.layout import copy_link, open_page, picture_and_controls
 from pages.ui.scrub import pinning
 from pages.ui.seeds import average, band, lowest
@@ -50,7 +51,7 @@ LESSONS: dict[str, dict[str, Any]] = {
 # ------------------------------------------------------------------ the mechanism
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
+@kept(32)
 def solve_passes(rate: float, blocks: int, mode: str, seed: int) -> dict[str, Any]:
     """Draw which blocks a batch goes through, pass after pass, and return what the picture draws of it."""
     drawn = stochastic_depth.kept_blocks(PASSES, ROWS, blocks, rate, generator(seed, "drop_path_rate"), mode)

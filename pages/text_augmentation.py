@@ -10,6 +10,7 @@ import streamlit as st
 from pages.charts import text_augmentation as pictures
 from pages.charts.text_augmentation import NARROW_CHARS, STRENGTHS, WIDE_CHARS
 from pages.ui import charts, controls, effect, panels, runs, scrub, sections, words
+from pages.ui.kept import kept
 from pages.ui.layout import copy_link, open_page, picture_and_controls
 from pages.ui.seeds import band
 
@@ -87,7 +88,7 @@ def pieces(marked: list[tuple[str, str]]) -> list[tuple[str, str]]:
     return [(text[i : i + most], who) for text, who in marked for i in range(0, max(len(text), 1), most)]
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
+@kept(32)
 def solve(sentence: str, operation: str, draw: int) -> tuple[dict[str, Any], list[list[str]], list[float]]:
     """Return what the mechanism's picture draws, the variants of each strength, and what survives on average."""
     cut = texts.split(sentence)[0]
@@ -176,7 +177,7 @@ def mechanism() -> None:
             )
 
 
-@st.cache_resource(max_entries=2, show_spinner=False)
+@kept(2)
 def weakness(language: str) -> dict[str, float]:
     """Measure the translator: which words of the definitions it knows, and which words come back as they were."""
     forward, backward = translation.pair(language)
