@@ -25,7 +25,7 @@ LEFT_ALONE = 0.15  # seconds that a job survives without a watcher: a rerun for 
 HELD = 2.0  # seconds that a job survives between two runs of a fragment that waits for it, on a busy server too
 POLL = 0.05  # seconds between two looks at a job
 REDRAW = 0.2  # seconds between two partial pictures
-TURN = 0.4  # seconds after which a fragment that waits runs again, since Streamlit ends no fragment's run
+TURN = 0.6  # seconds after which a fragment that waits runs again, since Streamlit ends no fragment's run
 PATIENCE = 0.3  # seconds before a progress bar appears
 
 _slots = threading.BoundedSemaphore(CORES)
