@@ -283,6 +283,20 @@ def test_a_training_that_nobody_watches_is_dropped_and_its_part_is_not_kept():
     wait_for(lambda: job.state == "idle")
 
 
+def test_a_training_is_held_between_two_runs_of_the_fragment_that_waits():
+    started = []
+    job = runs.Job(endless(started))
+    with job.watched():
+        wait_for(lambda: job.partial == "half")
+        job.held_until = time.monotonic() + 60
+    time.sleep(2 * runs.LEFT_ALONE)
+    assert job.state == "running"
+    with job.watched():
+        assert started == [1]
+        job.held_until = 0.0
+    wait_for(lambda: job.state == "idle")
+
+
 def test_thirty_visitors_share_one_training():
     go, started = threading.Event(), []
 

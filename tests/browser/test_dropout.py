@@ -94,3 +94,19 @@ def test_the_first_picture_is_on_the_first_screen_and_play_steps(server, visit):
     expect(page.get_by_role("button", name="Play")).to_be_visible()
     assert visitor.exceptions() == 0
     assert visitor.errors == []
+
+
+def test_a_control_moved_while_its_fragment_trains_is_heard_before_the_training_ends(server, visit):
+    visitor, page, _ = open_page(visit, server, "?dropout_steps=1500.0&dropout_n=400.0&dropout_seed=7")
+    seed = page.get_by_label("First seed", exact=True)
+    seed.fill("8")
+    seed.press("Enter")
+    training = page.locator('[data-testid="stProgress"]', has_text="Training")
+    expect(training).to_be_visible()
+    page.get_by_role("slider", name="Dropout rate p").first.press("ArrowRight")
+    expect(page.locator(".picture-title").first).to_contain_text("at p = 0.4")
+    expect(training).to_be_visible()
+    expect(training).to_have_count(0)
+    expect(page.locator(".measured").nth(1)).to_contain_text("With p = 0.4, ")
+    assert visitor.exceptions() == 0
+    assert visitor.errors == []
