@@ -72,3 +72,16 @@ def test_the_copied_link_shows_the_same_values_elsewhere(server, visit, path):
     assert there.evaluate(VALUES) == page.evaluate(VALUES)
     assert there.locator('[data-testid="stAlertContentWarning"]').count() == 0
     assert other.exceptions() == 0
+
+
+def test_the_first_page_of_a_visit_looks_like_the_same_page_later(server, visit):
+    visitor = visit()
+    page = visitor.open(f"{server}/gradient_clipping")
+    title = page.locator('[data-testid="stMain"] h1')
+    top = title.bounding_box()["y"]
+    page.locator('[data-testid="stPageLink-NavLink"][href$="/label_smoothing"]').click()
+    expect(title).to_have_text("Label smoothing")
+    page.locator('[data-testid="stPageLink-NavLink"][href$="/gradient_clipping"]').click()
+    expect(title).to_have_text("Gradient clipping")
+    visitor.settle()
+    assert title.bounding_box()["y"] == top
