@@ -464,6 +464,18 @@ def show_map(rules: Rules, data: str, noise: float, n: int, n_val: int, seed: in
     ]  # fmt: skip
 
 
+def left_out(short: curve_text.Short) -> str:
+    """Say what of a log was left out, if anything was."""
+    fewer = []
+    if short.rows < short.of_rows:
+        fewer.append(f"of {short.of_rows} rows {short.rows}")
+    if short.columns < short.of_columns:
+        fewer.append(f"of {short.of_columns} columns the {short.columns} guessed")
+    count = "; the rules count the rows kept" if short.rows < short.of_rows else ""
+    told = " and ".join(fewer)
+    return f"Note: {told[:1].upper()}{told[1:]} are kept, so that the link can hold them{count}." if fewer else ""
+
+
 def upload() -> None:
     """Put an uploaded curve into the text field: as it is if the link can hold it, else thinned."""
     given = st.session_state.get(controls.key("file"))
@@ -475,13 +487,9 @@ def upload() -> None:
         log = own_curves.read_curve(raw)
         text = raw.decode("utf-8-sig", "replace")
         if len(text) > MAX_CHARS or "\ufffd" in text:
-            curve = own_curves.curve_from(log.columns, log.roles)
-            text = curve_text.as_csv(curve_text.thin(curve, OWN_ROWS))
-            if len(curve["step"]) > OWN_ROWS:
-                st.session_state["early_stopping:file"] = (
-                    f"Note: of {len(curve['step'])} evaluations {text.count(chr(10))} are kept, so that the link can "
-                    "hold them; the rules count those."
-                )
+            short = curve_text.shorten(log, MAX_CHARS, OWN_ROWS)
+            text = short.text
+            st.session_state["early_stopping:file"] = left_out(short)
         controls.set_values({"text": text})
     except ValueError as error:
         st.session_state["early_stopping:file"] = str(error)

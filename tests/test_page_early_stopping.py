@@ -4,8 +4,13 @@ import json
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
+
+from pages.ui import curve_text
+
+from reglab import curves
 
 ROOT = Path(__file__).resolve().parent.parent
 NAME = "early_stopping"
@@ -144,6 +149,105 @@ def test_an_uploaded_curve_lands_in_the_field():
     assert not app.exception
     assert app.text_area(key=f"{NAME}_text").value == LOG
     assert "at step 4" in bodies(app)[1]
+
+
+def log_of(rows, extra=()):
+    """Return a log as CSV: validation loss lowest at row 1234, the other one at row 321."""
+    lines = [
+        f"{i},{1 / (i + 1):.6f},{1 + abs(i - 1234) / rows:.6f},{2 + abs(i - 321) / rows:.6f}" + "".join(extra)
+        for i in range(rows)
+    ]
+    names = "epoch,loss,val_loss,dev_nll" + "".join(f",more_{i}" for i in range(len(extra)))
+    return "\n".join([names, *lines])
+
+
+def test_the_columns_of_a_long_upload_can_still_be_changed():
+    app = open_page(**OWN)
+    app.get("file_uploader")[0].upload("log.csv", log_of(5000).encode(), "text/csv").run()
+    assert not app.exception
+    rows = len(app.text_area(key=f"{NAME}_text").value.splitlines()) - 1
+    assert [note.value for note in app.info] == [
+        f"Of 5000 rows {rows} are kept, so that the link can hold them; the rules count the rows kept."
+    ]
+    assert "The lowest validation loss is 1.000, at step 1234." in bodies(app)[1]
+    app.selectbox(key=f"{NAME}_val_loss").set_value("c:dev_nll").run()
+    assert not app.exception
+    assert "The lowest validation loss is 2.000, at step 321." in bodies(app)[1]
+
+
+def test_only_what_no_link_can_hold_loses_its_columns():
+    app = open_page(**OWN)
+    text = log_of(2000, extra=[",0.123456"] * 60)
+    app.get("file_uploader")[0].upload("log.csv", text.encode(), "text/csv").run()
+    assert not app.exception
+    rows = len(app.text_area(key=f"{NAME}_text").value.splitlines()) - 1
+    assert 190 <= rows <= 200
+    assert [note.value for note in app.info] == [
+        f"Of 2000 rows {rows} and of 64 columns the 3 guessed are kept, so that the link can hold them; the rules "
+        "count the rows kept."
+    ]
+    assert app.text_area(key=f"{NAME}_text").value.startswith("epoch,loss,val_loss\n")
+    assert "at step 1234." in bodies(app)[1]
+
+
+def test_a_short_log_keeps_all_rows_and_columns():
+    log = curves.read_curve(log_of(1300))
+    text, rows, of_rows, columns, of_columns = curve_text.shorten(log, 100_000, 2000)
+    assert (rows, of_rows, columns, of_columns) == (1300, 1300, 4, 4)
+    again = curves.read_curve(text)
+    assert again.roles == log.roles
+    for name, column in log.columns.items():
+        np.testing.assert_allclose(again.columns[name], column, rtol=1e-4)
+
+
+@pytest.mark.parametrize("chars", [3000, 8000])
+def test_a_log_is_thinned_to_what_fits(chars):
+    short = curve_text.shorten(curves.read_curve(log_of(5000)), chars, 200)
+    assert 0.8 * chars < len(short.text) <= chars or short.rows > 195
+    steps = curves.read_curve(short.text).columns["epoch"]
+    assert {0, 321, 1234, 4999} <= set(steps.tolist())
+    assert np.diff(steps).max() < 1.6 * 5000 / short.rows  # evenly
+
+
+def test_rows_that_take_turns_are_thinned_apart():
+    steps = [{"step": 10 * i, "loss": 1 / (i + 1), "rate": 0.1} for i in range(3000)]
+    steps += [{"step": 300 * i, "eval_loss": 1 + abs(i - 40) / 100} for i in range(100)]
+    log = curves.read_curve("\n".join(json.dumps(row) for row in sorted(steps, key=lambda row: row["step"])))
+    short = curve_text.shorten(log, 8000, 200)
+    assert (short.of_rows, short.columns) == (3000, 4)  # one per step
+    whole = curves.curve_from(log.columns, log.roles)
+    again = curves.read_curve(short.text)
+    thinned = curves.curve_from(again.columns, again.roles)
+    assert len(thinned["step"]) > 90
+    at = [whole["step"].index(step) for step in thinned["step"]]
+    for role in ("train_loss", "val_loss"):
+        np.testing.assert_allclose(thinned[role], [whole[role][i] for i in at], rtol=1e-4)
+
+
+@pytest.mark.parametrize("names", ["", "step,loss,val_loss,rate\n", '"a, b",loss,"val loss",rate per s\n'])
+def test_a_short_text_reads_as_the_log_does(names):
+    text = names + "\n".join(f"{1_700_000_000 + i},{1 / (i + 1)},{1 + i % 7},nan" for i in range(900))
+    log = curves.read_curve(text.replace("nan", "0.5"))
+    short = curve_text.shorten(log, 8000, 200)
+    again = curves.read_curve(short.text)
+    first, second = (curves.curve_from(found.columns, found.roles) for found in (log, again))
+    assert short.columns == short.of_columns == 4
+    assert set(second["step"]) <= set(first["step"])
+    assert second["step"][-1] == first["step"][-1]
+
+
+def test_a_log_that_diverged_still_has():
+    log = curves.read_curve("val_loss,loss\n" + "\n".join(f"{1 if i < 900 else 'nan'},0.5" for i in range(1000)))
+    again = curves.read_curve(curve_text.shorten(log, 3000, 200).text)
+    curve = curves.curve_from(again.columns, again.roles)
+    assert curve["step"][-1] == 1000  # the row's number, which the file does not have
+    assert "diverged" in curve.notes[-1]
+
+
+def test_columns_that_are_too_many_to_guess_are_refused_in_one_sentence():
+    text = "\n".join([",".join(f"metric_{i}" for i in range(80)), *[",".join(["0.123456"] * 80)] * 100])
+    with pytest.raises(ValueError, match=r"^The link cannot hold all 80 columns, and none .* alone\.$"):
+        curve_text.shorten(curves.read_curve(text), 8000, 200)
 
 
 @pytest.mark.parametrize(
