@@ -13,10 +13,14 @@ Elsewhere
 * scikit-learn: `n_iter_no_change` stops one evaluation later, and judges differently by `tol` (`patience_stop`).
 * flax: Keras's count with one more, patience = ours - 1.
 * PyTorch has no early stopping of its own.
+* EarlyStopping.jl: GL, the training progress and PQ are ours, without strips; PQ stops also where there is no progress.
+  UP_s stops after s successive increases of the validation loss, as ours with strips of one evaluation.
 
 References
 ----------
-L. Prechelt, "Early stopping - but when?", in Neural Networks: Tricks of the Trade, 1998.
+L. Prechelt, "Early stopping - but when?", in Neural Networks: Tricks of the Trade, 1998. The formulas were checked
+against src/criteria.jl of https://github.com/JuliaAI/EarlyStopping.jl, which cites the chapter; the chapter itself has
+not been opened, and what is said to be in the paper is from memory.
 """
 
 from __future__ import annotations

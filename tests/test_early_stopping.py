@@ -188,7 +188,7 @@ def test_smoothing_changes_what_is_watched_and_returns_an_evaluation():
 
 
 def prechelt(val, train, alpha, s, k):
-    """Walk a curve as the paper has it: epochs t from 1. Return where GL, PQ and UP stop (None: never)."""
+    """Walk a curve by the formulas: epochs t from 1. Return where GL, PQ and UP stop (None: never)."""
     gl = pq = up = None
     successive = 0
     for t in range(1, len(val) + 1):
@@ -208,7 +208,7 @@ def prechelt(val, train, alpha, s, k):
     return gl, pq, up
 
 
-def test_prechelts_rules_are_those_of_the_paper():
+def test_prechelts_rules_are_those_of_the_formulas():
     stopped = np.zeros(3)
     for seed in range(200):
         rng = np.random.default_rng(seed)

@@ -58,7 +58,9 @@ def test_it_opens_on_a_real_run(page):
     for rule in ("patience", "GL 2", "PQ 0.5", "UP 2"):
         assert f"{rule}" in now[0]
         assert f"{rule}" in now[1]
-    assert any("Prechelt" in caption.value and "not checked" in caption.value for caption in page.caption)
+    checked = [caption.value for caption in page.caption if "agree with those of [EarlyStopping.jl]" in caption.value]
+    assert len(checked) == 2  # under the rules' picture and the papers
+    assert all("The chapter itself has not been opened." in text for text in checked)
 
 
 def test_moving_the_patience_keeps_the_template(page):
