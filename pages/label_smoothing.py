@@ -382,55 +382,70 @@ def show_clusters(data: str, n: int, seed: int, smoothing: float, run: Any) -> l
     return points
 
 
+def curves_by_step(found: experiments.SoftValidation) -> list[dict[str, Any]]:
+    """Return the points of every strength's curves on hard and on soft labels."""
+    steps = found.steps.tolist()
+    return [
+        {"level": level, "step": step, "who": who, **band([values[at] for values in seeds])}
+        for who, table in (("validation", found.hard), ("mistake", found.soft))
+        for level, seeds in enumerate(table.tolist()) for at, step in enumerate(steps)
+    ]  # fmt: skip
+
+
 def show_soft(data: str, n: int, seed: int, smoothing: float, run: Any) -> list[dict[str, Any]]:
     """Draw the validation loss on hard and on soft labels, of the same runs; return the rows to download."""
     K, level = load(data).n_classes, SCALE.values.index(smoothing)
     hard, soft = run.kept("val_loss").tolist(), soft_losses(data, n, seed, run)
     floors = label_smoothing.loss_floor(K, SCALE.values).tolist()
-    charts.title("One run, two validation losses", f"{DATA[data]}, n = {n}; gray: the floor of the soft one")
-    bar, place = st.empty(), st.container(key="panels_label_smoothing_soft", gap=None).empty()
-    by_step = runs.compute(
-        experiments.soft_validation, data, smoothing, settings=effect.BASE,
-        n_train=n, seeds=tuple(range(seed, seed + SEEDS)), place=bar, note="Training once more",
-    )  # fmt: skip
-    steps = by_step.steps.tolist()
-    curves = [
-        {"step": step, "who": who, **band([values[at] for values in table.tolist()])}
-        for who, table in (("validation", by_step.hard), ("mistake", by_step.soft)) for at, step in enumerate(steps)
-    ]  # fmt: skip
     top = charts.ceiling([v for table in (hard, soft) for values in table for v in values])
-    curves = effect.cut(curves, top, line=["who"])
+    note = f"{DATA[data]}, n = {n}; gray: the floor of the soft one; hover to scrub, click to keep"
+    charts.title("One run, two validation losses", note)
+    bar, place = st.empty(), charts.spot(st.container(key="panels_label_smoothing_soft", gap=None))
     headings = [
-        row for i in range(len(NAMES)) for row in (
+        row for i, name in enumerate(NAMES) for row in (
             heading(i, 0, f"hard labels {written(hard[i])}", "validation"),
             heading(i, 0, f"soft labels {written(soft[i])}", "mistake", 0.5, 150),
+            heading(i, 1, f"while training with smoothing {name}" if i else "while training without smoothing"),
         )
     ]  # fmt: skip
-    chart_key = controls.key("picture_soft")
-    charts.show(
-        pictures.soft(NAMES, steps[-1]),
-        {
-            "now": [{"level": level, "top": top}], "levels": pictures.strengths(len(NAMES)), "headings": headings,
-            "losses": [
-                {"level": i, "who": who, **band(values)}
-                for who, table in (("validation", hard), ("mistake", soft)) for i, values in enumerate(table)
-            ],
-            "floors": [{"level": i, "value": value} for i, value in enumerate(floors)],
-            "curves": curves,
-            "floor": [{"step": 0, "value": floors[level]}, {"step": steps[-1], "value": floors[level]}],
-            "legend": [heading(0, 1, f"while training with smoothing {NAMES[level]}")],
-        },
-        place=place, height="stretch", key=chart_key,
-        alt_text="Left: validation loss of the same runs on hard labels and on smoothed ones, against label smoothing, "
-        "with the floor of the smoothed one. Right: both while one run trains.",
-        now=f"Label smoothing {NAMES[level]}: validation loss {written(hard[level])} on hard labels, "
-        f"{written(soft[level])} on smoothed ones, whose floor is {floors[level]:.3f}.",
-        on_select=scrub.keep("smoothing", SCALE.values, "picture_soft"), selection_mode="pin",
+
+    def draw(found: experiments.SoftValidation, live: bool = True) -> None:
+        """Draw what is there; a key may be given once per run of the script, so only the last picture has one."""
+        points = effect.cut(curves_by_step(found), top, line=["level", "who"])
+        select = {"key": controls.key("picture_soft"), **scrub.pinning("smoothing", SCALE.values, "picture_soft")}
+        charts.show(
+            pictures.soft(NAMES, int(found.steps[-1])),
+            {
+                "now": [{"level": level, "top": top}], "levels": pictures.strengths(len(NAMES)), "headings": headings,
+                "losses": [
+                    {"level": i, "who": who, **band(values)}
+                    for who, table in (("validation", hard), ("mistake", soft)) for i, values in enumerate(table)
+                ],
+                "floors": [{"level": i, "value": value} for i, value in enumerate(floors)],
+                "curves": charts.packed(points, ("level", "who"), effect.POINT),
+            },
+            place=place, height="stretch", **({} if live else select),
+            alt_text="Left: validation loss of the same runs on hard labels and on smoothed ones, against label "
+            "smoothing, with the floor of the smoothed one. Right: both while the runs of one strength train.",
+            now=f"Label smoothing {NAMES[level]}: validation loss {written(hard[level])} on hard labels, "
+            f"{written(soft[level])} on smoothed ones, whose floor is {floors[level]:.3f}.",
+        )  # fmt: skip
+
+    by_step = runs.compute(
+        experiments.soft_validation, data, SCALE.values, settings=effect.BASE, n_train=n,
+        seeds=tuple(range(seed, seed + SEEDS)), on_partial=draw, place=bar, note="Training once more",
     )  # fmt: skip
+    draw(by_step, live=False)
+    steps, points = by_step.steps.tolist(), curves_by_step(by_step)
+    rows = [{"smoothing": SCALE.values[point.pop("level")], **point} for point in map(dict, points)]
     if not level:
         sections.say(f"Without smoothing the two are one: **{written(hard[0])}**.")
-        return curves
-    mean = {who: [row["mean"] or math.nan for row in curves if row["who"] == who] for who in ("validation", "mistake")}
+        return rows
+    mean = {
+        who: [math.inf if row["mean"] is None else row["mean"]
+              for row in points if row["who"] == who and row["level"] == level]
+        for who in ("validation", "mistake")
+    }  # fmt: skip
     stop = {who: min(range(len(steps)), key=values.__getitem__) for who, values in mean.items()}
     gap = (effect.mean(soft[level]) or math.nan) - (effect.mean(hard[level]) or math.nan)
     cost = mean["validation"][stop["mistake"]] - mean["validation"][stop["validation"]]
@@ -445,7 +460,7 @@ def show_soft(data: str, n: int, seed: int, smoothing: float, run: Any) -> list[
         f"{floors[level]:.3f}. While training, the hard loss is lowest at step {steps[stop['validation']]}, the soft "
         f"one at step {steps[stop['mistake']]}, {same}."
     )
-    return curves
+    return rows
 
 
 SHOW = {"calibration": show_calibration, "clusters": show_clusters, "soft": show_soft}

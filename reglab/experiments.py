@@ -1160,7 +1160,7 @@ class SoftValidation:
     Attributes
     ----------
     steps : array of int of shape (evaluations,)
-    hard, soft : arrays of shape (seeds, evaluations)
+    hard, soft : arrays of shape (seeds, evaluations), or (strengths, seeds, evaluations) of several strengths
     """
 
     steps: NDArray[np.int64]
@@ -1170,7 +1170,7 @@ class SoftValidation:
 
 def soft_validation(
     dataset: Dataset | str,
-    smoothing: float,
+    smoothing: float | Sequence[float],
     settings: Settings = Settings(learning_rate=3e-3),
     training: Training = Training(max_steps=300, eval_steps=8),
     *,
@@ -1184,8 +1184,8 @@ def soft_validation(
     ----------
     dataset : Dataset or str
         A classification.
-    smoothing : float in [0, 1)
-        Of the training too.
+    smoothing : float in [0, 1), or a sequence of them
+        Of the training too; several are trained as one stack.
     settings : Settings
         Its `label_smoothing` is replaced.
     training : Training
@@ -1210,10 +1210,12 @@ def soft_validation(
     ([3, 9, 20], True)
     """
     data, seed_list = _classification(dataset), _seeds(seeds)
+    strengths = list(smoothing) if isinstance(smoothing, Sequence) else [smoothing]
     steps = evaluation_steps(training.max_steps, training.eval_steps)
-    shape = (len(seed_list), len(steps))
-    found = SoftValidation(steps, np.full(shape, np.nan), np.full(shape, np.nan))
-    smoothed = dataclasses.replace(settings, label_smoothing=smoothing)
+    hard, soft = (np.full((len(strengths), len(seed_list), len(steps)), np.nan) for _ in range(2))
+    several = isinstance(smoothing, Sequence)
+    found = SoftValidation(steps, hard, soft) if several else SoftValidation(steps, hard[0], soft[0])
+    smoothed = [dataclasses.replace(settings, label_smoothing=strength) for strength in strengths]
     share = np.cumsum(steps) / steps.sum()
     for at, step in enumerate(steps):
         how = dataclasses.replace(training, max_steps=int(step), eval_steps=1)
@@ -1226,8 +1228,9 @@ def soft_validation(
         run = fit(data.name if isinstance(dataset, str) else data, smoothed, how, n_train=n_train, seeds=seed_list,
                   progress=report)  # fmt: skip
         p, y = validation_predictions(run)
-        found.hard[:, at] = label_smoothing.soft_label_loss(p[0], y, 0.0)
-        found.soft[:, at] = label_smoothing.soft_label_loss(p[0], y, smoothing)
+        for number, strength in enumerate(strengths):
+            hard[number, :, at] = label_smoothing.soft_label_loss(p[number], y, 0.0)
+            soft[number, :, at] = label_smoothing.soft_label_loss(p[number], y, strength)
     return found
 
 

@@ -307,6 +307,17 @@ def test_the_beginning_of_a_run_is_the_shorter_run():
     assert (found.soft[:, -1] > found.hard[:, -1]).all()
 
 
+def test_several_strengths_are_those_alone():
+    how = Training(max_steps=30, eval_steps=3)
+    both = experiments.soft_validation("wine", (0.0, 0.3), Settings(), how, n_train=50, seeds=2)
+    assert both.soft.shape == (2, 2, 3)
+    np.testing.assert_array_equal(both.hard[0], both.soft[0])
+    for level, strength in enumerate((0.0, 0.3)):
+        alone = experiments.soft_validation("wine", strength, Settings(), how, n_train=50, seeds=2)
+        np.testing.assert_array_equal(both.hard[level], alone.hard)
+        np.testing.assert_array_equal(both.soft[level], alone.soft)
+
+
 def test_soft_validation_reports_its_progress_and_can_be_stopped():
     seen = []
 

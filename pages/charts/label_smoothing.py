@@ -10,7 +10,8 @@ from typing import Any
 
 import altair as alt
 
-from pages.ui.charts import BASELINE, TECHNIQUE, VALIDATION, colour, data
+from pages.ui.charts import BASELINE, TECHNIQUE, VALIDATION, colour, data, unpacked
+from pages.ui.effect import POINT
 from pages.ui.panels import START, Panel
 from pages.ui.scrub import HERE, Part, between, columns, join, rules
 
@@ -169,7 +170,8 @@ def soft(names: tuple[str, ...], max_steps: int) -> dict[str, Any]:
     """Return validation loss on hard and on smoothed labels, against the strength and beside it while one run trains.
 
     Datasets: "now" (level, top), "levels", "headings", "losses" (level, mean, low, high, who), "floors" (level, value),
-    "curves" (step, mean, low, high, who), "floor" (value). Who: "validation" on hard labels, "mistake" on soft ones.
+    "curves" (level, who, curve: step, mean, low and high packed). Who: "validation" on hard labels, "mistake" on soft
+    ones.
     """
     left = Panel(False, **_by_strength(names, "label smoothing", "validation loss (nats)", _TOP))
     floors = alt.Chart(data("floors")).mark_line(strokeWidth=1.5, strokeDash=[5, 4])
@@ -181,12 +183,13 @@ def soft(names: tuple[str, ...], max_steps: int) -> dict[str, Any]:
         *_headings(left, 0),
     )
     right = Panel(True, "step", "validation loss (nats)", (0, max_steps), _TOP, x_ticks=(("tickCount", 5),))
-    x, curves = right.x("step:Q"), alt.Chart(data("curves"))
-    floor = alt.Chart(data("floor")).mark_line(strokeWidth=1.5, strokeDash=[5, 4])
+    x, curves = right.x("step:Q"), unpacked(alt.Chart(data("curves")).transform_filter(HERE), POINT)
+    ends = {"x": alt.XValue(alt.ExprRef(right.left)), "x2": alt.X2Value(alt.ExprRef(f"{right.left} + {right.width}"))}
+    floor = alt.Chart(data("floors")).transform_filter(HERE).mark_rule(strokeWidth=1.5, strokeDash=[5, 4])
     by_step = alt.layer(
-        floor.encode(x, right.y("value:Q"), color=_GRAY),
+        floor.encode(right.y("value:Q"), **ends, color=_GRAY),
         curves.mark_area(opacity=0.16).encode(x, right.y("low:Q"), alt.Y2("high"), colour("who")),
         curves.mark_line(point={"size": 26}).encode(x, right.y("mean:Q"), colour("who")),
-        right.heading(alt.Chart(data("legend")), at=START).encode(color=colour("who")),
+        *_headings(right, 1),
     )
     return join([by_strength, by_step, columns(left)])
