@@ -280,7 +280,7 @@ restore               | model.load_state_dict(kept)
 KERAS = (
     HEADER
     + """
-patience              | # Other than reglab, it evaluates every $every steps, not densely at first.
+patience              | # Other than reglab, it evaluates every $every steps, not densely at first$in_all.
 batch_norm            | # Other than reglab, batch norm's running variance is not the unbiased one.
 clip_value clip_norm  | # Other than reglab, Keras clips in one way only: clip_value $clip_value is left out.
                       |
@@ -351,7 +351,7 @@ input_dropout         |     keras.layers.Dropout($input_dropout),  # of the inpu
 sgd                   |     momentum=$momentum,
 !sgd                  |     beta_1=$beta1,
 !sgd                  |     beta_2=$beta2,
-!sgd                  |     epsilon=$epsilon,
+!sgd                  |     epsilon=$epsilon,  # added before the bias correction: in effect $first_epsilon at first
 weight_decay          |     weight_decay=$weight_decay,
 clip_norm             |     global_clipnorm=$clip_norm,
 clip_value !clip_norm |     clipvalue=$clip_value,
@@ -378,7 +378,7 @@ patience              |     callbacks=[stopping],
                       |     verbose=0,
                       | )
                       |
-                      | val_loss = model.evaluate(x_held, y_held, verbose=0, return_dict=True)["clean_loss"]
+                      | val_loss = float(model.evaluate(x_held, y_held, verbose=0, return_dict=True)["clean_loss"])
                       | print(f"validation loss {val_loss:.4f}")
 '''
 )
@@ -435,7 +435,7 @@ sgd                   |     nesterovs_momentum=False,
 !sgd                  |     solver="adam",
 !sgd                  |     beta_1=$beta1,
 !sgd                  |     beta_2=$beta2,
-!sgd                  |     epsilon=$epsilon,
+!sgd                  |     epsilon=$epsilon,  # added before the bias correction: in effect $first_epsilon at first
                       |     learning_rate_init=learning_rate,
                       |     batch_size=batch_size,
 l2                    |     alpha=$l2 * batch_size,  # l2 $l2: scikit-learn divides the penalty by the batch's rows
@@ -512,8 +512,9 @@ def to_code(
 
     Notes
     -----
-    What differs from `reglab.fit` is said at the top of the code. PyTorch does all of it. Keras evaluates at even
+    What differs from `reglab.fit` is said in comments of the code. PyTorch does all of it. Keras evaluates at even
     distances. scikit-learn cannot do several techniques, and decays the weights just after a step, not just before.
+    In both, Adam's epsilon is in effect larger at first (`reglab.optimizers.Adam`).
 
     Examples
     --------
@@ -581,6 +582,7 @@ def _values(
     """Return what a template's `$name` may stand for."""
     sizes = (n_features, *t.hidden_sizes, n_classes or 1)
     every = max(1, round(t.max_steps / t.eval_steps)) if s.patience else t.max_steps
+    epochs = max(1, round(t.max_steps / every))
     height, width = image_shape[:2] if image_shape else (1, n_features)
     return {
         **asdict(s),
@@ -599,8 +601,10 @@ def _values(
         "beta1": BETA1,
         "beta2": BETA2,
         "epsilon": EPSILON,
+        "first_epsilon": f"{EPSILON / math.sqrt(1 - BETA2):.0g}",
         "every": every,
-        "epochs": max(1, round(t.max_steps / every)),
+        "epochs": epochs,
+        "in_all": "" if epochs * every == t.max_steps else f", and makes {epochs * every} steps, not {t.max_steps}",
         "height": height,
         "width": width,
         "channels": n_features // (height * width),
@@ -674,16 +678,17 @@ def _short(value: float) -> float:
 
 
 def _plain(told: Told) -> Told:
-    """Return the same settings in Python's own numbers: NumPy's print their type too."""
+    """Return the same settings in Python's own numbers: NumPy's print their type too, and Keras refuses a rate of 1."""
 
-    def plain(value: Any) -> Any:
+    def plain(value: Any, whole: bool) -> Any:
         if isinstance(value, tuple):
-            return tuple(map(plain, value))
+            return tuple(plain(each, whole) for each in value)
         if value is None or isinstance(value, (bool, str)):
             return value
-        return int(value) if hasattr(value, "__index__") else _short(value)
+        return int(value) if whole else _short(value)
 
-    return type(told)(**{name: plain(value) for name, value in asdict(told).items()})
+    counts = isinstance(told, Training)  # all its numbers are
+    return type(told)(**{name: plain(value, counts or name == "patience") for name, value in asdict(told).items()})
 
 
 def _check(

@@ -57,6 +57,11 @@ class Adam:
         (seeds, settings, parameters).
     learning_rate : array that broadcasts against `shape`
 
+    Notes
+    -----
+    Epsilon is added after the bias correction, as in the paper's algorithm and in PyTorch. Keras and scikit-learn
+    add it before, where the same number is in effect epsilon / sqrt(1 - beta2**t): 32 times as much at the first step.
+
     References
     ----------
     Kingma & Ba 2015, arXiv:1412.6980; Loshchilov & Hutter 2019 (AdamW), arXiv:1711.05101.

@@ -273,7 +273,10 @@ def test_keras_watches_the_loss_without_penalties_and_says_how_its_evaluations_d
     code = to_code("Keras", Settings(patience=3, l2=0.1), Training(max_steps=600, eval_steps=30), **DIGITS)
     assert 'monitor="val_clean_loss"' in code
     assert "steps_per_epoch=20,\n    epochs=30," in code
-    assert "# Other than reglab, it evaluates every 20 steps" in code
+    assert "# Other than reglab, it evaluates every 20 steps, not densely at first.\n" in code
+    code = to_code("Keras", Settings(patience=3), Training(max_steps=150, eval_steps=12), **DIGITS)
+    assert "steps_per_epoch=12,\n    epochs=12," in code
+    assert "every 12 steps, not densely at first, and makes 144 steps, not 150.\n" in code
 
 
 def test_regression_minimises_half_the_squared_error():
@@ -332,6 +335,22 @@ def test_signals_are_moved_as_in_reglab():
 
     ours = image_augmentation.augment(rows[None, None], np.array([[0.7]]), [Drawn()], None)[0, 0]
     np.testing.assert_allclose(scope["augment"](rows), ours, rtol=1e-10, atol=1e-12)
+
+
+def test_keras_and_sklearn_say_that_their_epsilon_is_larger_at_first():
+    said = "epsilon=1e-08,  # added before the bias correction: in effect 3e-07 at first"
+    for framework in ("Keras", "scikit-learn"):
+        assert said in to_code(framework, Settings(), **DIGITS)
+        assert "epsilon" not in to_code(framework, Settings(), Training(optimizer="sgd"), **DIGITS)
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_strengths_are_written_as_floats_even_where_they_are_whole(framework):
+    settings = Settings(learning_rate=1, momentum=0, patience=2)
+    code = to_code(framework, settings, Training(optimizer="sgd"), **DIGITS)
+    assert "learning_rate = 1.0\n" in code  # Keras refuses 1
+    assert "momentum=0.0" in code
+    assert "patience=2," in code or "bad >= 2:" in code
 
 
 def test_numpys_numbers_are_written_as_pythons():
