@@ -25,16 +25,16 @@ class PresetRow:
         As it is recommended.
     source : str
     field : str
-        The field of `Settings` that carries it; empty where there is none.
-    taken : float or int or None
+        The field of `Settings` that carries it.
+    taken : float or int
         The value that the preset's settings have.
     """
 
     what: str
     value: str
     source: str
-    field: str = ""
-    taken: float | int | None = None
+    field: str
+    taken: float | int
 
 
 @dataclass(frozen=True)
@@ -53,8 +53,8 @@ class Preset:
 
     @property
     def settings(self) -> Settings:
-        """What `Settings` carries of it."""
-        taken: dict[str, Any] = {row.field: row.taken for row in self.rows if row.field}
+        """All of its rows; a residual network has to be trained where `drop_path_rate` is among them."""
+        taken: dict[str, Any] = {row.field: row.taken for row in self.rows}
         return Settings(**taken)
 
 
@@ -79,13 +79,21 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
                     0.01,
                 ),
                 PresetRow("dropout on dense layers", "0.5", "Srivastava et al. 2014 (not opened)", "dropout", 0.5),
-                PresetRow("DropPath on residual layers", "0.1", f"Huang et al. 2016 (not opened); {_DEIT}"),
+                PresetRow(
+                    "DropPath on residual layers", "0.1", f"Huang et al. 2016 (not opened); {_DEIT}", "drop_path_rate",
+                    0.1,
+                ),
                 PresetRow(
                     "label smoothing", "0.1", f"Szegedy et al. 2016 (not opened); {_DEIT}", "label_smoothing", 0.1
                 ),
                 PresetRow(
-                    "mixup or CutMix", "mixup 0.1 to 0.8, CutMix 1.0",
+                    "mixup", "alpha 0.1 to 0.8",
                     "Wightman et al. 2021, ResNet strikes back (0.2 in its long recipe); " + _DEIT, "mixup_alpha", 0.2,
+                ),
+                PresetRow("CutMix", "alpha 1.0", f"Wightman et al. 2021; {_DEIT}", "cutmix_alpha", 1.0),
+                PresetRow(
+                    "mixup or CutMix, drawn for each batch", "CutMix with probability 0.5",
+                    f"timm's switch_prob; {_DEIT}", "switch_prob", 0.5,
                 ),
                 PresetRow(
                     "early stopping", "patience 10 to 20 epochs", "judgement, not measured; here in evaluations",

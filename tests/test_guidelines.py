@@ -30,17 +30,30 @@ def sentence(number, *arguments, **options):
 def test_the_presets_are_those_of_their_rows():
     image, language = PRESETS["image"], PRESETS["language"]
     assert image.settings == Settings(
-        augment=0.5, weight_decay=0.01, dropout=0.5, label_smoothing=0.1, mixup_alpha=0.2, patience=15
-    )
+        augment=0.5, weight_decay=0.01, dropout=0.5, drop_path_rate=0.1, label_smoothing=0.1, mixup_alpha=0.2,
+        cutmix_alpha=1.0, switch_prob=0.5, patience=15,
+    )  # fmt: skip
     assert language.settings == Settings(weight_decay=0.1, dropout=0.1, label_smoothing=0.1, clip_norm=1.0)
-    assert [row.what for row in image.rows if not row.field] == ["DropPath on residual layers"]
     for preset in PRESETS.values():
         assert all(row.what and row.value and row.source for row in preset.rows)
+        # No row without a field, and none that another row overwrites.
+        assert len({row.field for row in preset.rows} & set(vars(Settings()))) == len(preset.rows)
 
 
-def test_the_image_preset_trains():
-    run = fit("digits", [Settings(), PRESETS["image"].settings], Training(max_steps=20), n_train=40, seeds=1)
+def test_every_row_of_the_image_preset_acts_in_training():
+    preset, off = PRESETS["image"].settings, Settings()
+    without = {row.field: dataclasses.replace(preset, **{row.field: getattr(off, row.field)})
+               for row in PRESETS["image"].rows if row.field not in ("switch_prob", "patience")}  # fmt: skip
+    # With the one turned off the other acts in every batch, so both are held against neither too.
+    always = [dataclasses.replace(preset, switch_prob=share) for share in (0.0, 1.0)]
+    neither = dataclasses.replace(preset, mixup_alpha=0.0, cutmix_alpha=0.0)
+    stack = [off, preset, *without.values(), *always, neither]
+    run = fit("digits", stack, Training(max_steps=20, residual=True), n_train=40, seeds=1)
     assert np.isfinite(run.kept("test_loss")).all()
+    ends = run.test_loss[:, 0, -1].tolist()
+    for name, loss in zip(without, ends[2:], strict=False):
+        assert loss != ends[1], name
+    assert len({ends[1], *ends[-3:]}) == 4
 
 
 # --- start light

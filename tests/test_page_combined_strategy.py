@@ -4,13 +4,15 @@ import math
 from dataclasses import fields, replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.charts import combined_strategy as pictures
 from pages.ui import runs, together
 
-from reglab import Settings, combinations
+from reglab import Settings, Training, combinations, sweep
+from reglab.guidelines import PRESETS
 
 ROOT = Path(__file__).resolve().parent.parent
 NAME = "combined_strategy"
@@ -56,18 +58,65 @@ def trained(monkeypatch):
 def test_the_image_preset_is_shown_with_its_sources_and_proved_on_digits(trained):
     app = open_page(settings="Image classification", prove="true", seed="71", task="Signals")
     text = html(app)
-    for shown in ("dropout 0.5", "label smoothing 0.1", "mixup alpha 0.2", "weight decay 0.01", "patience 15"):
-        assert f"Here: {shown}" in text
-    assert "DropPath on residual layers" in text
-    assert "not part of these networks" in text
+    wanted = {
+        "augment": 0.5, "weight_decay": 0.01, "dropout": 0.5, "drop_path_rate": 0.1, "label_smoothing": 0.1,
+        "mixup_alpha": 0.2, "cutmix_alpha": 1.0, "switch_prob": 0.5, "patience": 15,
+    }  # fmt: skip
+    assert [row.field for row in PRESETS["image"].rows] == list(wanted)
+    for name, value in wanted.items():
+        assert f"Here: {name.replace('_', ' ')} {value:g}." in text
     assert "DeiT" in text
-    assert "not measured here" in " ".join(element.value for element in app.markdown)
-    ((data, stack, _),) = trained
+    shown = " ".join(element.value for element in app.markdown)
+    assert "not measured here" in shown
+    assert "Every row of it enters the proof" in shown
+    ((data, stack, how),) = trained
     assert data == "digits"
     assert stack[0] == Settings()
-    wanted = {"dropout": 0.5, "label_smoothing": 0.1, "mixup_alpha": 0.2, "weight_decay": 0.01, "augment": 0.5}
-    assert stack[2] == Settings(**wanted, patience=15)
+    assert stack[2] == Settings(**wanted)
+    # One network for the baseline and the preset, with blocks to skip.
+    assert how.residual
+    assert len(how.hidden_sizes) == 2
+    assert "residual, the baseline too" in text
+    assert "CutMix with probability 0.5, else mixup" in text
     assert "With the image preset, test loss" in text
+
+
+@pytest.mark.parametrize(
+    ("losses", "said"), [([0.4, 0.41, 0.4, 0.42, 0.4], "did harm"), ([0.3, 0.28, 0.32, 0.29, 0.31], "gained nothing")]
+)
+def test_a_preset_that_does_not_help_is_said_not_to(monkeypatch, losses, said):
+    run = runs.fit("digits", [Settings()] * 3, Training(max_steps=5, eval_steps=2), n_train=20, n_val=20, seeds=5)
+    kept = {"test_loss": np.array([[0.3] * 5, [0.3] * 5, losses]), "test_accuracy": np.full((3, 5), 0.9)}
+    monkeypatch.setattr(type(run), "kept", lambda self, what: kept[what])
+    monkeypatch.setattr(runs, "train", lambda *a, **k: run)
+    app = open_page(settings="Image classification", prove="true")
+    shown = " ".join(element.value for element in app.markdown)
+    assert f"On this data the image preset {said}." in shown
+    assert 'class="measured worse"' in html(app) if said == "did harm" else 'class="measured none"' in html(app)
+
+
+def test_the_image_preset_can_be_ablated_and_mapped(trained, monkeypatch):
+    preset = PRESETS["image"].settings
+    app = open_page(settings="Image classification", ablate="true", n="60", seed="75")
+    ((_, stack, how),) = trained
+    assert how.residual
+    assert stack[0] == Settings()
+    names = combinations.turned_on(preset)
+    assert {"drop_path_rate", "cutmix_alpha", "mixup_alpha"} <= set(names)
+    assert stack[2:] == [replace(preset, **{name: getattr(Settings(), name)}) for name in names]
+    assert "With all of them, test loss" in html(app)
+    assert any("every batch takes CutMix" in element.value for element in app.caption)
+
+    monkeypatch.setitem(sweep.__globals__, "fit", combinations.fit)
+    grid = {"tab": "Two at once", "map": "true", "rest": "As chosen above", "n": "60", "seed": "76"}
+    for first, second in (("cutmix_alpha", "weight_decay"), ("drop_path_rate", "switch_prob")):
+        trained.clear()
+        app = open_page(settings="Image classification", first=first, second=second, **grid)
+        ((_, stack, how),) = trained
+        assert how.residual
+        rest = {"patience": None, first: 0.2, second: 0.5}
+        assert replace(preset, **rest) in stack
+        assert "Lowest at <b>" in html(app)
 
 
 def test_the_language_preset_is_literature_and_cannot_be_proved():
@@ -179,6 +228,8 @@ def test_the_sentence_of_an_ablation_comes_out_every_way():
     worse = together.carried({"off": ALL, "all": OFF, "dropout": [0.30, 0.33, 0.31]})
     assert worse.verdict == "worse"
     assert "rose from" in worse.sentence
+    part = together.carried({"off": ALL, "all": OFF, "dropout": [0.60, 0.63, 0.61]})
+    assert "**Dropout** helped most: without it the loss is 0.100 higher." in part.sentence
 
 
 # --- two at once

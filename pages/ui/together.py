@@ -66,7 +66,8 @@ def carried(losses: Losses) -> words.Comparison:
     said = [whole.sentence]
     if helped:
         first, *others = helped
-        said.append(f"**{named(first).capitalize()}** carried most: {_without(parts[first])}.")
+        most = "carried" if whole.verdict == "better" else "helped"  # there is no gain to carry in a stack that harms
+        said.append(f"**{named(first).capitalize()}** {most} most: {_without(parts[first])}.")
         said += [f"**{named(name).capitalize()}**: {_without(parts[name])}." for name in others]
     elif whole.verdict == "better" and len(parts) > 1:
         said.append("No single one carried it: with any one turned off, the others stand in for it.")
