@@ -120,7 +120,14 @@ def _draw(x: NDArray[Any], alpha: ArrayLike, rng: Rng) -> tuple[NDArray[np.float
     lam = np.empty(u.shape)
     for a in np.unique(alphas):
         lam[alphas == a] = beta_quantile(float(a), u[alphas == a])
-    return lam, permutations(rng, x.shape[-2])[..., None]  # (..., batch, 1)
+    return lam, permutations(rng, x.shape[-2])  # (batch,) or (seeds, 1, batch)
+
+
+def _partners(a: NDArray[Any], partner: NDArray[np.int64]) -> NDArray[Any]:
+    """Return each example's partner; whole rows at a time, which `np.take_along_axis` does element by element."""
+    if partner.ndim == 1:
+        return a.take(partner, axis=-2)
+    return np.stack([rows.take(order[0], axis=-2) for rows, order in zip(a, partner, strict=True)])
 
 
 # --- mixup ---
@@ -179,7 +186,7 @@ def mixup(x: NDArray[Any], y: NDArray[Any], alpha: ArrayLike, rng: Rng | None) -
         return x, y
     lam, partner = _draw(x, alpha, rng)
     lam = lam[..., None, None].astype(np.result_type(x, np.float32))
-    x_partner, y_partner = (np.take_along_axis(a, partner, axis=-2) for a in (x, y))
+    x_partner, y_partner = _partners(x, partner), _partners(y, partner)
     return blend(x, x_partner, lam), blend(y, y_partner, lam)
 
 
@@ -338,7 +345,7 @@ def cutmix(
     if correct_lam:
         lam = kept_share(box, height, width)
     lam = lam[..., None, None].astype(np.result_type(x, np.float32))
-    x_partner, y_partner = (np.take_along_axis(a, partner, axis=-2) for a in (x, y))
+    x_partner, y_partner = _partners(x, partner), _partners(y, partner)
     return paste(x, x_partner, box, image_shape), blend(y, y_partner, lam)
 
 
