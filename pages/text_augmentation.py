@@ -190,17 +190,23 @@ def weakness(language: str) -> dict[str, float]:
     return {"known": sum(known) / len(known), **returned}
 
 
+def quoted(sentence: str) -> str:
+    """Quote a sentence that may be written from right to left: isolated, its full stop stays at its own end."""
+    return f"“\u2068{sentence}\u2069”"
+
+
 def show_round_trip(sentence: str, language: str, same: int) -> None:
     """Say what the translator makes of the sentence, and how weak it is."""
     forward, backward = translation.pair(language)
     found = weakness(language)
     there = forward(sentence)
     sections.say(
-        f"{LANGUAGES[language]}: “{there}”, and back: “{backward(there)}”. A round trip that loses or adds a protected "
-        f"word is refused: {same} of the {SHOWN} drawn are the sentence itself. This translator is weak: word by word, "
-        f"learnt from {len(texts.parallel(language))} messages of Django, it knows **{percent(found['known'])}** of "
-        f"the words of the definitions, and **{percent(found['other'])}** of them come back unchanged, unknown ones "
-        f"among them; of the messages that it has learnt from, {percent(found['own'])}."
+        f"{LANGUAGES[language]}: {quoted(there)}, and back: {quoted(backward(there))}. A round trip that loses or adds "
+        f"a protected word is refused: {same} of the {SHOWN} drawn are the sentence itself. This translator is weak: "
+        f"word by word, learnt from {len(texts.parallel(language))} messages of Django, it knows "
+        f"**{percent(found['known'])}** of the words of the definitions, and **{percent(found['other'])}** of them "
+        f"come back unchanged, unknown ones among them; of the messages that it has learnt from, "
+        f"{percent(found['own'])}."
     )
 
 

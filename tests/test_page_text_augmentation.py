@@ -84,6 +84,12 @@ def test_any_sentence_gets_variants():
             assert not any("<script>x" in body for body in bodies(app))
 
 
+def test_a_sentence_from_right_to_left_keeps_its_own_order_in_the_measured_one():
+    hebrew = "\u05e9\u05dc\u05d5\u05dd \u05e2\u05d5\u05dc\u05dd."
+    said = sentences(open_page(text=hebrew, operation=GERMAN, strength="0.5", **OFF))[0]
+    assert said.startswith(f"German: “\u2068{hebrew}\u2069”, and back: “\u2068{hebrew}\u2069”. A round trip")
+
+
 def test_too_long_a_sentence_is_cut_with_a_word_about_it():
     app = open_page(text="x" * 2**18, **OFF)
     assert sentences(app, "alert") == [
