@@ -124,7 +124,7 @@ def prepare() -> None:
     """
     place = st.empty()
     if _LOADING not in st.session_state:
-        st.session_state[_LOADING] = time.monotonic()
+        st.session_state[_LOADING] = time.monotonic(), place
         with place.container(key="no_picture"):
             st.vega_lite_chart({"data": {"values": []}, "mark": "point", "width": 1, "height": 1})
 
@@ -134,13 +134,17 @@ def _wait_for_the_browser() -> None:
     the first: sent at once, both appear late.
     """
     page, last = st.session_state.get("reglab:page"), st.session_state.get("reglab:first_picture")
-    ready = st.session_state.get(_LOADING, -math.inf) + READY
+    since, place = st.session_state.get(_LOADING, (-math.inf, None))
+    ready = since + READY
     if last is None or last[0] != page:
         st.session_state["reglab:first_picture"] = (page, max(ready, time.monotonic()) + HEAD_START)
     else:
         ready = last[1]
     if (left := ready - time.monotonic()) > 0:
         time.sleep(left)
+    if place is not None:
+        place.empty()
+        st.session_state[_LOADING] = since, None
 
 
 class Spot:
