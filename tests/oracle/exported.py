@@ -6,11 +6,67 @@ import torch
 from reglab import dropout
 from reglab.export import to_code
 from reglab.mixup import beta_quantile
+from reglab.settings import Settings
 from reglab.streams import generator
 
 N, N_VAL, BATCH = 70, 50, 16
 CUT, SWITCH = 0.6, 0.3  # the values of cutmix_alpha and switch_prob here
 SHORT = {"hidden_sizes": (24, 16), "max_steps": 150, "eval_steps": 12, "batch_size": BATCH}
+ADAM, SGD, LINEAR = {"optimizer": "adam"}, {"optimizer": "sgd"}, {"hidden_sizes": ()}
+BLOCKS = {"hidden_sizes": (20, 20, 20), "residual": True}
+CASES = {  # name -> (dataset, settings, what differs from SHORT)
+    "defaults": ("digits", Settings(), {}),
+    "adam, l2, clipped": ("digits", Settings(l2=0.02, clip_norm=0.5), ADAM),
+    "adamw and l2": ("wine", Settings(weight_decay=1.0, l2=0.01, learning_rate=3e-3), {}),
+    "sgd": ("digits", Settings(learning_rate=0.02), SGD),
+    "sgd, penalties": (
+        "digits",
+        Settings(weight_decay=0.1, l2=0.02, l1=1e-3, clip_norm=1.0, learning_rate=0.02, momentum=0.8),
+        SGD,
+    ),
+    "l1": ("digits", Settings(l1=3e-3, learning_rate=3e-3), {}),
+    "linear": ("digits", Settings(weight_decay=0.5, learning_rate=0.01), LINEAR),
+    "two classes": ("breast_cancer", Settings(label_smoothing=0.2), {}),
+    "regression": ("diabetes", Settings(l2=0.05, input_noise=0.3, dropout=0.2), {}),
+    "stopping": ("digits", Settings(patience=1, learning_rate=0.03), {}),
+    "stopping, margin": ("diabetes", Settings(patience=2, min_delta=0.02, learning_rate=0.01), {}),
+    "stopping, last weights": ("diabetes", Settings(patience=1, restore_best_weights=False, learning_rate=0.01), {}),
+    "dropout": ("digits", Settings(dropout=(0.2, 0.5), input_dropout=0.1), {}),
+    "batch norm": (
+        "digits",
+        Settings(weight_decay=0.1, dropout=0.2, clip_norm=1.0, learning_rate=0.02),
+        # Pixels that are constant have no gradient through batch norm but rounding, which Adam makes full steps of.
+        SGD | {"batch_norm": True},
+    ),
+    "residual": ("wine", Settings(l1=1e-4), BLOCKS),
+    "stochastic depth": ("digits", Settings(drop_path_rate=0.4, dropout=(0.1, 0.2, 0.3)), BLOCKS),
+    "noise": ("wine", Settings(input_noise=0.5), {}),
+    "mixup": ("digits", Settings(mixup_alpha=0.4), {}),
+    "cutmix": ("digits", Settings(cutmix_alpha=CUT), {}),
+    "mixup or cutmix": ("glyphs", Settings(mixup_alpha=0.4, cutmix_alpha=CUT, switch_prob=SWITCH), {}),
+    "images": ("digits", Settings(augment=0.8), {}),
+    "coloured images": ("glyphs", Settings(augment=0.5), {}),
+    "signals": ("mnist1d", Settings(augment=1.0), {}),
+    "everything": (
+        "digits",
+        Settings(
+            dropout=0.2,
+            input_dropout=0.1,
+            input_noise=0.1,
+            augment=0.5,
+            mixup_alpha=0.2,
+            label_smoothing=0.1,
+            weight_decay=0.5,
+            l2=1e-3,
+            l1=1e-4,
+            clip_norm=1.0,
+            patience=1,
+            drop_path_rate=0.2,
+            learning_rate=0.02,
+        ),
+        BLOCKS,
+    ),
+}
 
 
 def execute(framework, data, settings, training, seed):

@@ -16,7 +16,19 @@ import keras
 
 from reglab import datasets, fit, stochastic_depth
 from reglab.settings import Settings, Training
-from tests.oracle.exported import BATCH, CUT, N_VAL, SHORT, SWITCH, N, Streams, execute, he, loss_on_test
+from tests.oracle.exported import (
+    BATCH,
+    BLOCKS,
+    CASES,
+    N_VAL,
+    SGD,
+    SHORT,
+    N,
+    Streams,
+    execute,
+    he,
+    loss_on_test,
+)
 
 # Keras 3.15 reads its variables in the way of NumPy 1.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
@@ -62,63 +74,11 @@ def keras_draws_ours(monkeypatch, seed, n_features):
     monkeypatch.setattr(keras.layers.Dropout, "call", drop)
 
 
-ADAM, SGD, LINEAR = {"optimizer": "adam"}, {"optimizer": "sgd"}, {"hidden_sizes": ()}
-BLOCKS = {"hidden_sizes": (20, 20, 20), "residual": True}
-STEPS = {
-    "defaults": ("digits", Settings(), {}),
-    "adam, l2, clipped": ("digits", Settings(l2=0.02, clip_norm=0.5), ADAM),
+STEPS = CASES | {
     "adamw, clipped by value": ("digits", Settings(weight_decay=2.0, clip_value=0.01, learning_rate=3e-3), {}),
-    "adamw and l2": ("wine", Settings(weight_decay=1.0, l2=0.01, learning_rate=3e-3), {}),
-    "sgd": ("digits", Settings(learning_rate=0.02), SGD),
     "sgd, whole numbers": ("wine", Settings(learning_rate=1, momentum=0, clip_norm=1), SGD),
-    "sgd, penalties": (
-        "digits",
-        Settings(weight_decay=0.1, l2=0.02, l1=1e-3, clip_norm=1.0, learning_rate=0.02, momentum=0.8),
-        SGD,
-    ),
     "sgd, clipped by value": ("digits", Settings(clip_value=0.05, learning_rate=0.1), SGD),
-    "l1": ("digits", Settings(l1=3e-3, learning_rate=3e-3), {}),
-    "linear": ("digits", Settings(weight_decay=0.5, learning_rate=0.01), LINEAR),
-    "two classes": ("breast_cancer", Settings(label_smoothing=0.2), {}),
-    "regression": ("diabetes", Settings(l2=0.05, input_noise=0.3, dropout=0.2), {}),
-    "stopping": ("digits", Settings(patience=1, learning_rate=0.03), {}),
     "stopping, clean loss": ("digits", Settings(patience=1, l2=0.1, label_smoothing=0.3, learning_rate=0.02), {}),
-    "stopping, margin": ("diabetes", Settings(patience=2, min_delta=0.02, learning_rate=0.01), {}),
-    "stopping, last weights": ("diabetes", Settings(patience=1, restore_best_weights=False, learning_rate=0.01), {}),
-    "dropout": ("digits", Settings(dropout=(0.2, 0.5), input_dropout=0.1), {}),
-    "batch norm": (
-        "digits",
-        Settings(weight_decay=0.1, dropout=0.2, clip_norm=1.0, learning_rate=0.02),
-        SGD | {"batch_norm": True},
-    ),
-    "residual": ("wine", Settings(l1=1e-4), BLOCKS),
-    "stochastic depth": ("digits", Settings(drop_path_rate=0.4, dropout=(0.1, 0.2, 0.3)), BLOCKS),
-    "noise": ("wine", Settings(input_noise=0.5), {}),
-    "mixup": ("digits", Settings(mixup_alpha=0.4), {}),
-    "cutmix": ("digits", Settings(cutmix_alpha=CUT), {}),
-    "mixup or cutmix": ("glyphs", Settings(mixup_alpha=0.4, cutmix_alpha=CUT, switch_prob=SWITCH), {}),
-    "images": ("digits", Settings(augment=0.8), {}),
-    "coloured images": ("glyphs", Settings(augment=0.5), {}),
-    "signals": ("mnist1d", Settings(augment=1.0), {}),
-    "everything": (
-        "digits",
-        Settings(
-            dropout=0.2,
-            input_dropout=0.1,
-            input_noise=0.1,
-            augment=0.5,
-            mixup_alpha=0.2,
-            label_smoothing=0.1,
-            weight_decay=0.5,
-            l2=1e-3,
-            l1=1e-4,
-            clip_norm=1.0,
-            patience=1,
-            drop_path_rate=0.2,
-            learning_rate=0.02,
-        ),
-        BLOCKS,
-    ),
 }
 
 
