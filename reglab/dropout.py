@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -50,10 +51,19 @@ def mask(shape: tuple[int, ...], rate: ArrayLike, rng: Rng | None) -> NDArray[np
     """
     if rng is None:
         return None
-    dropped = np.minimum(np.multiply(rate, LEVELS) + 0.5, LEVELS - 1).astype(np.uint16)
-    scale = np.divide(LEVELS, LEVELS - dropped.astype(np.int32), dtype=np.float32)
+    rate = np.asarray(rate)
+    dropped, scale = _level(rate.tobytes(), rate.dtype.str, rate.shape)
     kept = levels(rng, shape) >= dropped  # 16 raw bits against a level: far cheaper than floats
     return np.multiply(kept, scale, dtype=np.float32)
+
+
+@lru_cache(maxsize=256)  # the same at every step: without this, as long as drawing the bits
+def _level(rate: bytes, dtype: str, shape: tuple[int, ...]) -> tuple[NDArray[np.uint16], NDArray[np.float32]]:
+    """Return the level below which a unit is dropped, and the scale of those kept, of an array given as its bytes."""
+    rates = np.frombuffer(rate, dtype).reshape(shape)
+    dropped = np.minimum(np.multiply(rates, LEVELS) + 0.5, LEVELS - 1).astype(np.uint16)
+    scale = np.divide(LEVELS, LEVELS - dropped.astype(np.int32), dtype=np.float32)
+    return dropped, scale
 
 
 def dropout(x: NDArray[Any], rate: float, rng: np.random.Generator | None) -> NDArray[Any]:

@@ -585,7 +585,7 @@ def _nonnegative(name: str, value: ArrayLike) -> Array:
 
 def _decay(learning_rate: ArrayLike, weight_decay: ArrayLike) -> Array:
     """Return their product, checked as one: this is called at every step."""
-    product = np.asarray(learning_rate, dtype=float) * np.asarray(weight_decay, dtype=float)
+    product = np.multiply(learning_rate, weight_decay, dtype=float)
     return _nonnegative("learning_rate * weight_decay", product)
 
 

@@ -156,7 +156,7 @@ def forward(
             p.normalised.append(unit.copy())
             unit *= net.gains[layer]
         unit += net.biases[layer]
-        np.greater(unit, 0, out=gate, casting="unsafe")  # ReLU and dropout are one mask
+        gate[...] = unit > 0  # ReLU and dropout are one mask
         if mask is not None:
             gate *= mask
         unit *= gate
@@ -213,10 +213,10 @@ def cross_entropy(outputs: Array, targets: Array, deltas: Array) -> Array:
     array of shape (S, K, 1, B)
         The log of the softmax's denominator, from which `mean_cross_entropy` makes the loss where it is wanted.
     """
-    top = outputs.max(axis=-2, keepdims=True)  # (S, K, 1, B)
+    top = np.maximum.reduce(outputs, axis=-2, keepdims=True)  # (S, K, 1, B)
     np.subtract(outputs, top, out=deltas)
     np.exp(deltas, out=deltas)
-    total = deltas.sum(axis=-2, keepdims=True)
+    total = np.add.reduce(deltas, axis=-2, keepdims=True)
     deltas /= total
     deltas -= targets
     deltas *= np.float32(1 / outputs.shape[-1])

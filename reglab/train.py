@@ -144,11 +144,12 @@ def fit(
     last_tick = time.perf_counter()
     for chosen_settings, chosen_seeds in blocks:
         block = _Block(data, run, chosen_settings, chosen_seeds, {} if replace is None else replace)
-        for step in block.train():
-            now = time.perf_counter()
-            if progress is not None and now - last_tick > TICK:
-                last_tick = now
-                progress((done + step * block.models) / total, run)
+        with _may_diverge():
+            for step in block.train():
+                now = time.perf_counter()
+                if progress is not None and now - last_tick > TICK:
+                    last_tick = now
+                    progress((done + step * block.models) / total, run)
         done += training.max_steps * block.models
     if progress is not None:
         progress(1.0, run)
@@ -179,11 +180,17 @@ def prepare(
     batches = [block.batches() for block in blocks]
 
     def advance(steps: int) -> None:
-        for block, rows in zip(blocks, batches, strict=True):
-            for _ in range(steps):
-                block.step(next(rows), tracked=False)
+        with _may_diverge():
+            for block, rows in zip(blocks, batches, strict=True):
+                for _ in range(steps):
+                    block.step(next(rows), tracked=False)
 
     return advance
+
+
+def _may_diverge() -> np.errstate:
+    """Keep NumPy from warning while models train: one that diverges is marked."""
+    return np.errstate(over="ignore", invalid="ignore", divide="ignore")
 
 
 def _check(
@@ -337,7 +344,6 @@ class _Block:
                     break
             yield step
 
-    @np.errstate(over="ignore", invalid="ignore", divide="ignore")  # a model may diverge; it is marked
     def step(self, rows: NDArray[np.int64], tracked: bool) -> None:
         """Make one step of all models: the line, from the batch to the weights."""
         f, on, value, rng, net = self.function, self.on, self.strength, self.rng, self.net
@@ -446,7 +452,6 @@ class _Block:
             yield left[:, : self.batch]
             left = left[:, self.batch :]
 
-    @np.errstate(over="ignore", invalid="ignore", divide="ignore")
     def evaluate(self, evaluation: int, watches: list[list[EarlyStopping]]) -> None:
         """Record the clean losses and accuracies; mark who has stopped or diverged; keep weights."""
         x, masks = self._masks(self.eval_x, self.eval_x.shape[-2], dict.fromkeys(self.rng))
