@@ -343,16 +343,28 @@ def gap_rows(run: Any, rate: float, top: float) -> dict[str, list[dict[str, Any]
 EMPTY = {"level": None, "step": None, "who": "train", "kind": "clean", "mean": None, "low": None, "high": None}
 
 
-def show_training(data: str, n: int, seed: int, rate: float, steps: int) -> list[dict[str, Any]]:
-    """Draw the losses as trained, clean and on validation rows; return the rows to download."""
+@kept(16)
+def solve_gaps(data: str, n: int, seed: int, steps: int, _run: Any) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Return the finished picture's datasets, of which only "now" follows the rate, and what is said of each rate."""
+    sets = gap_rows(_run, RATE.values[0], effect.top_of_axis(_run))
+    return {name: charts.table(rows) for name, rows in sets.items()}, sets["strengths"]
+
+
+def show_training(data: str, n: int, seed: int, rate: float, steps: int) -> Callable[[], charts.Rows]:
+    """Draw the losses as trained, clean and on validation rows; return what makes the rows to download."""
     charts.title("What is logged, and what is so", f"{DATA[data]}, n = {n}, {steps} steps; hover to scrub")
     bar, picture = st.empty(), st.container(key="panels_dropout_gaps", gap=None).empty()
     few = charts.loss_ceiling(load(data).n_classes, n)
     level = RATE.values.index(rate)
 
     def draw(run: Any, live: bool = True) -> None:
-        sets = gap_rows(run, rate, few if live else effect.top_of_axis(run))
-        said = [row["said"] for row in sets["strengths"] if row["level"] == level]
+        if live:
+            sets: dict[str, Any] = gap_rows(run, rate, few)
+            strengths = sets["strengths"]
+        else:
+            sets, strengths = solve_gaps(data, n, seed, steps, run)
+            sets = {**sets, "now": [{"level": level, "top": effect.top_of_axis(run)}]}
+        said = [row["said"] for row in strengths if row["level"] == level]
         keyed = {} if live else {"key": controls.key("picture_gaps"), **pinning("rate", RATE.values, "picture_gaps")}
         charts.show(
             pictures.gaps(NAMES, steps, "loss (nats)"), sets, place=picture, height="stretch",
@@ -365,11 +377,16 @@ def show_training(data: str, n: int, seed: int, rate: float, steps: int) -> list
     run = effect.train(RATE, **trained(data, n, seed, steps), on_partial=draw, place=bar)
     draw(run, live=False)
     verdict(run, rate)
-    names = ("train_objective", "train_loss", "val_loss", "test_loss", "val_accuracy", "test_accuracy")
-    return [
-        {"rate": p, "seed": number, **{name: float(run.kept(name)[i, j]) for name in names}}
-        for i, p in enumerate(RATE.values) for j, number in enumerate(run.seeds)
-    ]  # fmt: skip
+
+    def table() -> charts.Rows:
+        names = ("train_objective", "train_loss", "val_loss", "test_loss", "val_accuracy", "test_accuracy")
+        kept = {name: run.kept(name).tolist() for name in names}
+        return [
+            {"rate": p, "seed": number, **{name: losses[i][j] for name, losses in kept.items()}}
+            for i, p in enumerate(RATE.values) for j, number in enumerate(run.seeds)
+        ]  # fmt: skip
+
+    return table
 
 
 def verdict(run: Any, rate: float) -> None:
@@ -655,7 +672,7 @@ def draw_by_size(
 EFFECTS = {
     "training": "Training", "adaptation": "Co-adaptation", "uncertainty": "Uncertainty", "size": "By dataset size",
 }  # fmt: skip
-SHOW = {
+SHOW: dict[str, Callable[[str, int, int, float, int], charts.Rows | Callable[[], charts.Rows]]] = {
     "training": show_training, "adaptation": show_adaptation, "uncertainty": show_uncertainty, "size": show_by_size,
 }  # fmt: skip
 

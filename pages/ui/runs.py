@@ -28,6 +28,9 @@ REDRAW = 0.2  # seconds between two partial pictures
 TURN = 0.6  # seconds after which a fragment that waits runs again, since Streamlit ends no fragment's run
 PATIENCE = 0.3  # seconds before a progress bar appears
 
+KEPT = 64  # jobs
+_jobs: dict[tuple[Any, ...], Job] = {}
+_jobs_lock = threading.Lock()
 _slots = threading.BoundedSemaphore(CORES)
 
 
@@ -97,9 +100,14 @@ class Job:
             self.error, self.state = error, "failed"
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _job(key: tuple[Any, ...], _work: Callable[[Callable[..., None]], Any]) -> Job:
-    return Job(_work)
+def _job(key: tuple[Any, ...], work: Callable[[Callable[..., None]], Any]) -> Job:
+    """Return the job of a key, the same for all; `st.cache_resource` takes 3 ms to hash fifty settings, at each run."""
+    with _jobs_lock:
+        job = _jobs.pop(key, None) or Job(work)
+        _jobs[key] = job  # the last asked for is the last to go
+        while len(_jobs) > KEPT:
+            del _jobs[next(iter(_jobs))]
+    return job
 
 
 def bar(area: Any = None) -> Any:
@@ -146,8 +154,8 @@ def compute(
 ) -> Any:
     """Return `function(*arguments, **options, progress=tick)` in the same way, for what is not a plain `fit`.
 
-    The arguments are scalars, strings, tuples or frozen dataclasses. The function calls `progress(fraction, partial)`
-    about every 20 ms and lets what it raises through.
+    The arguments are scalars, strings, or tuples and frozen dataclasses of such. The function calls
+    `progress(fraction, partial)` about every 20 ms and lets what it raises through.
     """
 
     def work(tick: Callable[..., None]) -> Any:

@@ -90,8 +90,12 @@ def papers(name: str) -> None:
         st.markdown(f"{paper.authors} ({paper.year}). [{paper.title}]({paper.url})")
 
 
-def download(rows: charts.Rows, file_name: str, label: str = "Download the curves as CSV") -> None:
-    """Offer the picture's rows as a CSV file."""
-    st.download_button(
-        label, charts.csv(rows), file_name, "text/csv", on_click="ignore", key=controls.key(f"csv_{file_name}")
-    )
+def download(
+    rows: charts.Rows | Callable[[], charts.Rows], file_name: str, label: str = "Download the curves as CSV"
+) -> None:
+    """Offer the picture's rows, or what returns them, as a CSV file, which is made when it is asked for."""
+
+    def made() -> str:
+        return charts.csv(rows() if callable(rows) else rows)
+
+    st.download_button(label, made, file_name, "text/csv", on_click="ignore", key=controls.key(f"csv_{file_name}"))

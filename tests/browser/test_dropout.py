@@ -110,3 +110,15 @@ def test_a_control_moved_while_its_fragment_trains_is_heard_before_the_training_
     expect(page.locator(".measured").nth(1)).to_contain_text("With p = 0.4, ")
     assert visitor.exceptions() == 0
     assert visitor.errors == []
+
+
+def test_the_pictures_numbers_are_downloaded_as_shown(server, visit):
+    _, page, _ = open_page(visit, server, "?dropout_tab=Papers+and+data&dropout_rate=0.5")
+    shows(page, GAPS, "^naive gap")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download the picture's numbers").click()
+    header, *rows = download.value.path().read_text().strip().split("\n")
+    assert header.startswith("rate,seed,train_objective,train_loss,val_loss")
+    assert len(rows) == 9 * 5
+    losses = [float(row.split(",")[4]) for row in rows if row.startswith("0.5,")]
+    shows(page, GAPS, rf"^val\. {sum(losses) / len(losses):.3f}")
