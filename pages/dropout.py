@@ -749,7 +749,7 @@ def page() -> None:
         ) == "classic"  # fmt: skip
     drawn_mechanism = st.container()
 
-    st.subheader("On real training", anchor=False)
+    st.header("On real training", anchor=False)
     effect_picture, effect_side = picture_and_controls()
     with effect_picture:
         shown = controls.choice("effect", "Effect", EFFECTS, "training", style="segments")

@@ -450,7 +450,7 @@ open_page("dropout_in_practice")
 controls.lessons(LESSONS)
 drawn_mechanism = st.container()
 
-st.subheader("On real training", anchor=False)
+st.header("On real training", anchor=False)
 effect_picture, effect_side = picture_and_controls()
 with effect_picture:
     view = controls.choice("view", "Effect", VIEWS, "schedules", style="segments")

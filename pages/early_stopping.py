@@ -705,7 +705,7 @@ def page() -> None:
             found = show_run(rules, data, noise, n, n_val, seed)
             say_run(rules, found)
 
-    st.subheader("What it costs, what it saves", anchor=False)
+    st.header("What it costs, what it saves", anchor=False)
     shown = controls.choice("effect", "Effect", EFFECTS, "rules", style="segments")
     effect_place = st.container()
 

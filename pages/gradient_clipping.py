@@ -446,7 +446,7 @@ open_page("gradient_clipping")
 controls.lessons(LESSONS)
 mechanism()
 
-st.subheader("On real training", anchor=False)
+st.header("On real training", anchor=False)
 effect_picture, effect_side = picture_and_controls()
 with effect_picture:
     limit = controls.scale("limit", "Limit of the training's gradient", LIMITS, 0.1)

@@ -656,7 +656,7 @@ open_page("image_augmentation")
 controls.lessons(LESSONS)
 mechanism()
 
-st.subheader("On real training", anchor=False)
+st.header("On real training", anchor=False)
 effect_picture, effect_side = picture_and_controls()
 with effect_picture:
     augment = controls.scale("augment", "Augmentation m: shift up to m/8, turn 15 m°, zoom 10 m %", SCALE.values, 0.75)

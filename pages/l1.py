@@ -784,7 +784,7 @@ with side:
 with picture:
     mechanism(view, source, model, net)
 
-st.subheader("On real data", anchor=False)
+st.header("On real data", anchor=False)
 effect_picture, effect_side = picture_and_controls()
 with effect_picture:
     shown = controls.choice("effect", "Effect", EFFECTS, "training", style="segments")

@@ -696,7 +696,7 @@ with side:
 with picture:
     mechanism(rate, pair)
 
-st.subheader("On real training", anchor=False)
+st.header("On real training", anchor=False)
 effect_picture, effect_side = picture_and_controls()
 with effect_picture:
     shown = controls.choice("effect", "Effect", EFFECTS, "training", style="segments")

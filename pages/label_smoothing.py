@@ -537,7 +537,7 @@ open_page("label_smoothing")
 controls.lessons(LESSONS)
 mechanism()
 
-st.subheader("On real training", anchor=False)
+st.header("On real training", anchor=False)
 effect_picture, effect_side = picture_and_controls()
 with effect_picture:
     smoothing = controls.scale("smoothing", "Label smoothing ε of the training (ε/K on every class)", SCALE.values, 0.1)

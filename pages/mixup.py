@@ -558,7 +558,7 @@ open_page("mixup")
 controls.lessons(LESSONS)
 mechanism_place = st.container()
 
-st.subheader("On real training", anchor=False)
+st.header("On real training", anchor=False)
 effect_picture, effect_side = picture_and_controls()
 with effect_picture:
     alpha = controls.scale("alpha", "α of the training, and of the density above", ALPHAS, 0.1)
