@@ -19,6 +19,8 @@ from reglab import export
 from reglab.datasets import Dataset
 from reglab.settings import Settings, Training
 
+# Values in which no line ends: 0.1 ± 0.02, 95 %, 5 of 5.
+WHOLE = re.compile(r"(?:[+−]?[\d.,]+(?: %)? )?± [\d.]+(?: %)?|[+−]?\d[\d.,]* %|\b\d+ of \d+\b")
 TABS = ("Predict first", "Common mistakes", "In your framework", "The code", "Papers and data")
 
 
@@ -37,7 +39,8 @@ def measured(comparison: Comparison | str, place: Any = None) -> None:
     verdict, sentence = (
         ("better", comparison) if isinstance(comparison, str) else (comparison.verdict, comparison.sentence)
     )
-    bold = re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", html.escape(sentence))
+    whole = WHOLE.sub(r'<span class="whole">\g<0></span>', html.escape(sentence))
+    bold = re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", whole)
     (place or st).html(f'<div class="measured {"" if verdict == "better" else verdict}" role="status">{bold}</div>')
 
 
