@@ -51,7 +51,7 @@ CONFIG = {
         "tickCount": 5, "gridOpacity": 0.7, "labelFlush": False,
     },
     "line": {"strokeWidth": 2.25, "strokeCap": "round", "strokeJoin": "round"},
-    "text": {"fontSize": 12.5},
+    "text": {"fontSize": 12.5, "color": "currentColor"},  # the theme's text, where a layer gives none
     "legend": {"orient": "top", "labelFontSize": 12, "titleFontSize": 12, "title": None},
     "font": "Source Sans, Source Sans 3, sans-serif",
     "view": {"stroke": None},
