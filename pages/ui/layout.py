@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -36,7 +37,8 @@ def open_page(name: str) -> Page:
     st.markdown(page.sentence)
     if page.formula:
         with st.container(key="formula"):
-            st.markdown(f"$\\displaystyle {page.formula}$")
+            parts = re.split(r" \\q?quad ", page.formula)  # a narrow screen breaks between them, not within
+            st.markdown("\u00a0\u00a0\u00a0\u00a0 ".join(f"$\\displaystyle {part}$" for part in parts))
     if page.places or name == "overfitting":
         st.html(line(page))
     controls.show_refusals()
