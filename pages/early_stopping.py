@@ -190,7 +190,7 @@ def draw(
     if pinning:
         select = {"key": controls.key(key), "on_select": scrub.keep("patience", nearest, key), "selection_mode": "pin"}
     charts.show(
-        pictures.curves(size, x_title, unit, f"above the best {what}"),
+        pictures.curves(size, x_title, unit, f"{what} above the best{unit.removeprefix('loss')}"),
         {
             "now": [{"level": own.stop, "top": top, "cost_top": cost_top}],
             "levels": [

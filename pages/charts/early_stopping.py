@@ -93,7 +93,7 @@ def compared(rules: int) -> dict[str, Any]:
     down = (rules - 0.5, -0.75)
     ticks = (("tickCount", 4), ("grid", True))
     percent = (("values", [0, 0.25, 0.5, 0.75, 1]), ("format", "%"), ("grid", True))
-    left = Panel(False, "regret in test loss", None, _FROM_0, down, x_ticks=ticks, y_ticks=lanes)
+    left = Panel(False, "regret in test loss (nats)", None, _FROM_0, down, x_ticks=ticks, y_ticks=lanes)
     right = Panel(True, "steps saved", None, (0, 1), down, x_ticks=percent, y_ticks=lanes)
     kept = alt.Chart(data("now")).mark_point(size=0, opacity=0)  # a dataset that no mark uses would be dropped
     parts = []
@@ -149,7 +149,7 @@ def regret_map(noises: tuple[str, ...], sizes: tuple[str, ...], patiences: int) 
         cells.mark_rect(opacity=0, cursor="pointer").encode(*box, **span).add_params(hover, pin),
     )
     right = Panel(
-        True, "patience (evaluations)", "regret in test loss", (0.5, patiences + 0.5), _COST,
+        True, "patience (evaluations)", "regret in test loss (nats)", (0.5, patiences + 0.5), _COST,
         x_ticks=(("tickCount", 5), ("format", "d")), split=0.58,
     )  # fmt: skip
     by_patience = alt.Chart(data("patience")).transform_filter(HERE)
