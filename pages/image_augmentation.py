@@ -310,8 +310,9 @@ def show_invariance(data: str, n: int, seed: int, augment: float, run: Any) -> l
         for kind, name, k, _ in kinds for i in range(len(NAMES))
     ]  # fmt: skip
     headings = [
-        heading(i, 0, f"{text} {percent(effect.mean(column(name, i, k)))}", "test", kind, slot=0.34 * j, place=100 * j)
-        for i in range(len(NAMES)) for j, (kind, name, k, text) in enumerate(kinds)
+        heading(i, 0, f"{text} {percent(effect.mean(column(name, i, k)))}", "test", kind, slot=slot, place=place)
+        for i in range(len(NAMES))
+        for (kind, name, k, text), slot, place in zip(kinds, (0.0, 0.37, 0.66), (0, 108, 192), strict=True)
     ]  # fmt: skip
     for i in range(len(NAMES)):
         for part in (1, 2):

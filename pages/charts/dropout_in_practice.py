@@ -82,7 +82,7 @@ def layers(names: tuple[str, ...], largest: int) -> dict[str, Any]:
         left.heading(alt.Chart(data("passes")).transform_filter(HERE), fontWeight=600).encode(color=_GREEN),
     )  # fmt: skip
     right = Panel(
-        True, "share of the layer's units that are active", None, (0, 1.05), (count - 0.4, -0.5), split=0.64,
+        True, "share of the layer's units that are active", None, (0, 1.1), (count - 0.4, -0.5), split=0.64,
         x_ticks=(("format", "%"), ("tickCount", 5)),
         y_ticks=(*_named(names), ("ticks", False), ("grid", False), ("labelFontSize", 11), ("labelPadding", 2)),
     )  # fmt: skip
