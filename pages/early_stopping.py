@@ -1,7 +1,7 @@
 """Early stopping: when to stop, what is returned, and what it costs against the best evaluation of the whole run."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -585,9 +585,74 @@ def judged(found: words.Comparison, more: str = "") -> None:
     sections.say(found.sentence + no_harm + (f" {more}" if more else ""), found.verdict)
 
 
+def show_pairs(
+    name: str, labels: tuple[str, str], seeds: Sequence[int], measures: Sequence[tuple[Any, ...]], alt_text: str
+) -> None:
+    """Draw one or two measures of every seed, done right and done wrong.
+
+    labels: what is right and what is wrong, short enough for a phone.
+    measures: title, values done right, done wrong, ends of the axis, and the form in which means are written.
+    """
+    made = [pictures.pairs(part, seeds, *rest) for part, (_, *rest) in enumerate(measures)]
+    rows, texts = ([row for panel in kind for row in panel] for kind in zip(*made, strict=True))
+    ends = {f"{end}_{part}": of[3][i] for part, of in enumerate(measures) for i, end in enumerate(("low", "high"))}
+    told = (
+        f"{title}: " + ", ".join(
+            f"seed {seed} " + " and ".join(f"{v:.3g}" if math.isfinite(v) else "diverged" for v in pair)
+            for seed, *pair in zip(seeds, right, wrong, strict=True)
+        )
+        for title, right, wrong, *_ in measures
+    )  # fmt: skip
+    draw_it = charts.show if len(measures) == 1 else panels.show
+    draw_it(
+        pictures.paired(len(seeds), tuple(title for title, *_ in measures)),
+        {
+            "now": [ends], "pairs": rows, "words": texts or [pictures.NO_WORD],
+            "legend": pictures.entries(labels),
+        },
+        key=controls.key(f"picture_wrong_{name}"), alt_text=alt_text,
+        now=f"{labels[0]} and {labels[1]}, by seed. {'; '.join(told)}.",
+    )  # fmt: skip
+
+
+def show_stops(
+    name: str, labels: tuple[str, str], found: Any, title: str, evaluations: tuple[Any, Any], rules: Rules,
+    losses: Callable[[int], tuple[Any, Any]], alt_text: str,
+) -> None:  # fmt: skip
+    """Draw an evaluation of every seed, and the test loss of the weights that are kept.
+
+    evaluations, losses: done right and done wrong, by seed; losses at any patience, since the axis holds all of them
+    and stays while the patience moves.
+    """
+    at_all = [values[0, 0].tolist() for patience in PATIENCES for values in losses(patience)]
+    here = [values[0, 0].tolist() for values in losses(rules.patience)]
+    count = len(found.steps)
+    kept = [[at if at >= 0 else math.nan for at in values[0, 0].tolist()] for values in evaluations]
+    show_pairs(
+        name, labels, found.seeds,
+        [(title, *kept, (-1, count), ".1f"),
+         ("test loss of the weights (nats)", *here, pictures.span([v for each in at_all for v in each]))],
+        alt_text,
+    )  # fmt: skip
+
+
 def not_restored(rules: Rules, found: Any) -> None:
     """Keep the last weights instead of the best."""
-    own = experiments.outcome(found, rules.wait(found.val_loss))
+
+    def at(patience: int) -> Any:
+        return experiments.outcome(found, rules.wait(found.val_loss, patience))
+
+    def losses(patience: int) -> tuple[Any, Any]:
+        one = at(patience)
+        return one.loss, one.last
+
+    own = at(rules.patience)
+    show_stops(
+        "restore", ("best weights", "last weights"), found, "evaluation whose weights are kept",
+        (own.returned, own.stop), rules, losses,
+        "For each seed and on average, the evaluation whose weights are kept and their test loss: a dot with the best "
+        "weights restored, a ring with the last ones.",
+    )  # fmt: skip
     judged(
         words.compare(own.loss[0, 0].tolist(), own.last[0, 0].tolist(), "test loss",
                       with_="the last weights instead of the best"),
@@ -597,8 +662,18 @@ def not_restored(rules: Rules, found: Any) -> None:
 
 def one_off(rules: Rules, found: Any) -> None:
     """Count the patience as scikit-learn does."""
-    keras, sklearn = (rules.wait(found.val_loss, convention=name) for name in early_stopping.CONVENTIONS)
-    a, b = experiments.outcome(found, keras), experiments.outcome(found, sklearn)
+
+    def at(patience: int) -> Any:
+        return [experiments.outcome(found, rules.wait(found.val_loss, patience, way))
+                for way in early_stopping.CONVENTIONS]  # fmt: skip
+
+    a, b = at(rules.patience)
+    show_stops(
+        "one_off", ("Keras", "scikit-learn"), found, "evaluation at which it stops", (a.stop, b.stop), rules,
+        lambda patience: tuple(own.loss for own in at(patience)),
+        "For each seed and on average, the evaluation at which it stops and the test loss of the weights returned: a "
+        "dot where patience is counted as in Keras, a ring as in scikit-learn.",
+    )  # fmt: skip
     later = [y - x for x, y in zip(a.stop[0, 0].tolist(), b.stop[0, 0].tolist(), strict=True)]
     steps = found.steps.tolist()
     more = [steps[y] - steps[x] for x, y in zip(a.stop[0, 0].tolist(), b.stop[0, 0].tolist(), strict=True)]
@@ -617,8 +692,57 @@ def picked(measure: Any, at: Any) -> list[float]:
     return [curve[i] for curve, i in zip(measure[0, 0].tolist(), at.returned[0, 0].tolist(), strict=True)]
 
 
+def show_watched(rules: Rules, found: Any) -> None:
+    """Draw the first seed's validation loss and accuracy, and the evaluation that watching each returns."""
+    loss, accuracy = (curve[0, 0, 0].tolist() for curve in (found.val_loss, found.val_accuracy))
+
+    def returned(patience: int) -> tuple[int, int]:
+        """Return what watching the loss and watching the accuracy give back."""
+        at = (int(rules.wait(curve, patience).returned[0, 0, 0]) for curve in (found.val_loss, -found.val_accuracy))
+        return next(at), next(at)
+
+    drawn = {at for patience in PATIENCES for at in returned(patience) if at >= 0}  # by any: the axes stay
+    top = charts.ceiling([loss[-1], *(loss[at] for at in drawn), 1.5 * min(filter(math.isfinite, loss), default=0.5)])
+    seen = [value for value in (accuracy[-1], *(accuracy[at] for at in drawn)) if math.isfinite(value)]
+    low = max(math.floor(10 * min(seen, default=0.0) - 0.5) / 10, 0.0)
+    curves = (below(loss, top), [(x, None if y is None else -y) for x, y in below([-v for v in accuracy], -low)])
+
+    def told(at: int) -> str:
+        if at < 0 or not math.isfinite(loss[at]):
+            return "weights that have diverged"
+        return f"evaluation {at}, validation loss {number(loss[at])} and accuracy {percent(accuracy[at])}"
+
+    by_loss, by_accuracy = returned(rules.patience)
+    charts.title("What each metric returns", f"seed {found.seeds[0]}")
+    panels.show(
+        pictures.watched(len(loss), AXIS),
+        {
+            "now": [{"top": top, "low": low}],
+            "curves": [
+                {"part": part, "level": x, "value": y} for part, points in enumerate(curves) for x, y in points
+            ],
+            "marks": [
+                {"part": part, "level": at if at >= 0 else None, "value": of[at] if at >= 0 else None, "who": who}
+                for part, (of, order) in enumerate(
+                    ((loss, (by_loss, by_accuracy)), (accuracy, (by_accuracy, by_loss)))
+                )
+                for who, at in zip(pictures.WHO, order, strict=True)
+            ],
+            "legend": [
+                {"part": part, **row} for part, order in enumerate((("loss", "accuracy"), ("accuracy", "loss")))
+                for row in pictures.entries((f"{order[0]} watched", f"{order[1]} watched"))
+            ],
+        },
+        key=controls.key("picture_wrong_metric"),
+        alt_text="Left: validation loss by evaluation, right: validation accuracy; on each a dot at the evaluation "
+        "that watching it returns, and a ring at the one that watching the other returns.",
+        now=f"Seed {found.seeds[0]}: the loss watched returns {told(by_loss)}, accuracy watched {told(by_accuracy)}.",
+    )  # fmt: skip
+
+
 def wrong_metric(rules: Rules, found: Any) -> None:
     """Watch the loss where accuracy counts, and the other way round."""
+    show_watched(rules, found)
     by_loss, by_accuracy = rules.wait(found.val_loss), rules.wait(-found.val_accuracy)
     lowest = [min(range(len(c)), key=c.__getitem__) for c in found.val_loss[0, 0].tolist()]
     highest = [max(range(len(c)), key=c.__getitem__) for c in found.val_accuracy[0, 0].tolist()]
@@ -640,7 +764,17 @@ def wrong_metric(rules: Rules, found: Any) -> None:
 
 def train_watched(rules: Rules, found: Any) -> None:
     """Watch the train loss."""
-    right, wrong = (experiments.outcome(found, rules.wait(c)) for c in (found.val_loss, found.train_loss))
+
+    def at(patience: int) -> Any:
+        return [experiments.outcome(found, rules.wait(c, patience)) for c in (found.val_loss, found.train_loss)]
+
+    right, wrong = at(rules.patience)
+    show_stops(
+        "train", ("validation watched", "train watched"), found, "evaluation at which it stops",
+        (right.stop, wrong.stop), rules, lambda patience: tuple(own.loss for own in at(patience)),
+        "For each seed and on average, the evaluation at which it stops and the test loss of the weights returned: a "
+        "dot with the validation loss watched, a ring with the train loss.",
+    )  # fmt: skip
     never = sum(stop == len(found.steps) - 1 for stop in wrong.stop[0, 0].tolist())
     judged(
         words.compare(
@@ -659,7 +793,14 @@ def on_test(rules: Rules, found: Any) -> None:
         place=st.empty(),
         note="Training on halves",
     )  # fmt: skip
-    gap = words.compare(own.reported.tolist(), own.fresh.tolist(), "test loss",
+    reported, fresh = own.reported.tolist(), own.fresh.tolist()
+    show_pairs(
+        "test", ("fresh rows", "reported"), own.seeds,
+        [("test loss (nats)", fresh, reported, pictures.span([*fresh, *reported]))],
+        "For each seed and on average, the test loss of the weights returned: a ring on the rows that chose the "
+        "evaluation, which is what is reported, a dot on fresh rows.",
+    )  # fmt: skip
+    gap = words.compare(reported, fresh, "test loss",
                         with_="fresh rows instead of those that were stopped on")  # fmt: skip
     judged(gap, f"That is how far the reported loss flatters, with {own.rows} rows in each half and right labels. "
            f"Chosen by validation loss, both halves give {number(effect.mean(own.by_validation.tolist()) or math.nan)} "

@@ -1,20 +1,27 @@
 """The page of early stopping as Streamlit runs it: lessons, sentences that the numbers write, curves of one's own."""
 
 import json
+import math
 import re
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from pages.charts import early_stopping as pictures
 from pages.ui import curve_text
 
-from reglab import curves
+from reglab import curves, early_stopping, experiments
+from reglab.datasets import load
+from reglab.settings import Settings, Training
 
 ROOT = Path(__file__).resolve().parent.parent
 NAME = "early_stopping"
 SMALL = {"data": "Wine, three cultivars", "n": "50"}  # trains quickly
+N_VAL = len(load("wine").x) // 3  # validation rows that the page then takes
 OWN = {**SMALL, "effect": "Your own curve"}
 LOG = "epoch,loss,val_loss\n" + "\n".join(
     f"{i},{1 / i:.3f},{v}" for i, v in enumerate([0.9, 0.7, 0.6, 0.5, 0.52, 0.53, 0.54, 0.56, 0.58, 0.6, 0.65], start=1)
@@ -39,6 +46,16 @@ def bodies(app, kind="measured"):
 
 def specs(app):
     return [json.loads(element.proto.spec) for element in app.get("vega_lite_chart")]
+
+
+def drawn(app, number):
+    """Return the datasets of a picture as rows."""
+    sent = app.get("vega_lite_chart")[number].proto.datasets
+    return {d.name: pa.ipc.open_stream(BytesIO(d.data.data)).read_all().to_pylist() for d in sent}
+
+
+def values(rows, part, *names):
+    return [[row[name] for row in rows if row["part"] == part] for name in names]
 
 
 @pytest.fixture(scope="module")
@@ -113,6 +130,124 @@ def test_mistakes_are_measured():
     assert re.search(r"With the train loss watched, test loss .* higher in [45] of 5 seeds", train)
     assert "goes to the end in 5 of 5 seeds" in train
     assert "fresh rows instead of those that were stopped on" in test
+
+
+@pytest.fixture(scope="module")
+def runs():
+    """Return the runs that the page reads with SMALL, trained by the library."""
+    return experiments.stopping_curves("wine", [0.0], [50], n_val=N_VAL, seeds=5)
+
+
+def rule(losses, patience, convention="keras"):
+    return early_stopping.patience_stop(losses, patience, convention=convention)
+
+
+def of_mistake(name, runs, patience):
+    """Return the evaluations and the test losses, right and wrong, that the library gives."""
+    best = experiments.outcome(runs, rule(runs.val_loss, patience))
+    if name == "restore":
+        found = best.returned, best.stop, best.loss, best.last
+    else:
+        stop = rule(runs.train_loss, patience) if name == "train" else rule(runs.val_loss, patience, "sklearn")
+        other = experiments.outcome(runs, stop)
+        found = best.stop, other.stop, best.loss, other.loss
+    return [each[0, 0] for each in found]
+
+
+@pytest.mark.parametrize("patience", [1, 20])
+@pytest.mark.parametrize("name", ["restore", "one_off", "train"])
+def test_a_mistake_about_stopping_is_drawn_seed_by_seed(name, patience, runs):
+    app = open_page(**{name: "true"}, patience=str(patience), tab="Common mistakes", **SMALL)
+    assert len(specs(app)) == 3
+    assert len(bodies(app)) == 3
+    rows = drawn(app, 2)
+    expected = of_mistake(name, runs, patience)
+    right, wrong = values(rows["pairs"], 0, "right", "wrong")
+    np.testing.assert_allclose([right, wrong], [[*each, each.mean()] for each in expected[:2]])
+    right, wrong = values(rows["pairs"], 1, "right", "wrong")
+    np.testing.assert_allclose([right, wrong], [[*each, each.mean()] for each in expected[2:]])
+    assert [row["name"] for row in rows["pairs"]] == [*(f"seed {i}" for i in range(5)), "mean"] * 2
+    ends = rows["now"][0]
+    assert ends["low_1"] <= min(right + wrong) <= max(right + wrong) <= ends["high_1"]
+    mean_of = {row["who"]: row["text"] for row in rows["words"] if row["part"]}
+    assert mean_of == {"technique": f"{right[-1]:.3f}", "mistake": f"{wrong[-1]:.3f}"}
+    assert all(text in bodies(app)[2] for text in mean_of.values())  # the sentence has the picture's means
+    now = bodies(app, "for-readers")[2]
+    assert now.count("seed 4") == 2
+    assert f"seed 0 {right[0]:.3g} and {wrong[0]:.3g}" in now
+
+
+def test_the_axes_of_a_mistake_stay_while_the_patience_moves():
+    app = open_page(restore="true", metric="true", tab="Common mistakes", **SMALL)
+    before = [(spec, drawn(app, i)["now"]) for i, spec in enumerate(specs(app))][2:]
+    app.slider(key=f"{NAME}_patience").set_value(19).run()
+    assert not app.exception
+    assert [(spec, drawn(app, i)["now"]) for i, spec in enumerate(specs(app))][2:] == before
+    assert len(before) == 2
+
+
+@pytest.mark.parametrize("patience", [1, 20])
+def test_the_wrong_metric_is_drawn_on_the_first_seed(patience, runs):
+    app = open_page(metric="true", patience=str(patience), tab="Common mistakes", **SMALL)
+    assert (len(specs(app)), len(bodies(app))) == (3, 4)
+    rows = drawn(app, 2)
+    at = [int(rule(each, patience).returned[0, 0, 0]) for each in (runs.val_loss, -runs.val_accuracy)]
+    for part, (measure, order) in enumerate(((runs.val_loss, at), (runs.val_accuracy, at[::-1]))):
+        curve = measure[0, 0, 0]
+        who, level, value = values(rows["marks"], part, "who", "level", "value")
+        assert who == ["technique", "mistake"]
+        assert level == order
+        np.testing.assert_allclose(value, curve[order])
+        points = {x: y for x, y in zip(*values(rows["curves"], part, "level", "value"), strict=True) if y is not None}
+        assert all(math.isclose(points[i], curve[i]) for i in order)
+        limits = (rows["now"][0]["low"], 1.0) if part else (0.0, rows["now"][0]["top"])
+        assert limits[0] <= min(points.values()) <= max(points.values()) <= limits[1]
+
+
+def test_stopping_on_the_test_set_is_drawn_as_it_was_measured():
+    app = open_page(test="true", tab="Common mistakes", **SMALL)
+    assert (len(specs(app)), len(bodies(app))) == (3, 3)
+    own = experiments.stopping_on_test(
+        "wine", Settings(learning_rate=3e-3), Training(max_steps=400), patience=5, n_train=50, n_val=N_VAL, rows=25,
+        seeds=10,
+    )  # fmt: skip
+    fresh, reported = values(drawn(app, 2)["pairs"], 0, "right", "wrong")
+    np.testing.assert_allclose(fresh, [*own.fresh, own.fresh.mean()])
+    np.testing.assert_allclose(reported, [*own.reported, own.reported.mean()])
+
+
+def test_a_seed_that_diverges_is_named_and_left_out_of_the_mean():
+    nan = math.nan
+    rows, words = pictures.pairs(0, (7, 8, 9, 10), [1.0, nan, 3.0, nan], [2.0, 2.0, nan, nan], (0.0, 4.0))
+    assert [(row["right"], row["wrong"]) for row in rows] == [(1, 2), (None, 2), (3, None), (None, None), (1, 2)]
+    lost = [(row["lane"], row["who"]) for row in words if row["text"] == "diverged"]
+    assert lost == [(1, "technique"), (2, "mistake"), (3, "baseline")]
+    beyond = {row["lane"]: row["at"] for row in words if row["text"] == "diverged"}
+    assert beyond[2] == 0.0  # the other one, at 3, is far away
+    rows, words = pictures.pairs(0, (0,), [nan], [math.inf], pictures.span([nan]))
+    assert (rows[-1]["right"], rows[-1]["wrong"]) == (None, None)
+    assert [row["text"] for row in words] == ["diverged"]
+
+
+@pytest.mark.parametrize(("late", "never"), [(0, 1), (1, 0)])
+def test_a_run_that_diverges_is_still_drawn(late, never, monkeypatch):
+    whole = experiments.stopping_curves
+
+    def broken(*args, **how):
+        found = whole(*args, **how)
+        for name in ("train_loss", "val_loss", "test_loss"):
+            getattr(found, name)[0, 0, late, 6:] = math.nan  # after some evaluations
+            getattr(found, name)[0, 0, never] = math.nan  # from the start
+        return found
+
+    monkeypatch.setattr(experiments, "stopping_curves", broken)
+    on = dict.fromkeys(("restore", "one_off", "metric", "train"), "true")
+    app = open_page(**on, seed=f"{late + 77}", tab="Common mistakes", **SMALL)
+    assert len(specs(app)) == 6
+    for number in (2, 3, 5):
+        lost = [(row["lane"], row["part"]) for row in drawn(app, number)["words"] if row["text"] == "diverged"]
+        assert (never, 1) in lost
+    assert not any("nan" in text or "-1" in text for text in bodies(app, "for-readers")[2:])
 
 
 def test_a_pasted_curve_is_read_and_judged():

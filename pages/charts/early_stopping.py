@@ -3,20 +3,25 @@
 A "level" is an evaluation, counted from 0, or a cell of the map of noise and size.
 """
 
+import math
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
 import altair as alt
 
-from pages.ui import panels
-from pages.ui.charts import BASELINE, TECHNIQUE, VALIDATION, colour, dash, data
-from pages.ui.panels import Panel, legend
+from pages.ui import charts, effect, panels
+from pages.ui.charts import BASELINE, MISTAKE, TECHNIQUE, VALIDATION, colour, dash, data, finish
+from pages.ui.panels import START, Panel, legend
 from pages.ui.scrub import HERE, columns, join, rules
 
 LANE = 17  # pixels from one rule's lane to the next
+WHO = ("technique", "mistake")  # what is done right, and wrong
+NO_WORD = {"part": None, "lane": None, "at": None, "side": "", "text": "", "who": "baseline"}
+NAME = 56  # pixels for a lane's name
+MEAN = 0.8  # lanes that the mean stands further below the last seed
 
-_GREEN, _GRAY, _ORANGE = (alt.value(name) for name in (TECHNIQUE, BASELINE, VALIDATION))
+_GREEN, _GRAY, _ORANGE, _RED = (alt.value(name) for name in (TECHNIQUE, BASELINE, VALIDATION, MISTAKE))
 _FROM_0 = (0, alt.ExprRef("data('now')[0].top"))  # tops are data, so that one template serves every curve
 _COST = (0, alt.ExprRef("data('now')[0].cost_top"))
 
@@ -168,3 +173,154 @@ def regret_map(noises: tuple[str, ...], sizes: tuple[str, ...], patiences: int) 
         right.heading(alt.Chart(data("headings"))).encode(color=_GRAY),
     )
     return join([table, curve])
+
+
+# ------------------------------------------------------------------ common mistakes
+
+
+def span(values: Sequence[float]) -> tuple[float, float]:
+    """Return round ends of an axis around losses, which need not begin at 0.
+
+    >>> span([2.03, 2.52]), span([0.01, 0.4]), span([float("nan")])
+    ((1.95, 2.55), (0.0, 0.45), (0.0, 1.0))
+    """
+    seen = [value for value in values if math.isfinite(value)]
+    if not seen:
+        return 0.0, 1.0
+    low, high = min(seen), max(seen)
+    step = charts.ceiling([(high - low) / 4 or abs(high) / 4 or 1.0])
+    return round(max(math.floor(low / step - 0.1), 0) * step, 6), round(math.ceil(high / step + 0.1) * step, 6)
+
+
+def pairs(
+    part: int, seeds: Sequence[int], right: Sequence[float], wrong: Sequence[float], ends: tuple[float, float],
+    form: str = ".3f",
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:  # fmt: skip
+    """Return the rows "pairs" and "words" of one panel of `paired`; what is not finite has diverged.
+
+    ends: of the panel's axis. The mean is that of the seeds in which neither has diverged.
+    """
+    (low, high), size = ends, len(seeds)
+    each = [tuple(v if math.isfinite(v) else None for v in pair) for pair in zip(right, wrong, strict=True)]
+    rows = [
+        {"part": part, "lane": lane, "name": f"seed {seed}", "right": a, "wrong": b}
+        for lane, (seed, (a, b)) in enumerate(zip(seeds, each, strict=True))
+    ]
+    words = []
+    for lane, pair in enumerate(each):
+        if None in pair:  # away from the other, if that has not
+            near = next((v for v in pair if v is not None), low) < (low + high) / 2
+            words.append({
+                "part": part, "lane": lane, "at": high if near else low, "side": "before" if near else "after",
+                "text": "diverged", "who": "baseline" if pair == (None, None) else WHO[pair.index(None)],
+            })  # fmt: skip
+    both = [pair for pair in each if None not in pair]
+    means = [effect.mean(values) for values in zip(*both, strict=True)] or [None, None]
+    rows.append({"part": part, "lane": size + MEAN, "name": "mean", "right": means[0], "wrong": means[1]})
+    if both:
+        margin = 0.2 * (high - low)
+        at = min(max(sum(means) / 2, low + margin), high - margin)
+        order = sorted(zip(means, WHO, strict=True), key=lambda mean: mean[0])
+        words += [
+            {"part": part, "lane": size + MEAN, "at": at, "side": side, "text": f"{mean:{form}}", "who": who}
+            for side, (mean, who) in zip(("above, before", "above, after"), order, strict=True)
+        ]  # fmt: skip
+    return rows, words
+
+
+def entries(labels: tuple[str, str]) -> list[dict[str, Any]]:
+    """Return the legend of what is right and what is wrong, as `panels.legend`'s."""
+    both = zip(WHO, labels, strict=True)
+    return [{"who": who, "text": text, "slot": 0.54 * i, "place": 160 * i} for i, (who, text) in enumerate(both)]
+
+
+@cache
+def paired(seeds: int, titles: tuple[str, ...]) -> dict[str, Any]:
+    """Return one or two measures of every seed, done right and done wrong, and their means.
+
+    Datasets: "now" (low_0, high_0, low_1, high_1: the ends of the axes), "pairs" (part, lane, name, right, wrong) and
+    "words" (part, lane, at, side, text, who), as `pairs` makes them, "legend" (text, who, slot, place).
+    """
+    # Room for the names, which are marks: an axis's labels are measured before the data is there.
+    lanes = (("values", []), ("grid", False), ("domain", False), ("ticks", False), ("minExtent", NAME))
+    sides = {
+        "before": {"align": "right", "dx": -6}, "after": {"align": "left", "dx": 6},
+        "above, before": {"align": "right", "baseline": "bottom", "dx": -5, "dy": -8},
+        "above, after": {"align": "left", "baseline": "bottom", "dx": 5, "dy": -8},
+    }  # fmt: skip
+    layers = []
+    for part, title in enumerate(titles):
+        ends = tuple(alt.ExprRef(f"data('now')[0].{end}_{part}") for end in ("low", "high"))
+        panel = Panel(
+            bool(part), title, None, ends, (seeds + MEAN + 0.7, -0.6), alone=len(titles) == 1, y_ticks=lanes,
+            x_ticks=(("tickCount", 5), ("labelFlush", True)),
+        )  # fmt: skip
+        own = f"datum.part == {part}"
+        rows, words = (alt.Chart(data(name)).transform_filter(own) for name in ("pairs", "words"))
+        y, right, wrong = panel.y("lane:Q"), panel.x("right:Q"), panel.x("wrong:Q")
+        known = {name: rows.transform_filter(f"isValid(datum.{name})") for name in ("right", "wrong")}
+        layers.append(alt.layer(
+            alt.Chart(data("now")).mark_point(size=0, opacity=0),  # what no mark uses would be dropped
+            rows.mark_rule(opacity=0.18).encode(
+                alt.XValue(alt.ExprRef(panel.left)), alt.X2Value(alt.ExprRef(f"{panel.left} + {panel.width}")), y,
+                color=_GRAY,
+            ),
+            known["right"].transform_filter("isValid(datum.wrong)").mark_rule(strokeWidth=2, opacity=0.6).encode(
+                right, alt.X2("wrong"), y, color=_GRAY
+            ),
+            known["right"].mark_circle(size=58, opacity=1).encode(right, y, color=_GREEN),
+            known["wrong"].mark_point(size=110, strokeWidth=2, opacity=1).encode(wrong, y, color=_RED),
+            *(
+                words.transform_filter(f"datum.side == '{side}'")
+                .mark_text(**{"baseline": "middle", **mark})
+                .encode(panel.x("at:Q"), y, text="text:N", color=colour("who"))
+                for side, mark in sides.items()
+            ),
+            rows.mark_text(align="right", baseline="middle", dx=-6, fontSize=12).encode(
+                alt.XValue(alt.ExprRef(panel.left)), y, text="name:N", color=_GRAY
+            ),
+            *(() if part else dots(panel, alt.Chart(data("legend")))),
+        ))  # fmt: skip
+    return finish(layers[0]) if len(titles) == 1 else panels.join(*layers)
+
+
+def dots(panel: Panel, layer: alt.Chart) -> list[alt.Chart]:
+    """Return a legend above a panel, a dot for what is right and a ring for what is wrong; `panels.legend`'s fields."""
+    right, wrong = (layer.transform_filter(f"datum.who == '{who}'") for who in WHO)
+    at = panel.above(f"({START} + 6)")
+    return [
+        right.mark_circle(size=58, opacity=1).encode(**at, color=_GREEN),
+        wrong.mark_point(size=110, strokeWidth=2, opacity=1).encode(**at, color=_RED),
+        panel.heading(layer, at=f"({START} + 17)").encode(color=colour("who")),
+    ]
+
+
+@cache
+def watched(evaluations: int, x_title: str) -> dict[str, Any]:
+    """Return validation loss and validation accuracy by evaluation, and what watching the one or the other returns.
+
+    Datasets: "now" (top, low), "curves" (part, level, value), "marks" (part, level, value, who), "legend" (part, text,
+    who, slot, place).
+    """
+    across, ticks = (-0.5, evaluations - 0.5), (("tickCount", 6), ("format", "d"))
+    left = Panel(False, x_title, "validation loss (nats)", across, _FROM_0, x_ticks=ticks)
+    least = (alt.ExprRef("data('now')[0].low"), 1.0)
+    right = Panel(True, x_title, "validation accuracy", across, least, x_ticks=ticks, y_ticks=(("format", "%"),))
+    layers = []
+    for part, panel in enumerate((left, right)):
+        curve, marks, entries = (
+            alt.Chart(data(name)).transform_filter(f"datum.part == {part}") for name in ("curves", "marks", "legend")
+        )
+        x, y = panel.x("level:Q"), panel.y("value:Q")
+        good, bad = (marks.transform_filter(f"datum.who == '{who}'") for who in WHO)
+        layers.append(alt.layer(
+            alt.Chart(data("now")).mark_point(size=0, opacity=0),
+            marks.mark_rule(strokeWidth=1.25).encode(
+                x, y, y2=alt.Y2Value(alt.ExprRef(panel.bottom)), color=colour("who")
+            ),
+            curve.mark_line().encode(x, y, color=_ORANGE),
+            good.mark_circle(size=58, opacity=1).encode(x, y, color=_GREEN),
+            bad.mark_point(size=110, strokeWidth=2, opacity=1).encode(x, y, color=_RED),
+            *dots(panel, entries),
+        ))  # fmt: skip
+    return panels.join(*layers)
