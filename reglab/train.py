@@ -83,7 +83,7 @@ def constant_loss(dataset: Dataset) -> float:
 
 
 def fit(
-    dataset: Dataset | str,
+    dataset: Dataset | str | Sequence[Dataset],
     settings: Settings | Sequence[Settings],
     training: Training = Training(),
     *,
@@ -102,8 +102,9 @@ def fit(
 
     Parameters
     ----------
-    dataset : Dataset or str
-        Or its name in `reglab.datasets.NAMES`.
+    dataset : Dataset or str, or a sequence of Dataset
+        Or its name in `reglab.datasets.NAMES`. Of a sequence each seed has its own, all of one kind and size; the run
+        is named after the first.
     settings : Settings, or a sequence of them
     training : Training
     n_train : int
@@ -111,7 +112,7 @@ def fit(
     n_val : int, optional
         Validation rows, drawn from the rest of the pool; by default `default_n_val`.
     seeds : int or sequence of int
-        How many (0, 1, ...), or which.
+        How many (0, 1, ...), or which; one may stand there again, for another dataset with the same draws.
     progress : callable, optional
         Is called about every 20 ms with the share done and the run as it stands, its history NaN where there is none
         yet. An exception that it raises ends the training.
@@ -133,9 +134,14 @@ def fit(
     >>> run.val_loss.shape == (2, 2, len(run.steps))
     True
     """
-    data = load(dataset) if isinstance(dataset, str) else dataset
+    if isinstance(dataset, str):
+        dataset = load(dataset)
+    several = () if isinstance(dataset, Dataset) else _alike(dataset)
+    data = dataset if isinstance(dataset, Dataset) else several[0]
     stack = (settings,) if isinstance(settings, Settings) else tuple(settings)
     seed_list = _check(data, stack, training, n_train, n_val, seeds, replace)
+    if several and len(several) != len(seed_list):
+        raise ValueError(f"dataset must be one, or one for each of {len(seed_list)} seeds, got {len(several)}")
     if n_val is None:
         n_val = default_n_val(n_train, len(data.x))
     run = empty_run(data, stack, training, n_train, n_val, seed_list)
@@ -143,7 +149,8 @@ def fit(
     total, done = len(stack) * len(seed_list) * training.max_steps, 0
     last_tick = time.perf_counter()
     for chosen_settings, chosen_seeds in blocks:
-        block = _Block(data, run, chosen_settings, chosen_seeds, {} if replace is None else replace)
+        own = several[chosen_seeds] or data
+        block = _Block(own, run, chosen_settings, chosen_seeds, {} if replace is None else replace)
         with _may_diverge():
             for step in block.train():
                 now = time.perf_counter()
@@ -191,6 +198,15 @@ def prepare(
 def _may_diverge() -> np.errstate:
     """Keep NumPy from warning while models train: one that diverges is marked."""
     return np.errstate(over="ignore", invalid="ignore", divide="ignore")
+
+
+def _alike(datasets: Sequence[Dataset]) -> tuple[Dataset, ...]:
+    """Return the datasets as a tuple; raise unless one stack can hold them."""
+    several = tuple(datasets)
+    kinds = {(d.x.shape, d.x_test.shape, d.task, d.n_classes, d.image_shape) for d in several}
+    if len(kinds) != 1:
+        raise ValueError(f"dataset must be of one kind and size for all seeds, got {len(kinds)} kinds")
+    return several
 
 
 def _check(
@@ -251,13 +267,19 @@ class _Block:
     """Some models of a run while they train: axis 0 is the seed, axis 1 the setting."""
 
     def __init__(
-        self, data: Dataset, run: Run, settings: slice, seeds: slice, replace: Mapping[str, Callable[..., Any]]
+        self,
+        data: Dataset | Sequence[Dataset],
+        run: Run,
+        settings: slice,
+        seeds: slice,
+        replace: Mapping[str, Callable[..., Any]],
     ) -> None:
         self.run, self.at = run, (settings, seeds)
         self.settings, self.seeds = run.settings[settings], run.seeds[seeds]
         self.stack = S, K = len(self.seeds), len(self.settings)
         self.models = S * K
-        self.data, self.training = data, run.training
+        self.each = (data,) * S if isinstance(data, Dataset) else data  # one per seed
+        self.data, self.training = self.each[0], run.training
         self.function = {name: f for place in PLACES.values() for name, f in place.items()} | dict(replace)
         layers = len(self.training.hidden_sizes)
 
@@ -303,7 +325,7 @@ class _Block:
         n_pool, n, n_val = len(data.x), run.n_train, run.n_val
         order = np.stack([generator(seed, "rows").permutation(n_pool) for seed in self.seeds])  # (S, n_pool)
         train, val = order[:, :n], order[:, n_pool - n_val :]
-        x = data.x[train]  # (S, n, D)
+        x = np.stack([d.x[rows] for d, rows in zip(self.each, train, strict=True)])  # (S, n, D)
         axes = (1, 2) if data.task in ("image", "signal") else (1,)  # one scale for all pixels, or one per feature
         wide = x.astype(np.float64)  # so that a constant column has a deviation of almost exactly 0
         centre = wide.mean(axis=axes, keepdims=True)  # (S, 1, 1 or D)
@@ -312,21 +334,20 @@ class _Block:
         centre = centre.astype(np.float32)
         run.centre[self.at[1]], run.scale[self.at[1]] = centre, scale
         self.x = ((x - centre) / scale).reshape(-1, data.x.shape[1])  # (S * n, D)
-        targets = np.eye(data.n_classes, dtype=np.float32)[data.y] if data.n_classes else data.y[:, None]
-        targets = targets.astype(np.float32)
-        self.y = targets[train].reshape(-1, targets.shape[1])  # (S * n, C)
+        y = np.concatenate([d.y[rows] for d, rows in zip(self.each, train, strict=True)])  # (S * n,)
+        self.y = np.eye(data.n_classes, dtype=np.float32)[y] if data.n_classes else y[:, None].astype(np.float32)
         # Evaluation sees a fixed part of the training rows, the validation rows and the test rows in one pass.
         seen = train[:, :TRAIN_ROWS]
-        pool_rows = np.concatenate([seen, val], axis=1)
-        test = np.broadcast_to(data.x_test, (len(self.seeds), *data.x_test.shape))
-        rows = np.concatenate([data.x[pool_rows], test], axis=1)  # (S, rows, D)
+        parts = list(zip(self.each, seen, val, strict=True))
+        rows = np.stack([np.concatenate([d.x[a], d.x[b], d.x_test]) for d, a, b in parts])  # (S, rows, D)
         self.eval_x = ((rows - centre) / scale)[:, None]  # (S, 1, rows, D)
-        test_y = np.broadcast_to(data.y_test, (len(self.seeds), len(data.y_test)))
-        self.eval_y = np.concatenate([data.y[pool_rows], test_y], axis=1)[:, None]  # (S, 1, rows)
+        self.eval_y = np.stack([np.concatenate([d.y[a], d.y[b], d.y_test]) for d, a, b in parts])[:, None]
         cuts = np.cumsum([0, seen.shape[1], n_val, len(data.x_test)])
-        self.splits = {s: slice(a, b) for s, a, b in zip(("train", "val", "test"), cuts[:-1], cuts[1:], strict=True)}
+        ends = zip(("train", "val", "test"), cuts[:-1], cuts[1:], strict=True)
+        self.splits = {split: slice(a, b) for split, a, b in ends if a < b}  # a dataset may have no test rows
         self.spread = [[(max(float(np.var(self.eval_y[s, 0, c])), 1e-30)) for c in self.splits.values()]
                        for s in range(len(self.seeds))] if data.n_classes is None else []
+        self.diverging = DIVERGED * np.array([[constant_loss(d)] for d in self.each])  # (S, 1)
         self.live = np.ones((len(self.seeds), K), bool)
 
     def train(self) -> Iterator[int]:
@@ -469,7 +490,7 @@ class _Block:
         found["clipped"] = self.clipped / np.diff(run.steps, prepend=0)[evaluation]
         self.clipped[:] = 0
         self.objective.clear()
-        blown = ~np.isfinite(found["train_loss"]) | (found["train_loss"] > DIVERGED * constant_loss(self.data))
+        blown = ~np.isfinite(found["train_loss"]) | (found["train_loss"] > self.diverging)
         blown |= ~np.isfinite(self.net.flat).all(axis=-1)
         run.diverged[self.at] |= (blown & self.live).T
         self.live &= ~blown

@@ -424,6 +424,36 @@ def test_seed_3_is_column_3_of_five_seeds():
     assert len(np.unique(five.val_loss[:, :, -1])) == 10  # other seeds and settings are other runs
 
 
+def test_each_seed_may_have_a_dataset_of_its_own_and_a_seed_may_come_again():
+    settings, training = [Settings(), Settings(dropout=0.5)], Training(hidden_sizes=(8,), max_steps=10)
+    for n_classes in (3, None):
+        sets = [make_dataset(n_classes=n_classes, seed=seed) for seed in range(3)] * 7  # more than one block holds
+        seeds = [4, 4, 9] * 7
+        together = fit(sets, settings, training, n_train=40, n_val=30, seeds=seeds)
+        for s in (0, 1, 2, 16, 20):
+            alone = fit(sets[s], settings, training, n_train=40, n_val=30, seeds=[seeds[s]])
+            assert_same_models(alone, (slice(None), 0), together, (slice(None), s))
+
+
+def test_a_dataset_of_larger_targets_does_not_say_when_another_diverges():
+    small = make_dataset(n_classes=None)
+    large = dataclasses.replace(small, y=1000 * small.y)
+    setting = dataclasses.replace(Settings(), learning_rate=0.2)
+    training = Training(hidden_sizes=(8,), optimizer="sgd", max_steps=10)
+    together = fit([large, small], setting, training, n_train=40, n_val=30, seeds=[0, 1])
+    assert_same_models(fit(small, setting, training, n_train=40, n_val=30, seeds=[1]), (0, 0), together, (0, 1))
+
+
+def test_without_test_rows_there_is_no_test_history_and_the_rest_is_the_same():
+    data = make_dataset()
+    bare = dataclasses.replace(data, x_test=data.x_test[:0], y_test=data.y_test[:0])
+    one, two = (fit(d, Settings(dropout=0.3), n_train=40, n_val=30, seeds=2) for d in (data, bare))
+    assert np.isnan(two.test_loss).all()
+    assert np.isnan(two.test_accuracy).all()
+    np.testing.assert_array_equal(one.kept_weights, two.kept_weights)
+    np.testing.assert_allclose(one.val_loss, two.val_loss, rtol=1e-5)
+
+
 # --- paired ---
 
 
@@ -900,6 +930,17 @@ def test_bad_input_is_refused(changes, message):
 def test_soft_labels_are_refused_for_regression(setting):
     with pytest.raises(ValueError, match=r"^label_smoothing and mixup_alpha must be 0 for regression"):
         fit(make_dataset(n_classes=None), setting, SMALL, n_train=40)
+
+
+def test_datasets_that_are_not_alike_or_not_one_for_each_seed_are_refused():
+    data, others = make_dataset(), (make_dataset(n_classes=4), make_dataset(n_pool=90), make_dataset(n_test=9))
+    with pytest.raises(ValueError, match=r"^dataset must be one, or one for each of 3 seeds, got 2$"):
+        fit([data, data], Settings(), n_train=40, seeds=3)
+    for other in others:
+        with pytest.raises(ValueError, match=r"^dataset must be of one kind and size for all seeds, got 2 kinds$"):
+            fit([data, other], Settings(), n_train=40, seeds=2)
+    with pytest.raises(ValueError, match=r"^dataset must be of one kind and size for all seeds, got 0 kinds$"):
+        fit([], Settings(), n_train=40, seeds=2)
 
 
 def test_unknown_names_in_replace_are_refused():
