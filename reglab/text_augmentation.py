@@ -293,6 +293,13 @@ class _Sentence:
         self.free = [i for i, k in enumerate(self.kinds) if k != "mark" and not (k in PROTECTED and k in protect)]
         self.known = [(i, found) for i in self.free if (found := _synonyms(words[i], synonyms))]
 
+    def copy(self) -> _Sentence:
+        """Return one to change: the operations change words and gaps alone."""
+        new = _Sentence.__new__(_Sentence)
+        new.words, new.gaps, new.kinds = self.words.copy(), self.gaps.copy(), self.kinds
+        new.count, new.free, new.known = self.count, self.free, self.known
+        return new
+
     def times(self, strength: float) -> int:
         return max(1, round(strength * self.count))
 
@@ -353,23 +360,27 @@ def _operate(
     """Check the arguments, change a copy, and give it back as it came."""
     check_number("strength", strength, 0, 1)
     _check_protect(protect)
-    if isinstance(text, list):
-        check_sentence(" ".join(text))
-        words, gaps, kinds = list(text), ["", *[" "] * len(text)], kinds_of(text)
-    else:
-        words, gaps, kinds = map(list, _cut(check_sentence(text)))
-    if rng is None or not strength or not words:
+    check_sentence(" ".join(text) if isinstance(text, list) else text)
+    if rng is None or not strength or not text:
         return text
-    sentence = _Sentence(words, gaps, kinds, protect, thesaurus() if synonyms is None else synonyms)
-    change(sentence, strength, rng)
+    if isinstance(text, list):
+        known = thesaurus() if synonyms is None else synonyms
+        sentence = _Sentence(list(text), ["", *[" "] * len(text)], kinds_of(text), protect, known)
+    elif synonyms is None:
+        sentence = _cut(text, frozenset(protect)).copy()
+    else:
+        words, gaps = split(text)
+        sentence = _Sentence(words, gaps, kinds_of(words), protect, synonyms)
+    if sentence.words:
+        change(sentence, strength, rng)
     return sentence.words if isinstance(text, list) else join(sentence.words, sentence.gaps)
 
 
 @lru_cache(maxsize=4096)
-def _cut(sentence: str) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
-    """Return words, gaps and kinds: a sentence is augmented many times."""
+def _cut(sentence: str, protect: frozenset[str]) -> _Sentence:
+    """Cut a sentence and look its words up, once: it is augmented many times."""
     words, gaps = split(sentence)
-    return tuple(words), tuple(gaps), tuple(kinds_of(words))
+    return _Sentence(words, gaps, kinds_of(words), protect, thesaurus())
 
 
 def _check_protect(protect: Collection[str]) -> None:

@@ -35,7 +35,9 @@ _PLACEHOLDER = (
 _NUMBER = r"[+\-]?\d+(?:[.,:/]\d+)*%?(?!\w)"
 _MARKS = r"\s!-/:-@\[-`{-~…–—“”„«»‹›‘’¿¡。，、！？؟،؛"  # blanks and punctuation; all else is of a word, in any script
 _WORD = rf"[^{_MARKS}]+(?:['’\-]+[^{_MARKS}]+)*"
-_TOKEN = re.compile(rf"(?P<placeholder>{_PLACEHOLDER})|(?P<number>{_NUMBER})|(?P<word>{_WORD})|(?P<mark>\S)")
+_OTHERS = rf"(?P<number>{_NUMBER})|(?P<word>{_WORD})|(?P<mark>\S)"
+_TOKEN, _PLAIN = re.compile(rf"(?P<placeholder>{_PLACEHOLDER})|{_OTHERS}"), re.compile(_OTHERS)
+_IN_PLACEHOLDERS = re.compile(r"[{%<@]|://")  # where a text has none of these, `_PLAIN` cuts it alike, and sooner
 
 
 def listed(text: str) -> tuple[str, ...]:
@@ -159,7 +161,8 @@ def split(sentence: str) -> tuple[list[str], list[str]]:
     ['Dear', '{name}', ',', 'it', "isn't", '3.5', 'stars', '!']
     """
     words, gaps, end = [], [], 0
-    for token in _TOKEN.finditer(check_sentence(sentence)):
+    tokens = _TOKEN if _IN_PLACEHOLDERS.search(check_sentence(sentence)) else _PLAIN
+    for token in tokens.finditer(sentence):
         gaps.append(sentence[end : token.start()])
         words.append(token.group())
         end = token.end()

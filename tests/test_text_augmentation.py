@@ -72,6 +72,20 @@ def test_an_unknown_kind_is_refused():
             ta.random_swap("a b", 0.5, np.random.default_rng(0), protect=wrong)
 
 
+@pytest.mark.parametrize("operation", EDA)
+def test_a_sentence_that_was_changed_before_is_changed_as_if_it_were_new(operation):
+    sentence = "Anna paid 3 coins for a small open pie, not for {name}."
+    for protect in (PROTECTED, ("name",), ()):
+        ta._cut.cache_clear()
+        first = [EDA[operation](sentence, 0.4, np.random.default_rng(seed), protect=protect) for seed in range(20)]
+        again = [EDA[operation](sentence, 0.4, np.random.default_rng(seed), protect=protect) for seed in range(20)]
+        assert first == again
+        assert ta._cut.cache_info().currsize == 1
+    other = {"small": ("wee",), "open": ("wee",)}
+    found = ta.synonym_replacement(sentence, 0.4, np.random.default_rng(0), synonyms=other)
+    assert found == "Anna paid 3 coins for a wee wee pie, not for {name}."
+
+
 def test_a_list_of_words_gives_a_list_and_stays_as_it_was():
     words = ["a", "small", "open", "pie"]
     for operation in EDA.values():

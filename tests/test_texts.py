@@ -67,6 +67,14 @@ def test_random_text_is_put_together_as_it_was():
         assert texts.join(*texts.split(sentence)) == sentence
 
 
+def test_a_text_without_placeholders_is_cut_by_the_shorter_rule_as_by_the_whole_one():
+    rng = random.Random(1)
+    pieces = [*"aZé9 .,'-{}%$()<>/@:_sdש😀", "http", "://", "%s", "{a}", "$", "a@b.c", "<b>", "%%", "3.5%"]
+    for _ in range(5000):
+        sentence = "".join(rng.choice(pieces) for _ in range(rng.randrange(12)))
+        assert texts.split(sentence)[0] == [token.group() for token in texts._TOKEN.finditer(sentence)]
+
+
 @pytest.mark.parametrize(
     ("sentence", "kinds"),
     [
