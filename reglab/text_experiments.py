@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from reglab.run import evaluation_steps
+from reglab.datasets import Dataset
+from reglab.run import Run, evaluation_steps
 from reglab.settings import Settings, Training, check_number, check_whole
 from reglab.streams import generator
 from reglab.text_augmentation import EDA, PROTECTED, augment, back_translate
-from reglab.text_task import bag_of_words, load_text, rows, stacked
+from reglab.text_task import TextTask, bag_of_words, bags_of, load_text, rows, stacked
 from reglab.texts import kinds_of, parallel, split
 from reglab.train import fit
 from reglab.translation import pair
@@ -25,7 +27,7 @@ __all__ = ["BASE", "OPERATIONS", "TRAINING", "Plan", "TextRun", "broken", "compa
 TRAINING = Training(hidden_sizes=(64,), max_steps=200, eval_steps=10)
 BASE = Settings(learning_rate=3e-3)
 N_VAL = 200
-HISTORY = ("train_loss", "val_loss", "test_loss", "train_accuracy", "val_accuracy", "test_accuracy")
+WATCHED, TESTED = ("train_loss", "val_loss", "train_accuracy", "val_accuracy"), ("test_loss", "test_accuracy")
 OPERATIONS = ("eda", *EDA, "de", "fr")
 """EDA's four in turn, each of them alone, and back-translation through German or French."""
 
@@ -71,6 +73,7 @@ class TextRun:
     ----------
     train_loss, val_loss, test_loss, train_accuracy, val_accuracy, test_accuracy : arrays of (plans, seeds, evaluations)
         As in `Run`, NaN where nothing has been trained yet. The training loss is of up to 400 of the grown set's rows.
+        The test rows are looked at once, at the end: before it there are NaN.
     """
 
     plans: tuple[Plan, ...]
@@ -160,28 +163,47 @@ def compare(
     data = load_text(task)
     steps = evaluation_steps(training.max_steps, training.eval_steps)
     shape = (len(plans), len(seeds))
-    history: dict[str, Any] = {name: np.full((*shape, len(steps)), np.nan) for name in HISTORY}
+    history: dict[str, Any] = {name: np.full((*shape, len(steps)), np.nan) for name in (*WATCHED, *TESTED)}
     run = TextRun(tuple(plans), tuple(seeds), steps, **history, diverged=np.zeros(shape, bool))
-    cells = [(s, k) for s in range(len(seeds)) for k in range(len(plans))]
-    for done, (s, k) in enumerate(cells):
-        seed = int(seeds[s])
+    alike = [[k for k, plan in enumerate(plans) if plan.copies == n] for n in dict.fromkeys(p.copies for p in plans)]
+    done = 0
+    for s, seed in enumerate(map(int, seeds)):
         train, val = rows(data, seed, n_train, N_VAL)
-        if not k:
-            original = [data.pool[i] for i in train]
-            bags = bag_of_words(original, data.vocabulary)
-        x, y = grown(original, bags, data.y[train], plans[k], seed, data.vocabulary)
+        original = [data.pool[i] for i in train]
+        bags = bag_of_words(original, data.vocabulary)
+        for at in alike:  # the plans of a seed whose sets are of one size are trained at once
+            sets = [grown(original, bags, data.y[train], plans[k], seed, data.vocabulary) for k in at]
 
-        def tick(share: float, part: Any, done: int = done, at: tuple[int, int] = (k, s)) -> None:
-            _take(run, at, part)
-            if progress is not None:
-                progress((done + share) / len(cells), run)
+            def tick(share: float, part: Any, s: int = s, at: list[int] = at, done: int = done) -> None:
+                for name in WATCHED:
+                    getattr(run, name)[at, s] = getattr(part, name)[0]
+                run.diverged[at, s] = part.diverged[0]
+                if progress is not None:
+                    progress((done + share * len(at)) / run.diverged.size, run)
 
-        part = fit(
-            stacked(data, seed, x, y, val), settings, training, n_train=len(x), n_val=len(val), seeds=[seed],
-            progress=tick,
-        )  # fmt: skip
-        _take(run, (k, s), part)
+            part = fit(
+                [_without_test_rows(stacked(data, seed, x, y, val)) for x, y in sets], settings, training,
+                n_train=len(sets[0][0]), n_val=len(val), seeds=[seed] * len(at), progress=tick,
+            )  # fmt: skip
+            run.test_loss[at, s, -1], run.test_accuracy[at, s, -1] = _tested(part, data)
+            done += len(at)
     return run
+
+
+def _without_test_rows(data: Dataset) -> Dataset:
+    return replace(data, x_test=data.x_test[:0], y_test=data.y_test[:0])
+
+
+def _tested(part: Run, data: TextTask) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return each model's loss and accuracy on the test rows, NaN where it diverged."""
+    h = part.hidden(bags_of(data.name)[1])[0]  # (models, rows, units)
+    outputs = h @ part.weights(-1)[0] + part.biases(-1)[0][:, None]  # (models, rows, classes)
+    top = outputs.max(axis=-1)
+    log_total = np.log(np.exp(outputs - top[..., None]).sum(axis=-1)) + top
+    losses = log_total - outputs[:, np.arange(len(data.y_test)), data.y_test]
+    right = outputs.argmax(axis=-1) == data.y_test
+    loss, accuracy = losses.astype(np.float64).mean(axis=-1), right.mean(axis=-1)
+    return np.where(part.diverged[0], np.nan, loss), np.where(part.diverged[0], np.nan, accuracy)
 
 
 def grown(
@@ -207,18 +229,17 @@ def grown(
     labels = np.tile(y, plan.copies + 1)
     if not plan.strength:
         return np.tile(bags, (plan.copies + 1, 1)), labels
-    streams = generator(seed, "text augmentation").spawn(plan.copies * len(sentences))
-    variants = [
-        vary(sentence, plan.operation, plan.strength, rng, plan.protect)
-        for sentence, rng in zip([*sentences] * plan.copies, streams, strict=True)
-    ]
+    rng, variants = generator(seed, "text augmentation"), []
+    for sentence, start in zip([*sentences] * plan.copies, _starts(seed, len(labels) - len(y)), strict=True):
+        rng.bit_generator.state = start
+        variants.append(vary(sentence, plan.operation, plan.strength, rng, plan.protect))
     return np.concatenate([bags, bag_of_words(variants, vocabulary)]), labels
 
 
-def _take(run: TextRun, at: tuple[int, int], part: Any) -> None:
-    for name in HISTORY:
-        getattr(run, name)[at] = getattr(part, name)[0, 0]
-    run.diverged[at] = part.diverged[0, 0]
+@lru_cache(maxsize=8)
+def _starts(seed: int, count: int) -> tuple[Any, ...]:
+    """Return where the random stream of each variant begins: the same for all plans of a seed."""
+    return tuple(rng.bit_generator.state for rng in generator(seed, "text augmentation").spawn(count))
 
 
 def broken(operation: str, strength: float, protect: tuple[str, ...] = PROTECTED, seed: int = 0) -> tuple[int, int]:

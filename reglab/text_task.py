@@ -15,7 +15,7 @@ from reglab.datasets import Dataset
 from reglab.streams import generator
 from reglab.texts import STOP_WORDS, kinds_of, listed, read, split
 
-__all__ = ["NAMES", "TextTask", "bag_of_words", "load_text", "rows", "stacked"]
+__all__ = ["NAMES", "TextTask", "bag_of_words", "bags_of", "load_text", "rows", "stacked"]
 
 VOCABULARY = 400  # words at most that have a feature
 N_POOL, N_TEST = 1200, 600
@@ -128,7 +128,7 @@ def stacked(
     True
     """
     order = generator(seed, "rows").permutation(len(train) + len(val))
-    x_pool, x_test = _bags(task.name)
+    x_pool, x_test = bags_of(task.name)
     x = np.empty((len(order), x_pool.shape[1]), np.float32)
     labels = np.empty(len(order), np.int64)
     x[order] = np.concatenate([train, x_pool[val]])
@@ -141,7 +141,14 @@ def stacked(
 
 
 @cache
-def _bags(name: str) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def bags_of(name: str) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return the bags of words of a task's pool and of its test rows.
+
+    Examples
+    --------
+    >>> [x.shape for x in bags_of("definitions")]
+    [(1200, 400), (600, 400)]
+    """
     task = load_text(name)
     found = tuple(bag_of_words(part, task.vocabulary) for part in (task.pool, task.test))
     for x in found:

@@ -1,5 +1,7 @@
 """What augmentation does to a small text classifier: paired by seed, and never to validation and test rows."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -8,7 +10,8 @@ from reglab.settings import Training
 from reglab.streams import generator
 from reglab.text_augmentation import PROTECTED
 from reglab.text_experiments import OPERATIONS, Plan, broken, compare, grown, vary
-from reglab.text_task import load_text
+from reglab.text_task import bag_of_words, load_text, rows, stacked
+from reglab.train import fit
 
 SHORT = Training(hidden_sizes=(8,), max_steps=10, eval_steps=3)
 HISTORY = ("train_loss", "val_loss", "test_loss", "train_accuracy", "val_accuracy", "test_accuracy")
@@ -57,6 +60,51 @@ def test_a_model_is_the_same_alone_and_among_others():
             np.testing.assert_array_equal(getattr(alone, name)[0, 0], getattr(together, name)[k, 1])
 
 
+def test_plans_with_other_numbers_of_copies_are_trained_side_by_side():
+    plans = [Plan("eda", 0.3, copies=1), Plan("eda", 0.3, copies=2), Plan("swap", 0.3, copies=1)]
+    shares, how = [], {"n_train": 20, "training": SHORT}
+    together = compare("opinions", plans, **how, seeds=[3, 4], progress=lambda share, run: shares.append(share))
+    assert shares == sorted(shares)
+    assert shares[-1] == 1
+    for k, plan in enumerate(plans):
+        alone = compare("opinions", [plan], **how, seeds=[4])
+        for name in HISTORY:
+            np.testing.assert_array_equal(getattr(alone, name)[0, 0], getattr(together, name)[k, 1])
+
+
+def test_it_trains_as_fit_does_on_each_set_alone():
+    task, plan = load_text("definitions"), Plan("deletion", 0.5, copies=2)
+    run = compare("definitions", [Plan(), plan], n_train=20, seeds=[1, 6], training=SHORT)
+    train, val = rows(task, 6, 20, text_experiments.N_VAL)
+    sentences = [task.pool[i] for i in train]
+    x, y = grown(sentences, bag_of_words(sentences, task.vocabulary), task.y[train], plan, 6, task.vocabulary)
+    how = {"n_train": 60, "n_val": len(val), "seeds": [6]}
+    alone = fit(stacked(task, 6, x, y, val), text_experiments.BASE, SHORT, **how)
+    for name in HISTORY:
+        np.testing.assert_allclose(run.kept(name)[1, 1], alone.kept(name)[0, 0], rtol=1e-5)
+    np.testing.assert_allclose(run.val_loss[1, 1], alone.val_loss[0, 0], rtol=1e-5)
+    assert np.isnan(run.test_loss[..., :-1]).all()  # the test rows are looked at once
+
+
+def test_a_model_that_diverges_has_no_test_loss():
+    wild = dataclasses.replace(text_experiments.BASE, learning_rate=1e6)
+    run = compare("opinions", [Plan()], n_train=20, seeds=[0], training=SHORT, settings=wild)
+    assert run.diverged.all()
+    assert np.isnan(run.kept("test_loss")).all()
+    assert np.isnan(run.kept("test_accuracy")).all()
+
+
+def test_each_variant_has_a_random_stream_of_its_own():
+    task, plan = load_text("opinions"), Plan("eda", 0.4, copies=2)
+    sentences = task.pool[:8]
+    bags = bag_of_words(sentences, task.vocabulary)
+    streams = generator(5, "text augmentation").spawn(16)
+    made = [vary(text, "eda", 0.4, rng) for text, rng in zip([*sentences] * 2, streams, strict=True)]
+    for _ in range(2):
+        x, _ = grown(sentences, bags, task.y[:8], plan, 5, task.vocabulary)
+        assert (x[8:] == bag_of_words(made, task.vocabulary)).all()
+
+
 def test_to_a_bag_of_words_a_swap_is_nothing():
     run = compare("definitions", [Plan(), Plan("swap", 0.5)], n_train=30, seeds=[0], training=SHORT)
     for name in HISTORY:
@@ -65,7 +113,7 @@ def test_to_a_bag_of_words_a_swap_is_nothing():
 
 def test_the_training_set_grows_and_its_first_rows_are_as_they_were():
     task = load_text("opinions")
-    bags, y = text_experiments.bag_of_words(task.pool[:20], task.vocabulary), task.y[:20]
+    bags, y = bag_of_words(task.pool[:20], task.vocabulary), task.y[:20]
     x, labels = grown(task.pool[:20], bags, y, Plan("deletion", 0.3, copies=3), 0, task.vocabulary)
     assert x.shape == (80, len(task.vocabulary))
     assert (x[:20] == bags).all()
