@@ -1,14 +1,13 @@
 """Text augmentation: a sentence and its variants, what they do to a small text classifier, and what must be kept."""
 
 import math
-import unicodedata
 from itertools import pairwise
 from typing import Any
 
 import streamlit as st
 
 from pages.charts import text_augmentation as pictures
-from pages.charts.text_augmentation import NARROW_CHARS, STRENGTHS, WIDE_CHARS
+from pages.charts.text_augmentation import NARROW_CHARS, STRENGTHS, WIDE_CHARS, direction, lay_out, size_of, standing
 from pages.ui import charts, controls, effect, panels, runs, scrub, sections, words
 from pages.ui.kept import kept
 from pages.ui.layout import copy_link, open_page, picture_and_controls
@@ -63,25 +62,6 @@ def percent(share: float) -> str:
 # ------------------------------------------------------------------ the mechanism
 
 
-def size_of(text: str) -> int:
-    """Return how many characters wide a word is drawn: emoji and East Asian letters take two."""
-    return sum(1 + (unicodedata.east_asian_width(c) in "WF") for c in text if not unicodedata.combining(c))
-
-
-def lay_out(marked: list[tuple[str, str]], width: int, row: int) -> list[tuple[int, int]]:
-    """Return the column and the row of each word in lines of so many characters; the first line is `row`."""
-    places, column = [], 0
-    for text, who in marked:
-        size = size_of(text)
-        tight = who != "number" and len(text) == 1 and text in ",.;:!?)%…’”»"
-        start = column + (0 if tight or not column else 1)
-        if column and start + size > width:
-            start, row = 2, row + 1
-        places.append((start, row))
-        column = start + size
-    return places
-
-
 def pieces(marked: list[tuple[str, str]]) -> list[tuple[str, str]]:
     """Cut words that no line has room for."""
     most = NARROW_CHARS - 4
@@ -96,6 +76,7 @@ def solve(sentence: str, operation: str, draw: int) -> tuple[dict[str, Any], lis
     original = [
         (word, "protected" if kind in kept else "plain") for word, kind in zip(cut, texts.kinds_of(cut), strict=True)
     ]
+    right = direction(sentence) == "right"
     drawn, survival, headings, variants, means = [], [], [], [], []
     count = COUNTED.get(operation, 24)
     for level, strength in enumerate(STRENGTHS):
@@ -111,16 +92,17 @@ def solve(sentence: str, operation: str, draw: int) -> tuple[dict[str, Any], lis
              "place": 0}
         )  # fmt: skip
         variants.append(shown)
-        row = rows = 0
+        row = rows = 0.0
         for number, text in enumerate(["", *shown]):
             marks = text_augmentation.changes(sentence, text) if number else original
             named = [(word, {"kept": "plain"}.get(who, who)) for word, who in marks]
             marked = pieces([(str(number) if number else "·", "number"), *named])
-            wide, narrow = lay_out(marked, WIDE_CHARS, row), lay_out(marked, NARROW_CHARS, rows)
+            wide, narrow = (lay_out(marked, *at, right) for at in ((WIDE_CHARS, row), (NARROW_CHARS, rows)))
             drawn += [
-                {"level": level, "text": word, "who": who, "column": a[0], "row": a[1], "columns": b[0], "rows": b[1],
-                 "size": size_of(word)}
+                {"level": level, "text": standing(word, turned), "who": who, "column": a[0], "row": a[1],
+                 "columns": b[0], "rows": b[1], "size": size_of(word), "right": turned}
                 for (word, who), a, b in zip(marked, wide, narrow, strict=True)
+                for turned in [right and who != "number"]
             ]  # fmt: skip
             row, rows = wide[-1][1] + 1.4, narrow[-1][1] + 1.4
     places = scrub.between([(level + 0.4) / 10.8 for level in range(len(STRENGTHS))])

@@ -8,6 +8,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.charts import text_augmentation as pictures
+from pages.ui import charts
+
+from reglab import texts
 
 ROOT = Path(__file__).resolve().parent.parent
 OPINIONS = {"data": "Opinions from a grammar, good or bad"}
@@ -88,6 +91,67 @@ def test_a_sentence_from_right_to_left_keeps_its_own_order_in_the_measured_one()
     hebrew = "\u05e9\u05dc\u05d5\u05dd \u05e2\u05d5\u05dc\u05dd."
     said = sentences(open_page(text=hebrew, operation=GERMAN, strength="0.5", **OFF))[0]
     assert said.startswith(f"German: “\u2068{hebrew}\u2069”, and back: “\u2068{hebrew}\u2069”. A round trip")
+
+
+@pytest.mark.parametrize(
+    ("text", "side"),
+    [
+        ("shalom \u05e9\u05dc\u05d5\u05dd", "left"), ("3. \u05e9\u05dc\u05d5\u05dd a", "right"), ("12 %", ""),
+        ("\u201c\u0645\u0631\u062d\u0628\u0627\u201d", "right"), ("{name} \u05e9\u05dc\u05d5\u05dd", "left"),
+    ],
+)  # fmt: skip
+def test_the_first_letter_tells_the_direction(text, side):
+    assert pictures.direction(text) == side
+
+
+def read(sentence, width=30):
+    """Lay a sentence out; return its lines as they look."""
+    marked = [("1", "number"), *((word, "plain") for word in texts.split(sentence)[0])]
+    places = pictures.lay_out(marked, width, 0, pictures.direction(sentence) == "right")
+    lines = {}
+    for (word, _), (column, line) in zip(marked, places, strict=True):
+        cells = lines.setdefault(line, [" "] * width)
+        assert cells[column : column + len(word)] == [" "] * len(word)  # nothing stands on something else
+        cells[column : column + len(word)] = word
+    return ["".join(cells) for cells in lines.values()]
+
+
+def test_a_sentence_from_right_to_left_is_laid_out_so():
+    one, two, three, four = "\u05d0\u05d1\u05d2", "\u05d3\u05d4", "\u05d5\u05d6\u05d7\u05d8", "\u05d9"
+    assert read("abc de, fghi.") == ["1 abc de, fghi.".ljust(30)]
+    assert read(f"{one} {two}, {three}.") == ["1" + f".{three} ,{two} {one}".rjust(29)]
+    # Lines end at the right, and a second one begins there again.
+    assert read(f"{one} {two} {three} {four}", 14) == ["1" + f"{three} {two} {one}".rjust(13), four.rjust(14)]
+    # Words on end that are written the other way keep their own order, numbers among them do not join them.
+    assert read(f"{one} machine learning {two} 3") == ["1" + f"3 {two} machine learning {one}".rjust(29)]
+    assert read(f"say {one} {two} now") == [f"1 say {two} {one} now".ljust(30)]
+    assert read(f"{one} machine learning {two}", 18) == [
+        "1" + f"machine {one}".rjust(17), f"{two} learning".rjust(18)
+    ]  # fmt: skip
+
+
+def test_marks_turn_round_where_a_sentence_is_from_the_right():
+    assert pictures.standing("(", True) == "\u200f(\u200f"
+    assert [pictures.standing(word, True) for word in ("\u05d0", "{name}")] == ["\u05d0", "{name}"]
+    assert pictures.standing("(", False) == "("
+
+
+def test_the_picture_has_a_sentence_from_the_right_at_its_right_end(monkeypatch):
+    sent = []
+    real = charts.table
+    monkeypatch.setattr(charts, "table", lambda rows: sent.append(rows) or real(rows))
+    for sentence, right in (("\u05e9\u05dc\u05d5\u05dd \u05d1\u05d0\u05e8\u05e5.", True), ("A small pie.", False)):
+        sent.clear()
+        open_page(text=sentence, operation="Deletion", **OFF)
+        first = next(rows for rows in sent if "column" in rows[0])[: len(sentence.split()) + 2]
+        assert [row["right"] for row in first] == [False] + [right] * (len(first) - 1)
+        assert first[0]["column"] == first[0]["columns"] == 0
+        assert (first[1]["column"] + first[1]["size"] == pictures.WIDE_CHARS) == right
+        assert (first[1]["columns"] + first[1]["size"] == pictures.NARROW_CHARS) == right
+        columns = [row["column"] for row in first[1:]]
+        assert columns == sorted(columns, reverse=right)
+        assert first[0]["text"] == "·"
+        assert first[-1]["text"] == ("\u200f.\u200f" if right else ".")
 
 
 def test_too_long_a_sentence_is_cut_with_a_word_about_it():

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import unicodedata
 from functools import cache
+from itertools import groupby
 from typing import Any
 
 import altair as alt
@@ -15,9 +17,68 @@ from pages.ui.scrub import HERE, Part, columns, join, rules
 STRENGTHS = tuple(round(0.05 * i, 2) for i in range(11))
 WIDE_CHARS, NARROW_CHARS = 56, 40  # of a line of the sentences, in a view wider than ROOMY pixels or not
 ROOMY = 660
+SIDES = {"L": "left", "R": "right", "AL": "right"}  # where letters of a kind begin; no other character tells
+INDENT = 2  # characters before a line's words, where the number of a sentence stands
 CHAR, LINE = 7.25, 18  # pixels of a character and of a line
 
 _GREEN, _GRAY, _VIOLET, _ORANGE = (alt.value(name) for name in (TECHNIQUE, BASELINE, TEST, VALIDATION))
+
+
+def size_of(text: str) -> int:
+    """Return how many characters wide a word is drawn: emoji and East Asian letters take two."""
+    return sum(1 + (unicodedata.east_asian_width(c) in "WF") for c in text if not unicodedata.combining(c))
+
+
+def direction(text: str) -> str:
+    """Return whether a text is written from the "left" or the "right", by its first letter; "" where it has none.
+
+    The text field and the quoted sentences go by the same rule, in the browser.
+    """
+    return next((SIDES[d] for c in text if (d := unicodedata.bidirectional(c)) in SIDES), "")
+
+
+def lay_out(marked: list[tuple[str, str]], width: int, row: float, mirrored: bool = False) -> list[tuple[int, float]]:
+    """Return the column and the row of each word in lines of so many characters; the first line is `row`.
+
+    mirrored: the words stand from right to left. The number of the sentence keeps its place, the first. Words on end
+    that are written the other way keep their own order.
+
+    >>> lay_out([("1", "number"), ("a", "plain"), ("word", "new"), (".", "plain")], 20, 0)
+    [(0, 0), (2, 0), (4, 0), (8, 0)]
+    >>> lay_out([("1", "number"), ("3", "plain"), ("1990", "new"), (".", "plain")], 20, 0, mirrored=True)
+    [(0, 0), (19, 0), (14, 0), (13, 0)]
+    """
+    starts: list[tuple[int, float]] = []
+    column = 0
+    for text, who in marked:
+        size = size_of(text)
+        tight = column > 1 and who != "number" and len(text) == 1 and text in ",.;:!?)%…’”»،؛؟"
+        start = column + (0 if tight or not column else 1)
+        if column and start + size > width:
+            start, row = INDENT, row + 1
+        starts.append((start, row))
+        column = start + size
+    other = "left" if mirrored else "right"
+    for (line, turned), run in groupby(range(len(marked)), lambda i: (starts[i][1], direction(marked[i][0]) == other)):
+        if turned:
+            places = list(run)
+            ends = starts[places[0]][0] + starts[places[-1]][0] + size_of(marked[places[-1]][0])
+            starts[places[0] : places[-1] + 1] = [(ends - starts[i][0] - size_of(marked[i][0]), line) for i in places]
+    if not mirrored:
+        return starts
+    return [
+        (start if who == "number" else width + INDENT - start - size_of(text), row)
+        for (text, who), (start, row) in zip(marked, starts, strict=True)
+    ]
+
+
+def standing(text: str, mirrored: bool) -> str:
+    """Return a word as it is drawn: marks that open or close turn round where the sentence is from right to left.
+
+    >>> standing("(", mirrored=True) == "\\u200f(\\u200f", standing("(", mirrored=False)
+    (True, '(')
+    """
+    return f"\u200f{text}\u200f" if mirrored and not direction(text) else text
 
 
 @cache
@@ -26,7 +87,8 @@ def mechanism() -> dict[str, Any]:
 
     Datasets: "now" (level), "levels", "headings" (level, text, who, slot, place), "survival" (level, mean, low, high),
     "words" (level, text, who: "plain", "protected", "new", "lost" or "number"; column, row, columns, rows: its place in
-    a wide and in a narrow view, to be measured in characters and lines; size: in characters).
+    a wide and in a narrow view, to be measured in characters and lines; size: in characters; right: whether it is
+    aligned at its right end).
     """
     ticks = (("values", [0, 2, 4, 6, 8, 10]), ("labelExpr", "format(datum.value / 20, '~g')"))
     first = Part(False, "strength", "words that survive", (-0.4, 10.4), (0, 1), x_ticks=ticks,
@@ -46,22 +108,24 @@ def mechanism() -> dict[str, Any]:
     left = f"{second.left} + ({roomy} ? datum.column : datum.columns) * {CHAR}"
     top = f"{second.top} - 8 + ({roomy} ? datum.row : datum.rows) * {LINE}"
     words = alt.Chart(data("words")).transform_filter(HERE)
-    at = {"x": alt.XValue(alt.ExprRef(left)), "y": alt.YValue(alt.ExprRef(top))}
-    right = {"x2": alt.X2Value(alt.ExprRef(f"{left} + datum.size * {CHAR}"))}
-    style = {"align": "left", "baseline": "middle", "font": "monospace", "fontSize": 12}
+    middle = {"y": alt.YValue(alt.ExprRef(top))}
+    at = {"x": alt.XValue(alt.ExprRef(f"{left} + (datum.right ? datum.size * {CHAR} : 0)")), **middle}
+    align = alt.ExprRef("datum.right ? 'right' : 'left'")
+    style = {"align": align, "baseline": "middle", "font": "monospace", "fontSize": 12}
+    line = {"x": alt.XValue(alt.ExprRef(left)), "x2": alt.X2Value(alt.ExprRef(f"{left} + datum.size * {CHAR}"))}
 
     def of(who: str) -> alt.Chart:
         return words.transform_filter(f"datum.who == '{who}'")
 
-    below = {**at, "y": alt.YValue(alt.ExprRef(f"{top} + 8"))}
+    below = {"y": alt.YValue(alt.ExprRef(f"{top} + 8"))}
     sentences = alt.layer(
         of("plain").mark_text(**style).encode(**at, text="text:N", color=alt.value("currentColor")),
         of("number").mark_text(**style).encode(**at, text="text:N", color=_GRAY),
         of("new").mark_text(**style, fontWeight="bold").encode(**at, text="text:N", color=_GREEN),
         of("lost").mark_text(**style).encode(**at, text="text:N", color=_GRAY),
-        of("lost").mark_rule(strokeWidth=1.25).encode(**at, **right, color=_GRAY),
+        of("lost").mark_rule(strokeWidth=1.25).encode(**line, **middle, color=_GRAY),
         of("protected").mark_text(**style).encode(**at, text="text:N", color=_VIOLET),
-        of("protected").mark_rule(strokeWidth=1.25).encode(**below, **right, color=_VIOLET),
+        of("protected").mark_rule(strokeWidth=1.25).encode(**line, **below, color=_VIOLET),
     )
     return join([curve, sentences, columns(first)])
 
