@@ -88,6 +88,12 @@ def test_it_trains_as_fit_does_on_each_set_alone():
 
 def test_a_model_that_diverges_has_no_test_loss():
     wild = dataclasses.replace(text_experiments.BASE, learning_rate=1e6)
+    task = load_text("opinions")
+    part = fit(stacked(task, 0, np.zeros((9, len(task.vocabulary)), np.float32), task.y[:9], np.arange(5)), wild, SHORT,
+               n_train=9, n_val=5, seeds=[0])  # fmt: skip
+    part.kept_weights[:] = 0  # of before it diverged
+    part.diverged[:] = True
+    assert np.isnan(text_experiments._tested(part, task)).all()
     run = compare("opinions", [Plan()], n_train=20, seeds=[0], training=SHORT, settings=wild)
     assert run.diverged.all()
     assert np.isnan(run.kept("test_loss")).all()

@@ -438,9 +438,10 @@ def test_each_seed_may_have_a_dataset_of_its_own_and_a_seed_may_come_again():
 def test_a_dataset_of_larger_targets_does_not_say_when_another_diverges():
     small = make_dataset(n_classes=None)
     large = dataclasses.replace(small, y=1000 * small.y)
-    setting = dataclasses.replace(Settings(), learning_rate=0.2)
+    setting = Settings(clip_norm=1.0, learning_rate=30.0)  # far off, and finite
     training = Training(hidden_sizes=(8,), optimizer="sgd", max_steps=10)
     together = fit([large, small], setting, training, n_train=40, n_val=30, seeds=[0, 1])
+    assert together.diverged[0, 1]
     assert_same_models(fit(small, setting, training, n_train=40, n_val=30, seeds=[1]), (0, 0), together, (0, 1))
 
 
