@@ -424,13 +424,14 @@ def show_width(data: str, rows: int, seed: int, share: float) -> list[dict[str, 
         ]  # fmt: skip
 
     def draw(found: experiments.Width) -> None:
-        nothing = [{"width": None, "low": None, "mid": None, "high": None, "who": "train"}]
+        # Two datasets that begin alike would be one to the browser, which then knows but the first by its name.
+        none = {"width": None, "low": None, "mid": None, "high": None}
         accuracy, loss = ([r for r in table(found, what) if r["mid"] is not None] for what in ("accuracy", "loss"))
         panels.show(
             pictures.widths(top),
             {
-                "accuracy": accuracy or nothing,
-                "loss": loss or nothing,
+                "accuracy": accuracy or [{**none, "who": "train"}],
+                "loss": loss or [{**none, "who": "test"}],
                 "legend": entries(("train", "train"), ("test", "test"), slots=(0.0, 0.25), places=(0, 74)),
             },
             key=controls.key("picture_widths"), place=place,
