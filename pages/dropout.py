@@ -399,7 +399,7 @@ def verdict(run: Any, rate: float) -> None:
     )
     losses = run.kept("val_loss").tolist()
     best = lowest([average(values) for values in losses])
-    where = f" The lowest mean is {average(losses[best]):.3f}, at p {NAMES[best]}."
+    where = f" The lowest mean is {average(losses[best]):.3f}, {words.at(NAMES[best], 'p')}."
     if not level:
         sections.say(f"Dropout is off: validation loss **{average(losses[0]):.3f}**.{gaps}{where}")
         return

@@ -221,7 +221,7 @@ def verdict(run: Any, way: str, limit: float, lr: float) -> None:
     """Say what clipping did to validation loss and to divergence, and what the share of clipped steps means."""
     level, losses = LIMITS.index(limit), run.kept("val_loss").tolist()
     best, gone = lowest(losses), int(run.diverged[0].sum())
-    where = f"The lowest mean of the scale is {average(losses[best]):.3f}, at {NAMES[best]}."
+    where = f"The lowest mean of the scale is {average(losses[best]):.3f}, {words.at(NAMES[best])}."
     if not level:
         ended = f"; validation loss in the others **{average(losses[0]):.3f}**" if 0 < gone < SEEDS else ""
         ended = ended if gone else f"; validation loss **{average(losses[0]):.3f}**"

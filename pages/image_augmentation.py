@@ -265,7 +265,7 @@ def show_training(data: str, n: int, seed: int, augment: float) -> Any:
     )  # fmt: skip
     losses = run.kept("val_loss").tolist()
     best, level = lowest(losses), SCALE.values.index(augment)
-    low = f"The lowest mean validation loss of the scale is **{written(losses[best])}**, at {NAMES[best]}."
+    low = f"The lowest mean validation loss of the scale is **{written(losses[best])}**, {words.at(NAMES[best])}."
     if not level:
         sections.say(
             f"Augmentation is off: test loss **{written(run.kept('test_loss')[0].tolist())}**, test accuracy "

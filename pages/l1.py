@@ -456,7 +456,8 @@ def show_training(data: str, n: int, seed: int, strength: float) -> list[dict[st
     losses, level = run.kept("val_loss").tolist(), L1.values.index(strength)
     means = [effect.mean(values) for values in losses]
     best = min((i for i, m in enumerate(means) if m is not None), key=means.__getitem__, default=0)
-    lowest = f"The lowest mean of the scale is **{means[best] or math.nan:.3f}**, at {L1.label(L1.values[best])}."
+    where = words.at(L1.label(L1.values[best]))
+    lowest = f"The lowest mean of the scale is **{means[best] or math.nan:.3f}**, {where}."
     if not level:
         sections.say(f"L1 is off: validation loss **{means[0] or math.nan:.3f}**. {lowest}")
         return table_of(run)

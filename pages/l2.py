@@ -417,7 +417,8 @@ def verdict(run: Any, decay: float, place: Any) -> None:
     losses = run.kept("val_loss").tolist()
     best = best_of(run)
     lowest = (
-        f"The lowest mean of the scale is **{effect.mean(losses[best]):.3f}**, at {DECAY.label(DECAY.values[best])}."
+        f"The lowest mean of the scale is **{effect.mean(losses[best]):.3f}**, "
+        f"{words.at(DECAY.label(DECAY.values[best]))}."
     )
     if not decay:
         sections.say(f"Weight decay is off: validation loss **{effect.mean(losses[0]):.3f}**. {lowest}", place=place)

@@ -234,7 +234,7 @@ def show_training(data: str, n: int, seed: int, smoothing: float) -> Any:
     found, level = calibrate(data, n, seed, run), SCALE.values.index(smoothing)
     losses = run.kept("val_loss").tolist()
     best = lowest(losses)
-    low = f"The lowest mean validation loss of the scale is **{written(losses[best])}**, at {NAMES[best]}."
+    low = f"The lowest mean validation loss of the scale is **{written(losses[best])}**, {words.at(NAMES[best])}."
     if not level:
         accuracy = effect.mean(run.kept("test_accuracy")[0].tolist())
         sections.say(
@@ -517,9 +517,10 @@ def show_judged(data: str, n: int, seed: int) -> None:
     hard, soft = run.kept("val_loss").tolist(), soft_losses(data, n, seed, run)
     by_hard, by_soft = lowest(hard), lowest(soft)
     test = run.kept("test_loss").tolist()
+    where, where_soft = words.at(NAMES[by_hard], "smoothing"), words.at(NAMES[by_soft])
     opening = (
-        f"On hard labels the validation loss of the scale is lowest at smoothing **{NAMES[by_hard]}** "
-        f"({written(hard[by_hard])}); each strength judged on labels smoothed as its own, at **{NAMES[by_soft]}** "
+        f"On hard labels the validation loss of the scale is lowest **{where}** "
+        f"({written(hard[by_hard])}); each strength judged on labels smoothed as its own, **{where_soft}** "
         f"({written(soft[by_soft])})."
     )
     if by_hard == by_soft:

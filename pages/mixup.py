@@ -245,7 +245,8 @@ def show_training(scale: effect.Scale, data: str, n: int, seed: int, alpha: floa
     found, level = calibrate(scale, data, n, seed, run), ALPHAS.index(alpha)
     losses = run.kept("val_loss").tolist()
     best = lowest(losses)
-    low = f"The lowest mean validation loss of the scale is **{average(losses[best]):.3f}**, at α {NAMES[best]}."
+    where = words.at(NAMES[best], "α")
+    low = f"The lowest mean validation loss of the scale is **{average(losses[best]):.3f}**, {where}."
     if not level:
         sections.say(
             f"Nothing is mixed: test loss **{average(run.kept('test_loss')[0].tolist()):.3f}**, accuracy "

@@ -182,7 +182,7 @@ def verdict(run: Any, rate: float) -> None:
     """Say what the present rate did to validation loss and test accuracy, and where the lowest loss is."""
     level, losses = RATE.values.index(rate), run.kept("val_loss").tolist()
     best = lowest(losses)
-    where = f"The lowest mean of the scale is {average(losses[best]):.3f}, at {NAMES[best]}."
+    where = f"The lowest mean of the scale is {average(losses[best]):.3f}, {words.at(NAMES[best])}."
     accuracy = run.kept("test_accuracy").tolist()
     if not level:
         sections.say(

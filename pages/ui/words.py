@@ -106,6 +106,15 @@ def compare(
     return Comparison(verdict, sentence, before, after, difference, half)
 
 
+def at(name: str, what: str = "") -> str:
+    """Return at which strength of a scale something is.
+
+    >>> at("0.1"), at("0.5", "p"), at("off", "p")
+    ('at 0.1', 'at p 0.5', 'without it')
+    """
+    return "without it" if name == "off" else f"at {what} {name}" if what else f"at {name}"
+
+
 def signed(value: float, digits: int = 3) -> str:
     """Return a number with a true minus sign.
 
