@@ -245,16 +245,14 @@ def show_loss(way: str, limit: float, lr: float, how: dict[str, Any], note: str)
     def draw(found: Any, live: bool = True) -> None:
         run = survivors(found)
         top = charts.loss_ceiling(n_classes, how["n_train"]) if live else effect.top_of_axis(run)
-        sets = effect.rows(run, scale, limit, top, f"limit {scale.label(limit)}")
-        for row in sets["strengths"]:
-            gone = int(run.diverged[row["level"]].sum())
-            if row["who"] == "test" and gone and row["mean"] is not None:
-                row["text"] += f" ({gone} gone)"
+        gone = int(run.diverged[level].sum())
+        gone_too = f", {gone} of {SEEDS} seeds gone" if gone else ""
+        sets = effect.rows(run, scale, limit, top, f"limit {scale.label(limit)}{gone_too}")
         here = ", ".join(row["text"] for row in sets["strengths"] if row["level"] == level)
         keyed = {} if live else {"key": chart_key, **pinning("limit", LIMITS, f"effect_{scale.field}")}
         charts.show(
             effect.template(scale, TRAINING.max_steps, unit), sets, place=picture, height="stretch",
-            now=f"At {scale.title} {scale.label(limit)}: {here}.",
+            now=f"At {scale.title} {scale.label(limit)}: {here}{gone_too}.",
             alt_text=f"Left: train, validation and test loss against the {scale.title}, mean and range over the seeds "
             "that did not diverge. Right: training curves at one limit and without it.", **keyed,
         )  # fmt: skip
@@ -358,7 +356,10 @@ def show_rates(way: str, limit: float, lr: float, how: dict[str, Any], note: str
         key=controls.key("picture_rates"),
         alt_text="Left: validation loss against the learning rate, without clipping and with it, and how many seeds "
         "diverged. Right: the share of steps clipped against the learning rate.",
-        now="; ".join(f"{RATE_NAMES[r['level']]} {names[r['who']]}: {r['mean'] or math.nan:.3f}" for r in lines),
+        now="; ".join(
+            f"{RATE_NAMES[r['level']]} {names[r['who']]}: " + ("diverged" if r["mean"] is None else f"{r['mean']:.3f}")
+            for r in lines
+        ),
         **pinning("lr", RATES, "picture_rates"),
     )  # fmt: skip
     told = [
