@@ -319,7 +319,7 @@ def gap_rows(run: Any, rate: float, top: float) -> dict[str, list[dict[str, Any]
             low, high = sorted((min(end, top), min(validation, top)))
             last = min((low + high) / 2, last - 0.1 * top)  # below what is written already
             left = level > count - 3 or (level > 2 and name == "naive")
-            text = f"{name} gap {signed(validation - end, 2)}" if level or name == "clean" else ""
+            text = f"{name} gap {signed(validation - end, 2)}" if (level or name == "clean") and low < top else ""
             gaps.append({"level": level, "at": level + shift, "from": low, "to": high, "middle": max(last, 0.04 * top),
                          "who": who, "text": text, "side": "left" if left else "right"})  # fmt: skip
     curves = [row for level in range(1, count) for row in curve_rows(run, level, top)]

@@ -9,7 +9,7 @@ from typing import Any
 
 import altair as alt
 
-from pages.ui.charts import BASELINE, TECHNIQUE, TRAIN, VALIDATION, colour, data, finish, unpacked
+from pages.ui.charts import BASELINE, HALO, TECHNIQUE, TRAIN, VALIDATION, colour, data, finish, unpacked
 from pages.ui.images import Pixel, png
 from pages.ui.panels import START, Panel, legend
 from pages.ui.panels import join as both
@@ -219,7 +219,7 @@ def gaps(names: tuple[str, ...], max_steps: int, unit: str) -> dict[str, Any]:
     here = rows.transform_filter(HERE)
     bars = alt.Chart(data("gaps")).transform_filter(HERE)
     across, middle = left.x("at:Q"), left.y("middle:Q")
-    words = {"fontSize": 12, "fontWeight": 600, "baseline": "middle"}
+    words = {"fontSize": 12, "fontWeight": 600, "baseline": "middle", **HALO}
     above = here.transform_filter("datum.mean > data('now')[0].top")
     by_rate = alt.layer(
         rows.mark_area(clip=True, opacity=0.14)
@@ -238,7 +238,7 @@ def gaps(names: tuple[str, ...], max_steps: int, unit: str) -> dict[str, Any]:
         .encode(x, y=alt.YValue(alt.ExprRef(f"{left.top} + 6")), color=colour("who")),
         *_key(left, here),
     )  # fmt: skip
-    right = Panel(True, "step", None, (0, max_steps), (0, _TOP), x_ticks=(("tickCount", 5), ("format", "~s")))
+    right = Panel(True, "step", None, (0, max_steps), (0, _TOP), x_ticks=(("tickCount", 5), ("format", ",d")))
     drawn = []
     curves = unpacked(alt.Chart(data("curves")).transform_filter(HERE), ("step", "mean", "low", "high"))
     for layer in (alt.Chart(data("without")), curves):

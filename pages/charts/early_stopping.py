@@ -11,7 +11,7 @@ from typing import Any
 import altair as alt
 
 from pages.ui import charts, effect, panels
-from pages.ui.charts import BASELINE, MISTAKE, TECHNIQUE, VALIDATION, colour, dash, data, finish
+from pages.ui.charts import BASELINE, HALO, MISTAKE, TECHNIQUE, VALIDATION, colour, dash, data, finish
 from pages.ui.panels import START, Panel, legend
 from pages.ui.scrub import HERE, columns, join, rules
 
@@ -53,7 +53,7 @@ def curves(evaluations: int, x_title: str, y_title: str, cost_title: str) -> dic
         *(
             alt.Chart(data("names"))
             .transform_filter(f"datum.side == '{side}'")
-            .mark_text(align="right", baseline=baseline, dy=dy)
+            .mark_text(align="right", baseline=baseline, dy=dy, **HALO)
             .encode(x, y, text="text:N", color=colour("who"))
             for side, baseline, dy in (("over", "bottom", -4), ("under", "top", 5))
         ),
@@ -62,7 +62,7 @@ def curves(evaluations: int, x_title: str, y_title: str, cost_title: str) -> dic
         lanes.mark_point(shape="square", filled=True, size=44, opacity=1).encode(stop, y=lane, color=colour("who")),
         *(
             lanes.transform_filter(f"datum.side == '{side}'")
-            .mark_text(fontSize=11.5, **mark)
+            .mark_text(fontSize=11.5, **HALO, **mark)
             .encode(stop, y=lane, text="name:N", color=colour("who"))
             for side, mark in beside.items()
         ),

@@ -9,7 +9,7 @@ from typing import Any
 
 import altair as alt
 
-from pages.ui.charts import BASELINE, MISTAKE, TECHNIQUE, colour, data, finish
+from pages.ui.charts import BASELINE, HALO, MISTAKE, TECHNIQUE, colour, data, finish
 from pages.ui.panels import START, Panel, legend
 from pages.ui.scrub import HERE, Part, columns, join, rules
 
@@ -131,7 +131,7 @@ def rates(names: tuple[str, ...], unit: str) -> dict[str, Any]:
     """
     left = Panel(False, **_slots(names, "learning rate", unit, (0, _TOP)))
     losses, x = alt.Chart(data("losses")), left.x("level:Q")
-    gone = alt.Chart(data("gone")).mark_text(fontSize=11, fontWeight=600, baseline="top")
+    gone = alt.Chart(data("gone")).mark_text(fontSize=11, fontWeight=600, baseline="top", **HALO)
     by_rate = alt.layer(
         losses.mark_area(clip=True, opacity=0.16).encode(x, left.y("low:Q"), alt.Y2("high"), colour("who")),
         *rules(left),

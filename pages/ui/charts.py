@@ -35,6 +35,9 @@ ROLES = {
 # The same meaning by line style, for those who do not see the colours apart.
 DASHES = {"train": [5, 3], "validation": [1, 0], "test": [1.5, 2.5]}
 
+# Of a mark of text that stands over curves: the page's ground around its letters, drawn below them (style.css).
+HALO = {"stroke": "Canvas", "strokeWidth": 3, "strokeJoin": "round"}
+
 READY = 0.45  # seconds in which a browser loads what draws pictures
 HEAD_START = 0.2  # seconds that a page's first picture has before the second
 LABEL_ROOM = 132  # pixels for labels beside the curves
