@@ -389,6 +389,7 @@ def show_five(strength: float, step: int) -> None:
     drawn, paths = solve_five(strength)
     charts.title("Five weights, no data", f"learning rate {FIVE_RATE:g}; green dot: exactly zero; click to keep a step")
     a, b = (path[step] for path in paths)
+    plural = "" if sum(not w for w in a) == 1 else "s"
     panels.show(
         pictures.steps(2, FIVE_STEPS, -2.2, 2.2), {"now": [{"level": step}], **drawn}, key=controls.key("picture_five"),
         alt_text="Five weights over twenty steps without a data gradient. Left: under L1. Right: under L2.",
@@ -398,10 +399,9 @@ def show_five(strength: float, step: int) -> None:
     sections.say(
         f"After {step} steps at strength **{strength:g}**, L1 gives w = (**{in_words(a)}**), with "
         f"**{sum(not w for w in a)}** "
-        f"exact zeros: each step takes the same {FIVE_RATE * strength:.3g} off every weight. L2, the gradient of "
-        f"{strength:g} · Σw², gives ({in_words(b)}), with **{sum(not w for w in b)}**: it takes a share of each, so a "
-        f"small "
-        "weight is hardly pulled."
+        f"exact zero{plural}: each step takes the same {FIVE_RATE * strength:.3g} off every weight. L2, the gradient "
+        f"of {strength:g} · Σw², gives ({in_words(b)}), with **{sum(not w for w in b)}**: it takes a share of each, so "
+        "a small weight is hardly pulled."
     )
 
 
@@ -432,9 +432,9 @@ def zeros_of(run: Any) -> Any:
     return (run.weights(0) == 0).mean(axis=(2, 3))
 
 
-def percent(share: float) -> str:
+def percent(share: float, digits: int = 1) -> str:
     """Return a share as a percentage."""
-    return f"{100 * share:.1f}\u00a0%"
+    return f"{100 * share:.{digits}f}\u00a0%"
 
 
 def table_of(run: Any) -> list[dict[str, Any]]:
@@ -550,13 +550,14 @@ def show_stability(source: str, seed: int, strength: float) -> list[dict[str, An
     )  # fmt: skip
     chosen = [[both[i] for i in range(2 * FEATURES) if at[i] >= STABLE] for at in frequency]
     n = len(STRENGTHS)
+    often = percent(STABLE, 0)
     panels.show(
         pictures.stability((*names, "shuffled"), STABLE),
         {
             "now": [{"level": level}],
             "levels": columns([(i + 0.5) / n for i in range(n)]),
             "headings": headings(
-                [f"{named(s)}: {len(c)} in {STABLE:.0%} or more" for s, c in zip(STRENGTHS, chosen, strict=True)]
+                [f"{named(s)}: {len(c)} in {often} or more" for s, c in zip(STRENGTHS, chosen, strict=True)]
             ),
             "lines": {
                 "level": [i for _ in both for i in range(n)],
@@ -565,11 +566,11 @@ def show_stability(source: str, seed: int, strength: float) -> list[dict[str, An
                 "who": [("baseline" if copy else "technique") for copy in found.shuffled.tolist() for _ in range(n)],
             },
             "bars": [
-                {"level": i, "row": rows - 1 - rank, "value": at[j], "text": f"{names[j]}  {at[j]:.2f}",
+                {"level": i, "row": rows - 1 - rank, "value": at[j], "text": f"{names[j]}  {percent(at[j], 0)}",
                  "who": "technique" if at[j] >= STABLE else "baseline"}
                 for i, at in enumerate(frequency) for rank, j in enumerate(order)
             ] + [
-                {"level": i, "row": 0, "value": copy, "text": f"shuffled  {copy:.2f}",
+                {"level": i, "row": 0, "value": copy, "text": f"shuffled  {percent(copy, 0)}",
                  "who": "technique" if copy >= STABLE else "baseline"} for i, copy in enumerate(best_copy)
             ],
             "threshold": [{"from": -0.5, "to": n - 0.5, "value": STABLE, "bottom": -0.7, "high": rows - 0.3}],
@@ -597,7 +598,7 @@ def show_stability(source: str, seed: int, strength: float) -> list[dict[str, An
     sections.say(
         f"At {named(strength)} one Lasso on all {len(problem(source)[1])} rows keeps **{len(one)}** of "
         f"{2 * FEATURES}, of which "
-        f"**{false[0]}** shuffled copies. In at least {STABLE:.0%} of the bootstraps **{len(chosen[level])}** are "
+        f"**{false[0]}** shuffled copies. In at least {often} of the bootstraps **{len(chosen[level])}** are "
         f"chosen: "
         f"{listed(stable)}, and **{false[1]}** shuffled. {tail}", verdict,
     )  # fmt: skip

@@ -412,7 +412,7 @@ def show_memorization(data: str, rows: int, seed: int) -> list[dict[str, Any]]:
 
 def show_width(data: str, rows: int, seed: int, share: float) -> list[dict[str, Any]]:
     """Train and draw; return the rows to download."""
-    labels = f"{share:.0%} of the labels shuffled, " if share else ""
+    labels = f"{100 * share:.0f} % of the labels shuffled, " if share else ""
     charts.title("Width", f"{DATA[data]}, {rows} rows, {labels}mean and range over {SEEDS} seeds")
     bar, place = st.empty(), panels.spot(controls.key("picture_widths"))
     top = 1.5 * charts.loss_ceiling(load(data).n_classes)

@@ -200,7 +200,7 @@ def check_guidelines(
     train, val = _as_loss("train_loss", train_loss), _as_loss("val_loss", val_loss)
     log = _read_log(train, val, None, n_classes, constant_loss, n_val, steps, training_mode_loss)
     strengths = {name: _strength(settings, name) for name in LIGHT if _strength(settings, name)}
-    on = f"strengths on in what comes next: {len(strengths)}"
+    on = f"{len(strengths)} {'strength' if len(strengths) == 1 else 'strengths'} on in what comes next"
     return (
         _light(strengths, advised),
         _more(log, on, bool(strengths)),

@@ -512,7 +512,8 @@ def _name(log: _Log) -> tuple[str, str]:
         return "good", f"The gap, {gap:.3g}, is below 3 % of a constant guess's loss, {L0:.3g}."
     if gap > 0.12 * L0 or rise > 1.2:
         rose = f"; the validation loss rose to {rise:.3g} times its lowest" if rise > 1.01 else ""
-        return "strong overfit", f"The gap, {gap:.3g}, is {gap / L0:.0%} of a constant guess's loss, {L0:.3g}{rose}."
+        share = f"{100 * gap / L0:.0f} % of a constant guess's loss, {L0:.3g}"
+        return "strong overfit", f"The gap, {gap:.3g}, is {share}{rose}."
     return "mild overfit", f"The gap, {gap:.3g}, is larger than the validation loss's noise, {error:.2g}, and small."
 
 
@@ -786,7 +787,7 @@ def _settings(
     if augmented:
         magnitude = 0.5 if task == "image" else 1.0
         add("augment", magnitude, 0.25, 1.0, "Changes that keep the label gain most where the inputs allow them.")
-    by_heart = f"At its best step the training loss was {known:.0%} below the validation loss"
+    by_heart = f"At its best step the training loss was {100 * known:.0f} % below the validation loss"
     noise = known * (fitted.noise_late + (fitted.noise - fitted.noise_late) * fade)
     add("input_noise", noise, 0, 2 * noise, f"{by_heart}: noise on the inputs blurs what was learnt by heart.")
     if objective == "accuracy" and log.classes:

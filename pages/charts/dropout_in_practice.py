@@ -121,7 +121,7 @@ def _curves(panel: Panel) -> alt.LayerChart:
 
 
 def _steps(steps: int, unit: str) -> Panel:
-    return Panel(True, "step", unit, (0, steps), _TOP, x_ticks=(("tickCount", 5), ("format", "~s")))
+    return Panel(True, "step", unit, (0, steps), _TOP, x_ticks=(("tickCount", 5), ("format", ",d")))
 
 
 @cache

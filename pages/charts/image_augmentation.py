@@ -290,7 +290,7 @@ def policies(count: int, room: int, unit: str) -> dict[str, Any]:
     )
     far = alt.ExprRef("-data('now')[0].far"), alt.ExprRef("data('now')[0].far")
     rows = (*_BARE, ("grid", False))
-    right = Panel(True, "change of the test loss", None, far, (count - 0.5, -0.5), y_ticks=rows, split=0.66,
+    right = Panel(True, "change of the test loss (nats)", None, far, (count - 0.5, -0.5), y_ticks=rows, split=0.66,
                   x_ticks=(("tickCount", 4),))  # fmt: skip
     changes, means = alt.Chart(data("changes")), alt.Chart(data("means"))
     y = right.y("level:Q")

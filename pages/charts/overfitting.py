@@ -27,7 +27,7 @@ MULTIPLES_OF_PI = (
     ("values", [0, math.pi / 2, math.pi, 3 * math.pi / 2, 2 * math.pi]),
     ("labelExpr", "['0', 'π/2', 'π', '3π/2', '2π'][round(datum.value * 2 / PI)]"),
 )
-DECADES = (("values", [1e-3, 1e-2, 1e-1, 1, 10, 100, 1000]), ("format", "~g"), ("tickCount", 12))
+DECADES = (("values", [1e-3, 1e-2, 1e-1, 1, 10, 100, 1000]), ("format", ",~g"), ("tickCount", 12))
 PERCENT = (("values", [0, 0.25, 0.5, 0.75, 1]), ("format", "%"))
 
 
@@ -286,7 +286,7 @@ def powers() -> dict[str, Any]:
 
     Datasets: "lines" (degree, error, who), "warned" (degree, error), "legend" (text, who, slot, place).
     """
-    decades = (("values", [1e-6, 1e-4, 1e-2, 1]), ("format", "~g"), ("tickCount", 12))
+    decades = (("values", [1e-6, 1e-4, 1e-2, 1]), ("format", ",~g"), ("tickCount", 12))
     title, up = "error at the points", (1e-6, 10.0)
     panel = Panel(False, DEGREE, title, ACROSS, up, "linear", "log", DEGREES, decades, alone=True)
     lines = alt.Chart(data("lines")).mark_line(clip=True)

@@ -58,7 +58,7 @@ CONFIG = {
     "legend": {"orient": "top", "labelFontSize": 12, "titleFontSize": 12, "title": None},
     "font": "Source Sans, Source Sans 3, sans-serif",
     "view": {"stroke": None},
-    "padding": {"left": 4, "right": 12, "top": 8, "bottom": 4},
+    "padding": {"left": 4, "right": 18, "top": 8, "bottom": 4},
     # A percent sign stands as in the sentences, 95 %.
     "locale": {
         "number": {"decimal": ".", "thousands": ",", "grouping": [3], "currency": ["", ""], "percent": "\u00a0%"},
