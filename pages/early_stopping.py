@@ -364,7 +364,7 @@ def show_rules(rules: Rules, found: Any) -> list[dict[str, Any]]:
     )  # fmt: skip
     heads = ("rule", "stops at", "returns", "test loss", "regret", "steps saved")
     sections.say(
-        f"The lowest mean regret, **{number(cheapest)}**, is that of {', '.join(best)}. Training to the end and "
+        f"The lowest mean regret, **{number(cheapest)}**, is that of {'; '.join(best)}. Training to the end and "
         f"keeping the last weights costs **{number(told['to the end, last kept'] or math.nan)}**. GL, PQ and UP return "
         "the best evaluation until they stop; of two rules that return the same one, the later only saves less.",
     )
@@ -456,9 +456,10 @@ def show_map(rules: Rules, data: str, noise: float, n: int, n_val: int, seed: in
     here, first = each[cells[present]], each[cells[present]][0]
     rank = {cell: middle[own] or 0.0 for cell, middle in each.items()}
     worst, mildest = max(rank, key=rank.__getitem__), min(rank, key=rank.__getitem__)
+    shown = dict.fromkeys(i for i in (own, len(here) - 1) if i)  # each once
+    costs = ", ".join(f"patience {PATIENCES[i]} **{number(here[i] or 0.0)}**" for i in shown)
     sections.say(
-        f"At {levels[present]['text']}: patience 1 costs **{number(first or math.nan)}**, patience {rules.patience} "
-        f"**{number(here[own] or 0.0)}**, patience {PATIENCES[-1]} **{number(here[-1] or 0.0)}**. Over the map "
+        f"At {levels[present]['text']}: patience 1 costs **{number(first or math.nan)}**, {costs}. Over the map "
         f"patience {rules.patience} costs least, {number(rank[mildest])}, with {percent(NOISES[mildest[0]])} of the "
         f"labels shuffled and {sizes[mildest[1]]} rows, and most, {number(rank[worst])}, with "
         f"{percent(NOISES[worst[0]])} and {sizes[worst[1]]} rows. What is left at a long patience no waiting repairs: "

@@ -341,7 +341,7 @@ def solve_optimizers(rate: float) -> tuple[dict[str, Any], dict[str, list[float]
             {"level": level, "line": name, "slot": slot, "place": place,
              "text": f"{label.split()[-1]} {apart[name][level]:.2g}"}
             for level in range(len(STRENGTHS))
-            for (name, label), slot, place in zip(OPTIMIZERS.items(), (0.0, 0.3, 0.66), (0, 102, 226), strict=True)
+            for (name, label), slot, place in zip(OPTIMIZERS.items(), (0.0, 0.3, 0.66), (0, 96, 226), strict=True)
         ],
         "steps": charts.table(rows),
         "heading": [{"text": "the same, step by step"}],
@@ -496,11 +496,17 @@ def show_weights(data: str, n: int, seed: int, decay: float) -> list[dict[str, A
         on_select=scrub.keep("decay", DECAY.values, "picture_weights"), selection_mode="pin",
     )  # fmt: skip
     near = found.near_zero.tolist()
-    sections.say(
-        f"The root mean square of the network's weights is **{size[0]}** without and **{size[1]}** with weight decay "
-        f"{names[level]}; **{percent(near[level])}** of them lie within 0.01 of zero, without {percent(near[0])}. "
-        "Small, but not zero: that takes L1."
-    )
+    if level:
+        sections.say(
+            f"The root mean square of the network's weights is **{size[0]}** without and **{size[1]}** with weight "
+            f"decay {names[level]}; **{percent(near[level])}** of them lie within 0.01 of zero, without "
+            f"{percent(near[0])}. Small, but not zero: that takes L1."
+        )
+    else:
+        sections.say(
+            f"Without weight decay the root mean square of the network's weights is **{size[0]}**, and "
+            f"**{percent(near[0])}** of them lie within 0.01 of zero."
+        )
     verdict(run, decay, st)
     return bins
 

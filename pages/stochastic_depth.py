@@ -146,8 +146,9 @@ def mechanism(rate: float, blocks: int, mode: str, seed: int, ticking: bool) -> 
             sections.say(f"At rate 0 every pass goes through all **{blocks}** blocks.")
             return
         kept = sum(each[-1] for each in found["last"]) / PASSES
+        few, most = shot["fewest"], shot["most"]
         own = (
-            f"its {ROWS} rows draw for themselves, {shot['fewest']} to {shot['most']} each" if mode == "row"
+            f"its {ROWS} rows draw for themselves, {few if few == most else f'{few} to {most}'} each" if mode == "row"
             else "all rows skip the same blocks"
         )  # fmt: skip
         sections.say(
