@@ -689,8 +689,9 @@ def one_off(rules: Rules, found: Any) -> None:
 
 
 def picked(measure: Any, at: Any) -> list[float]:
-    """Return a measure of every seed at the evaluations."""
-    return [curve[i] for curve, i in zip(measure[0, 0].tolist(), at.returned[0, 0].tolist(), strict=True)]
+    """Return a measure of every seed at the evaluations, nan where a seed returns none."""
+    both = zip(measure[0, 0].tolist(), at.returned[0, 0].tolist(), strict=True)
+    return [curve[i] if i >= 0 else math.nan for curve, i in both]
 
 
 def show_watched(rules: Rules, found: Any) -> None:

@@ -96,8 +96,8 @@ def compared(rules: int) -> dict[str, Any]:
     """
     lanes = (("values", []), ("grid", False), ("domain", False))
     down = (rules - 0.5, -0.75)
-    ticks = (("tickCount", 4), ("grid", True))
-    percent = (("values", [0, 0.25, 0.5, 0.75, 1]), ("format", "%"), ("grid", True))
+    ticks = (("tickCount", 4),)
+    percent = (("values", [0, 0.25, 0.5, 0.75, 1]), ("format", "%"))
     left = Panel(False, "regret in test loss (nats)", None, _FROM_0, down, x_ticks=ticks, y_ticks=lanes)
     right = Panel(True, "steps saved", None, (0, 1), down, x_ticks=percent, y_ticks=lanes)
     kept = alt.Chart(data("now")).mark_point(size=0, opacity=0)  # a dataset that no mark uses would be dropped
