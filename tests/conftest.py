@@ -31,7 +31,6 @@ def pytest_terminal_summary(terminalreporter, config):
 @pytest.fixture(autouse=True)
 def no_browser(monkeypatch):
     """Without a browser nothing is drawn, so no picture waits for another, and no message is under way."""
-    if "pages.ui.charts" in sys.modules:
-        monkeypatch.setattr(sys.modules["pages.ui.charts"], "HEAD_START", 0.0)
-        monkeypatch.setattr(sys.modules["pages.ui.charts"], "READY", 0.0)
-        monkeypatch.setattr(sys.modules["pages.ui.controls"], "IN_FLIGHT", 0.0)
+    for module, name in (("charts", "HEAD_START"), ("charts", "READY"), ("controls", "IN_FLIGHT")):
+        if f"pages.ui.{module}" in sys.modules:
+            monkeypatch.setattr(sys.modules[f"pages.ui.{module}"], name, 0.0)
