@@ -232,3 +232,13 @@ def test_templates_are_valid_and_built_once(template, scalars):
     assert template(*scalars) is spec
     altair.Chart.from_dict(spec, validate=True)
     assert "values" not in json.dumps(spec.get("datasets", {}))
+
+
+def test_every_dataset_that_is_sent_has_a_mark():
+    """The browser raises an error at new rows for a name that the template does not hold, and stops drawing."""
+    for effect, real in (("Bias and variance", "Width"), ("More coefficients", "Shuffled labels")):
+        pictures = open_page(effect=effect, real=real).get("vega_lite_chart")
+        assert len(pictures) == 3
+        for picture in pictures:
+            spec = picture.proto.spec.replace(" ", "")
+            assert [d.name for d in picture.proto.datasets if f'"name":"{d.name}"' not in spec] == []

@@ -121,7 +121,8 @@ def join(
     free = ("x", "y", "color", "strokeDash")
     return {
         "$schema": panels[0].pop("$schema"),
-        "layer": [{"layer": panel["layer"]} for panel in panels],
+        # Altair lifts a dataset that all layers of a panel share up to the panel.
+        "layer": [{key: panel[key] for key in ("data", "layer") if key in panel} for panel in panels],
         "params": [*own, *(param.param.to_dict() for param in params)],
         "resolve": {"scale": dict.fromkeys(free, "independent")},
         "width": "container",
