@@ -59,6 +59,11 @@ def percent(share: float) -> str:
     return f"{100 * share:.0f} %"
 
 
+def within(label: str) -> str:
+    """Return a label as it stands within a sentence: EDA and the languages keep their capitals."""
+    return label[0].lower() + label[1:]
+
+
 # ------------------------------------------------------------------ the mechanism
 
 
@@ -244,7 +249,7 @@ def show_training(data: str, n: int, seed: int, operation: str, amount: float) -
             f"{percent(effect.mean(accuracy[0]) or math.nan)}."
         )
         return table
-    with_ = f"{OPERATIONS[operation]} at {amount:g}"
+    with_ = f"{within(OPERATIONS[operation])} at {amount:g}"
     sections.measured(words.compare(loss[0], loss[level], "test loss", with_=with_))
     sections.measured(words.compare(accuracy[0], accuracy[level], "test accuracy", lower_is_better=False, percent=True))
     if operation == "swap":
@@ -310,7 +315,7 @@ def show_operations(data: str, n: int, seed: int, operation: str, amount: float)
     found = {name: words.compare(loss[0], values) for name, values in zip(OPERATIONS, loss[1:], strict=True)}
 
     def named(verdict: str) -> str:
-        return ", ".join(BRIEF[name].lower() for name, c in found.items() if c.verdict == verdict) or "none"
+        return ", ".join(within(BRIEF[name]) for name, c in found.items() if c.verdict == verdict) or "none"
 
     sections.say(
         f"Test loss against none at strength {strength:g}: lower with **{named('better')}**; higher with "
@@ -468,7 +473,7 @@ open_page("text_augmentation")
 controls.lessons(LESSONS)
 mechanism()
 
-st.subheader("On real training", anchor=False)
+st.header("On real training", anchor=False)
 effect_picture, effect_side = picture_and_controls()
 with effect_picture:
     amount = controls.scale("amount", "Strength of the training's augmentation", SCALE.values, 0.1)
@@ -496,7 +501,7 @@ with predict:
         loss = run.kept("test_loss").tolist()
         means = {name: effect.mean(values) or math.inf for name, values in zip(SINGLE, loss[1:], strict=True)}
         best = min(means, key=means.__getitem__)
-        each = ", ".join(f"{OPERATIONS[name].lower()} {mean:.3f}" for name, mean in means.items())
+        each = ", ".join(f"{within(OPERATIONS[name])} {mean:.3f}" for name, mean in means.items())
         return OPERATIONS[best], f"Test loss {effect.mean(loss[0]):.3f} without; {each}."
 
     sections.predict(

