@@ -1,14 +1,14 @@
 """Dropout: units that go dark pass by pass, what that does to a unit's mean and variance, and to real training."""
 
 import math
-import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import streamlit as st
 
 from pages.charts import dropout as pictures
-from pages.ui import charts, controls, effect, panels, runs, scrub, sections, words
+from pages.ui import charts, controls, effect, panels, play, runs, scrub, sections, words
 from pages.ui.kept import kept
 from pages.ui.layout import copy_link, open_page, picture_and_controls
 from pages.ui.scrub import pinning
@@ -32,11 +32,9 @@ MANY = 2000  # passes measured
 SAMPLES = 30  # Monte-Carlo passes
 SIDE = 36  # points along a map
 PATIENCE = 3  # evaluations
-TICK = 0.8  # seconds between two passes while it plays
 BINS = 25
 DRAWN = Training(hidden_sizes=(12,), max_steps=300, eval_steps=2)  # the network that is drawn
 MAPPED = Training(hidden_sizes=(32, 32), max_steps=300, eval_steps=2)
-PLAYING = "dropout:playing"
 
 LESSONS: dict[str, dict[str, Any]] = {
     "See it work": {
@@ -220,36 +218,9 @@ VIEWS: dict[str, tuple[str, Callable[[float, bool, int, int], None]]] = {
 }
 
 
-def step() -> None:
-    """Go to the next pass, from the last to the first."""
-    now = int(st.session_state.get(controls.key("pass"), 1))
-    st.session_state[controls.key("pass")] = float(now % PASSES + 1)
-
-
-def play() -> None:
-    """Start or end playing; from the last pass it starts anew."""
-    st.session_state[PLAYING] = not st.session_state.get(PLAYING)
-    if int(st.session_state.get(controls.key("pass"), 1)) >= PASSES:
-        step()
-
-
-def tick() -> None:
-    """Step, where the last step was long enough ago; after the last pass, stop."""
-    if time.monotonic() - st.session_state.get(f"{PLAYING}:at", 0.0) < 0.75 * TICK:
-        return
-    st.session_state[f"{PLAYING}:at"] = time.monotonic()
-    if int(st.session_state.get(controls.key("pass"), 1)) < PASSES:
-        step()
-    else:
-        st.session_state[PLAYING] = False
-
-
 def mechanism(rate: float, classic: bool, seed: int, ticking: bool) -> None:
     """Draw the mechanism; choosing a view, stepping and playing run this alone."""
-    if ticking and st.session_state.get(PLAYING):
-        tick()
-    if bool(st.session_state.get(PLAYING)) != ticking:
-        st.rerun()  # the whole page, which says whether this is run again by the clock
+    play.keep_time(PASSES, ticking)
     picture, side = picture_and_controls()
     with picture:
         labels = {name: label for name, (label, _) in VIEWS.items()}
@@ -257,9 +228,7 @@ def mechanism(rate: float, classic: bool, seed: int, ticking: bool) -> None:
     with side:
         number = 1
         if view == "network":
-            number = int(controls.scale("pass", "Pass", tuple(float(i + 1) for i in range(PASSES)), 1.0))
-            st.button("Next pass", on_click=step, key=controls.key("next"), width="stretch")
-            st.button("Pause" if ticking else "Play", on_click=play, key=controls.key("play"), width="stretch")
+            number = play.buttons(PASSES, ticking)
     with picture:
         VIEWS[view][1](rate, classic, seed, number)
 
@@ -378,15 +347,8 @@ def show_training(data: str, n: int, seed: int, rate: float, steps: int) -> Call
     draw(run, live=False)
     verdict(run, rate)
 
-    def table() -> charts.Rows:
-        names = ("train_objective", "train_loss", "val_loss", "test_loss", "val_accuracy", "test_accuracy")
-        kept = {name: run.kept(name).tolist() for name in names}
-        return [
-            {"rate": p, "seed": number, **{name: losses[i][j] for name, losses in kept.items()}}
-            for i, p in enumerate(RATE.values) for j, number in enumerate(run.seeds)
-        ]  # fmt: skip
-
-    return table
+    names = ("train_objective", "train_loss", "val_loss", "test_loss", "val_accuracy", "test_accuracy")
+    return partial(effect.numbers, run, "rate", RATE.values, names)
 
 
 def verdict(run: Any, rate: float) -> None:
@@ -504,7 +466,7 @@ def solve_maps(name: str, n: int, seed: int, _run: Any) -> dict[str, Any]:
 def show_uncertainty(data: str, n: int, seed: int, rate: float, steps: int) -> list[dict[str, Any]]:
     """Draw Monte-Carlo dropout on a 2-D shape; return the rows to download."""
     name = data if data in SHAPES else SHAPES[0]
-    shape, rows = load(name), min(n, sizes_of(name)[-1])
+    shape, rows = load(name), min(n, effect.sizes_of(name, SIZES)[-1])
     note = f"{DATA[name]}, n = {rows}, {SAMPLES} passes; hover to scrub, click to keep"
     charts.title("Dropout left on: uncertainty", note)
     run = runs.train(name, RATE.settings(effect.BASE), MAPPED, n_train=rows, seeds=(seed,), place=st.empty())
@@ -558,11 +520,6 @@ def show_uncertainty(data: str, n: int, seed: int, rate: float, steps: int) -> l
     ]
 
 
-def sizes_of(data: str) -> tuple[int, ...]:
-    """Return the numbers of training rows that a dataset has rows for, with some left to validate."""
-    return tuple(size for size in SIZES if size <= 0.7 * len(load(data).x))
-
-
 def by_seed(run: Any, measure: str) -> dict[str, list[list[float]]]:
     """Return a validation measure by rate and seed, at the end and where early stopping would have stopped."""
     history = getattr(run, f"val_{measure}").tolist()  # [rates][seeds][evaluations]
@@ -581,7 +538,7 @@ def show_by_size(data: str, n: int, seed: int, rate: float, steps: int) -> list[
     measure = controls.choice(
         "measure", "Measure", {"loss": "Loss", "accuracy": "Accuracy"}, "loss", style="segments"
     )  # fmt: skip
-    sizes = sizes_of(data)
+    sizes = effect.sizes_of(data, SIZES)
     charts.title("How much, for how many rows", f"{DATA[data]}, {steps} steps; hover over the rows to scrub")
     bar, picture = st.empty(), st.container(key="panels_dropout_size", gap=None).empty()
     found: list[dict[str, list[list[float]]]] = []
@@ -756,14 +713,13 @@ def page() -> None:
     with effect_side:
         data = controls.choice("data", "Data", DATA, "digits")
         wanted = int(controls.scale("n", "Training rows n", tuple(map(float, SIZES)), 200.0))
-        n = min(wanted, sizes_of(data)[-1])
+        n = min(wanted, effect.sizes_of(data, SIZES)[-1])
         if n < wanted:
             st.caption(f"{DATA[data]} has {len(load(data).x)} rows, of which {n} are for training.")
         steps = int(controls.scale("steps", "Steps", tuple(map(float, LENGTHS)), 300.0))
         seed = controls.seed()
     with drawn_mechanism:
-        ticking = bool(st.session_state.get(PLAYING))
-        st.fragment(mechanism, run_every=TICK if ticking else None)(rate, classic, seed, ticking)
+        play.draw(mechanism, rate, classic, seed)
 
     how = trained(data, n, seed, steps)
     predict, wrong, framework, code, papers = sections.tabs()

@@ -10,6 +10,7 @@ import streamlit as st
 from pages.charts import early_stopping as pictures
 from pages.ui import charts, controls, curve_text, effect, panels, runs, scrub, sections, words
 from pages.ui.layout import copy_link, open_page, picture_and_controls
+from pages.ui.words import percent
 
 from reglab import curves as own_curves
 from reglab import early_stopping, experiments
@@ -112,11 +113,6 @@ def number(value: float) -> str:
 def mean(values: Any) -> float:
     """Return the mean over all seeds that have a value."""
     return effect.mean(values.ravel().tolist()) or 0.0
-
-
-def percent(share: float) -> str:
-    """Return a share as a percentage."""
-    return f"{100 * share:.0f} %"
 
 
 def plural(count: float, noun: str) -> str:

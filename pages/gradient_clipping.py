@@ -261,12 +261,10 @@ def show_loss(way: str, limit: float, lr: float, how: dict[str, Any], note: str)
     draw(run, live=False)
     run = survivors(run)
     verdict(run, way, limit, lr)
-    clipped = shares(run)
-    return [
-        {"way": way, "limit": c, "learning_rate": lr, "seed": number, "diverged": bool(run.diverged[i, j]),
-         "clipped": clipped[i][j], **{name: float(run.kept(name)[i, j]) for name in ("train_loss", "val_loss")}}
-        for i, c in enumerate(LIMITS) for j, number in enumerate(run.seeds)
-    ]  # fmt: skip
+    own = effect.numbers(
+        run, "limit", LIMITS, ("train_loss", "val_loss"), diverged=run.diverged.tolist(), clipped=shares(run)
+    )  # fmt: skip
+    return [{"way": way, "learning_rate": lr, **row} for row in own]
 
 
 def show_norms(way: str, limit: float, lr: float, how: dict[str, Any], note: str) -> list[dict[str, Any]]:
@@ -438,11 +436,6 @@ def show_confused(limit: float, lr: float, how: dict[str, Any]) -> None:
 # ------------------------------------------------------------------ the page
 
 
-def sizes_of(data: str) -> tuple[int, ...]:
-    """Return the numbers of training rows that a dataset has rows for, with some left to validate."""
-    return tuple(size for size in SIZES if size <= 0.7 * len(load(data).x))
-
-
 open_page("gradient_clipping")
 controls.lessons(LESSONS)
 mechanism()
@@ -461,7 +454,7 @@ with effect_side:
     lr = controls.scale("lr", "Learning rate (SGD)", RATES, 1.0)
     data = controls.choice("data", "Data", DATA, "breast_cancer")
     wanted = int(controls.scale("n", "Training rows n", tuple(map(float, SIZES)), 200.0))
-    n = min(wanted, sizes_of(data)[-1])
+    n = min(wanted, effect.sizes_of(data, SIZES)[-1])
     if n < wanted:
         st.caption(f"{DATA[data]} has {len(load(data).x)} rows, of which {n} are for training.")
     seed = controls.seed()

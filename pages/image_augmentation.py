@@ -11,6 +11,7 @@ from pages.ui import charts, controls, effect, panels, pictures_upload, runs, sc
 from pages.ui.kept import kept
 from pages.ui.layout import copy_link, open_page, picture_and_controls
 from pages.ui.seeds import band, lowest
+from pages.ui.words import percent
 
 from reglab import image_augmentation, image_operations, invariance, mistakes, policy_search
 from reglab.datasets import load
@@ -57,11 +58,6 @@ LESSONS: dict[str, dict[str, Any]] = {
     "Which operations help": {"closer": "policy"},
     "How many rows": {"closer": "size"},
 }  # fmt: skip
-
-
-def percent(share: float | None) -> str:
-    """Return a share as a percentage."""
-    return "–" if share is None or math.isnan(share) else f"{100 * share:.0f} %"
 
 
 def written(values: list[float], digits: int = 3) -> str:
@@ -521,11 +517,6 @@ def draw_policies(
         )  # fmt: skip
 
 
-def sizes_of(data: str) -> tuple[int, ...]:
-    """Return the numbers of training rows that a dataset has rows for, with some left to validate."""
-    return tuple(size for size in SIZES if size <= 0.7 * len(load(data).x))
-
-
 def draw_by_size(place: Any, sizes: tuple[int, ...], found: list[Any], n: int, on: bool) -> None:
     """Draw the sizes that are trained."""
     roles = (("technique", "augment", 1), ("baseline", "off", 0))[0 if on else 1 :]
@@ -568,7 +559,7 @@ def size_rows(name: str, found: list[Any], on: bool) -> list[dict[str, Any]]:
 def show_by_size(data: str, n: int, seed: int, augment: float, run: Any) -> list[dict[str, Any]]:
     """Draw test loss and accuracy by dataset size, with augmentation and without; return the rows to download."""
     steps = int(controls.scale("length", "Steps", tuple(map(float, LENGTHS)), 1000.0))
-    training, sizes, found = Training(max_steps=steps, eval_steps=2), sizes_of(data), []
+    training, sizes, found = Training(max_steps=steps, eval_steps=2), effect.sizes_of(data, SIZES), []
     what = f"{DATA[data]}, augmentation {SCALE.label(augment)}, {steps} steps"
     charts.title("For how many rows", f"{what}; hover to scrub, click to keep")
     bar, place = st.empty(), st.container(key="panels_image_augmentation_size", gap=None).empty()

@@ -1,6 +1,7 @@
 """L1 and sparsity: how weights come to be exactly zero, which ones, and what that does to a network."""
 
 import math
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -33,6 +34,7 @@ EFFECTS = {"training": "Strength against loss", "layer": "First layer", "stabili
 DATA = {"digits": "Digits", "breast_cancer": "Breast cancer", "wine": "Wine", "mnist1d": "MNIST-1D"}
 SIZES = (50.0, 100.0, 200.0, 400.0)
 SEEDS = 5
+percent = partial(words.percent, digits=1)
 BOOTSTRAPS, STABLE = 100, 0.8
 KILOPASCAL = 0.133322  # of a millimetre of mercury
 
@@ -432,19 +434,9 @@ def zeros_of(run: Any) -> Any:
     return (run.weights(0) == 0).mean(axis=(2, 3))
 
 
-def percent(share: float, digits: int = 1) -> str:
-    """Return a share as a percentage."""
-    return f"{100 * share:.{digits}f}\u00a0%"
-
-
 def table_of(run: Any) -> list[dict[str, Any]]:
     """Return a run over the scale as rows."""
-    zeros = zeros_of(run)
-    return [
-        {"l1": strength, "seed": seed, "zeros_of_first_layer": float(zeros[i, j]),
-         **{name: float(run.kept(name)[i, j]) for name in ("train_loss", "val_loss", "test_loss", "test_accuracy")}}
-        for i, strength in enumerate(L1.values) for j, seed in enumerate(run.seeds)
-    ]  # fmt: skip
+    return effect.numbers(run, "l1", L1.values, zeros_of_first_layer=zeros_of(run).tolist())
 
 
 def show_training(data: str, n: int, seed: int, strength: float) -> list[dict[str, Any]]:
@@ -550,7 +542,7 @@ def show_stability(source: str, seed: int, strength: float) -> list[dict[str, An
     )  # fmt: skip
     chosen = [[both[i] for i in range(2 * FEATURES) if at[i] >= STABLE] for at in frequency]
     n = len(STRENGTHS)
-    often = percent(STABLE, 0)
+    often = percent(STABLE, digits=0)
     panels.show(
         pictures.stability((*names, "shuffled"), STABLE),
         {
@@ -566,11 +558,11 @@ def show_stability(source: str, seed: int, strength: float) -> list[dict[str, An
                 "who": [("baseline" if copy else "technique") for copy in found.shuffled.tolist() for _ in range(n)],
             },
             "bars": [
-                {"level": i, "row": rows - 1 - rank, "value": at[j], "text": f"{names[j]}  {percent(at[j], 0)}",
+                {"level": i, "row": rows - 1 - rank, "value": at[j], "text": f"{names[j]}  {percent(at[j], digits=0)}",
                  "who": "technique" if at[j] >= STABLE else "baseline"}
                 for i, at in enumerate(frequency) for rank, j in enumerate(order)
             ] + [
-                {"level": i, "row": 0, "value": copy, "text": f"shuffled  {percent(copy, 0)}",
+                {"level": i, "row": 0, "value": copy, "text": f"shuffled  {percent(copy, digits=0)}",
                  "who": "technique" if copy >= STABLE else "baseline"} for i, copy in enumerate(best_copy)
             ],
             "threshold": [{"from": -0.5, "to": n - 0.5, "value": STABLE, "bottom": -0.7, "high": rows - 0.3}],

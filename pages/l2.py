@@ -13,7 +13,7 @@ from pages.ui import charts, controls, effect, panels, scrub, sections, words
 from pages.ui.kept import kept
 from pages.ui.layout import copy_link, open_page, picture_and_controls
 from pages.ui.seeds import band
-from pages.ui.words import signed
+from pages.ui.words import percent, signed
 
 from reglab import experiments, l2, mistakes
 from reglab.datasets import load
@@ -53,11 +53,6 @@ def figure(value: float) -> str:
         return f"{value:.3g}"
     digits, power = f"{value:.1e}".split("e")
     return f"{digits}e{int(power)}"
-
-
-def percent(share: float, digits: int = 0) -> str:
-    """Return a share as a percentage."""
-    return f"{100 * share:.{digits}f} %"
 
 
 def count(steps: float) -> str:
@@ -434,11 +429,7 @@ def show_training(data: str, n: int, seed: int, decay: float) -> list[dict[str, 
         name=f"weight decay {DECAY.label(decay)}", note=f"{DATA[data]}, n = {n}; hover to scrub, click to keep",
     )  # fmt: skip
     verdict(run, decay, st)
-    return [
-        {"weight_decay": strength, "seed": seed, **{name: float(run.kept(name)[i, j]) for name in
-         ("train_loss", "val_loss", "test_loss", "test_accuracy")}}
-        for i, strength in enumerate(DECAY.values) for j, seed in enumerate(run.seeds)
-    ]  # fmt: skip
+    return effect.numbers(run, "weight_decay", DECAY.values)
 
 
 @kept(16)
@@ -511,14 +502,9 @@ def show_weights(data: str, n: int, seed: int, decay: float) -> list[dict[str, A
     return bins
 
 
-def sizes_of(data: str) -> tuple[int, ...]:
-    """Return the numbers of training rows that a dataset has rows for, with some left to validate."""
-    return tuple(size for size in SIZES if size <= 0.7 * len(load(data).x))
-
-
 def show_by_size(data: str, n: int, seed: int, decay: float) -> list[dict[str, Any]]:
     """Draw strength by dataset size, the training picture's runs at every size; return the rows to download."""
-    sizes, level = sizes_of(data), DECAY.values.index(decay)
+    sizes, level = effect.sizes_of(data, SIZES), DECAY.values.index(decay)
     names = tuple(map(DECAY.label, DECAY.values))
     charts.title("How much, for how many rows", f"{DATA[data]}; hover over the rows to scrub, click to keep")
     bar, picture = st.empty(), charts.spot(st.container(key="panels_l2_size", gap=None))
@@ -711,7 +697,7 @@ with effect_picture:
 with effect_side:
     data = controls.choice("data", "Data", DATA, "digits")
     wanted = int(controls.scale("n", "Training rows n", tuple(map(float, SIZES)), 100.0))
-    n = min(wanted, sizes_of(data)[-1])
+    n = min(wanted, effect.sizes_of(data, SIZES)[-1])
     if n < wanted:
         st.caption(f"{DATA[data]} has {len(load(data).x)} rows, of which {n} are for training.")
     seed = controls.seed()

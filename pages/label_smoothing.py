@@ -188,11 +188,6 @@ def trained(data: str, n: int, seed: int) -> dict[str, Any]:
     return {"dataset": data, "n_train": n, "seeds": range(seed, seed + SEEDS)}
 
 
-def sizes_of(data: str) -> tuple[int, ...]:
-    """Return the numbers of training rows that a dataset has rows for, with some left to validate."""
-    return tuple(size for size in SIZES if size <= 0.7 * len(load(data).x))
-
-
 @kept(16)
 def calibrate(data: str, n: int, seed: int, _run: Any) -> experiments.Calibration:
     """Measure the calibration of a run, once for all visitors."""
@@ -546,7 +541,7 @@ with effect_picture:
 with effect_side:
     data = controls.choice("data", "Data", DATA, "mnist1d")
     wanted = int(controls.scale("n", "Training rows n", tuple(map(float, SIZES)), 200.0))
-    n = min(wanted, sizes_of(data)[-1])
+    n = min(wanted, effect.sizes_of(data, SIZES)[-1])
     if n < wanted:
         st.caption(f"{DATA[data]} has {len(load(data).x)} rows, of which {n} are for training.")
     seed = controls.seed()

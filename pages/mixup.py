@@ -215,11 +215,6 @@ def trained(data: str, n: int, seed: int) -> dict[str, Any]:
     return {"dataset": data, "n_train": n, "seeds": range(seed, seed + SEEDS)}
 
 
-def sizes_of(data: str) -> tuple[int, ...]:
-    """Return the numbers of training rows that a dataset has rows for, with some left to validate."""
-    return tuple(size for size in SIZES if size <= 0.7 * len(load(data).x))
-
-
 @kept(32)
 def calibrate(scale: effect.Scale, data: str, n: int, seed: int, _run: Any) -> experiments.Calibration:
     """Measure the calibration of a run, once for all visitors."""
@@ -311,7 +306,7 @@ def show_calibration(scale: effect.Scale, data: str, n: int, seed: int, alpha: f
 
 def show_rows(scale: effect.Scale, data: str, n: int, seed: int, alpha: float, run: Any) -> list[dict[str, Any]]:
     """Draw loss, accuracy and calibration error by training rows; return the rows to download."""
-    counts, level = sizes_of(data), ALPHAS.index(alpha)
+    counts, level = effect.sizes_of(data, SIZES), ALPHAS.index(alpha)
     charts.title("Loss, accuracy and calibration by training rows", f"{DATA[data]}; hover to scrub, click to keep n")
     bar, picture = st.empty(), st.container(key="panels_mixup_rows_three", gap=None)
     drawn: dict[str, list[dict[str, Any]]] = {"loss": [], "accuracy": [], "error": []}
@@ -574,7 +569,7 @@ with effect_side:
         technique = "mixup"
         st.caption(f"{DATA[data]} has no images to cut a box from: this is mixup.")
     wanted = int(controls.scale("n", "Training rows n", tuple(map(float, SIZES)), 100.0))
-    n = min(wanted, sizes_of(data)[-1])
+    n = min(wanted, effect.sizes_of(data, SIZES)[-1])
     if n < wanted:
         st.caption(f"{DATA[data]} has {len(load(data).x)} rows, of which {n} are for training.")
     seed = controls.seed()

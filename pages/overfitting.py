@@ -1,6 +1,7 @@
 """Overfitting: the degree of a polynomial, where its error comes from, and the same on real data."""
 
 import math
+from functools import partial
 from typing import Any, NamedTuple
 
 import streamlit as st
@@ -23,6 +24,7 @@ COUNTS = (1, 2, 3, 4, 5, 6, 8, 10, 12, 14, 16, 18, 22, 25, 28, 32, 36, 45, 56, 6
 SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
 RESAMPLES = 300
 SEEDS = 5
+percent = partial(words.percent, digits=1)
 SAMPLES = 20  # on which a mistake is measured
 
 LESSONS: dict[str, dict[str, Any]] = {
@@ -345,11 +347,6 @@ def spread(values: Any) -> dict[str, float | None]:
     if not seen:
         return {"low": None, "mid": None, "high": None}
     return {"low": min(seen), "mid": sum(seen) / len(seen), "high": max(seen)}
-
-
-def percent(share: float) -> str:
-    """Return a share as a percentage."""
-    return f"{100 * share:.1f}\u00a0%"
 
 
 def ask_memorization(data: str, rows: int, seed: int, **how: Any) -> experiments.Memorization:

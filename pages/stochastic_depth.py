@@ -1,6 +1,5 @@
 """Stochastic depth: residual blocks skipped pass by pass, what that does to training, and the time that it saves."""
 
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -8,7 +7,7 @@ import streamlit as st
 
 from pages.charts import stochastic_depth as pictures
 from pages.charts.stochastic_depth import ROWS
-from pages.ui import charts, controls, effect, panels, runs, scrub, sections, words
+from pages.ui import charts, controls, effect, panels, play, runs, scrub, sections, words
 from pages.ui.kept import kept
 from pages.ui.layout import copy_link, open_page, picture_and_controls
 from pages.ui.scrub import pinning
@@ -29,8 +28,6 @@ SIZES = (50, 100, 200, 400)
 WIDTH, BATCH = 32, 32
 SEEDS = 5
 PASSES = 40  # drawn
-TICK = 0.8  # seconds between two passes while it plays
-PLAYING = "stochastic_depth:playing"
 AGAIN = "stochastic_depth:again"
 ASKED = {"data": "digits", "n": 200, "seed": 0, "mode": "row"}  # of the prediction
 ASKED_RATE = 0.8
@@ -93,41 +90,12 @@ def solve_passes(rate: float, blocks: int, mode: str, seed: int) -> dict[str, An
     }  # fmt: skip
 
 
-def step() -> None:
-    """Go to the next pass, from the last to the first."""
-    now = int(st.session_state.get(controls.key("pass"), 1))
-    st.session_state[controls.key("pass")] = float(now % PASSES + 1)
-
-
-def play() -> None:
-    """Start or end playing; from the last pass it starts anew."""
-    st.session_state[PLAYING] = not st.session_state.get(PLAYING)
-    if int(st.session_state.get(controls.key("pass"), 1)) >= PASSES:
-        step()
-
-
-def tick() -> None:
-    """Step, where the last step was long enough ago; after the last pass, stop."""
-    if time.monotonic() - st.session_state.get(f"{PLAYING}:at", 0.0) < 0.75 * TICK:
-        return
-    st.session_state[f"{PLAYING}:at"] = time.monotonic()
-    if int(st.session_state.get(controls.key("pass"), 1)) < PASSES:
-        step()
-    else:
-        st.session_state[PLAYING] = False
-
-
 def mechanism(rate: float, blocks: int, mode: str, seed: int, ticking: bool) -> None:
     """Draw the mechanism; stepping and playing run this alone."""
-    if ticking and st.session_state.get(PLAYING):
-        tick()
-    if bool(st.session_state.get(PLAYING)) != ticking:
-        st.rerun()  # the whole page, which says whether this is run again by the clock
+    play.keep_time(PASSES, ticking)
     picture, side = picture_and_controls()
     with side:
-        number = int(controls.scale("pass", "Pass", tuple(float(i + 1) for i in range(PASSES)), 1.0))
-        st.button("Next pass", on_click=step, key=controls.key("next"), width="stretch")
-        st.button("Pause" if ticking else "Play", on_click=play, key=controls.key("play"), width="stretch")
+        number = play.buttons(PASSES, ticking)
     with picture:
         found = solve_passes(rate, blocks, mode, seed)
         shot, last = found["shots"][number - 1], found["shots"][-1]
@@ -206,10 +174,7 @@ def show_training(how: dict[str, Any], rate: float, blocks: int, note: str) -> l
     )  # fmt: skip
     verdict(run, rate)
     names = ("train_loss", "val_loss", "test_loss", "val_accuracy", "test_accuracy")
-    return [
-        {"rate": p, "seed": number, "blocks": blocks, **{name: float(run.kept(name)[i, j]) for name in names}}
-        for i, p in enumerate(RATE.values) for j, number in enumerate(run.seeds)
-    ]  # fmt: skip
+    return [{"blocks": blocks, **row} for row in effect.numbers(run, "rate", RATE.values, names)]
 
 
 def measure_again() -> None:
@@ -357,11 +322,6 @@ def show_plain(how: dict[str, Any], rate: float, blocks: int) -> None:
 # ------------------------------------------------------------------ the page
 
 
-def sizes_of(data: str) -> tuple[int, ...]:
-    """Return the numbers of training rows that a dataset has rows for, with some left to validate."""
-    return tuple(size for size in SIZES if size <= 0.7 * len(load(data).x))
-
-
 @st.fragment
 def page() -> None:
     """Draw all below the header: a control runs this alone, a third sooner than with header and sidebar."""
@@ -385,13 +345,12 @@ def page() -> None:
         blocks = int(controls.scale("depth", "Residual blocks", tuple(map(float, DEPTHS)), 8.0))
         data = controls.choice("data", "Data", DATA, "digits")
         wanted = int(controls.scale("n", "Training rows n", tuple(map(float, SIZES)), 200.0))
-        n = min(wanted, sizes_of(data)[-1])
+        n = min(wanted, effect.sizes_of(data, SIZES)[-1])
         if n < wanted:
             st.caption(f"{DATA[data]} has {len(load(data).x)} rows, of which {n} are for training.")
         seed = controls.seed()
     with drawn_mechanism:
-        ticking = bool(st.session_state.get(PLAYING))
-        st.fragment(mechanism, run_every=TICK if ticking else None)(rate, blocks, mode, seed, ticking)
+        play.draw(mechanism, rate, blocks, mode, seed)
 
     how = trained(data, n, seed, blocks, mode)
     predict, wrong, framework, code, papers = sections.tabs()

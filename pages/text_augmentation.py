@@ -12,6 +12,7 @@ from pages.ui import charts, controls, effect, panels, runs, scrub, sections, wo
 from pages.ui.kept import kept
 from pages.ui.layout import copy_link, open_page, picture_and_controls
 from pages.ui.seeds import band
+from pages.ui.words import percent
 
 from reglab import text_augmentation, text_experiments, text_task, texts, translation
 from reglab.streams import generator
@@ -52,11 +53,6 @@ LESSONS: dict[str, dict[str, Any]] = {
         "operation": "deletion", "amount": 0.3, "trained": "deletion", "data": "opinions", "n": 400.0, "negation": True,
     },
 }  # fmt: skip
-
-
-def percent(share: float) -> str:
-    """Return a share as a percentage."""
-    return f"{100 * share:.0f} %"
 
 
 def within(label: str) -> str:

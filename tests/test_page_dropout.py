@@ -98,15 +98,15 @@ def test_passes_are_stepped_to_the_last_and_on_to_the_first():
 def test_playing_steps_and_stops_after_the_last_pass():
     app = open_page(**{"pass": "38"})
     app.button(key=f"{NAME}_play").click().run()
-    assert app.session_state["dropout:playing"]
+    assert app.session_state["dropout_playing"]
     assert app.button(key=f"{NAME}_play").label == "Pause"
     seen = []
     for _ in range(4):
         seen.append(control(app, "pass"))
-        app.session_state["dropout:playing:at"] = 0.0  # as if the clock had come round
+        app.session_state["dropout_playing:at"] = 0.0  # as if the clock had come round
         app.run()
     assert seen[-1] == 40
-    assert not app.session_state["dropout:playing"]
+    assert not app.session_state["dropout_playing"]
     assert app.button(key=f"{NAME}_play").label == "Play"
 
 

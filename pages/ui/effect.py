@@ -20,6 +20,7 @@ from pages.ui import charts, controls, runs, scrub
 from pages.ui.charts import TECHNIQUE, colour, dash, data, packed, unpacked
 from pages.ui.panels import Panel, join, legend
 
+from reglab.datasets import load
 from reglab.run import Run
 from reglab.settings import Settings, Training
 
@@ -49,6 +50,15 @@ class Scale:
         return "off" if value == 0 else f"{value:g}"
 
 
+def sizes_of(dataset: str, sizes: Sequence[int]) -> tuple[int, ...]:
+    """Return those numbers of training rows that a dataset has rows for, with some left to validate.
+
+    >>> sizes_of("wine", (50, 100, 200))
+    (50,)
+    """
+    return tuple(size for size in sizes if size <= 0.7 * len(load(dataset).x))
+
+
 def top_of_axis(run: Run) -> float:
     """Return the top of the loss axis: above the baseline's validation loss and what half of the strengths come to."""
     means = [mean(values) for values in run.kept("val_loss").tolist()]
@@ -56,6 +66,22 @@ def top_of_axis(run: Run) -> float:
     if not seen:
         return 1.0
     return charts.ceiling([1.2 * max(means[0] or 0.0, seen[len(seen) // 2])])
+
+
+def numbers(
+    run: Run,
+    field: str,
+    strengths: Sequence[float],
+    names: Sequence[str] = ("train_loss", "val_loss", "test_loss", "test_accuracy"),
+    **more: Sequence[Sequence[Any]],
+) -> list[dict[str, Any]]:
+    """Return what every model of a scale ended with, as rows to download; more: columns, by strength and seed."""
+    columns = {**{name: run.kept(name).tolist() for name in names}, **more}
+    return [
+        {field: strength, "seed": seed, **{name: values[i][j] for name, values in columns.items()}}
+        for i, strength in enumerate(strengths)
+        for j, seed in enumerate(run.seeds)
+    ]
 
 
 def mean(values: Sequence[float]) -> float | None:
@@ -96,7 +122,7 @@ def template(scale: Scale, max_steps: int, y_title: str = "loss (nats)") -> dict
     hits = targets.mark_rect(opacity=0, cursor="pointer").encode(left.x("from:Q"), alt.X2("to"), **high)
     above = picked.transform_filter("datum.mean > data('now')[0].top")
 
-    right = Panel(True, "step", y_title, (0, max_steps), losses, x_ticks=(("tickCount", 5), ("format", "~s")))
+    right = Panel(True, "step", y_title, (0, max_steps), losses, x_ticks=(("tickCount", 5), ("format", ",d")))
     curves, base = unpacked(alt.Chart(data("curves")).transform_filter(here), POINT), alt.Chart(data("baseline"))
     rx, ry, low = right.x("step:Q"), right.y("mean:Q"), right.y("low:Q")
     one = alt.Detail("split:N")

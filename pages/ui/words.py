@@ -124,12 +124,21 @@ def signed(value: float, digits: int = 3) -> str:
     return f"{value:.{digits}f}".replace("-", "−")
 
 
+def percent(share: float | None, digits: int = 0) -> str:
+    """Return a share as a percentage, a dash where there is none.
+
+    >>> percent(0.951), percent(0.9512, 1), percent(float("nan"))
+    ('95 %', '95.1 %', '–')
+    """
+    return "–" if share is None or math.isnan(share) else f"{100 * share:.{digits}f} %"
+
+
 def _plain(value: float) -> str:
     return f"{value:.3f}" if abs(value) < 10 else f"{value:.1f}"
 
 
 def _percent(value: float) -> str:
-    return f"{100 * value:.1f} %"
+    return percent(value, 1)
 
 
 def _signed(value: float, show: Callable[[float], str]) -> str:
