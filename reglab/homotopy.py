@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 Float64 = NDArray[np.float64]
 
 BLOCK = 2**16  # elements of the tables that are worked on at once
+ROUNDING = 1e-13  # what products of numbers of about 1 may be off by
 TINY = 1e-300  # instead of 0 where it divides
 
 
@@ -104,7 +105,7 @@ def knots(gram: Float64, c: Float64, power: Float64, stop: float) -> tuple[Float
     table[:, :d, :d], table[:, d, :d], table[:, :d, d], table[:, d, d] = gram, c, c, power
     goal = table[:, d, :d]  # (models, d) where w (on A) and c (outside) are heading: a view, which sweeps keep current
     unexplained = np.diagonal(table, axis1=1, axis2=2)[:, :d]  # a view, too
-    least = 1e-13 * unexplained  # dependent but for rounding
+    least = ROUNDING * unexplained  # dependent but for rounding
     change = np.empty_like(table)
 
     here = c.copy()  # (models, d): w on A, c outside
@@ -112,7 +113,7 @@ def knots(gram: Float64, c: Float64, power: Float64, stop: float) -> tuple[Float
     active = s != 0
     lam = np.abs(c).max(axis=1)  # (models,)
     stop_at = np.minimum(stop, lam)
-    last = np.maximum(stop, 1e-13 * lam)  # below, only rounding would move
+    last = np.maximum(stop, ROUNDING * lam)  # below, only rounding would move
     turns = [(lam, np.zeros_like(c))]
     for _ in range(100 + 20 * d):  # more than any sensible path has; what is left is then found by _missed
         # Which share of the way to its goal is each feature free to go, and which one hits a wall first?
@@ -120,14 +121,15 @@ def knots(gram: Float64, c: Float64, power: Float64, stop: float) -> tuple[Float
         room = np.maximum(np.where(active, 0, lam[:, None]) - side * here, TINY)
         share = room / (room + np.maximum(side * goal, 0))
         share = np.where(active | (unexplained > least), share, 1)
-        j = share.argmin(axis=1)
+        nearest = share.min(axis=1, keepdims=True) + ROUNDING
+        j = (share <= nearest).argmax(axis=1)  # of equal columns the first, though products differ in their last bits
         first = share[model, j]
 
         # Go there, or to the end.
         goes_on = lam * (1 - first) > last
         first = np.where(goes_on, first, 1 - stop_at / np.maximum(lam, TINY))
         here += first[:, None] * (goal - here)
-        lam = lam * (1 - first)
+        lam = np.where(goes_on, lam * (1 - first), stop_at)
         m = np.flatnonzero(goes_on)
         k = j[m]  # feature k[i] of model m[i] joins or drops out; all others stay
         old = s[m, k]
