@@ -115,26 +115,27 @@ def knots(gram: Float64, c: Float64, power: Float64, stop: float) -> tuple[Float
     stop_at = np.minimum(stop, lam)
     last = np.maximum(stop, ROUNDING * lam)  # below, only rounding would move
     turns = [(lam, np.zeros_like(c))]
+    in_turn = ROUNDING * np.arange(d)  # of equal columns the first, though their products may differ in the last bits
     for _ in range(100 + 20 * d):  # more than any sensible path has; what is left is then found by _missed
         # Which share of the way to its goal is each feature free to go, and which one hits a wall first?
         side = np.where(active, -s, np.sign(goal))  # the wall ahead: zero for a weight, lam or -lam for a correlation
         room = np.maximum(np.where(active, 0, lam[:, None]) - side * here, TINY)
         share = room / (room + np.maximum(side * goal, 0))
         share = np.where(active | (unexplained > least), share, 1)
-        nearest = share.min(axis=1, keepdims=True) + ROUNDING
-        j = (share <= nearest).argmax(axis=1)  # of equal columns the first, though products differ in their last bits
+        j = (share + in_turn).argmin(axis=1)
         first = share[model, j]
 
         # Go there, or to the end.
-        goes_on = lam * (1 - first) > last
-        first = np.where(goes_on, first, 1 - stop_at / np.maximum(lam, TINY))
-        here += first[:, None] * (goal - here)
-        lam = np.where(goes_on, lam * (1 - first), stop_at)
-        m = np.flatnonzero(goes_on)
+        left = lam * (1 - first)
+        goes_on = left > last
+        left = np.where(goes_on, left, stop_at)
+        here += (1 - left / np.maximum(lam, TINY))[:, None] * (goal - here)
+        lam = left
+        m = goes_on.nonzero()[0]
         k = j[m]  # feature k[i] of model m[i] joins or drops out; all others stay
         old = s[m, k]
         joins = old == 0
-        s[m, k], here[m, k] = joins * np.sign(goal[m, k]), lam[m] * old
+        s[m, k], here[m, k] = joins * side[m, k], lam[m] * old
         active = s != 0
         turns.append((lam, here * active))
         if not m.size:
@@ -142,10 +143,11 @@ def knots(gram: Float64, c: Float64, power: Float64, stop: float) -> tuple[Float
 
         # Sweep feature j in or out.
         row = table[model, j]  # (models, d + 1)
-        scaled = row / np.where(goes_on, row[model, j], np.inf)[:, None]
+        pivot = np.where(goes_on, row[model, j], np.inf)
+        scaled = row / pivot[:, None]
         table -= np.einsum("mi,mj->mij", row, scaled, out=change)
         table[m, k] = table[m, :, k] = scaled[m] * np.where(joins, 1, -1)[:, None]
-        table[m, k, k] = -1 / row[m, k]
+        table[m, k, k] = -1 / pivot[m]
     return np.array([lam for lam, _ in turns]), np.array([w for _, w in turns])
 
 
