@@ -267,7 +267,7 @@ def curve_rows(run: Any, level: int, top: float, gray: bool = False) -> list[dic
 def gap_rows(run: Any, rate: float, top: float) -> dict[str, list[dict[str, Any]]]:
     """Return the datasets of the picture of the gaps, from a run finished or still training."""
     strengths, gaps = [], []
-    short = (("logged", 0.0, 0), ("clean", 0.32, 98), ("val.", 0.6, 188), ("test", 0.86, 268))
+    short = (("logged", 0.0, 0), ("clean", 0.315, 98), ("val.", 0.618, 190), ("test", 0.885, 270))
     for (who, kind, name), (label, slot, place) in zip((*MEASURED, TEST), short, strict=True):
         for level, values in enumerate(run.kept(name).tolist()):
             found = band(values)
