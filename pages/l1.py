@@ -154,9 +154,9 @@ def solve_path(source: str, model: str, net: float) -> tuple[dict[str, Any], lis
             sentence += f": {listed(kept[level])}. Exactly zero: {listed(left_out)}"
         elif level:
             sentence += ": all are exactly zero" if left_out else ": none is exactly zero"
-        sentence += f". R² on the {len(y_test)} test rows is **{explained[level]:.3f}**"
-        sentence += f", without a penalty {explained[0]:.3f}" if level else ""
-        highest = f"highest {explained[best]:.3f}, at {named(STRENGTHS[best])}"
+        sentence += f". R² on the {len(y_test)} test rows is **{words.signed(explained[level])}**"
+        sentence += f", without a penalty {words.signed(explained[0])}" if level else ""
+        highest = f"highest {words.signed(explained[best])}, at {named(STRENGTHS[best])}"
         sentences.append(f"{sentence}; " + (f"{highest}." if level != best else "the highest of the path."))
 
     def alive(level: int, i: int) -> bool:

@@ -12,6 +12,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from reglab.datasets import Dataset
+from reglab.network import cross_entropy, mean_cross_entropy
 from reglab.run import Run, evaluation_steps
 from reglab.settings import Settings, Training, check_number, check_whole
 from reglab.streams import generator
@@ -197,12 +198,10 @@ def _without_test_rows(data: Dataset) -> Dataset:
 def _tested(part: Run, data: TextTask) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return each model's loss and accuracy on the test rows, NaN where it diverged."""
     h = part.hidden(bags_of(data.name)[1])[0]  # (models, rows, units)
-    outputs = h @ part.weights(-1)[0] + part.biases(-1)[0][:, None]  # (models, rows, classes)
-    top = outputs.max(axis=-1)
-    log_total = np.log(np.exp(outputs - top[..., None]).sum(axis=-1)) + top
-    losses = log_total - outputs[:, np.arange(len(data.y_test)), data.y_test]
-    right = outputs.argmax(axis=-1) == data.y_test
-    loss, accuracy = losses.astype(np.float64).mean(axis=-1), right.mean(axis=-1)
+    outputs = (h @ part.weights(-1)[0] + part.biases(-1)[0][:, None]).mT  # (models, classes, rows)
+    targets = np.eye(outputs.shape[1], dtype=np.float32)[data.y_test].T
+    loss = mean_cross_entropy(outputs, targets, cross_entropy(outputs, targets, np.empty_like(outputs)))
+    accuracy = (outputs.argmax(axis=1) == data.y_test).mean(axis=1)
     return np.where(part.diverged[0], np.nan, loss), np.where(part.diverged[0], np.nan, accuracy)
 
 

@@ -116,12 +116,12 @@ def at(name: str, what: str = "") -> str:
 
 
 def signed(value: float, digits: int = 3) -> str:
-    """Return a number with a true minus sign.
+    """Return a number with a true minus sign, and with none before zero.
 
-    >>> signed(-0.5, 1)
-    '−0.5'
+    >>> signed(-0.5, 1), signed(-0.01, 1)
+    ('−0.5', '0.0')
     """
-    return f"{value:.{digits}f}".replace("-", "−")
+    return f"{value:z.{digits}f}".replace("-", "−")
 
 
 def percent(share: float | None, digits: int = 0) -> str:
