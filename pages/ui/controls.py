@@ -113,6 +113,30 @@ def seed(default: int = 0) -> int:
     return whole("seed", "First seed", 0, 999, default, help="The runs use this seed and the ones after it.")
 
 
+SEED_COUNTS = (5, 10, 15, 20)
+
+
+def seeds() -> tuple[int, ...]:
+    """Return the seeds of the runs: the first one and how many, five unless more are asked for."""
+    left, right = st.columns(2)
+    with left:
+        first = seed()
+    with right:
+        count = scale("seeds", "Seeds", SEED_COUNTS, SEED_COUNTS[0], help="More seeds tell smaller differences.")
+    return tuple(range(first, first + int(count)))
+
+
+def offer_seeds(name: str, area: Any) -> None:
+    """Offer a button that adds five seeds to those of the page's `seeds`, where there may be more."""
+    count = st.session_state.get(key("seeds"))
+    more = next((n for n in SEED_COUNTS if count is not None and n > count), None)
+    if more is None:
+        return
+    # The press is heard by the whole page, of which the picture may be a fragment.
+    if area.button("Add five seeds", key=key(f"{name}:button"), on_click=set_values, args=({"seeds": more},)):
+        st.rerun()
+
+
 def choice(
     name: str,
     label: str,
