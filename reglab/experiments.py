@@ -40,6 +40,7 @@ __all__ = [
     "Width",
     "calibration",
     "clusters",
+    "cross_validated",
     "memorization",
     "monte_carlo",
     "outcome",
@@ -432,6 +433,47 @@ def standardised(dataset: Dataset | str) -> tuple[Array, Array, Array, Array]:
     centre, scale = X.mean(axis=0), X.std(axis=0)
     level, spread = y.mean(), y.std()
     return (X - centre) / scale, (y - level) / spread, (data.x_test - centre) / scale, (data.y_test - level) / spread
+
+
+def cross_validated(X: Array, y: Array, path: Callable[[Array, Array], Array], folds: int = 10) -> Array:
+    """Return the loss of a linear model's path on rows left out: each fold of the rows in turn.
+
+    It chooses a strength without a look at the test rows.
+
+    Parameters
+    ----------
+    X : array of shape (n, d)
+        Standardised.
+    y : array of shape (n,)
+    path : callable
+        From rows of `X` and of `y` to solutions, an array of shape (strengths, d).
+    folds : int, from 2 to n
+
+    Returns
+    -------
+    array of shape (strengths,)
+        Half the mean squared error over all rows.
+
+    Raises
+    ------
+    ValueError
+        If `folds` is not a whole number from 2 to n.
+
+    Examples
+    --------
+    >>> X, y, _, _ = standardised("diabetes")
+    >>> cross_validated(X, y, lambda X, y: lasso_path(X, y, [0.05, 1.0])).round(2)
+    array([0.26, 0.5 ])
+    """
+    check_whole("folds", folds, 2)
+    if folds > len(X):
+        raise ValueError(f"folds must be at most {len(X)}, the rows of X, got {folds}")
+    fold = generator(0, "folds").permutation(len(X)) % folds  # (n,)
+    errors = [
+        (y[fold == out] - path(X[fold != out], y[fold != out]) @ X[fold == out].T) ** 2  # (strengths, rows left out)
+        for out in range(folds)
+    ]
+    return np.asarray(np.concatenate(errors, axis=1).mean(axis=1) / 2)
 
 
 @dataclass(frozen=True, eq=False)

@@ -89,6 +89,23 @@ def numbers(
     ]
 
 
+def history(run: Run, field: str, strengths: Sequence[float]) -> list[dict[str, Any]]:
+    """Return the losses of every model of a scale at every evaluation, the last of which it ends with, as rows to
+    download; None where it has diverged.
+    """
+    names = ("train_loss", "val_loss", "test_loss")
+    losses = {name: getattr(run, name).tolist() for name in names}  # [strengths][seeds][evaluations]
+    return [
+        {
+            field: strength, "seed": seed, "n_train": run.n_train, "step": step,
+            **{name: losses[name][i][j][at] if math.isfinite(losses[name][i][j][at]) else None for name in names},
+        }
+        for i, strength in enumerate(strengths)
+        for j, seed in enumerate(run.seeds)
+        for at, step in enumerate(run.steps.tolist())
+    ]  # fmt: skip
+
+
 def mean(values: Sequence[float]) -> float | None:
     """Return the mean over the seeds that did not diverge.
 
