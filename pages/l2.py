@@ -647,7 +647,8 @@ def show_wrong(right: Any, wrong: Any, data: str, decay: float, names: tuple[str
         key=controls.key(f"picture_{wrong.settings[-1].l2:g}"),
         alt_text=f"Validation loss against strength: {names[0]}, and {names[1]}.",
         now="; ".join(
-            f"{row['who']} at {DECAY.values[row['level']]:g}: {row['mean'] or math.nan:.3f}" for row in lines
+            f"{names[row['who'] == 'mistake']} at {DECAY.values[row['level']]:g}: {row['mean'] or math.nan:.3f}"
+            for row in lines
         ),
     )  # fmt: skip
 
@@ -659,10 +660,10 @@ def show_adam(data: str, n: int, seeds: tuple[int, ...], decay: float) -> None:
     show_wrong(right, wrong, data, decay, ("AdamW, weight_decay", "Adam with l2"))
     level, guess = DECAY.values.index(decay), constant_loss(load(data))
     a, b = chosen(right).level, chosen(wrong).level
-    names = [DECAY.label(DECAY.values[best]) for best in (b, a)]
+    coupled, decay_chosen = (f"at {DECAY.values[best]:g}" if best else "off" for best in (b, a))
     own = words.compare(
         right.kept("test_loss")[a].tolist(), wrong.kept("test_loss")[b].tolist(), "test loss", guess=guess,
-        with_="Adam's l2 at {} instead of weight decay at {}, each chosen on validation rows".format(*names),
+        with_=f"Adam's l2 {coupled} instead of weight decay {decay_chosen}, each chosen on validation rows",
     )  # fmt: skip
     if not level:
         sections.measured(replace(own, sentence=f"At strength 0 the two are one. {own.sentence}"), more="adam")

@@ -62,7 +62,8 @@ def sizes_of(dataset: str, sizes: Sequence[int]) -> tuple[int, ...]:
 def top_of_axis(run: Run, level: int = 0) -> float:
     """Return the top of the loss axis: above the baseline's losses, the level's, and those of half of the strengths.
 
-    A level that is far above all others would press the rest flat, so it counts where it is the one that is set.
+    A level that is far above all others would press the rest flat, so it counts where it is the one that is set. Its
+    training curve counts from the middle of the evaluations on, since every curve falls from above the axis.
     """
     validation = [mean(values) for values in run.kept("val_loss").tolist()]
     test = [mean(values) for values in run.kept("test_loss").tolist()]
@@ -70,6 +71,8 @@ def top_of_axis(run: Run, level: int = 0) -> float:
     if not seen:
         return 1.0
     here = [side[i] or 0.0 for side in (validation, test) for i in (0, level)]
+    late = run.val_loss[level, :, len(run.steps) // 2 :].T.tolist()
+    here += [mean(values) or 0.0 for values in late]
     return charts.ceiling([1.2 * max(*here, seen[len(seen) // 2])])
 
 
