@@ -162,6 +162,33 @@ def test_errors_name_the_argument(call, said):
         call()
 
 
+# --- cross-validation
+
+
+def test_cross_validation_is_the_loss_on_rows_left_out():
+    X, y, _, _ = experiments.standardised("wine")
+    X, y = X[:12, :3], y[:12]
+    fitted = []
+
+    def path(some, target):
+        fitted.append((some, target))
+        return np.linalg.lstsq(some, target)[0][None]
+
+    found = experiments.cross_validated(X, y, path, folds=12)
+    errors = []
+    for some, target in fitted:  # each leaves one row out, all of them once
+        (out,) = [i for i in range(12) if not (some == X[i]).all(axis=1).any()]
+        assert np.array_equal(np.delete(y, out), target)
+        errors.append((y[out] - X[out] @ np.linalg.lstsq(some, target)[0]) ** 2 / 2)
+    assert found == pytest.approx([np.mean(errors)])
+
+
+@pytest.mark.parametrize("folds", [1, 13, 2.5])
+def test_cross_validation_needs_two_folds_with_a_row_each(folds):
+    with pytest.raises(ValueError, match="folds must be"):
+        experiments.cross_validated(np.ones((12, 1)), np.ones(12), lambda X, y: np.ones((1, 1)), folds)
+
+
 # --- stability selection
 
 
