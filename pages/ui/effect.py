@@ -71,9 +71,8 @@ def top_of_axis(run: Run, level: int = 0) -> float:
     if not seen:
         return 1.0
     here = [side[i] or 0.0 for side in (validation, test) for i in (0, level)]
-    late = run.val_loss[level, :, len(run.steps) // 2 :].T.tolist()
-    here += [mean(values) or 0.0 for values in late]
-    return charts.ceiling([1.2 * max(*here, seen[len(seen) // 2])])
+    late = [mean(values) or 0.0 for values in run.val_loss[level, :, len(run.steps) // 2 :].T.tolist()]
+    return charts.ceiling([1.2 * max(*here, seen[len(seen) // 2]), *late])
 
 
 def numbers(
