@@ -894,6 +894,9 @@ def stopping_on_test(
     training: Training = Training(max_steps=400),
     *,
     patience: int = 5,
+    min_delta: float = 0.0,
+    smoothing: float = 0.0,
+    noise: float = 0.0,
     n_train: int = 100,
     n_val: int = 100,
     rows: int = 50,
@@ -913,6 +916,10 @@ def stopping_on_test(
         Without patience.
     training : Training
     patience : int, >= 1
+    min_delta, smoothing : float
+        As in `reglab.early_stopping.patience_stop`.
+    noise : float in [0, 1]
+        Share of the labels trained and validated on that are shuffled; the test labels are right.
     n_train, n_val : int
     rows : int, >= 1
         Test rows per half; at most half of those that there are.
@@ -937,9 +944,11 @@ def stopping_on_test(
     """
     data = _classification(dataset)
     check_whole("rows", rows, 1)
+    check_number("noise", noise, 0, 1)
     if settings.patience is not None:
         raise ValueError(f"settings must have no patience, since every run goes to its end, got {settings.patience}")
     seed_list, half = _seeds(seeds), min(rows, len(data.x_test) // 2)
+    data = shuffled(data, noise, seed_list[0]) if noise else data
     names = ("reported", "fresh", "by_validation")
     found = Optimism(half, seed_list, **{name: np.full(len(seed_list), np.nan) for name in names})
     for i, seed in enumerate(seed_list):
@@ -952,8 +961,8 @@ def stopping_on_test(
             runs.append(fit(own, settings, training, n_train=n_train, n_val=n_val, seeds=[seed], progress=report))
         first, second = (run.test_loss[0, 0] for run in runs)
         pairs = ((first, second), (second, first))
-        on_test = [patience_stop(on, patience).returned for on, _ in pairs]
-        by_val = patience_stop(runs[0].val_loss[0, 0], patience).returned
+        on_test = [patience_stop(on, patience, min_delta, smoothing).returned for on, _ in pairs]
+        by_val = patience_stop(runs[0].val_loss[0, 0], patience, min_delta, smoothing).returned
         found.reported[i] = np.mean([on[at] for (on, _), at in zip(pairs, on_test, strict=True)])
         found.fresh[i] = np.mean([other[at] for (_, other), at in zip(pairs, on_test, strict=True)])
         found.by_validation[i] = np.mean([on[by_val] for on, _ in pairs])
