@@ -235,8 +235,8 @@ class Width:
     n_train : int
     share : float
         Of the labels, how many were shuffled.
-    train_loss, test_loss, train_accuracy, test_accuracy : arrays of shape (widths, seeds)
-        At the end; on training rows with the labels given, on test rows with their own.
+    train_loss, val_loss, test_loss, train_accuracy, test_accuracy : arrays of shape (widths, seeds)
+        At the end; on training and validation rows with the labels given, on test rows with their own.
     """
 
     dataset: str
@@ -245,6 +245,7 @@ class Width:
     n_train: int
     share: float
     train_loss: Array
+    val_loss: Array
     test_loss: Array
     train_accuracy: Array
     test_accuracy: Array
@@ -257,6 +258,7 @@ def width(
     training: Training = Training(max_steps=500, eval_steps=4),
     *,
     n_train: int = 200,
+    n_val: int | None = None,
     share: float = 0.0,
     seeds: int | Sequence[int] = 5,
     progress: Progress | None = None,
@@ -273,8 +275,10 @@ def width(
         Its `hidden_sizes` are replaced.
     n_train : int
         Training rows.
+    n_val : int, optional
+        Validation rows, to choose a width by; by default as many as `reglab.fit` takes.
     share : float in [0, 1]
-        Of the training labels, how many are shuffled: noise that a wide network can memorise.
+        Of the labels trained and validated on, how many are shuffled: noise that a wide network can memorise.
     seeds : int or sequence of int
     progress : callable, optional
         Is called with the share done and the result so far. An exception that it raises ends the experiment.
@@ -303,7 +307,7 @@ def width(
     check_number("share", share, 0, 1)
     seed_list = _seeds(seeds)
     data = shuffled(data, share, seed_list[0])
-    names = ("train_loss", "test_loss", "train_accuracy", "test_accuracy")
+    names = ("train_loss", "val_loss", "test_loss", "train_accuracy", "test_accuracy")
     found = Width(
         data.name, tuple(widths), seed_list, n_train, float(share),
         **{name: np.full((len(widths), len(seed_list)), np.nan) for name in names},
@@ -311,7 +315,7 @@ def width(
     for done, units in enumerate(widths):
         how = dataclasses.replace(training, hidden_sizes=(units,))
         run = fit(
-            data, settings, how, n_train=n_train, n_val=1, seeds=seed_list,
+            data, settings, how, n_train=n_train, n_val=n_val, seeds=seed_list,
             progress=_part(progress, done, len(widths), found),
         )  # fmt: skip
         for name in names:

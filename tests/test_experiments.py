@@ -96,12 +96,12 @@ def test_chance_is_that_of_guessing_by_frequency():
 
 
 def test_width_is_fit_at_each_width():
-    found = experiments.width("wine", [3, 12], Settings(), SHORT, n_train=40, share=0.2, seeds=[1])
+    found = experiments.width("wine", [3, 12], Settings(), SHORT, n_train=40, n_val=30, share=0.2, seeds=[1])
     data = experiments.shuffled(load("wine"), 0.2, 1)
     for i, units in enumerate((3, 12)):
         how = Training(hidden_sizes=(units,), max_steps=60, eval_steps=3)
-        run = fit(data, Settings(), how, n_train=40, n_val=1, seeds=[1])
-        for name in ("train_loss", "test_loss", "train_accuracy", "test_accuracy"):
+        run = fit(data, Settings(), how, n_train=40, n_val=30, seeds=[1])
+        for name in ("train_loss", "val_loss", "test_loss", "train_accuracy", "test_accuracy"):
             assert np.array_equal(getattr(found, name)[i], run.kept(name)[0])
     assert found.share == 0.2
 
