@@ -22,8 +22,8 @@ PAGES = {path.stem: path for path in sorted((ROOT / "pages").glob("*.py")) if pa
 # From the ground up: each module may import those above it here, and, techniques apart, those beside it.
 LAYERS = {
     "ground": {
-        "settings", "streams", "datasets", "curves", "optimizers", "batch_norm", "homotopy", "image_operations",
-        "texts", "translation", "text_task",
+        "checks", "settings", "streams", "datasets", "curves", "optimizers", "batch_norm", "homotopy",
+        "image_operations", "texts", "translation", "text_task",
     },
     "techniques": {page.name for page in TECHNIQUES} & SOURCES.keys(),
     "network": {"network"},
