@@ -4,8 +4,10 @@ Four are bundled in `reglab/data` (see its README for sources and licences) and 
 others are drawn from a fixed seed. `load` gives any of them by name, without a network, and caches it.
 """
 
+import contextlib
 import hashlib
 import io
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
@@ -16,14 +18,18 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from reglab import checks
 from reglab.streams import generator
 
-__all__ = ["NAMES", "Dataset", "load"]
+__all__ = ["NAMES", "TASKS", "Dataset", "as_dataset", "load"]
 
 FloatArray = NDArray[np.float32]
 Array = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 Parts = dict[str, NDArray[Any]]  # "x", "y", "x_test", "y_test"
+
+TASKS = ("tabular", "image", "signal", "points")
+MAX_CLASSES = 10_000  # training writes every label as a row of so many numbers
 
 DATA = Path(__file__).parent / "data"
 CHECKSUMS = {  # sha256 of each bundled file
@@ -66,22 +72,23 @@ class Dataset:
     name, title : str
         What `load` takes, and what a person reads.
     x : float32 array of shape (n_pool, n_features)
-        Inputs in raw units; digit pixels and glyph colours in [0, 1]. The trainer standardises them. Read-only, as are
-        the other arrays.
+        Inputs in raw units, finite; digit pixels and glyph colours in [0, 1]. The trainer standardises them. Of the
+        bundled sets read-only, as are the other arrays. Other numbers are converted.
     y : array of shape (n_pool,)
         int64 class numbers 0..n_classes - 1; for regression the float32 target, standardised (see Notes).
     x_test, y_test : arrays
-        The test rows, the same whatever the seed and the training size. No test row equals a row of the pool.
+        The test rows, the same whatever the seed and the training size; there may be none. No test row equals a row of
+        the pool.
     task : str
         "tabular", "image", "signal" or "points" (two features, a boundary that can be drawn).
     n_classes : int or None
         None is regression.
     feature_names : tuple of str
-        One per column of `x`.
+        One per column of `x`, or none.
     class_names : tuple of str
-        One per class; empty for regression.
+        One per class, or none; empty for regression.
     image_shape : tuple of int or None
-        (height, width) or (height, width, channels) of an image, flattened in that order in `x`.
+        (height, width) or (height, width, channels) of an image, flattened in that order in `x`; images have one.
     source, licence : str
         Where the data come from, and under which terms.
     target_name : str
@@ -89,6 +96,11 @@ class Dataset:
     target_mean, target_scale : float
         For regression, the mean and standard deviation of the pool's targets: `y * target_scale + target_mean` is in
         raw units.
+
+    Raises
+    ------
+    ValueError
+        If an argument is not as above.
 
     Notes
     -----
@@ -112,6 +124,73 @@ class Dataset:
     target_name: str = ""
     target_mean: float = 0.0
     target_scale: float = 1.0
+
+    def __post_init__(self) -> None:
+        for name in ("name", "title", "source", "licence", "target_name"):
+            checks.text(name, getattr(self, name))
+        checks.one_of("task", self.task, TASKS)
+        if self.n_classes is not None:
+            checks.whole("n_classes", self.n_classes, 2, MAX_CLASSES)
+        for part in ("", "_test"):
+            x = _rows(f"x{part}", getattr(self, f"x{part}"))
+            y = _targets(f"y{part}", getattr(self, f"y{part}"), self.n_classes)
+            if len(y) != len(x):
+                raise ValueError(f"y{part} must have one target for each row of x{part} ({len(x)}), got {len(y)}")
+            object.__setattr__(self, f"x{part}", x)
+            object.__setattr__(self, f"y{part}", y)
+        features = self.x.shape[1]
+        if self.x_test.shape[1] != features:
+            raise ValueError(f"x_test must have the columns of x ({features}), got {self.x_test.shape[1]}")
+        lengths = {"feature_names": (features, "column of x"), "class_names": (self.n_classes or 0, "of n_classes")}
+        for name, (length, each) in lengths.items():
+            names = checks.several(name, getattr(self, name), most=checks.ROOM)
+            if len(names) not in (0, length):
+                raise ValueError(f"{name} must be none, or one for each {each} ({length}), got {len(names)}")
+            object.__setattr__(self, name, tuple(checks.text(name, one) for one in names))
+        if self.image_shape is not None or self.task == "image":
+            shape = checks.sizes("image_shape", self.image_shape, axes=(2, 3), low=1)
+            if math.prod(shape) != features:
+                raise ValueError(f"image_shape must be of the {features} columns of x, got {self.image_shape}")
+            object.__setattr__(self, "image_shape", shape)
+        checks.number("target_mean", self.target_mean)
+        checks.number("target_scale", self.target_scale, 0, low_open=True)
+
+
+def _rows(name: str, values: Any) -> FloatArray:
+    """Return inputs of shape (rows, features) as float32, or raise."""
+    rows = checks.array(name, values)
+    if rows.ndim != 2 or not rows.shape[1]:
+        raise ValueError(f"{name} must have the shape (rows, features), got {rows.shape}")
+    return _float32(name, rows)
+
+
+def _targets(name: str, values: Any, n_classes: int | None) -> NDArray[Any]:
+    """Return class numbers as int64, or a regression's targets as float32, of shape (rows,), or raise."""
+    targets = checks.array(name, values) if n_classes is None else _labels(name, values, n_classes)
+    if targets.ndim != 1:
+        raise ValueError(f"{name} must have the shape (rows,), got {targets.shape}")
+    return _float32(name, targets) if n_classes is None else targets
+
+
+def _labels(name: str, values: Any, n_classes: int) -> IntArray:
+    with contextlib.suppress(ValueError):  # of text or truth values, say: they are told from others below
+        labels = checks.array(name, values, "iuf")
+        if not labels.size or (0 <= labels.min() <= labels.max() < n_classes and (labels == np.round(labels)).all()):
+            return labels.astype(np.int64, copy=False)
+    asked = f"{name}'s labels must be whole numbers from 0 to n_classes - 1"
+    try:
+        found = [repr(label) for label in np.unique(values).tolist()]
+    except (TypeError, ValueError):  # labels that have no order, or rows of them
+        raise ValueError(f"{asked}, got {checks.shown(values)}") from None
+    few = f"{', '.join(found[:-1])} and {found[-1]}" if len(found) > 1 else "".join(found) or checks.shown(values)
+    got = few if len(found) < 5 else f"{len(found)} values from {found[0]} to {found[-1]}"
+    mapped = 1 < len(found) <= n_classes and "nan" not in found
+    raise ValueError(f"{asked}, got {got}{f': map them with np.unique({name}, return_inverse=True)' if mapped else ''}")
+
+
+def _float32(name: str, values: NDArray[Any]) -> FloatArray:
+    with np.errstate(over="ignore"):
+        return checks.numbers(name, values.astype(np.float32, copy=False))
 
 
 def _dataset(
@@ -431,7 +510,6 @@ NAMES = tuple(_MAKERS)
 """What `load` knows, in the order to offer them in."""
 
 
-@cache
 def load(name: str) -> Dataset:
     """Return the data set of that name.
 
@@ -483,6 +561,27 @@ def load(name: str) -> Dataset:
     >>> load("diabetes").n_classes is None
     True
     """
-    if name not in _MAKERS:
-        raise ValueError(f"name must be one of {', '.join(NAMES)}, got {name!r}")
+    return _load(checks.one_of("name", name, NAMES))
+
+
+def as_dataset(dataset: Dataset | str) -> Dataset:
+    """Return the dataset, or the one of that name.
+
+    Raises
+    ------
+    ValueError
+        If it is neither.
+
+    Examples
+    --------
+    >>> as_dataset("moons") is as_dataset(load("moons"))
+    True
+    """
+    if isinstance(dataset, Dataset):
+        return dataset
+    return _load(checks.one_of("dataset", dataset, NAMES, f"a Dataset or one of {', '.join(NAMES)}"))
+
+
+@cache
+def _load(name: str) -> Dataset:
     return _MAKERS[name]()

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from reglab.settings import check_number
+from reglab import checks
 from reglab.streams import Rng, levels
 
 LEVELS = 65536  # a rate is rounded to the nearest of these
@@ -31,6 +31,11 @@ def mask(shape: tuple[int, ...], rate: ArrayLike, rng: Rng | None) -> NDArray[np
     float32 array, or None
         None in evaluation: nothing is multiplied.
 
+    Raises
+    ------
+    ValueError
+        If an argument is out of its range.
+
     References
     ----------
     Srivastava et al. 2014, JMLR 15:1929-1958.
@@ -49,12 +54,27 @@ def mask(shape: tuple[int, ...], rate: ArrayLike, rng: Rng | None) -> NDArray[np
     >>> mask((2, 1000), 0.5, None) is None
     True
     """
+    shape, rates = checks.sizes("shape", shape), checks.numbers("rate", rate, 0, 1, high_open=True)
+    checks.fits("rate", rates.shape, "shape", shape)
+    return _mask(shape, rates, _stream(rng))
+
+
+def _mask(shape: tuple[int, ...], rate: ArrayLike, rng: Rng | None) -> NDArray[np.float32] | None:
+    """Draw the masks of `mask`: what training does."""
     if rng is None:
         return None
     rate = np.asarray(rate)
     dropped, scale = _level(rate.tobytes(), rate.dtype.str, rate.shape)
     kept = levels(rng, shape) >= dropped  # 16 raw bits against a level: far cheaper than floats
     return np.multiply(kept, scale, dtype=np.float32)
+
+
+def _stream(rng: Any) -> Any:
+    """Return what masks are drawn from; raise where its raw bits are no 64, as `streams.levels` takes them."""
+    for one in rng if isinstance(checks.stream("rng", rng, none=True, many=True), (list, tuple)) else [rng]:
+        if one is not None and isinstance(one.bit_generator, np.random.MT19937):
+            raise ValueError("rng must have a bit generator of 64 bits, such as default_rng's, got MT19937")
+    return rng
 
 
 @lru_cache(maxsize=256)  # the same at every step: without this, as long as drawing the bits
@@ -84,7 +104,7 @@ def dropout(x: NDArray[Any], rate: float, rng: np.random.Generator | None) -> ND
     Raises
     ------
     ValueError
-        If `rate` is outside [0, 1).
+        If `rate` is outside [0, 1), or another argument is not as above.
 
     Examples
     --------
@@ -93,9 +113,9 @@ def dropout(x: NDArray[Any], rate: float, rng: np.random.Generator | None) -> ND
     >>> dropout(np.ones(3), 0.5, None)
     array([1., 1., 1.])
     """
-    check_number("rate", rate, 0, 1, high_open=True)
-    drawn = mask(np.shape(x), rate, rng)
-    return x if drawn is None else x * drawn.astype(np.result_type(x, np.float32))
+    units, rate = checks.numbers("x", x, finite=False), checks.number("rate", rate, 0, 1, high_open=True)
+    drawn = _mask(units.shape, rate, _stream(rng))
+    return units if drawn is None else units * drawn.astype(units.dtype)
 
 
 def classic(x: NDArray[Any], rate: float, rng: np.random.Generator | None) -> NDArray[Any]:
@@ -111,12 +131,12 @@ def classic(x: NDArray[Any], rate: float, rng: np.random.Generator | None) -> ND
 
     Returns
     -------
-    array of x's shape
+    array of x's shape and dtype; whole numbers become floats
 
     Raises
     ------
     ValueError
-        If `rate` is outside [0, 1).
+        If `rate` is outside [0, 1), or another argument is not as above.
 
     References
     ----------
@@ -133,9 +153,9 @@ def classic(x: NDArray[Any], rate: float, rng: np.random.Generator | None) -> ND
     >>> classic(np.ones(3), 0.25, None)
     array([0.75, 0.75, 0.75])
     """
-    check_number("rate", rate, 0, 1, high_open=True)
-    drawn = mask(np.shape(x), rate, rng)
-    result: NDArray[Any] = np.multiply(x, 1 - rate if drawn is None else drawn > 0)
+    units, rate = checks.numbers("x", x, finite=False), checks.number("rate", rate, 0, 1, high_open=True)
+    drawn = _mask(units.shape, rate, _stream(rng))
+    result: NDArray[Any] = np.multiply(units, 1 - rate if drawn is None else drawn > 0)
     return result
 
 
@@ -149,6 +169,11 @@ def variance(h: ArrayLike, rate: ArrayLike) -> NDArray[Any]:
     rate : float or array in [0, 1)
         Broadcasts against `h`.
 
+    Raises
+    ------
+    ValueError
+        If an argument is out of its range, or the shapes do not fit.
+
     Notes
     -----
     Classic dropout's is h^2 rate (1 - rate): smaller by (1 - rate)^2, as its units are smaller by 1 - rate.
@@ -158,8 +183,9 @@ def variance(h: ArrayLike, rate: ArrayLike) -> NDArray[Any]:
     >>> variance([1.0, 2.0], 0.5)
     array([1., 4.])
     """
-    rate = np.asarray(rate)
-    result: NDArray[Any] = np.square(h) * rate / (1 - rate)
+    units, rates = checks.numbers("h", h, finite=False), checks.numbers("rate", rate, 0, 1, high_open=True)
+    checks.fits("rate", rates.shape, "h", units.shape)
+    result: NDArray[Any] = np.square(units) * rates / (1 - rates)
     return result
 
 
@@ -174,6 +200,11 @@ def co_adaptation(h: ArrayLike) -> NDArray[Any]:
     -------
     array of shape (...)
         In [0, 1]; units that are the same in every row are left out, and NaN is where fewer than two remain.
+
+    Raises
+    ------
+    ValueError
+        If `h` has not two axes, or no rows.
 
     Examples
     --------
@@ -200,12 +231,19 @@ def correlations(h: ArrayLike) -> NDArray[Any]:
     array of shape (..., units * (units - 1) / 2)
         NaN where one of the two is the same in every row.
 
+    Raises
+    ------
+    ValueError
+        If `h` has not two axes, or no rows.
+
     Examples
     --------
     >>> correlations([[0.0, 1.0, 5.0], [1.0, 0.0, 5.0]]).round(6)
     array([-1., nan, nan])
     """
-    h = np.asarray(h, np.float64)
+    h = checks.numbers("h", h, finite=False).astype(np.float64, copy=False)
+    if h.ndim < 2 or 0 in h.shape:
+        raise ValueError(f"h must have the shape (..., rows, units), none of them 0, got {h.shape}")
     centred = h - h.mean(axis=-2, keepdims=True)  # (..., rows, units)
     size = np.sqrt(np.square(centred).sum(axis=-2))  # (..., units)
     lit = size > 1e-9 * np.sqrt(h.shape[-2]) * (1e-30 + np.abs(h).max(axis=-2))
@@ -220,13 +258,22 @@ def reference(rate: float = 0.5) -> tuple[NDArray[np.float64], NDArray[np.bool_]
 
     The masks are NumPy's older `RandomState(42).binomial(1, 1 - rate, 5)`, drawn five times.
 
+    Parameters
+    ----------
+    rate : float in [0, 1)
+
+    Raises
+    ------
+    ValueError
+        If `rate` is outside [0, 1).
+
     Examples
     --------
     >>> h, kept = reference()
     >>> (h * kept / 0.5).tolist()[0]
     [0.0, 4.0, 6.0, 8.0, 0.0]
     """
-    check_number("rate", rate, 0, 1, high_open=True)
+    rate = checks.number("rate", rate, 0, 1, high_open=True)
     rng = np.random.RandomState(42)
     kept = np.stack([rng.binomial(1, 1 - rate, 5) for _ in range(5)]) == 1  # (passes, units)
     return np.arange(1.0, 6.0), kept

@@ -18,13 +18,13 @@ arXiv:1211.5063.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from reglab.settings import check_number, check_whole
+from reglab import checks
 
 WAYS = ("norm", "value")
 
@@ -35,24 +35,36 @@ def clip_norm(gradient: NDArray[Any], limit: ArrayLike) -> tuple[NDArray[Any], N
     Parameters
     ----------
     gradient : array of shape (..., n_parameters)
-        Is overwritten.
-    limit : float or array of shape (...)
+        Is overwritten, unless it holds whole numbers, which become floats.
+    limit : float or array of shape (...), >= 0
         Largest norm; 0 is off.
 
     Returns
     -------
     gradient : array of shape (..., n_parameters)
+        All NaN where the norm is, as PyTorch has it: no direction is left to keep.
     norm : array of shape (...)
         Before clipping.
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of its range, or the shapes do not fit.
 
     Examples
     --------
     >>> clip_norm(np.array([3.0, 4.0]), 1.0)
     (array([0.6, 0.8]), np.float64(5.0))
     """
+    with np.errstate(invalid="ignore"):  # infinity is clipped to no number
+        return _clip_norm(*_check_flat(gradient, limit))
+
+
+def _clip_norm(gradient: NDArray[Any], limit: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Clip the gradients of `clip_norm`: what training does."""
     norm = np.sqrt(np.vecdot(gradient, gradient))
     limit = np.asarray(limit, gradient.dtype)
-    factor = np.where((limit > 0) & (norm > limit), limit / np.where(norm > 0, norm, 1), 1).astype(gradient.dtype)
+    factor = np.where((limit > 0) & ~(norm <= limit), limit / np.where(norm == 0, 1, norm), 1).astype(gradient.dtype)
     gradient *= factor[..., None]
     return gradient, norm
 
@@ -63,8 +75,8 @@ def clip_value(gradient: NDArray[Any], limit: ArrayLike) -> tuple[NDArray[Any], 
     Parameters
     ----------
     gradient : array of shape (..., n_parameters)
-        Is overwritten.
-    limit : float or array of shape (...)
+        Is overwritten, unless it holds whole numbers, which become floats.
+    limit : float or array of shape (...), >= 0
         Largest element; 0 is off.
 
     Returns
@@ -73,11 +85,21 @@ def clip_value(gradient: NDArray[Any], limit: ArrayLike) -> tuple[NDArray[Any], 
     largest : array of shape (...)
         The largest absolute element before clipping.
 
+    Raises
+    ------
+    ValueError
+        If an argument is out of its range, or the shapes do not fit.
+
     Examples
     --------
     >>> clip_value(np.array([3.0, -0.5]), 1.0)
     (array([ 1. , -0.5]), np.float64(3.0))
     """
+    return _clip_value(*_check_flat(gradient, limit))
+
+
+def _clip_value(gradient: NDArray[Any], limit: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Clip the elements of `clip_value`: what training does."""
     largest = np.maximum(gradient.max(axis=-1), -gradient.min(axis=-1))
     limit = np.asarray(limit, gradient.dtype)
     bound = np.where(limit > 0, limit, np.inf).astype(gradient.dtype)[..., None]
@@ -85,26 +107,27 @@ def clip_value(gradient: NDArray[Any], limit: ArrayLike) -> tuple[NDArray[Any], 
     return gradient, largest
 
 
-def clip_by_global_norm(arrays: Sequence[NDArray[Any]], limit: float) -> tuple[list[NDArray[Any]], float]:
+def clip_by_global_norm(arrays: Iterable[ArrayLike], limit: float) -> tuple[list[NDArray[Any]], float]:
     """Scale arrays together so that the norm over all their elements is at most `limit`.
 
     Parameters
     ----------
-    arrays : sequence of arrays
+    arrays : sequence of arrays, or what yields them
         The gradients of all layers.
     limit : float > 0
 
     Returns
     -------
     arrays : list of arrays
-        Scaled copies; equal to the input where its norm is within the limit.
+        Scaled copies, whole numbers as floats; equal to the input where its norm is within the limit, all NaN where it
+        is NaN.
     norm : float
         Before clipping.
 
     Raises
     ------
     ValueError
-        If `limit` is not a positive number.
+        If `limit` is not a positive number, or `arrays` are not numbers.
 
     References
     ----------
@@ -113,7 +136,8 @@ def clip_by_global_norm(arrays: Sequence[NDArray[Any]], limit: float) -> tuple[l
     Notes
     -----
     Elsewhere: PyTorch's ``clip_grad_norm_`` divides by norm + 1e-6; optax's ``clip_by_global_norm`` is exact, as
-    here; Keras calls it ``global_clipnorm``, and its ``clipnorm`` is per weight.
+    here; Keras calls it ``global_clipnorm``, and its ``clipnorm`` is per weight. A NaN among the gradients makes all of
+    them NaN, as in PyTorch (``error_if_nonfinite=False``).
 
     Examples
     --------
@@ -121,18 +145,19 @@ def clip_by_global_norm(arrays: Sequence[NDArray[Any]], limit: float) -> tuple[l
     >>> clipped[0].round(3), clipped[1].round(3), norm
     (array([0.6]), array([0.8]), 5.0)
     """
-    _check_limit(limit)
-    norm = global_norm(arrays)
-    factor = limit / norm if norm > limit else 1.0
-    return [a * np.asarray(factor, np.result_type(a, np.float32)) for a in arrays], norm
+    gradients, limit = _check_arrays("arrays", arrays), _check_limit(limit)
+    norm = _global_norm(gradients)
+    factor = 1.0 if norm <= limit else limit / norm
+    with np.errstate(invalid="ignore"):  # infinity times 0
+        return [a * np.asarray(factor, a.dtype) for a in gradients], norm
 
 
-def clip_by_value(arrays: Sequence[NDArray[Any]], limit: float) -> list[NDArray[Any]]:
+def clip_by_value(arrays: Iterable[ArrayLike], limit: float) -> list[NDArray[Any]]:
     """Cut each element to [-limit, limit].
 
     Parameters
     ----------
-    arrays : sequence of arrays
+    arrays : sequence of arrays, or what yields them
     limit : float > 0
 
     Returns
@@ -150,16 +175,16 @@ def clip_by_value(arrays: Sequence[NDArray[Any]], limit: float) -> list[NDArray[
     >>> clip_by_value([np.array([3.0, -0.5]), np.array([-4.0])], 1.0)
     [array([ 1. , -0.5]), array([-1.])]
     """
-    _check_limit(limit)
-    return [np.clip(a, -limit, limit).astype(np.result_type(a, np.float32)) for a in arrays]
+    gradients, limit = _check_arrays("arrays", arrays), _check_limit(limit)
+    return [np.clip(a, -limit, limit).astype(a.dtype) for a in gradients]
 
 
-def clip_each_norm(arrays: Sequence[NDArray[Any]], limit: float) -> list[NDArray[Any]]:
+def clip_each_norm(arrays: Iterable[ArrayLike], limit: float) -> list[NDArray[Any]]:
     """Scale each array by itself so that its own norm is at most `limit`: Keras's ``clipnorm``.
 
     Parameters
     ----------
-    arrays : sequence of arrays
+    arrays : sequence of arrays, or what yields them
     limit : float > 0
 
     Returns
@@ -177,21 +202,36 @@ def clip_each_norm(arrays: Sequence[NDArray[Any]], limit: float) -> list[NDArray
     >>> [a.round(3).tolist() for a in clip_each_norm([np.array([3.0, 4.0]), np.array([0.5])], 1.0)]
     [[0.6, 0.8], [0.5]]
     """
-    return [clip_by_global_norm([a], limit)[0][0] for a in arrays]
+    gradients = _check_arrays("arrays", arrays)
+    _check_limit(limit)
+    return [clip_by_global_norm([a], limit)[0][0] for a in gradients]
 
 
-def global_norm(arrays: Sequence[NDArray[Any]]) -> float:
+def global_norm(arrays: Iterable[ArrayLike]) -> float:
     """Return the Euclidean norm over all elements of all arrays.
+
+    Parameters
+    ----------
+    arrays : sequence of arrays, or what yields them
+
+    Raises
+    ------
+    ValueError
+        If `arrays` are not numbers.
 
     Examples
     --------
     >>> global_norm([np.array([3.0]), np.array([[4.0]])])
     5.0
     """
+    return _global_norm(_check_arrays("arrays", arrays))
+
+
+def _global_norm(arrays: Sequence[NDArray[Any]]) -> float:
     return float(np.sqrt(sum(float(np.sum(np.square(a, dtype=np.float64))) for a in arrays)))
 
 
-def angle(before: Sequence[NDArray[Any]], after: Sequence[NDArray[Any]]) -> float:
+def angle(before: Iterable[ArrayLike], after: Iterable[ArrayLike]) -> float:
     """Return by how many degrees a gradient turned.
 
     Parameters
@@ -213,17 +253,18 @@ def angle(before: Sequence[NDArray[Any]], after: Sequence[NDArray[Any]]) -> floa
     >>> round(angle([np.array([3.0, 1.0])], [np.array([1.0, 1.0])]), 1)
     26.6
     """
-    shapes = [[np.shape(a) for a in arrays] for arrays in (before, after)]
+    first, second = _check_arrays("before", before), _check_arrays("after", after)
+    shapes = [[a.shape for a in arrays] for arrays in (first, second)]
     if shapes[0] != shapes[1]:
         raise ValueError(f"after must have the shapes of before, {shapes[0]}, got {shapes[1]}")
-    sizes = global_norm(before), global_norm(after)
+    sizes = _global_norm(first), _global_norm(second)
     if not min(sizes) > 0:
         return float("nan")
     units = [
         (np.asarray(a, np.float64) / sizes[0], np.asarray(b, np.float64) / sizes[1])
-        for a, b in zip(before, after, strict=True)
+        for a, b in zip(first, second, strict=True)
     ]
-    apart, along = (global_norm([a + sign * b for a, b in units]) for sign in (-1, 1))
+    apart, along = (_global_norm([a + sign * b for a, b in units]) for sign in (-1, 1))
     return float(np.degrees(2 * np.arctan2(apart, along)))  # exact for small angles too, where arccos is not
 
 
@@ -255,12 +296,16 @@ def valley_gradient(points: ArrayLike, limit: float = 0.0, way: str = "norm", st
     >>> valley_gradient([1.0, 6.0]), valley_gradient([1.0, 6.0], 5.0), valley_gradient([1.0, 6.0], 5.0, "value")
     (array([8., 6.]), array([4., 3.]), array([5., 5.]))
     """
-    check_number("limit", limit, 0)
-    check_number("steepness", steepness, 0)
-    if way not in WAYS:
-        raise ValueError(f"way must be 'norm' or 'value', got {way!r}")
-    gradient = np.asarray(points, np.float64) * (steepness, 1.0)
-    return (clip_norm if way == "norm" else clip_value)(gradient, limit)[0]
+    _check_valley(limit, way, steepness)
+    at = checks.numbers("points", points).astype(np.float64, copy=False)
+    if at.ndim < 1 or at.shape[-1] != 2:
+        raise ValueError(f"points must have the shape (..., 2), got {at.shape}")
+    return _valley_gradient(at, limit, way, steepness)
+
+
+def _valley_gradient(points: NDArray[Any], limit: float, way: str, steepness: float) -> NDArray[Any]:
+    gradient = points * (steepness, 1.0)
+    return (_clip_norm if way == "norm" else _clip_value)(gradient, limit)[0]
 
 
 def descend(
@@ -281,7 +326,7 @@ def descend(
         From 2 / steepness on, a step across the valley lands higher than it started, unless it is clipped.
     limit, way, steepness
         As in `valley_gradient`.
-    steps : int >= 1
+    steps : int in 1 to 100000
 
     Returns
     -------
@@ -299,15 +344,36 @@ def descend(
     [836.683, 0.002]
     [-0.146, 0.009]
     """
-    check_number("learning_rate", learning_rate, 0)
-    check_whole("steps", steps, 1)
-    path = [np.asarray(start, np.float64)]
+    checks.number("learning_rate", learning_rate, 0)
+    checks.whole("steps", steps, 1, checks.MANY)
+    _check_valley(limit, way, steepness)
+    path = [checks.numbers("start", start).astype(np.float64, copy=False)]
+    if path[0].shape != (2,):
+        raise ValueError(f"start must have the shape (2,), got {path[0].shape}")
     for _ in range(steps):
-        path.append(path[-1] - learning_rate * valley_gradient(path[-1], limit, way, steepness))
+        path.append(path[-1] - learning_rate * _valley_gradient(path[-1], limit, way, steepness))
     return np.stack(path)
 
 
-def _check_limit(limit: float) -> None:
-    check_number("limit", limit, 0)
-    if limit == 0:
-        raise ValueError("limit must be above 0, got 0")
+def _check_limit(limit: float) -> float:
+    return checks.number("limit", limit, 0, low_open=True)
+
+
+def _check_valley(limit: float, way: str, steepness: float) -> None:
+    checks.number("limit", limit, 0)
+    checks.one_of("way", way, WAYS, "'norm' or 'value'")
+    checks.number("steepness", steepness, 0)
+
+
+def _check_arrays(name: str, arrays: Iterable[ArrayLike]) -> list[NDArray[Any]]:
+    return [checks.numbers(name, a, finite=False) for a in checks.several(name, arrays)]
+
+
+def _check_flat(gradient: ArrayLike, limit: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return flat gradients and their limits; raise unless there is one limit for each, or one for all."""
+    flat, limits = checks.numbers("gradient", gradient, finite=False), checks.numbers("limit", limit, 0)
+    if not flat.ndim or not flat.shape[-1]:
+        raise ValueError(f"gradient must have the shape (..., n_parameters), got {flat.shape}")
+    if checks.fits("limit", limits.shape, "gradient without its last axis", flat.shape[:-1]) != flat.shape[:-1]:
+        raise ValueError(f"limit must be one per gradient, the shape {flat.shape[:-1]}, got {limits.shape}")
+    return flat, limits

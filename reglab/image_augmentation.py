@@ -11,14 +11,15 @@ E. D. Cubuk et al., "RandAugment", 2020, arXiv:1909.13719.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from reglab.image_operations import as_images, check_names, draw, operate_each, warp
-from reglab.settings import check_number, check_whole
+from reglab import checks
+from reglab.image_operations import _warp, as_images, check_names, draw, operate_each, warp
 from reglab.streams import Rng, normals, uniforms
 
 __all__ = ["GENTLE", "add_noise", "augment", "augment_batch", "rand_augment", "warp"]
@@ -44,7 +45,12 @@ def add_noise(x: NDArray[Any], deviation: ArrayLike, rng: Rng | None) -> NDArray
     Returns
     -------
     array
-        Of x's shape; with a list of generators (seeds, settings, batch, features).
+        Of x's shape, whole numbers as floats; with a list of generators (seeds, settings, batch, features).
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of its range, or the shapes do not fit.
 
     Examples
     --------
@@ -52,6 +58,15 @@ def add_noise(x: NDArray[Any], deviation: ArrayLike, rng: Rng | None) -> NDArray
     >>> round(float(noisy.std()), 1)
     0.5
     """
+    rows, deviations = checks.numbers("x", x, finite=False), checks.numbers("deviation", deviation, 0)
+    streams = checks.stream("rng", rng, none=True, many=True)
+    _check_rows(rows, streams)
+    checks.fits("deviation", deviations.shape, "x", rows.shape)
+    return _add_noise(rows, deviations, streams)
+
+
+def _add_noise(x: NDArray[Any], deviation: ArrayLike, rng: Rng | None) -> NDArray[Any]:
+    """Add the noise of `add_noise`: what training does."""
     if rng is None:
         return x
     noisy: NDArray[Any] = x + normals(rng, x.shape[-2:]) * np.asarray(deviation, np.result_type(x, np.float32))
@@ -77,7 +92,12 @@ def augment(
     Returns
     -------
     array
-        Of x's shape; with a list of generators (seeds, settings, batch, features).
+        Of x's shape, whole numbers as floats; with a list of generators (seeds, settings, batch, features).
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of its range, or the shapes do not fit.
 
     Notes
     -----
@@ -91,6 +111,36 @@ def augment(
     >>> bool(np.allclose(augment(images, 0.0, np.random.default_rng(1), (8, 8)), images))
     True
     """
+    rows, strengths = checks.numbers("x", x, finite=False), checks.numbers("magnitude", magnitude, 0, 1)
+    streams = checks.stream("rng", rng, none=True, many=True)
+    _check_rows(rows, streams)
+    listed, features = isinstance(streams, (list, tuple)), rows.shape[-1]
+    if strengths.ndim != (2 if listed and strengths.ndim else 0):
+        asked = "a number, or of the shape (seeds, settings) with a list of generators"
+        raise ValueError(f"magnitude must be {asked}, got the shape {strengths.shape}")
+    if strengths.ndim:
+        checks.fits("magnitude", strengths.shape, "x", rows.shape[:2])
+    if image_shape is None:
+        if features < 2:
+            raise ValueError(f"x must have two points of a signal or more, got {features}")
+        return _augment(rows, strengths, streams, None)
+    shape = checks.sizes("image_shape", image_shape, axes=(2, 3), low=1)
+    if math.prod(shape) != features if len(shape) == 3 else features % math.prod(shape):
+        raise ValueError(f"image_shape must be of x, of {features} features, got {image_shape}")
+    return _augment(rows, strengths, streams, shape)
+
+
+def _check_rows(x: NDArray[Any], rng: Any) -> None:
+    listed = isinstance(rng, (list, tuple))
+    if x.ndim < 2 or 0 in x.shape[-2:] or (listed and (x.ndim != 4 or len(x) not in (1, len(rng)))):
+        asked = f"({len(rng)}, settings, batch, features), as rng has it" if listed else "(..., batch, features)"
+        raise ValueError(f"x must have the shape {asked}, got {x.shape}")
+
+
+def _augment(
+    x: NDArray[Any], magnitude: ArrayLike, rng: Rng | None, image_shape: tuple[int, ...] | None
+) -> NDArray[Any]:
+    """Augment the batch of `augment`: what training does."""
     if rng is None:
         return x
     x = x.astype(np.result_type(x, np.float32), copy=False)
@@ -111,7 +161,7 @@ def augment(
     turn = np.stack([np.cos(angle), -np.sin(angle), np.sin(angle), np.cos(angle)], -1).reshape(-1, 2, 2)
     corner = x[..., :channels].reshape(-1, channels)
     images = x.reshape(-1, height, width, channels)
-    return warp(images, turn / zoom[:, None, None], shifts, corner).reshape(*stack, batch, features)
+    return _warp(images, turn / zoom[:, None, None], shifts, corner).reshape(*stack, batch, features)
 
 
 def _move_signals(x: NDArray[Any], draws: NDArray[Any]) -> NDArray[Any]:
@@ -171,9 +221,16 @@ def augment_batch(
     >>> grown.shape, labels.tolist()
     ((12, 8, 8), [6, 6, 6, 6, 0, 0, 0, 0, 9, 9, 9, 9])
     """
-    batch, labels = as_images(images), np.asarray(labels)
-    check_whole("factor", factor, 1)
-    check_names(operations)
+    batch = as_images(images)
+    operations = check_names(operations)
+    checks.number("strength", strength, 0, 1)
+    checks.stream("rng", rng)
+    try:
+        labels = np.asarray(labels)
+    except ValueError:  # rows of unlike lengths
+        raise ValueError(f"labels must be one per image ({len(batch)}), got {checks.shown(labels)}") from None
+    factor = checks.whole("factor", factor, 1)
+    checks.room(factor=factor, images=batch.size)
     n, several = len(batch), len(operations)
     if labels.ndim == 0 or len(labels) != n:
         raise ValueError(f"labels must be one per image ({n}), got the shape {labels.shape}")
@@ -198,7 +255,7 @@ def rand_augment(
     Parameters
     ----------
     images : array of shape (n, height, width) or (n, height, width, channels)
-    num_ops : int, >= 0
+    num_ops : int in 0 to 1000
         Operations per image; the same one may come twice.
     magnitude : float in [0, 1]
         The strength of every operation. 0 is the identity.
@@ -233,10 +290,10 @@ def rand_augment(
     (5, 8, 8, 3)
     """
     batch = as_images(images)
-    check_whole("num_ops", num_ops, 0)
-    check_number("magnitude", magnitude, 0, 1)
-    check_names(operations)
-    if rng is None:
+    num_ops = checks.whole("num_ops", num_ops, 0, 1000)
+    checks.number("magnitude", magnitude, 0, 1)
+    operations = check_names(operations)
+    if checks.stream("rng", rng, none=True) is None or rng is None:
         return np.asarray(images)
     for _ in range(num_ops):
         which = rng.integers(len(operations), size=len(batch))

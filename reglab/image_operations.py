@@ -23,13 +23,15 @@ arXiv:1708.04552.
 
 from __future__ import annotations
 
+import functools
+import inspect
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from reglab.settings import check_number
+from reglab import checks
 from reglab.streams import normals, uniforms
 
 __all__ = [
@@ -91,6 +93,11 @@ def warp(images: Images, matrices: NDArray[Any], shifts: NDArray[Any], fill: NDA
     -------
     array of shape (n, height, width, channels)
 
+    Raises
+    ------
+    ValueError
+        If an array is not finite, or the shapes do not fit.
+
     Notes
     -----
     Elsewhere: ``scipy.ndimage.affine_transform(order=1, mode="grid-constant", cval=fill)``.
@@ -103,6 +110,21 @@ def warp(images: Images, matrices: NDArray[Any], shifts: NDArray[Any], fill: NDA
            [1., 0., 0.],
            [0., 1., 0.]])
     """
+    batch = _check_batch(images)
+    n, channels = len(batch), batch.shape[-1]
+    moves = _shaped("matrices", matrices, (n, 2, 2)), _shaped("shifts", shifts, (n, 2))
+    return _warp(batch, *moves, None if fill is None else _shaped("fill", fill, (n, channels)))
+
+
+def _shaped(name: str, value: ArrayLike, shape: tuple[int, ...]) -> NDArray[Any]:
+    found = checks.numbers(name, value)
+    if found.shape != shape:
+        raise ValueError(f"{name} must have the shape {shape}, got {found.shape}")
+    return found
+
+
+def _warp(images: Images, matrices: NDArray[Any], shifts: NDArray[Any], fill: NDArray[Any] | None = None) -> Images:
+    """Resample the images of `warp`: what training does."""
     images = images.astype(np.result_type(images, np.float32), copy=False)
     n, height, width, channels = images.shape
     centre = np.array([(height - 1) / 2, (width - 1) / 2], matrices.dtype)
@@ -160,6 +182,9 @@ class Draws(NamedTuple):
         return Draws(self.u[rows], self.z[rows])
 
 
+Change = Callable[[Images, ArrayLike, Draws], Images]
+
+
 def draw(shape: tuple[int, ...], rng: np.random.Generator) -> Draws:
     """Draw what the operations need for images of this shape.
 
@@ -172,32 +197,57 @@ def draw(shape: tuple[int, ...], rng: np.random.Generator) -> Draws:
     -------
     Draws
 
+    Raises
+    ------
+    ValueError
+        If the shape is none of images that fit the memory.
+
     Examples
     --------
     >>> draw((5, 8, 8, 1), np.random.default_rng(0)).u.shape
     (5, 4)
     """
+    shape = checks.sizes("shape", shape, axes=(4,))
+    return _draw(shape, checks.stream("rng", rng))
+
+
+def _draw(shape: tuple[int, ...], rng: np.random.Generator) -> Draws:
     return Draws(uniforms(rng, (shape[0], 4)), normals(rng, shape))
+
+
+def _operation(change: Change) -> Change:
+    """Make a public operation of a change: its arguments are checked first."""
+
+    @functools.wraps(change)
+    def operation(images: Images, strength: ArrayLike, draws: Draws) -> Images:
+        batch = _check_batch(images)
+        return change(batch, _check_strength(strength, len(batch)), _check_draws(draws, batch))
+
+    return operation
 
 
 # --- what moves pixels ---
 
 
+@_operation
 def flip_horizontal(images: Images, strength: ArrayLike, draws: Draws) -> Images:
     """Mirror left and right, with the probability `strength`."""
     return np.where(_happens(images, strength, draws), images[:, :, ::-1], images)
 
 
+@_operation
 def flip_vertical(images: Images, strength: ArrayLike, draws: Draws) -> Images:
     """Mirror top and bottom, with the probability `strength`."""
     return np.where(_happens(images, strength, draws), images[:, ::-1], images)
 
 
+@_operation
 def half_turn(images: Images, strength: ArrayLike, draws: Draws) -> Images:
     """Turn by 180 degrees, with the probability `strength`."""
     return np.where(_happens(images, strength, draws), images[:, ::-1, ::-1], images)
 
 
+@_operation
 def quarter_turn(images: Images, strength: ArrayLike, draws: Draws) -> Images:
     """Turn by 90 degrees to the left or to the right, with the probability `strength`."""
     side = np.where(draws.u[:, 1] < 0.5, 1, -1)[:, None, None]
@@ -205,9 +255,10 @@ def quarter_turn(images: Images, strength: ArrayLike, draws: Draws) -> Images:
     return _moved(images, matrices)
 
 
+@_operation
 def rotate(images: Images, strength: ArrayLike, draws: Draws) -> Images:
     """Turn by 90 strength degrees, to the left or to the right."""
-    return turn(images, ROTATION * _strength(images, strength) * _sign(draws))
+    return _turn(images, ROTATION * _strength(images, strength) * _sign(draws))
 
 
 def turn(images: Images, degrees: ArrayLike) -> Images:
@@ -223,6 +274,11 @@ def turn(images: Images, degrees: ArrayLike) -> Images:
     -------
     array of shape (n, height, width, channels)
 
+    Raises
+    ------
+    ValueError
+        If an argument is not as above.
+
     Examples
     --------
     >>> corner = np.array([[0.0, 1.0], [0.0, 0.0]])[None, :, :, None]
@@ -230,11 +286,19 @@ def turn(images: Images, degrees: ArrayLike) -> Images:
     array([[1., 0.],
            [0., 0.]])
     """
+    images, turned = _check_batch(images), checks.numbers("degrees", degrees)
+    if turned.shape not in ((), (len(images),)):
+        raise ValueError(f"degrees must be a number, or one per image ({len(images)}), got the shape {turned.shape}")
+    return _turn(images, turned)
+
+
+def _turn(images: Images, degrees: ArrayLike) -> Images:
     angle = np.broadcast_to(np.deg2rad(np.asarray(degrees, float)), len(images))
     cos, sin = np.cos(angle), np.sin(angle)
     return _moved(images, np.stack([cos, sin, -sin, cos], -1).reshape(-1, 2, 2))
 
 
+@_operation
 def crop(images: Images, strength: ArrayLike, draws: Draws) -> Images:
     """Add strength/4 of the side all around, and cut a window of the old size out of it at random."""
     side = np.array(images.shape[1:3])
@@ -242,11 +306,13 @@ def crop(images: Images, strength: ArrayLike, draws: Draws) -> Images:
     return _moved(images, None, np.floor(draws.u[:, :2] * (2 * pad + 1)) - pad)
 
 
+@_operation
 def centre_crop(images: Images, strength: ArrayLike, draws: Draws) -> Images:
     """Cut strength/2 of the side away, half of it on each side, and enlarge the rest to the old size."""
     return _moved(images, np.eye(2) * (1 - CENTRE * _strength(images, strength))[:, None, None])
 
 
+@_operation
 def shift(images: Images, strength: ArrayLike, draws: Draws) -> Images:
     """Move by strength/4 of the side, in any direction."""
     angle = 2 * np.pi * draws.u[:, 0].astype(float)
@@ -254,12 +320,14 @@ def shift(images: Images, strength: ArrayLike, draws: Draws) -> Images:
     return _moved(images, None, way * SHIFT * _strength(images, strength)[:, None] * np.array(images.shape[1:3]))
 
 
+@_operation
 def zoom(images: Images, strength: ArrayLike, draws: Draws) -> Images:
     """Enlarge by the factor 1 + strength/2, or shrink by it."""
     factor = (1 + ZOOM * _strength(images, strength)) ** -_sign(draws)
     return _moved(images, np.eye(2) * factor[:, None, None])
 
 
+@_operation
 def shear(images: Images, strength: ArrayLike, draws: Draws) -> Images:
     """Slant by the tangent strength/2: rows along each other, or columns."""
     slant = SHEAR * _strength(images, strength) * _sign(draws)
@@ -273,16 +341,19 @@ def shear(images: Images, strength: ArrayLike, draws: Draws) -> Images:
 # --- what changes colours ---
 
 
+@_operation
 def brighten(images: Images, strength: ArrayLike, draws: Draws) -> Images:
     """Add strength/2 of the image's range."""
     return images + (BRIGHTNESS * _strength(images, strength))[:, None, None, None] * _range(images)
 
 
+@_operation
 def darken(images: Images, strength: ArrayLike, draws: Draws) -> Images:
     """Take strength/2 of the image's range away."""
     return images - (BRIGHTNESS * _strength(images, strength))[:, None, None, None] * _range(images)
 
 
+@_operation
 def contrast(images: Images, strength: ArrayLike, draws: Draws) -> Images:
     """Take every pixel nearer to the image's mean, or away from it, by 0.9 strength of its distance."""
     far = (CONTRAST * _strength(images, strength) * _sign(draws))[:, None, None, None]
@@ -290,6 +361,7 @@ def contrast(images: Images, strength: ArrayLike, draws: Draws) -> Images:
     return stretched
 
 
+@_operation
 def colour_jitter(images: Images, strength: ArrayLike, draws: Draws) -> Images:
     """Shift each channel by up to strength/2 of the image's range: a gray image's brightness, a coloured one's hue."""
     channels = images.shape[-1]
@@ -300,12 +372,14 @@ def colour_jitter(images: Images, strength: ArrayLike, draws: Draws) -> Images:
     return jittered
 
 
+@_operation
 def noise(images: Images, strength: ArrayLike, draws: Draws) -> Images:
     """Add Gaussian noise with a standard deviation of 0.3 strength times the image's range."""
     noisy: Images = images + (NOISE * _strength(images, strength))[:, None, None, None] * _range(images) * draws.z
     return noisy
 
 
+@_operation
 def cutout(images: Images, strength: ArrayLike, draws: Draws) -> Images:
     """Paint a rectangle of strength/2 of the side, in whole pixels, with the image's mean colour."""
     side = np.array(images.shape[1:3])
@@ -317,7 +391,7 @@ def cutout(images: Images, strength: ArrayLike, draws: Draws) -> Images:
     return np.where(hole, images.mean(axis=(1, 2), keepdims=True), images)
 
 
-OPERATIONS: dict[str, Callable[[Images, ArrayLike, Draws], Images]] = {
+OPERATIONS: dict[str, Change] = {
     f.__name__: f
     for f in (
         flip_horizontal, flip_vertical, quarter_turn, half_turn, rotate, crop, centre_crop, shift, zoom, shear,
@@ -325,6 +399,8 @@ OPERATIONS: dict[str, Callable[[Images, ArrayLike, Draws], Images]] = {
     )
 }  # fmt: skip
 """The operations by name, in the order to show them in."""
+
+_CHANGES = {name: inspect.unwrap(operation) for name, operation in OPERATIONS.items()}  # without their checks
 
 ALL_OR_NOTHING = ("flip_horizontal", "flip_vertical", "quarter_turn", "half_turn")
 """The operations whose strength is a probability."""
@@ -360,8 +436,10 @@ def operate(name: str, images: ArrayLike, strength: ArrayLike, rng: np.random.Ge
     array([[3., 2.],
            [1., 0.]])
     """
+    check_names([name], "name")
     batch = as_images(images)
-    if rng is None:
+    if checks.stream("rng", rng, none=True) is None or rng is None:
+        _check_strength(strength, len(batch))
         return np.asarray(images)
     which = np.zeros(len(batch), int)
     return operate_each([name], which, batch, strength, draw(batch.shape, rng)).reshape(np.shape(images))
@@ -401,15 +479,23 @@ def operate_each(
     >>> bool((moved[0] == images[0]).all()), bool((moved[1] == images[1, ::-1, ::-1]).all())
     (True, True)
     """
-    check_names(names)
+    names, batch = check_names(names, "names"), _check_batch(images)
+    own = checks.wholes("which", which, -1, len(names) - 1)
+    if own.shape != (len(batch),):
+        raise ValueError(f"which must be one per image ({len(batch)}), got the shape {own.shape}")
+    return _operate_each(names, own, batch, _check_strength(strength, len(batch)), _check_draws(draws, batch))
+
+
+def _operate_each(
+    names: Sequence[str], which: NDArray[np.int64], images: Images, strength: ArrayLike, draws: Draws
+) -> Images:
+    """Apply the operations of `operate_each`: what a policy does to its batches."""
     strengths = np.broadcast_to(np.asarray(strength), len(images))
-    for value in (strengths.min(initial=0), strengths.max(initial=0)):
-        check_number("strength", float(value), 0, 1)
     out = images.astype(np.result_type(images, np.float32))  # a copy
     for number, name in enumerate(names):
         rows = np.flatnonzero(which == number)
         if len(rows):
-            out[rows] = OPERATIONS[name](out[rows], strengths[rows], draws.of(rows))
+            out[rows] = _CHANGES[name](out[rows], strengths[rows], draws.of(rows))
     return out
 
 
@@ -438,38 +524,77 @@ def at_strengths(name: str, image: ArrayLike, strengths: Sequence[float], rng: n
     >>> at_strengths("brighten", [[0.0, 1.0]], [0.0, 0.5, 1.0], np.random.default_rng(0))[..., 0].tolist()
     [[[0.0, 1.0]], [[0.25, 1.25]], [[0.5, 1.5]]]
     """
-    batch = as_images(np.asarray(image)[None])
-    every = np.zeros(len(strengths), int)
-    return operate_each([name], every, batch[every], np.asarray(strengths), draw(batch.shape, rng).of(every))
+    check_names([name], "name")
+    batch = as_images(checks.array("image", image)[None], "image")
+    forces = [checks.number("strengths", force, 0, 1) for force in checks.several("strengths", strengths)]
+    checks.room(strengths=len(forces), image=batch.size)
+    every = np.zeros(len(forces), int)
+    return _operate_each([name], every, batch[every], np.array(forces), draw(batch.shape, rng).of(every))
 
 
-def check_names(names: Sequence[str]) -> None:
-    """Raise unless there is at least one name, and each is an operation's."""
-    if isinstance(names, str) or not len(names):
-        raise ValueError(f"operations must be a sequence of at least one name, got {names!r}")
-    for name in names:
-        if name not in OPERATIONS:
-            raise ValueError(f"operations must be among {', '.join(OPERATIONS)}, got {name!r}")
+def check_names(names: Sequence[str], argument: str = "operations") -> tuple[str, ...]:
+    """Return the names of operations; raise unless there is at least one, and each is an operation's.
+
+    Examples
+    --------
+    >>> check_names(["zoom", "noise"])
+    ('zoom', 'noise')
+    """
+    found = () if isinstance(names, str) else checks.several(argument, names)
+    said = argument if argument == "operations" else f"{argument}: operations"
+    if not found:
+        raise ValueError(f"{said} must be a sequence of at least one name, got {names!r}")
+    for name in found:
+        checks.one_of(said, name, OPERATIONS, f"among {', '.join(OPERATIONS)}")
+    return found
 
 
-def as_images(images: ArrayLike) -> Images:
+def as_images(images: ArrayLike, argument: str = "images") -> Images:
     """Return images with a channel axis, in floating point; raise unless they are a batch of finite images.
+
+    Parameters
+    ----------
+    images : array of shape (n, height, width) or (n, height, width, channels)
+    argument : str
+        What an error calls them.
+
+    Raises
+    ------
+    ValueError
+        If they are not.
 
     Examples
     --------
     >>> as_images(np.zeros((5, 8, 8), np.uint8)).shape
     (5, 8, 8, 1)
     """
-    batch = np.asarray(images)
-    if batch.ndim not in (3, 4) or 0 in batch.shape[1:] or batch.dtype.kind not in "buif":
-        raise ValueError(
-            "images must be numbers of shape (n, height, width) or (n, height, width, channels), "
-            f"got {batch.dtype} of shape {batch.shape}"
-        )
-    batch = batch.astype(np.result_type(batch, np.float32), copy=False)
-    if not np.isfinite(batch).all():
-        raise ValueError("images must be finite, got NaN or infinity")
+    asked = "numbers of shape (n, height, width) or (n, height, width, channels)"
+    batch = checks.array(argument, images, what=asked)
+    if batch.ndim not in (3, 4) or 0 in batch.shape[1:]:
+        raise ValueError(f"{argument} must be {asked}, got {batch.dtype} of shape {batch.shape}")
+    batch = checks.numbers(argument, batch.astype(np.result_type(batch, np.float32), copy=False))
     return batch if batch.ndim == 4 else batch[..., None]
+
+
+def _check_batch(images: ArrayLike) -> Images:
+    """Return a batch of images that have their channel axis."""
+    batch = as_images(images)
+    if np.ndim(images) != 4:
+        raise ValueError(f"images must have the shape (n, height, width, channels), got {np.shape(images)}")
+    return batch
+
+
+def _check_strength(strength: ArrayLike, n: int) -> NDArray[Any]:
+    strengths = checks.numbers("strength", strength, 0, 1)
+    if strengths.shape not in ((), (n,)):
+        raise ValueError(f"strength must be a number, or one per image ({n}), got the shape {strengths.shape}")
+    return strengths
+
+
+def _check_draws(draws: Draws, batch: Images) -> Draws:
+    if not isinstance(draws, Draws) or draws.z.shape != batch.shape or len(draws.u) != len(batch):
+        raise ValueError(f"draws must be made by `draw` for the shape {batch.shape}, got {checks.shown(draws)}")
+    return draws
 
 
 def _strength(images: Images, strength: ArrayLike) -> NDArray[Any]:
@@ -495,4 +620,4 @@ def _moved(images: Images, matrices: NDArray[Any] | None, shifts: NDArray[Any] |
     n = len(images)
     turned = np.tile(np.eye(2), (n, 1, 1)) if matrices is None else np.broadcast_to(matrices, (n, 2, 2))
     by = np.zeros((n, 2)) if shifts is None else shifts
-    return warp(images, turned.astype(images.dtype), by.astype(images.dtype), images[:, 0, 0])
+    return _warp(images, turned.astype(images.dtype), by.astype(images.dtype), images[:, 0, 0])

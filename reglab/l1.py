@@ -32,8 +32,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from reglab import homotopy
-from reglab.settings import check_whole
+from reglab import checks, homotopy
 
 __all__ = [
     "METHODS",
@@ -82,9 +81,15 @@ def penalty(w: ArrayLike, l1: ArrayLike) -> Any:
     >>> penalty([[3.0, -4.0], [3.0, -4.0]], l1=[0.0, 0.5])  # two models
     array([0. , 3.5])
     """
-    w, strength = _floating(w), _nonnegative("l1", l1)
+    w, strength = checks.numbers("w", w, finite=False), _nonnegative("l1", l1)
     if strength.shape != w.shape[: strength.ndim]:
         raise ValueError(f"l1 must have the first axes of w, {w.shape}, got shape {strength.shape}")
+    return _penalty(w, strength)
+
+
+def _penalty(w: Array, l1: Array) -> Any:
+    """Return the penalty of `penalty`: what training adds to its objective."""
+    strength = l1.astype(np.float64)
     total = strength * np.abs(w).sum(axis=tuple(range(strength.ndim, w.ndim)))
     return float(total) if total.ndim == 0 else total.astype(w.dtype, copy=False)
 
@@ -101,20 +106,26 @@ def subgradient(w: ArrayLike, l1: ArrayLike) -> Array:
 
     Returns
     -------
-    array of the shape and dtype of `w`
+    array of the shape and dtype of `w`; whole numbers become floats
 
     Raises
     ------
     ValueError
-        If a strength is negative or not finite.
+        If a strength is negative or not finite, or does not broadcast.
 
     Examples
     --------
     >>> subgradient([2.0, 0.0, -0.01], l1=0.1)
     array([ 0.1,  0. , -0.1])
     """
-    w = _floating(w)
-    slope: Array = np.sign(w) * _nonnegative("l1", l1).astype(w.dtype)
+    w, strength = checks.numbers("w", w, finite=False), _nonnegative("l1", l1)
+    checks.fits("l1", strength.shape, "w", w.shape)
+    return _subgradient(w, strength)
+
+
+def _subgradient(w: Array, l1: Array) -> Array:
+    """Return the slope of `subgradient`."""
+    slope: Array = np.sign(w) * l1.astype(w.dtype)
     return slope
 
 
@@ -129,17 +140,17 @@ def soft_threshold(w: ArrayLike, t: ArrayLike, out: Array | None = None) -> Arra
     w : array of any shape
     t : float or array that broadcasts with `w`, >= 0
         One threshold per model has axes of length 1 for the others of `w`.
-    out : array of the shape of `w`, optional
+    out : array of the shape and dtype of `w`, optional
         Where to write the result; it may be `w`.
 
     Returns
     -------
-    array of the shape and dtype of `w`
+    array of the shape and dtype of `w`; whole numbers become floats
 
     Raises
     ------
     ValueError
-        If a threshold is negative or not finite.
+        If a threshold is negative or not finite, or a shape does not fit.
 
     References
     ----------
@@ -150,8 +161,15 @@ def soft_threshold(w: ArrayLike, t: ArrayLike, out: Array | None = None) -> Arra
     >>> soft_threshold([2.0, 0.05, -0.3], 0.1)
     array([ 1.9,  0. , -0.2])
     """
-    w = _floating(w)
-    t = _nonnegative("t", t).astype(w.dtype)
+    w, t = checks.numbers("w", w, finite=False), _nonnegative("t", t)
+    if checks.fits("t", t.shape, "w", w.shape) != w.shape:
+        raise ValueError(f"t must broadcast to the shape of w, {w.shape}, got the shape {t.shape}")
+    return _soft_threshold(w, t, checks.out("out", out, "w", w))
+
+
+def _soft_threshold(w: Array, t: Array, out: Array | None = None) -> Array:
+    """Return the weights of `soft_threshold`: what training does after its step."""
+    t = t.astype(w.dtype)
     result: Array = np.subtract(w, np.clip(w, -t, t), out=out)  # w - w is exactly 0
     return result
 
@@ -188,7 +206,7 @@ def clip_at_zero(w: ArrayLike, before: ArrayLike) -> Array:
     >>> clip_at_zero([0.4, -0.1, 0.2], before=[0.5, 0.1, 0.0])
     array([0.4, 0. , 0.2])
     """
-    w, before = _floating(w), _floating(before)
+    w, before = checks.numbers("w", w, finite=False), checks.numbers("before", before, finite=False)
     if w.shape != before.shape:
         raise ValueError(f"before must have the shape of w, {w.shape}, got {before.shape}")
     return np.where(w * before < 0, w.dtype.type(0), w)
@@ -212,7 +230,7 @@ def descend(
     l1 : float, >= 0
     method : "soft_threshold", "subgradient" or "clipping"
         What is done about the penalty at each step of gradient descent. Only the first ends with the Lasso's own zeros.
-    n_steps : int, >= 0
+    n_steps : int in 0 to 100000
     learning_rate : float, > 0, optional
         By default 1 / (largest eigenvalue of X'X/n), at which soft thresholding never raises the objective.
 
@@ -235,21 +253,21 @@ def descend(
     X, y = _check_data(X, y)
     _check_one_target(y)
     strength = _check_strength("l1", l1)
-    if method not in METHODS:
-        raise ValueError(f"method must be one of {', '.join(METHODS)}, got {method!r}")
+    checks.one_of("method", method, METHODS)
     n, d = X.shape
-    check_whole("n_steps", n_steps, 0)
+    n_steps = checks.whole("n_steps", n_steps, 0, checks.MANY)
+    checks.room(n_steps=n_steps, d=d)
     if learning_rate is None:
         learning_rate = 1 / max(float(np.linalg.norm(X, 2)) ** 2 / n, np.finfo(float).tiny)
-    if not 0 < learning_rate < np.inf:
+    if not 0 < checks.number("learning_rate", learning_rate) < np.inf:
         raise ValueError(f"learning_rate must be above 0 and finite, got {learning_rate}")
     path = np.zeros((n_steps + 1, d))
     for w, after in pairwise(path):
         gradient = X.T @ (X @ w - y) / n  # (d,)
         if method == "soft_threshold":
-            after[:] = soft_threshold(w - learning_rate * gradient, learning_rate * strength)
+            after[:] = _soft_threshold(w - learning_rate * gradient, np.asarray(learning_rate * strength))
         else:
-            after[:] = w - learning_rate * (gradient + subgradient(w, strength))
+            after[:] = w - learning_rate * (gradient + _subgradient(w, np.asarray(strength)))
             if method == "clipping":
                 after[:] = clip_at_zero(after, w)
     return path
@@ -420,8 +438,10 @@ def bootstrap_lasso_paths(
     X, y = _check_data(X, y)
     _check_one_target(y)
     l1s = _check_strengths("l1s", l1s)
-    check_whole("n_bootstraps", n_bootstraps, 1)
-    n = len(X)
+    checks.stream("rng", rng)
+    n, d = X.shape
+    n_bootstraps = checks.whole("n_bootstraps", n_bootstraps, 1, checks.MANY)
+    checks.room(n_bootstraps=n_bootstraps, numbers_each=n + d * d + len(l1s) * d)
     rows = rng.integers(n, size=(n_bootstraps, n))
     first = n * np.arange(n_bootstraps)[:, None]
     counts = np.bincount((first + rows).ravel(), minlength=n_bootstraps * n).reshape(n_bootstraps, n) / n
@@ -466,8 +486,8 @@ def selection_frequency(paths: ArrayLike) -> Float64:
     >>> selection_frequency([[[0.5, 0.0]], [[0.4, -0.1]]])
     array([[1. , 0.5]])
     """
-    paths = np.asarray(paths)
-    if paths.ndim != 3:
+    paths = checks.numbers("paths", paths)
+    if paths.ndim != 3 or not len(paths):
         raise ValueError(f"paths must have shape (n_bootstraps, n_strengths, d), got {paths.shape}")
     frequency: Float64 = (paths != 0).mean(axis=0)
     return frequency
@@ -512,7 +532,7 @@ def duality_gap(X: ArrayLike, y: ArrayLike, w: ArrayLike, l1: ArrayLike) -> Any:
     """
     X, y = _check_data(X, y)
     _check_one_target(y)
-    w, strength = np.asarray(w, dtype=float), _nonnegative("l1", l1)
+    w, strength = checks.numbers("w", w).astype(np.float64, copy=False), _nonnegative("l1", l1)
     if w.shape != (*strength.shape, X.shape[1]):
         raise ValueError(f"w must have shape {(*strength.shape, X.shape[1])}, as l1 and X have it, got {w.shape}")
     residual = y - w @ X.T  # (n_strengths, n)
@@ -546,7 +566,7 @@ def _moments(X: Float64, Y: Float64, l2: float) -> tuple[Float64, Float64, Float
 
 
 def _check_data(X: ArrayLike, y: ArrayLike) -> tuple[Float64, Float64]:
-    X, y = np.asarray(X, dtype=float), np.asarray(y, dtype=float)
+    X, y = (checks.numbers(name, a, finite=False).astype(np.float64, copy=False) for name, a in (("X", X), ("y", y)))
     if X.ndim != 2 or 0 in X.shape:
         raise ValueError(f"X must have shape (n, d), neither of them 0, got {X.shape}")
     if y.ndim not in (1, 2) or len(y) != len(X):
@@ -576,13 +596,8 @@ def _check_strength(name: str, strength: ArrayLike) -> float:
     return float(number)
 
 
-def _floating(w: ArrayLike) -> Array:
-    w = np.asarray(w)
-    return w if w.dtype.kind == "f" else w.astype(float)
-
-
 def _nonnegative(name: str, value: ArrayLike) -> Float64:
-    strength = np.asarray(value, dtype=float)
+    strength = checks.numbers(name, value, finite=False).astype(np.float64, copy=False)
     if strength.size and not (strength.min() >= 0 and strength.max() < np.inf):  # NaN is refused too
         wrong = strength[~((strength >= 0) & (strength < np.inf))].flat[0]
         raise ValueError(f"{name} must be at least 0 and finite, got {wrong:g}")

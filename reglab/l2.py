@@ -35,7 +35,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from reglab.settings import check_number, check_whole
+from reglab import checks
 
 __all__ = [
     "Geometry",
@@ -74,7 +74,7 @@ def penalty(w: ArrayLike, l2: ArrayLike) -> Any:
     Raises
     ------
     ValueError
-        If a strength is negative or NaN.
+        If a strength is negative or not finite.
 
     Notes
     -----
@@ -87,8 +87,15 @@ def penalty(w: ArrayLike, l2: ArrayLike) -> Any:
     >>> penalty([[3.0, -4.0], [3.0, -4.0]], l2=[0.0, 0.2])  # two models
     array([0. , 2.5])
     """
-    w = _floating(w)
-    strength = _nonnegative("l2", l2).astype(w.dtype)
+    w, strength = checks.numbers("w", w, finite=False), _nonnegative("l2", l2)
+    if strength.ndim:
+        checks.fits("l2", strength.shape, "the axes of w before its last", w.shape[:-1])
+    return _penalty(w, strength)
+
+
+def _penalty(w: Array, l2: Array) -> Any:
+    """Return the penalty of `penalty`: what training adds to its objective."""
+    strength = l2.astype(w.dtype)
     if strength.ndim == 0:
         return float(0.5 * strength * np.sum(w * w))
     return 0.5 * strength * np.vecdot(w, w)
@@ -103,25 +110,31 @@ def gradient(w: ArrayLike, l2: ArrayLike, out: Array | None = None) -> Array:
         The weights, without the biases.
     l2 : float or array, >= 0
         The strength; 0 is off. An array broadcasts against `w`.
-    out : array of the shape of `w`, optional
+    out : array of the shape and dtype of `w`, optional
         Where to write the result.
 
     Returns
     -------
-    array of the shape and dtype of `w`
+    array of the shape and dtype of `w`; whole numbers become floats
 
     Raises
     ------
     ValueError
-        If a strength is negative or NaN.
+        If a strength is negative or not finite, or a shape does not fit.
 
     Examples
     --------
     >>> gradient([3.0, -4.0], l2=0.1)
     array([ 0.3, -0.4])
     """
-    w = _floating(w)
-    return np.asarray(np.multiply(w, _nonnegative("l2", l2).astype(w.dtype), out=out))
+    w, strength = checks.numbers("w", w, finite=False), _nonnegative("l2", l2)
+    _fits_in("l2", strength, w)
+    return _gradient(w, strength, checks.out("out", out, "w", w))
+
+
+def _gradient(w: Array, l2: Array, out: Array | None = None) -> Array:
+    """Return the gradient of `gradient`: what training adds to the data's."""
+    return np.asarray(np.multiply(w, l2.astype(w.dtype), out=out))
 
 
 def shrink_factor(learning_rate: ArrayLike, weight_decay: ArrayLike) -> Any:
@@ -139,7 +152,7 @@ def shrink_factor(learning_rate: ArrayLike, weight_decay: ArrayLike) -> Any:
     Raises
     ------
     ValueError
-        If their product is negative or NaN.
+        If one of them, or their product, is negative or not finite.
 
     Examples
     --------
@@ -158,18 +171,18 @@ def shrink(w: ArrayLike, learning_rate: ArrayLike, weight_decay: ArrayLike, out:
     w : array of any shape
         The weights, without the biases.
     learning_rate, weight_decay : float or array, >= 0
-        Arrays broadcast against `w`.
-    out : array of the shape of `w`, optional
+        Arrays broadcast against `w`. Their product must not exceed 1: beyond, a step turns a weight's sign.
+    out : array of the shape and dtype of `w`, optional
         Where to write the result; `out=w` decays in place.
 
     Returns
     -------
-    array of the shape and dtype of `w`
+    array of the shape and dtype of `w`; whole numbers become floats
 
     Raises
     ------
     ValueError
-        If their product is negative or NaN.
+        If the product is not in [0, 1], or a shape does not fit.
 
     Notes
     -----
@@ -181,8 +194,15 @@ def shrink(w: ArrayLike, learning_rate: ArrayLike, weight_decay: ArrayLike, out:
     >>> shrink([3.0, -4.0], learning_rate=0.1, weight_decay=0.5)
     array([ 2.85, -3.8 ])
     """
-    w = _floating(w)
-    return np.asarray(np.multiply(w, (1.0 - _decay(learning_rate, weight_decay)).astype(w.dtype), out=out))
+    w, decay = checks.numbers("w", w, finite=False), _decay(learning_rate, weight_decay, most=1)
+    _fits_in("learning_rate * weight_decay", decay, w)
+    return _shrink(w, decay, np.float64(1.0), checks.out("out", out, "w", w))
+
+
+def _shrink(w: Array, learning_rate: ArrayLike, weight_decay: ArrayLike, out: Array | None = None) -> Array:
+    """Return the weights of `shrink`: what training does after its step, at any strength."""
+    decay = np.multiply(learning_rate, weight_decay, dtype=float)
+    return np.asarray(np.multiply(w, (1.0 - decay).astype(w.dtype), out=out))
 
 
 def half_life(learning_rate: ArrayLike, weight_decay: ArrayLike) -> Any:
@@ -210,9 +230,7 @@ def half_life(learning_rate: ArrayLike, weight_decay: ArrayLike) -> Any:
     >>> half_life(0.1, 5.0)
     1.0
     """
-    decay = _decay(learning_rate, weight_decay)
-    if np.any(decay > 1):
-        raise ValueError(f"learning_rate * weight_decay must be in [0, 1], got {np.max(decay):g}")
+    decay = _decay(learning_rate, weight_decay, most=1)
     with np.errstate(divide="ignore"):  # decay 0: never, decay 1: at once
         steps = np.log(0.5) / np.log1p(-decay)
     steps = np.where(decay > 0, np.abs(steps), np.inf)
@@ -306,7 +324,7 @@ def loss_contours(X: ArrayLike, y: ArrayLike, levels: ArrayLike, points: int = 9
     y : array of shape (n,)
     levels : array of shape (levels,)
         Values of the loss, none below its minimum.
-    points : int
+    points : int >= 2
         Points on each ellipse; the last is the first again.
 
     Returns
@@ -329,7 +347,8 @@ def loss_contours(X: ArrayLike, y: ArrayLike, levels: ArrayLike, points: int = 9
     """
     X, y = _problem(X, y)
     _check_plane(X, y)
-    levels = np.asarray(levels, dtype=float)
+    checks.whole("points", points, 2, checks.MANY)
+    levels = checks.numbers("levels", levels)
     if levels.ndim != 1:
         raise ValueError(f"levels must be a 1-D array, got shape {levels.shape}")
     centre = np.linalg.lstsq(X, y, rcond=None)[0]  # (2,)
@@ -384,9 +403,9 @@ def geometry(X: ArrayLike, y: ArrayLike, l2s: ArrayLike, n_contours: int = 6, po
     X : array of shape (n, 2), of rank 2
     y : array of shape (n,)
     l2s : array of shape (strengths,), >= 0
-    n_contours : int
+    n_contours : int >= 1
         Background ellipses, from the least-squares solution out to the origin.
-    points : int
+    points : int >= 2
         Points on each curve.
 
     Returns
@@ -410,7 +429,10 @@ def geometry(X: ArrayLike, y: ArrayLike, l2s: ArrayLike, n_contours: int = 6, po
     X, y = _problem(X, y)
     _check_plane(X, y)
     l2s = _strengths(l2s)
-    check_whole("n_contours", n_contours, 1)
+    checks.whole("n_contours", n_contours, 1)
+    checks.whole("points", points, 2)
+    checks.room(n_contours=n_contours, points=points)
+    checks.room(l2s=len(l2s), points=points)
     best = ridge_path(X, y, np.zeros(1))  # (1, 2)
     path = ridge_path(X, y, l2s)  # (strengths, 2)
     least, at_origin = _loss(X, y, np.concatenate([best, np.zeros((1, 2))]))
@@ -488,12 +510,12 @@ def coupled_and_decoupled(
     strength : float or array, >= 0
         Used as `l2` in the coupled run and as `weight_decay` in the decoupled one. An array broadcasts against `w`.
     learning_rate : float, >= 0
-    steps : int, >= 0
+    steps : int in 0 to 100000
     momentum : float in [0, 1)
         For "momentum": velocity = momentum * velocity + gradient.
     betas : two floats in [0, 1)
         For "adam".
-    epsilon : float
+    epsilon : float >= 0
         For "adam", outside the root.
 
     Returns
@@ -520,15 +542,22 @@ def coupled_and_decoupled(
     [ 1.9 -0.9]
     [ 1.9 -0.9]
     """
-    start = np.array(w, dtype=float)
-    if optimizer not in ("sgd", "momentum", "adam"):
-        raise ValueError(f'optimizer must be "sgd", "momentum" or "adam", got {optimizer!r}')
-    for value in np.ravel(strength):
-        check_number("strength", float(value), 0)
-    check_number("learning_rate", learning_rate, 0)
-    check_whole("steps", steps, 0)
-    for name, rate in ("momentum", momentum), ("betas[0]", betas[0]), ("betas[1]", betas[1]):
-        check_number(name, rate, 0, 1, high_open=True)
+    start = checks.numbers("w", w).astype(np.float64)
+    if data_gradient is not None:
+        checks.function("data_gradient", data_gradient)
+    checks.one_of("optimizer", optimizer, ("sgd", "momentum", "adam"), '"sgd", "momentum" or "adam"')
+    strength = checks.numbers("strength", strength, 0)
+    _fits_in("strength", strength, start)
+    checks.number("learning_rate", learning_rate, 0)
+    checks.whole("steps", steps, 0, checks.MANY)
+    checks.room(steps=steps, w=start.size)
+    checks.number("momentum", momentum, 0, 1, high_open=True)
+    betas = checks.several("betas", betas)
+    if len(betas) != 2:
+        raise ValueError(f"betas must be two numbers, got {checks.shown(betas)}")
+    for number, beta in enumerate(betas):
+        checks.number(f"betas[{number}]", beta, 0, 1, high_open=True)
+    checks.number("epsilon", epsilon, 0)
 
     def run(l2: ArrayLike, weight_decay: ArrayLike) -> Array:
         w = start.copy()
@@ -536,7 +565,7 @@ def coupled_and_decoupled(
         trajectory = [w]
         for t in range(1, steps + 1):
             g = np.zeros_like(w) if data_gradient is None else data_gradient(w)
-            g = g + gradient(w, l2)  # coupled: the optimizer sees the penalty
+            g = g + _gradient(w, np.asarray(l2))  # coupled: the optimizer sees the penalty
             if optimizer == "sgd":
                 step = g
             elif optimizer == "momentum":
@@ -545,7 +574,7 @@ def coupled_and_decoupled(
                 m = betas[0] * m + (1 - betas[0]) * g
                 v = betas[1] * v + (1 - betas[1]) * g * g
                 step = (m / (1 - betas[0] ** t)) / (np.sqrt(v / (1 - betas[1] ** t)) + epsilon)
-            w = shrink(w, learning_rate, weight_decay) - learning_rate * step  # decoupled: it does not
+            w = _shrink(w, learning_rate, weight_decay) - learning_rate * step  # decoupled: it does not
             trajectory.append(w)
         return np.stack(trajectory)
 
@@ -572,43 +601,44 @@ def reference_weights() -> tuple[Array, Array]:
     return w, np.array([0.1, -0.05, 0.02, -0.1, 0.05])
 
 
-def _floating(w: ArrayLike) -> Array:
-    w = np.asarray(w)
-    return w if w.dtype.kind == "f" else w.astype(float)
-
-
 def _nonnegative(name: str, value: ArrayLike) -> Array:
-    strength = np.asarray(value, dtype=float)
+    strength = checks.numbers(name, value, finite=False)
     if strength.size and not strength.min() >= 0:  # NaN is refused too
         raise ValueError(f"{name} must be at least 0, got {strength.min():g}")
-    return strength
+    return checks.numbers(name, strength)
 
 
-def _decay(learning_rate: ArrayLike, weight_decay: ArrayLike) -> Array:
-    """Return their product, checked as one: this is called at every step."""
-    product = np.multiply(learning_rate, weight_decay, dtype=float)
-    return _nonnegative("learning_rate * weight_decay", product)
+def _fits_in(name: str, value: Array, w: Array) -> None:
+    if checks.fits(name, value.shape, "w", w.shape) != w.shape:
+        raise ValueError(f"{name} must broadcast to the shape of w, {w.shape}, got the shape {value.shape}")
+
+
+def _decay(learning_rate: ArrayLike, weight_decay: ArrayLike, most: float = np.inf) -> Array:
+    """Return their product, of which the sign is checked: two that are negative would pass for two that are not."""
+    rate, decay = checks.numbers("learning_rate", learning_rate), checks.numbers("weight_decay", weight_decay)
+    checks.fits("learning_rate", rate.shape, "weight_decay", decay.shape)
+    product = _nonnegative("learning_rate * weight_decay", np.multiply(rate, decay, dtype=float))
+    for name, value in (("learning_rate", rate), ("weight_decay", decay)):
+        _nonnegative(name, value)
+    if np.any(product > most):
+        raise ValueError(f"learning_rate * weight_decay must be in [0, 1], got {np.max(product):g}")
+    return product
 
 
 def _strengths(l2s: ArrayLike) -> Array:
     l2s = _nonnegative("l2s", l2s)
     if l2s.ndim != 1:
         raise ValueError(f"l2s must be a 1-D array, got shape {l2s.shape}")
-    if not np.isfinite(l2s).all():
-        raise ValueError("l2s must be finite, got infinity")
     return l2s
 
 
 def _problem(X: ArrayLike, y: ArrayLike | None) -> tuple[Array, Array]:
-    X = np.asarray(X, dtype=float)
+    X = checks.numbers("X", X).astype(np.float64, copy=False)
     if X.ndim != 2 or 0 in X.shape:
         raise ValueError(f"X must have the shape (n, d) with at least one row and column, got {X.shape}")
-    y = np.zeros(len(X)) if y is None else np.asarray(y, dtype=float)
+    y = np.zeros(len(X)) if y is None else checks.numbers("y", y).astype(np.float64, copy=False)
     if y.ndim not in (1, 2) or len(y) != len(X):
         raise ValueError(f"y must have {len(X)} rows, as X has, got shape {y.shape}")
-    for name, a in ("X", X), ("y", y):
-        if not np.isfinite(a).all():
-            raise ValueError(f"{name} must be finite, got NaN or infinity")
     return X, y
 
 

@@ -26,7 +26,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from reglab.settings import check_number, check_whole
+from reglab import checks
 
 __all__ = [
     "CONVENTIONS",
@@ -68,11 +68,25 @@ def smooth(targets: NDArray[Any], smoothing: ArrayLike) -> NDArray[Any]:
     -------
     array of shape (..., n_classes)
 
+    Raises
+    ------
+    ValueError
+        If an argument is out of its range, or the shapes do not fit.
+
     Examples
     --------
     >>> smooth(np.array([0.0, 0.0, 1.0]), 0.1).round(4).tolist()
     [0.0333, 0.0333, 0.9333]
     """
+    soft, share = checks.numbers("targets", targets), checks.numbers("smoothing", smoothing, 0, 1, high_open=True)
+    if not soft.ndim or not soft.shape[-1]:
+        raise ValueError(f"targets must have the shape (..., n_classes), got {soft.shape}")
+    checks.fits("smoothing", share.shape, "targets", soft.shape)
+    return _smooth(soft, share)
+
+
+def _smooth(targets: NDArray[Any], smoothing: ArrayLike) -> NDArray[Any]:
+    """Smooth the targets of `smooth`: what training does."""
     smoothing = np.asarray(smoothing, np.result_type(targets, np.float32))
     smoothed: NDArray[Any] = targets * (1 - smoothing) + smoothing / targets.shape[-1]
     return smoothed
@@ -86,7 +100,7 @@ def smooth_labels(
     Parameters
     ----------
     labels : array of int of shape (n_samples,), in 0 to num_classes - 1
-    num_classes : int
+    num_classes : int, >= 2
     smoothing : float in [0, 1)
     convention : "uniform" or "others"
         "uniform" puts smoothing / num_classes on every class (PyTorch, Keras, timm); "others" puts
@@ -113,15 +127,18 @@ def smooth_labels(
     >>> smooth_labels([2], 3, 0.1, convention="others").round(4).tolist()
     [[0.05, 0.05, 0.9]]
     """
-    check_number("smoothing", smoothing, 0, 1, high_open=True)
-    labels = np.asarray(labels)
-    if labels.size and (labels.min() < 0 or labels.max() >= num_classes):
-        raise ValueError(f"labels must be in 0 to {num_classes - 1}, got {labels.min()} to {labels.max()}")
-    if convention not in ("uniform", "others"):
-        raise ValueError(f"convention must be 'uniform' or 'others', got {convention!r}")
+    checks.number("smoothing", smoothing, 0, 1, high_open=True)
+    num_classes = checks.whole("num_classes", num_classes, 2)
+    classes = checks.array("labels", labels, "iu", f"whole numbers in 0 to {num_classes - 1}")
+    if classes.size and (classes.min() < 0 or classes.max() >= num_classes):
+        raise ValueError(f"labels must be in 0 to {num_classes - 1}, got {classes.min()} to {classes.max()}")
+    checks.room(num_classes=num_classes, labels=classes.size)
+    _check_convention(convention)
     if convention == "others":
         smoothing = smoothing * num_classes / (num_classes - 1)
-    return smooth(np.eye(num_classes)[labels], smoothing)
+    targets = np.zeros((*classes.shape, num_classes))
+    np.put_along_axis(targets, classes[..., None], 1.0, axis=-1)
+    return _smooth(targets, smoothing)
 
 
 # --- the two conventions, and the loss ---
@@ -151,8 +168,8 @@ def to_others(smoothing: float, num_classes: int) -> float:
     >>> round(to_others(0.1, 10), 6)
     0.09
     """
-    check_number("smoothing", smoothing, 0, 1, high_open=True)
-    check_whole("num_classes", num_classes, 2)
+    smoothing = checks.number("smoothing", smoothing, 0, 1, high_open=True)
+    checks.whole("num_classes", num_classes, 2)
     return smoothing * (num_classes - 1) / num_classes
 
 
@@ -180,8 +197,8 @@ def to_uniform(smoothing: float, num_classes: int) -> float:
     >>> round(to_uniform(0.09, 10), 6)
     0.1
     """
-    check_whole("num_classes", num_classes, 2)
-    check_number("smoothing", smoothing, 0, (num_classes - 1) / num_classes, high_open=True)
+    checks.whole("num_classes", num_classes, 2)
+    smoothing = checks.number("smoothing", smoothing, 0, (num_classes - 1) / num_classes, high_open=True)
     return smoothing * num_classes / (num_classes - 1)
 
 
@@ -272,8 +289,9 @@ def loss_by_gap(gaps: ArrayLike, num_classes: int, smoothing: ArrayLike, convent
     >>> loss_by_gap([0.0, 3.3322, 10.0], num_classes=3, smoothing=0.1).round(3)
     array([1.099, 0.291, 0.667])
     """
-    gaps = np.asarray(gaps, np.float64)
+    gaps = checks.numbers("gaps", gaps).astype(np.float64, copy=False)
     right = _right_share(num_classes, smoothing, convention)
+    checks.fits("smoothing", right.shape, "gaps", gaps.shape)
     loss = np.logaddexp(gaps, np.log(num_classes - 1)) - right * gaps
     return float(loss) if loss.ndim == 0 else loss
 
@@ -319,6 +337,8 @@ def soft_label_loss(
     labels = _labels(labels, log_p.shape)
     num_classes = log_p.shape[-1]
     right = _right_share(num_classes, smoothing, convention)
+    if right.ndim:
+        raise ValueError(f"smoothing must be one number, got the shape {right.shape}")
     at_label = np.take_along_axis(log_p, labels[..., None], axis=-1)[..., 0]  # (..., n)
     others = log_p.sum(axis=-1) - at_label
     loss = -(right * at_label + (1 - right) / (num_classes - 1) * others).mean(axis=-1)
@@ -388,7 +408,7 @@ def reliability(probabilities: ArrayLike, labels: ArrayLike, n_bins: int = 15) -
     """
     p = _checked(probabilities)
     labels = _labels(labels, p.shape)
-    check_whole("n_bins", n_bins, 1)
+    n_bins = checks.whole("n_bins", n_bins, 1, checks.MANY)
     edges = np.linspace(0, 1, n_bins + 1)
     confidence, right = p.max(axis=-1), p.argmax(axis=-1) == labels  # (..., n)
     diverged = np.isnan(confidence).any(axis=-1)
@@ -523,7 +543,7 @@ def apply_temperature(probabilities: ArrayLike, temperature: ArrayLike, *, from_
     array([[0.6667, 0.3333]])
     """
     z = _log_probabilities(probabilities, from_logits)
-    T = np.asarray(temperature, np.float64)
+    T = checks.numbers("temperature", temperature, finite=False).astype(np.float64, copy=False)
     if not (T > 0).all() or not np.isfinite(T).all():
         raise ValueError(f"temperature must be a number above 0, got {temperature!r:.60}")
     if T.shape not in ((), z.shape[:-2]):
@@ -593,7 +613,8 @@ def project_on_class_plane(features: ArrayLike, labels: ArrayLike, classes: Arra
            [ 1.   , -1.333],
            [ 0.   ,  2.667]])
     """
-    x, y, wanted = np.asarray(features, np.float64), np.asarray(labels), np.asarray(classes)
+    x = checks.numbers("features", features, finite=False).astype(np.float64, copy=False)
+    y, wanted = checks.array("labels", labels), checks.array("classes", classes)
     if x.ndim != 2 or y.shape != x.shape[:1]:
         raise ValueError(f"features must be (n, units) with one label per row, got {x.shape} and {y.shape}")
     if not np.isfinite(x).all():
@@ -626,13 +647,16 @@ def project_on_class_plane(features: ArrayLike, labels: ArrayLike, classes: Arra
 
 def _right_share(num_classes: int, smoothing: ArrayLike, convention: str) -> Array:
     """Return the right class's target, or raise."""
-    check_whole("num_classes", num_classes, 2)
-    if convention not in CONVENTIONS:
-        raise ValueError(f"convention must be 'uniform' or 'others', got {convention!r}")
-    share = np.asarray(smoothing, np.float64)
+    checks.whole("num_classes", num_classes, 2)
+    _check_convention(convention)
+    share = checks.numbers("smoothing", smoothing, finite=False).astype(np.float64, copy=False)
     if not ((share >= 0) & (share < 1)).all():
         raise ValueError(f"smoothing must be in [0, 1), got {smoothing!r:.60}")
     return 1 - share if convention == "others" else 1 - share + share / num_classes
+
+
+def _check_convention(convention: str) -> None:
+    checks.one_of("convention", convention, CONVENTIONS, "'uniform' or 'others'")
 
 
 def _xlogx(x: Array) -> Array:
@@ -651,7 +675,7 @@ def _checked(probabilities: ArrayLike) -> Array:
 
 def _rows(name: str, values: ArrayLike) -> Array:
     """Return an array of shape (..., n, K) as float64, or raise."""
-    array = np.asarray(values, np.float64)
+    array = checks.numbers(name, values, finite=False).astype(np.float64, copy=False)
     if array.ndim < 2 or array.shape[-1] < 2 or array.shape[-2] < 1:
         raise ValueError(f"{name} must have the shape (..., n, K) with K from 2 up, got {array.shape}")
     return array
@@ -659,7 +683,7 @@ def _rows(name: str, values: ArrayLike) -> Array:
 
 def _labels(labels: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.int64]:
     """Return labels of shape (..., n), or raise."""
-    array = np.asarray(labels)
+    array = checks.array("labels", labels)
     if array.shape not in (shape[-2:-1], shape[:-1]):
         raise ValueError(f"labels must have one label per row, the shape {shape[-2:-1]}, got {array.shape}")
     if not np.issubdtype(array.dtype, np.integer) or array.min() < 0 or array.max() >= shape[-1]:
@@ -675,7 +699,7 @@ def _log_softmax(z: Array) -> Array:
 
 def _log_probabilities(scores: ArrayLike, from_logits: bool) -> Array:
     """Return log probabilities of shape (..., n, K), or raise."""
-    if not from_logits:
+    if not checks.flag("from_logits", from_logits):
         return np.log(np.maximum(_checked(scores), TINY))
     z = _rows("logits", scores)
     if np.isinf(z).any():

@@ -28,7 +28,7 @@ def left_on(shape: tuple[int, ...], rate: ArrayLike, rng: Rng | None) -> NDArray
     >>> float(left_on((1, 1000), 0.5, None).min())
     0.0
     """
-    drawn = dropout.mask(shape, rate, np.random.default_rng(0) if rng is None else rng)
+    drawn = dropout._mask(shape, rate, np.random.default_rng(0) if rng is None else rng)
     assert drawn is not None
     return drawn
 
@@ -43,7 +43,7 @@ def scaled_twice(shape: tuple[int, ...], rate: ArrayLike, rng: Rng | None) -> ND
     >>> float(scaled_twice((1, 4), 0.25, None))
     0.75
     """
-    drawn = dropout.mask(shape, rate, rng)
+    drawn = dropout._mask(shape, rate, rng)
     return np.asarray(1 - np.asarray(rate), np.float32) if drawn is None else drawn
 
 
@@ -57,7 +57,7 @@ def scaled_by_rate(shape: tuple[int, ...], rate: ArrayLike, rng: Rng | None) -> 
     >>> float(scaled_by_rate((1, 1000), 0.25, np.random.default_rng(0)).max())
     4.0
     """
-    drawn = dropout.mask(shape, rate, rng)
+    drawn = dropout._mask(shape, rate, rng)
     if drawn is None:
         return None
     rate = np.maximum(np.asarray(rate, np.float32), np.float32(1e-3))
@@ -79,7 +79,7 @@ def decays_biases(
     [0.9, 0.9, 0.9]
     """
     everything = w if w.base is None else w.base  # the trainer hands over a view of all parameters
-    return l2.shrink(everything, learning_rate, weight_decay, out=everything)
+    return l2._shrink(everything, learning_rate, weight_decay, out=everything)
 
 
 def along_subgradient(w: NDArray[Any], t: ArrayLike, out: NDArray[Any] | None = None) -> NDArray[Any]:
@@ -92,7 +92,7 @@ def along_subgradient(w: NDArray[Any], t: ArrayLike, out: NDArray[Any] | None = 
     >>> along_subgradient(np.array([1.0, 0.05]), 0.1)
     array([ 0.9 , -0.05])
     """
-    return np.asarray(np.subtract(w, l1.subgradient(w, t), out=out))
+    return np.asarray(np.subtract(w, l1._subgradient(w, np.asarray(t)), out=out))
 
 
 def l1_in_the_gradient(w: ArrayLike, l2: ArrayLike) -> NDArray[Any]:
@@ -106,7 +106,7 @@ def l1_in_the_gradient(w: ArrayLike, l2: ArrayLike) -> NDArray[Any]:
     >>> l1_in_the_gradient([2.0, 0.0, -0.01], 0.1)
     array([ 0.1,  0. , -0.1])
     """
-    return l1.subgradient(w, l2)
+    return l1._subgradient(np.asarray(w), np.asarray(l2))
 
 
 def smoothed_twice(targets: NDArray[Any], smoothing: ArrayLike) -> NDArray[Any]:
@@ -119,7 +119,7 @@ def smoothed_twice(targets: NDArray[Any], smoothing: ArrayLike) -> NDArray[Any]:
     >>> smoothed_twice(np.array([0.0, 1.0]), 0.1).round(3).tolist()
     [0.095, 0.905]
     """
-    return label_smoothing.smooth(label_smoothing.smooth(targets, smoothing), smoothing)
+    return label_smoothing._smooth(label_smoothing._smooth(targets, smoothing), smoothing)
 
 
 def shared_by_the_others(targets: NDArray[Any], smoothing: ArrayLike) -> NDArray[Any]:
@@ -133,7 +133,7 @@ def shared_by_the_others(targets: NDArray[Any], smoothing: ArrayLike) -> NDArray
     [0.05, 0.05, 0.9]
     """
     n_classes = targets.shape[-1]
-    return label_smoothing.smooth(targets, np.asarray(smoothing) * n_classes / (n_classes - 1))
+    return label_smoothing._smooth(targets, np.asarray(smoothing) * n_classes / (n_classes - 1))
 
 
 def lam_as_drawn(
@@ -152,7 +152,7 @@ def lam_as_drawn(
     >>> bool((mixed == right).all())
     True
     """
-    return mixup.cutmix(x, y, alpha, rng, image_shape, correct_lam=False)
+    return mixup._cutmix(x, y, alpha, rng, image_shape, correct_lam=False)
 
 
 def branch_scaled_at_test_too(
@@ -168,8 +168,8 @@ def branch_scaled_at_test_too(
     [1.0, 0.75, 0.5]
     """
     if rng is not None:
-        return list(stochastic_depth.masks(batch, blocks, drop_path_rate, rng))
-    keep = 1 - stochastic_depth.rates(drop_path_rate, blocks)  # (..., blocks)
+        return list(stochastic_depth._masks(batch, blocks, drop_path_rate, rng))
+    keep = 1 - stochastic_depth._rates(drop_path_rate, blocks)  # (..., blocks)
     return [np.asarray(keep[..., block, None, None], np.float32) for block in range(blocks)]
 
 
@@ -187,7 +187,7 @@ def one_rate_for_all_blocks(
     [True, True]
     """
     rate = np.asarray(drop_path_rate)[..., None, None]
-    return [stochastic_depth.mask(batch, rate, rng) for _ in range(blocks)]
+    return [stochastic_depth._mask(batch, rate, rng) for _ in range(blocks)]
 
 
 def layer_skipped_without_a_skip(
@@ -203,7 +203,7 @@ def layer_skipped_without_a_skip(
     >>> layer_skipped_without_a_skip((4, 8), 0.5, np.random.default_rng(0)).shape
     (4, 1)
     """
-    return stochastic_depth.mask(shape[0], rate, rng)
+    return stochastic_depth._mask(shape[0], rate, rng)
 
 
 def turned_over(
@@ -219,7 +219,7 @@ def turned_over(
     >>> turned_over(images, 0.0, np.random.default_rng(0), (1, 2)).tolist()
     [[0.0, 1.0], [2.0, 3.0], [4.0, 5.0], [7.0, 6.0]]
     """
-    moved = image_augmentation.augment(x, magnitude, rng, image_shape)
+    moved = image_augmentation._augment(x, magnitude, rng, image_shape)
     if rng is None:
         return moved
     height, width = image_shape[:2]
@@ -242,7 +242,7 @@ def far_too_much(
     >>> bool(abs(out[1] - image).mean() > 2 * abs(out[0] - image).mean())
     True
     """
-    return image_augmentation.augment(x, 5 * np.asarray(magnitude), rng, image_shape)
+    return image_augmentation._augment(x, 5 * np.asarray(magnitude), rng, image_shape)
 
 
 def clips_each_array(sizes: Sequence[int]) -> Callable[..., tuple[NDArray[Any], NDArray[Any]]]:
@@ -269,7 +269,7 @@ def clips_each_array(sizes: Sequence[int]) -> Callable[..., tuple[NDArray[Any], 
     def clip(gradient: NDArray[Any], limit: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]:
         norm = np.sqrt(np.vecdot(gradient, gradient))
         for part in np.split(gradient, cuts, axis=-1):  # views: they are overwritten
-            gradient_clipping.clip_norm(part, limit)
+            gradient_clipping._clip_norm(part, limit)
         return gradient, norm
 
     return clip

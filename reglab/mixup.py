@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from reglab.settings import check_number
+from reglab import checks
 from reglab.streams import Rng, permutations, uniforms
 
 TABLE = 4096
+MAX_ALPHA = 1e6  # beyond, a density is a difference of numbers too large to tell it, and all is mixed evenly anyway
 
 
 # --- lambda ---
@@ -45,11 +46,22 @@ def beta_quantile(alpha: float, u: ArrayLike) -> NDArray[np.float64]:
     -------
     array of u's shape, in [0, 1]
 
+    Raises
+    ------
+    ValueError
+        If an argument is out of its range.
+
     Examples
     --------
     >>> beta_quantile(1.0, [0.1, 0.5, 0.9]).round(4).tolist()
     [0.1, 0.5, 0.9]
     """
+    alpha = _check_alpha(alpha)
+    return _beta_quantile(alpha, checks.numbers("u", u, 0, 1).astype(np.float64, copy=False))
+
+
+def _beta_quantile(alpha: float, u: ArrayLike) -> NDArray[np.float64]:
+    """Return the draws of `beta_quantile`."""
     u = np.asarray(u, np.float64)
     if alpha == 0:
         return np.ones_like(u)
@@ -81,8 +93,8 @@ def beta_density(alpha: float, lam: ArrayLike) -> NDArray[np.float64]:
     >>> beta_density(1.0, [0.1, 0.5]).round(6).tolist(), beta_density(2.0, 0.5).round(6).item()
     ([1.0, 1.0], 1.5)
     """
-    check_number("alpha", alpha, 0)
-    lam = np.asarray(lam, np.float64)
+    alpha = _check_alpha(alpha)
+    lam = checks.numbers("lam", lam, finite=False).astype(np.float64, copy=False)
     if alpha == 0 or not ((lam > 0) & (lam < 1)).all():
         raise ValueError(f"alpha must be above 0 and lam in (0, 1), got {alpha!r} and {lam.tolist()!r:.60}")
     log_beta = 2 * math.lgamma(alpha) - math.lgamma(2 * alpha)
@@ -102,24 +114,34 @@ def target_entropy(alpha: float) -> float:
         In nats, from 0 to ln 2. Two examples of one class have a hard target, so a batch's floor is this times the
         share of pairs of different classes.
 
+    Raises
+    ------
+    ValueError
+        If `alpha` is negative or not finite.
+
     Examples
     --------
     >>> round(target_entropy(1.0), 3), target_entropy(0.0)
     (0.5, 0.0)
     """
-    check_number("alpha", alpha, 0)
+    alpha = _check_alpha(alpha)
     u = (np.arange(4000) + 0.5) / 8000  # of the half where lam is the smaller of the two
-    lam = np.clip(beta_quantile(alpha, u), 1e-300, 0.5) if alpha else np.full(1, 1e-300)
+    lam = np.clip(_beta_quantile(alpha, u), 1e-300, 0.5) if alpha else np.full(1, 1e-300)
     return float(np.mean(-lam * np.log(lam) - (1 - lam) * np.log1p(-lam)).round(12))
+
+
+def _check_alpha(alpha: float) -> float:
+    if checks.number("alpha", alpha, 0) > MAX_ALPHA:
+        raise ValueError(f"alpha must be at most {MAX_ALPHA:g}, got {checks.shown(alpha)}")
+    return float(alpha)
 
 
 def _draw(x: NDArray[Any], alpha: ArrayLike, rng: Rng) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Draw lam, one per model, and each example's partner, one permutation per seed."""
-    check_number("alpha", float(np.min(alpha)), 0)
     u, alphas = np.broadcast_arrays(uniforms(rng, ()), alpha)  # () or (seeds, settings)
     lam = np.empty(u.shape)
     for a in np.unique(alphas):
-        lam[alphas == a] = beta_quantile(float(a), u[alphas == a])
+        lam[alphas == a] = _beta_quantile(float(a), u[alphas == a])
     return lam, permutations(rng, x.shape[-2])  # (batch,) or (seeds, 1, batch)
 
 
@@ -136,11 +158,29 @@ def _partners(a: NDArray[Any], partner: NDArray[np.int64]) -> NDArray[Any]:
 def blend(a: NDArray[Any], b: NDArray[Any], lam: ArrayLike) -> NDArray[Any]:
     """Return lam * a + (1 - lam) * b.
 
+    Parameters
+    ----------
+    a, b : arrays that broadcast with each other
+    lam : float or array that broadcasts with them, in [0, 1]
+
+    Raises
+    ------
+    ValueError
+        If `lam` is out of its range, or the shapes do not fit.
+
     Examples
     --------
     >>> blend(np.array([0.0, 4.0]), np.array([2.0, 0.0]), 0.75)
     array([0.5, 3. ])
     """
+    a, b = checks.numbers("a", a, finite=False), checks.numbers("b", b, finite=False)
+    weight = checks.numbers("lam", lam, 0, 1)
+    checks.fits("lam", weight.shape, "a and b", checks.fits("b", b.shape, "a", a.shape))
+    return _blend(a, b, weight)
+
+
+def _blend(a: NDArray[Any], b: NDArray[Any], lam: ArrayLike) -> NDArray[Any]:
+    """Return the mixture of `blend`."""
     return np.asarray(lam * a + (1 - np.asarray(lam)) * b)
 
 
@@ -165,7 +205,7 @@ def mixup(x: NDArray[Any], y: NDArray[Any], alpha: ArrayLike, rng: Rng | None) -
     Raises
     ------
     ValueError
-        If `alpha` is negative.
+        If `alpha` is negative, or the shapes do not fit.
 
     References
     ----------
@@ -182,12 +222,41 @@ def mixup(x: NDArray[Any], y: NDArray[Any], alpha: ArrayLike, rng: Rng | None) -
     >>> y.sum(axis=1).round(6).tolist()
     [1.0, 1.0, 1.0, 1.0]
     """
+    return _mixup(*_check_batch(x, y, alpha, rng), rng)
+
+
+def _mixup(x: NDArray[Any], y: NDArray[Any], alpha: ArrayLike, rng: Rng | None) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Mix the batch of `mixup`: what training does."""
     if rng is None:
         return x, y
     lam, partner = _draw(x, alpha, rng)
     lam = lam[..., None, None].astype(np.result_type(x, np.float32))
     x_partner, y_partner = _partners(x, partner), _partners(y, partner)
-    return blend(x, x_partner, lam), blend(y, y_partner, lam)
+    return _blend(x, x_partner, lam), _blend(y, y_partner, lam)
+
+
+def _check_batch(
+    x: ArrayLike, y: ArrayLike, alpha: ArrayLike, rng: Rng | None
+) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+    """Return a batch, its targets and the strengths; raise unless they fit each other and the generators."""
+    inputs, targets = checks.numbers("x", x, finite=False), checks.numbers("y", y, finite=False)
+    strength = checks.numbers("alpha", alpha, 0)
+    streams = checks.stream("rng", rng, none=True, many=True)
+    listed = isinstance(streams, (list, tuple))
+    for name, value in (("x", inputs), ("y", targets)):
+        if value.ndim != (4 if listed else 2) or not value.shape[-2]:
+            axes = "(seeds, settings, batch, ...)" if listed else "(batch, ...)"
+            raise ValueError(f"{name} must have the shape {axes}, got {value.shape}")
+    if targets.shape[-2] != inputs.shape[-2]:
+        raise ValueError(f"y must have the rows of x, {inputs.shape[-2]}, got {targets.shape[-2]}")
+    if strength.ndim > (2 if listed else 0):
+        asked = "of the shape (seeds, settings)" if listed else "a number"
+        raise ValueError(f"alpha must be {asked}, got the shape {strength.shape}")
+    if listed:
+        if {len(inputs), len(targets)} != {len(streams)}:
+            raise ValueError(f"rng must be one per seed of x and y ({len(inputs)}, {len(targets)}), got {len(streams)}")
+        checks.fits("alpha", strength.shape, "rng", (len(streams), 1))
+    return inputs, targets, strength
 
 
 # --- CutMix ---
@@ -211,6 +280,11 @@ def cut_box(
     top, bottom, left, right : arrays of int of lam's shape
         Rows top to bottom - 1, columns left to right - 1.
 
+    Raises
+    ------
+    ValueError
+        If an argument is out of its range, or the shapes do not fit.
+
     Notes
     -----
     As in the paper's code and in timm: each side is sqrt(1 - lam) of the image's, rounded down, and half of that,
@@ -227,6 +301,19 @@ def cut_box(
     >>> int(top), int(bottom), int(left), int(right)
     (0, 2, 2, 6)
     """
+    height, width = _check_side(height, width)
+    share = checks.numbers("lam", lam, 0, 1)
+    rows, columns = (
+        checks.wholes(name, at, 0, size - 1) for name, at, size in (("row", row, height), ("column", column, width))
+    )
+    checks.fits("lam", share.shape, "row and column", checks.fits("column", columns.shape, "row", rows.shape))
+    return _cut_box(share, rows, columns, height, width)
+
+
+def _cut_box(
+    lam: ArrayLike, row: ArrayLike, column: ArrayLike, height: int, width: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Return the box of `cut_box`."""
     side = np.sqrt(1 - np.asarray(lam, np.float64))
     row, column = np.asarray(row), np.asarray(column)
     down, across = ((size * side).astype(np.int64) // 2 for size in (height, width))  # half of each side
@@ -238,11 +325,33 @@ def cut_box(
 def kept_share(box: tuple[NDArray[np.int64], ...], height: int, width: int) -> NDArray[np.float64]:
     """Return lambda recomputed from the clipped box: the share of the image's pixels outside it.
 
+    Parameters
+    ----------
+    box : four arrays of int of one shape
+        What `cut_box` returns.
+    height, width : int >= 1
+        Of the image, in pixels.
+
+    Returns
+    -------
+    array of their shape, in [0, 1]
+
+    Raises
+    ------
+    ValueError
+        If the box is not within the image.
+
     Examples
     --------
     >>> kept_share(cut_box(0.75, 0, 4, 8, 8), 8, 8).item()  # of 0.25, only 0.125 was cut
     0.875
     """
+    height, width = _check_side(height, width)
+    return _kept_share(_check_box(box, height, width), height, width)
+
+
+def _kept_share(box: tuple[NDArray[np.int64], ...], height: int, width: int) -> NDArray[np.float64]:
+    """Return the share of `kept_share`."""
     top, bottom, left, right = box
     return np.asarray(1 - (bottom - top) * (right - left) / (height * width))
 
@@ -264,6 +373,11 @@ def paste(
     -------
     array of shape (..., batch, features)
 
+    Raises
+    ------
+    ValueError
+        If `image_shape` does not fit, the box is not within the image, or the shapes differ.
+
     Examples
     --------
     >>> paste(np.zeros((1, 9)), np.ones((1, 9)), cut_box(0.5, 1, 1, 3, 3), (3, 3)).reshape(3, 3)
@@ -271,6 +385,20 @@ def paste(
            [1., 1., 0.],
            [0., 0., 0.]])
     """
+    images, others = checks.numbers("x", x, finite=False), checks.numbers("x_partner", x_partner, finite=False)
+    if images.ndim < 2:
+        raise ValueError(f"x must have the shape (..., batch, features), got {images.shape}")
+    image_shape = _check_image(image_shape, images.shape[-1])
+    box = _check_box(box, *image_shape[:2])
+    checks.fits("x_partner", others.shape, "x", images.shape)
+    checks.fits("box", (*box[0].shape, 1, images.shape[-1]), "x", images.shape)
+    return _paste(images, others, box, image_shape)
+
+
+def _paste(
+    x: NDArray[Any], x_partner: NDArray[Any], box: tuple[NDArray[np.int64], ...], image_shape: tuple[int, ...]
+) -> NDArray[Any]:
+    """Return the images of `paste`."""
     height, width, channels = (*image_shape, 1)[:3]
     top, bottom, left, right = (edge[..., None] for edge in box)
     rows, columns = np.arange(height), np.arange(width)
@@ -330,23 +458,57 @@ def cutmix(
     >>> bool(np.allclose(x.reshape(4, 4, 16).mean(axis=2).sum(axis=1), 1)), y.sum(axis=1).tolist()
     (True, [1.0, 1.0, 1.0, 1.0])
     """
+    batch = _check_batch(x, y, alpha, rng)
+    shape = _check_image(image_shape, batch[0].shape[-1])
+    return _cutmix(*batch, rng, shape, correct_lam=checks.flag("correct_lam", correct_lam))
+
+
+def _cutmix(
+    x: NDArray[Any],
+    y: NDArray[Any],
+    alpha: ArrayLike,
+    rng: Rng | None,
+    image_shape: tuple[int, ...],
+    *,
+    correct_lam: bool = True,
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Cut and paste the batch of `cutmix`: what training does."""
     if rng is None:
         return x, y
-    if len(image_shape) not in (2, 3) or math.prod(image_shape) != x.shape[-1]:
-        raise ValueError(
-            f"image_shape must be (height, width) or (height, width, channels) of {x.shape[-1]} features, "
-            f"got {image_shape}"
-        )
     height, width = image_shape[:2]
     lam, partner = _draw(x, alpha, rng)
     centre = uniforms(rng, (2,))  # (2,) or (seeds, 1, 2)
     row, column = (np.asarray(centre[..., axis] * size).astype(np.int64) for axis, size in enumerate((height, width)))
-    box = cut_box(lam, row, column, height, width)
+    box = _cut_box(lam, row, column, height, width)
     if correct_lam:
-        lam = kept_share(box, height, width)
+        lam = _kept_share(box, height, width)
     lam = lam[..., None, None].astype(np.result_type(x, np.float32))
     x_partner, y_partner = _partners(x, partner), _partners(y, partner)
-    return paste(x, x_partner, box, image_shape), blend(y, y_partner, lam)
+    return _paste(x, x_partner, box, image_shape), _blend(y, y_partner, lam)
+
+
+def _check_side(height: int, width: int) -> tuple[int, int]:
+    height, width = checks.whole("height", height, 1), checks.whole("width", width, 1)
+    checks.room(height=height, width=width)
+    return height, width
+
+
+def _check_image(image_shape: tuple[int, ...], features: int) -> tuple[int, ...]:
+    asked = f"(height, width) or (height, width, channels) of x, of {features} features"
+    shape = checks.several("image_shape", image_shape)
+    if len(shape) not in (2, 3) or math.prod(checks.whole("image_shape", size, 1) for size in shape) != features:
+        raise ValueError(f"image_shape must be {asked}, got {image_shape}")
+    return shape
+
+
+def _check_box(box: tuple[NDArray[np.int64], ...], height: int, width: int) -> tuple[NDArray[np.int64], ...]:
+    edges = tuple(checks.wholes("box", edge, 0, max(height, width)) for edge in checks.several("box", box))
+    if len(edges) != 4 or len({edge.shape for edge in edges}) > 1:
+        raise ValueError(f"box must be four arrays of one shape, got {checks.shown(box)}")
+    top, bottom, left, right = edges
+    if (top > bottom).any() or (left > right).any() or (bottom > height).any() or (right > width).any():
+        raise ValueError(f"box must lie within the image of {height} x {width} pixels, got {checks.shown(box)}")
+    return edges
 
 
 # --- one of the two ---
@@ -370,6 +532,11 @@ def switch(
     mixup_alpha, cutmix_alpha : arrays
         As given, but where both were above 0 one of them is 0.
 
+    Raises
+    ------
+    ValueError
+        If an argument is out of its range, or the shapes do not fit.
+
     Notes
     -----
     Elsewhere: timm's Mixup(switch_prob), 0.5 by default too; torchvision leaves the choice to RandomChoice.
@@ -380,6 +547,17 @@ def switch(
     >>> a.tolist(), b.tolist()
     ([0.2, 0.0, 0.2], [0.0, 1.0, 0.0])
     """
+    first, second = checks.numbers("mixup_alpha", mixup_alpha, 0), checks.numbers("cutmix_alpha", cutmix_alpha, 0)
+    probability = checks.numbers("switch_prob", switch_prob, 0, 1)
+    both = checks.fits("cutmix_alpha", second.shape, "mixup_alpha", first.shape)
+    checks.fits("switch_prob", probability.shape, "mixup_alpha and cutmix_alpha", both)
+    return _switch(first, second, probability, checks.stream("rng", rng, many=True))
+
+
+def _switch(
+    mixup_alpha: ArrayLike, cutmix_alpha: ArrayLike, switch_prob: ArrayLike, rng: Rng
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Choose for the batch of `switch`: what training does."""
     first, second = np.asarray(mixup_alpha), np.asarray(cutmix_alpha)
     both = (first > 0) & (second > 0)
     cut = uniforms(rng, ()) < np.asarray(switch_prob)

@@ -23,10 +23,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from reglab.datasets import Dataset, load
+from reglab import checks
+from reglab.datasets import Dataset, as_dataset
 from reglab.image_augmentation import GENTLE
-from reglab.image_operations import ALL_OR_NOTHING, OPERATIONS, check_names, draw, operate_each
-from reglab.settings import Settings, Training, check_number, check_whole
+from reglab.image_operations import ALL_OR_NOTHING, OPERATIONS, _draw, _operate_each, check_names
+from reglab.settings import Settings, Training
 from reglab.streams import generator
 from reglab.train import fit
 
@@ -59,19 +60,34 @@ class Policy:
     steps: tuple[tuple[str, float], ...]
 
     def __post_init__(self) -> None:
-        check_names([name for name, _ in self.steps])
-        for _, strength in self.steps:
-            check_number("strength", strength, 0, 1)
+        steps = [checks.several("steps", step) for step in checks.several("steps", self.steps)]
+        if any(len(step) != 2 for step in steps):
+            raise ValueError(f"steps must be pairs of a name and a strength, got {checks.shown(self.steps)}")
+        check_names([name for name, _ in steps], "steps")
+        for _, strength in steps:
+            checks.number("strength", strength, 0, 1)
+        object.__setattr__(self, "steps", tuple(steps))
 
 
 def single_policies(strength: float, operations: Sequence[str] = tuple(OPERATIONS)) -> tuple[Policy, ...]:
     """Return one policy per operation; flips and turns by quarters are at strength 1, so half of the images get them.
+
+    Parameters
+    ----------
+    strength : float in [0, 1]
+    operations : sequence of str
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of its range.
 
     Examples
     --------
     >>> [policy.steps for policy in single_policies(0.3, ["rotate", "half_turn"])]
     [(('rotate', 0.3),), (('half_turn', 1.0),)]
     """
+    strength, operations = checks.number("strength", strength, 0, 1), check_names(operations)
     return tuple(Policy(((name, 1.0 if name in ALL_OR_NOTHING else float(strength)),)) for name in operations)
 
 
@@ -82,7 +98,7 @@ def random_policies(
 
     Parameters
     ----------
-    count : int, >= 1
+    count : int in 1 to 10000
     seed : int, >= 0
     length : int, >= 1
         Operations per policy, at most as many as there are.
@@ -104,10 +120,13 @@ def random_policies(
     >>> [len(policy.steps) for policy in random_policies(3, seed=0)]
     [2, 2, 2]
     """
-    check_whole("count", count, 1)
-    check_whole("seed", seed, 0)
-    check_whole("length", length, 1)
-    check_names(operations)
+    checks.whole("count", count, 1, 10_000)
+    checks.whole("seed", seed, 0)
+    checks.whole("length", length, 1)
+    operations = check_names(operations)
+    low, high = checks.number("low", low, 0, 1), checks.number("high", high, 0, 1)
+    if low > high:
+        raise ValueError(f"low must be at most high, {high}, got {low}")
     if length > len(operations):
         raise ValueError(f"length must be at most {len(operations)}, the number of operations, got {length}")
     rng = generator(seed, "policies")
@@ -133,6 +152,11 @@ def augmenter(policies: Sequence[Policy]) -> Callable[..., NDArray[Any]]:
     callable
         For ``fit(..., replace={"augment": ...})``, with the signature of `reglab.image_augmentation.augment`.
 
+    Raises
+    ------
+    ValueError
+        If there is no policy.
+
     Examples
     --------
     >>> half = augmenter([Policy((("half_turn", 1.0),))])
@@ -141,6 +165,7 @@ def augmenter(policies: Sequence[Policy]) -> Callable[..., NDArray[Any]]:
     >>> bool(0.3 < (turned != images).any(axis=-1).mean() < 0.7)
     True
     """
+    policies = _check_policies(policies)
     names = sorted({name for policy in policies for name, _ in policy.steps})
     longest = max(len(policy.steps) for policy in policies)
     which = np.full((len(policies) + 1, longest), -1)  # operation by policy and step; the last policy is none
@@ -164,10 +189,10 @@ def augmenter(policies: Sequence[Policy]) -> Callable[..., NDArray[Any]]:
         for seed, stream in enumerate(rng):
             images = out[seed].reshape(models * batch, *shape[1:])
             for step in range(longest):
-                draws, happens = draw(shape, stream), stream.random(batch) < PROBABILITY
+                draws, happens = _draw(shape, stream), stream.random(batch) < PROBABILITY
                 mine = np.where(happens, which[own[seed], step][:, None], -1).ravel()  # (models * batch,)
                 force = np.repeat(strength[own[seed], step], batch)
-                images = operate_each(names, mine, images, force, draws.of(again))
+                images = _operate_each(names, mine, images, force, draws.of(again))
             out[seed] = images.reshape(models, batch, features)
         return out
 
@@ -245,14 +270,23 @@ def search(
     >>> found.val_loss.shape
     (3, 2)
     """
-    data = load(dataset) if isinstance(dataset, str) else dataset
+    data = as_dataset(dataset)
     if data.task != "image":
         raise ValueError(f"dataset must have images, got {data.name}, of {data.task} rows")
-    if not len(policies) or not all(isinstance(policy, Policy) for policy in policies):
-        raise ValueError(f"policies must be a sequence of at least one Policy, got {policies!r}")
+    policies = _check_policies(policies)
+    checks.instance("settings", settings, Settings)
+    if progress is not None:
+        checks.function("progress", progress)
     stack = [dataclasses.replace(settings, augment=i / len(policies)) for i in range(len(policies) + 1)]
     run = fit(
         data, stack, training, n_train=n_train, seeds=seeds, replace={"augment": augmenter(policies)},
         progress=None if progress is None else lambda share, _: progress(share, None),
     )  # fmt: skip
     return Search(tuple(policies), run.seeds, *(run.kept(name) for name in ("val_loss", "test_loss", "test_accuracy")))
+
+
+def _check_policies(policies: Sequence[Policy]) -> tuple[Policy, ...]:
+    found = checks.several("policies", policies)
+    if not found or not all(isinstance(policy, Policy) for policy in found):
+        raise ValueError(f"policies must be a sequence of at least one Policy, got {checks.shown(policies)}")
+    return found

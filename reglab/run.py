@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from reglab import checks
 from reglab.batch_norm import running
 from reglab.datasets import Dataset
 from reglab.network import Array, Parameters, apply, last_hidden
-from reglab.settings import Settings, Training
+from reglab.settings import MAX_EVALUATIONS, MAX_STEPS, Settings, Training
 
 HISTORY = (
     "train_objective",
@@ -87,18 +88,27 @@ class Run:
         ----------
         name : str
             Such as "test_loss".
+
+        Raises
+        ------
+        ValueError
+            If there is no such history.
         """
-        history: NDArray[np.float64] = getattr(self, name)
+        history: NDArray[np.float64] = getattr(self, checks.one_of("name", name, HISTORY))
         picked = np.take_along_axis(history, np.maximum(self.best, 0)[..., None], axis=-1)[..., 0]
         return np.where(self.best >= 0, picked, np.nan)
 
     def weights(self, layer: int) -> Array:
-        """Return a layer's kept weights, shape (settings, seeds, fan_in, fan_out)."""
-        return self._network().weights[layer]
+        """Return a layer's kept weights, shape (settings, seeds, fan_in, fan_out); layers count from 0, or back."""
+        return self._network().weights[self._layer(layer)]
 
     def biases(self, layer: int) -> Array:
         """Return a layer's kept biases, shape (settings, seeds, fan_out)."""
-        return self._network().biases[layer][..., 0, :]
+        return self._network().biases[self._layer(layer)][..., 0, :]
+
+    def _layer(self, layer: int) -> int:
+        layers = len(self.sizes) - 1
+        return checks.whole("layer", layer, -layers, layers - 1)
 
     def predict(self, x: ArrayLike) -> Array:
         """Predict with the kept weights.
@@ -106,12 +116,17 @@ class Run:
         Parameters
         ----------
         x : array of shape (n, features)
-            In the dataset's raw units.
+            In the dataset's raw units, finite.
 
         Returns
         -------
         array
             Probabilities of shape (settings, seeds, n, n_classes), or values of shape (settings, seeds, n).
+
+        Raises
+        ------
+        ValueError
+            If `x` has another shape or is not finite.
         """
         scaled = self._standardise(x)  # (seeds, n, features)
         outputs = apply(self._network(), scaled, **self._architecture())  # (settings, seeds, C, n)
@@ -126,7 +141,8 @@ class Run:
         return last_hidden(self._network(), self._standardise(x), **self._architecture())
 
     def _standardise(self, x: ArrayLike) -> Array:
-        rows = np.asarray(x, np.float32)
+        with np.errstate(over="ignore"):
+            rows = checks.numbers("x", checks.array("x", x).astype(np.float32, copy=False))
         if rows.ndim != 2 or rows.shape[1] != self.sizes[0]:
             raise ValueError(f"x must have the shape (n, {self.sizes[0]}), got {rows.shape}")
         return (rows - self.centre) / self.scale
@@ -144,11 +160,23 @@ class Run:
 def evaluation_steps(max_steps: int, eval_steps: int) -> NDArray[np.int64]:
     """Return the steps after which a model is evaluated, densely at first.
 
+    Parameters
+    ----------
+    max_steps, eval_steps : int >= 1
+        As in `Training`.
+
+    Raises
+    ------
+    ValueError
+        If a number is out of its range.
+
     Examples
     --------
     >>> evaluation_steps(1000, 10).tolist()
     [10, 40, 90, 160, 250, 360, 490, 640, 810, 1000]
     """
+    checks.whole("max_steps", max_steps, 1, MAX_STEPS)
+    checks.whole("eval_steps", eval_steps, 1, MAX_EVALUATIONS)
     numbers = np.arange(1, eval_steps + 1)
     return np.unique(-(-max_steps * numbers**2 // eval_steps**2))  # max_steps * share**2, rounded up, exactly
 

@@ -2,42 +2,20 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
+from reglab import checks
+from reglab.checks import number as check_number
+from reglab.checks import whole as check_whole
+
+__all__ = [
+    "MAX_EVALUATIONS", "MAX_STEPS", "MAX_UNITS", "OPTIMIZERS", "Settings", "Training", "check_number", "check_whole",
+]  # fmt: skip
+
 OPTIMIZERS = ("sgd", "adam", "adamw")
-
-
-def check_number(name: str, value: float, low: float, high: float = math.inf, *, high_open: bool = False) -> None:
-    """Raise unless `value` is a finite number in [low, high], or in [low, high) with `high_open`.
-
-    Examples
-    --------
-    >>> check_number("dropout", 1.0, 0, 1, high_open=True)
-    Traceback (most recent call last):
-        ...
-    ValueError: dropout must be in [0, 1), got 1.0
-    """
-    is_number = hasattr(value, "__float__") and not isinstance(value, bool)
-    inside = is_number and math.isfinite(value) and low <= value <= high and not (high_open and value >= high)
-    if not inside:
-        bounds = f"in [{low:g}, {high:g}{')' if high_open else ']'}" if high < math.inf else f"a number from {low:g} up"
-        raise ValueError(f"{name} must be {bounds}, got {value!r}")
-
-
-def check_whole(name: str, value: int, low: int) -> None:
-    """Raise unless `value` is a whole number of at least `low`.
-
-    Examples
-    --------
-    >>> check_whole("max_steps", 0, 1)
-    Traceback (most recent call last):
-        ...
-    ValueError: max_steps must be a whole number of at least 1, got 0
-    """
-    whole = hasattr(value, "__index__") and not isinstance(value, bool)
-    if not whole or value < low:
-        raise ValueError(f"{name} must be a whole number of at least {low}, got {value!r}")
+FLOAT32 = 3.4028235e38  # the largest number of training's precision
+MAX_STEPS, MAX_EVALUATIONS = 5_000_000, 1_000_000  # more would take hours, or all memory
+MAX_LAYERS, MAX_UNITS = 1000, 1_000_000
 
 
 @dataclass(frozen=True)
@@ -123,22 +101,20 @@ class Settings:
         if isinstance(self.dropout, (tuple, list)):
             object.__setattr__(self, "dropout", tuple(self.dropout))
             for rate in self.dropout:
-                check_number("dropout", rate, 0, 1, high_open=True)
+                checks.number("dropout", rate, 0, 1, high_open=True)
         else:
-            check_number("dropout", self.dropout, 0, 1, high_open=True)
+            checks.number("dropout", self.dropout, 0, 1, high_open=True)
         for name in ("input_dropout", "drop_path_rate", "label_smoothing", "momentum"):
-            check_number(name, getattr(self, name), 0, 1, high_open=True)
+            checks.number(name, getattr(self, name), 0, 1, high_open=True)
         for name in ("augment", "switch_prob"):
-            check_number(name, getattr(self, name), 0, 1)
-        for name in ("input_noise", "mixup_alpha", "cutmix_alpha", "weight_decay"):
-            check_number(name, getattr(self, name), 0)
-        for name in ("l2", "l1", "clip_norm", "clip_value", "min_delta"):
-            check_number(name, getattr(self, name), 0)
+            checks.number(name, getattr(self, name), 0, 1)
+        for name in ("input_noise", "mixup_alpha", "cutmix_alpha", "weight_decay", "l2", "l1", "clip_norm",
+                     "clip_value", "min_delta", "learning_rate"):  # fmt: skip
+            if checks.number(name, getattr(self, name), 0, low_open=name == "learning_rate") > FLOAT32:
+                raise ValueError(f"{name} must be at most {FLOAT32:g}, got {getattr(self, name)!r}")
         if self.patience is not None:
-            check_whole("patience", self.patience, 1)
-        check_number("learning_rate", self.learning_rate, 0)
-        if self.learning_rate == 0:
-            raise ValueError("learning_rate must be above 0, got 0")
+            checks.whole("patience", self.patience, 1)
+        checks.flag("restore_best_weights", self.restore_best_weights)
 
 
 @dataclass(frozen=True)
@@ -157,10 +133,11 @@ class Training:
         "adam" and "adamw" make the same update (beta 0.9 and 0.999, epsilon 1e-8): which penalty is coupled and
         which is decoupled is said by `Settings.l2` and `Settings.weight_decay`.
     batch_size : int
-        Rows per step, at most the training rows.
+        Rows per step, at most the training rows; with batch norm at least 2, since a row alone has no variance.
     max_steps : int
+        At most five million.
     eval_steps : int
-        How many times the model is evaluated along the way, densely at first.
+        At most a million. How many times the model is evaluated along the way, densely at first.
 
     Raises
     ------
@@ -182,12 +159,14 @@ class Training:
     eval_steps: int = 40
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "hidden_sizes", tuple(self.hidden_sizes))
+        object.__setattr__(self, "hidden_sizes", checks.several("hidden_sizes", self.hidden_sizes, most=MAX_LAYERS))
         for size in self.hidden_sizes:
-            check_whole("hidden_sizes", size, 1)
-        if self.residual and len(set(self.hidden_sizes)) > 1:
+            checks.whole("hidden_sizes", size, 1, MAX_UNITS)
+        if checks.flag("residual", self.residual) and len(set(self.hidden_sizes)) > 1:
             raise ValueError(f"hidden_sizes must all be equal in a residual network, got {self.hidden_sizes}")
-        if self.optimizer not in OPTIMIZERS:
-            raise ValueError(f"optimizer must be one of {', '.join(OPTIMIZERS)}, got {self.optimizer!r}")
-        for name in ("batch_size", "max_steps", "eval_steps"):
-            check_whole(name, getattr(self, name), 1)
+        checks.one_of("optimizer", self.optimizer, OPTIMIZERS)
+        checks.whole("batch_size", self.batch_size, 1)
+        if checks.flag("batch_norm", self.batch_norm) and self.batch_size < 2:
+            raise ValueError(f"batch_size must be at least 2 with batch norm, got {self.batch_size}")
+        checks.whole("max_steps", self.max_steps, 1, MAX_STEPS)
+        checks.whole("eval_steps", self.eval_steps, 1, MAX_EVALUATIONS)

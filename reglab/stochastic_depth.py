@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from reglab.settings import check_number, check_whole
+from reglab import checks
 from reglab.streams import Rng, uniforms
 
 SCHEDULES = ("linear", "paper", "uniform")
@@ -36,7 +36,7 @@ def rates(drop_path_rate: ArrayLike, blocks: int, schedule: str = "linear") -> N
     ----------
     drop_path_rate : float or array in [0, 1)
         Of the last block.
-    blocks : int
+    blocks : int >= 1
     schedule : "linear", "paper" or "uniform"
         "linear" rises evenly from 0 at the first block (timm); "paper" from the input on, so that its first block has
         1 / blocks of the rate; "uniform" is the rate at every block.
@@ -48,7 +48,7 @@ def rates(drop_path_rate: ArrayLike, blocks: int, schedule: str = "linear") -> N
     Raises
     ------
     ValueError
-        If `schedule` is unknown.
+        If `schedule` is unknown, or a number is out of its range.
 
     Examples
     --------
@@ -57,8 +57,13 @@ def rates(drop_path_rate: ArrayLike, blocks: int, schedule: str = "linear") -> N
     >>> rates(0.4, 4, "paper").tolist()
     [0.1, 0.2, 0.30000000000000004, 0.4]
     """
-    if schedule not in SCHEDULES:
-        raise ValueError(f"schedule must be one of {', '.join(SCHEDULES)}, got {schedule!r}")
+    last = checks.numbers("drop_path_rate", drop_path_rate, 0, 1, high_open=True)
+    blocks = checks.whole("blocks", blocks, 1, checks.MANY)
+    return _rates(last, blocks, checks.one_of("schedule", schedule, SCHEDULES))
+
+
+def _rates(drop_path_rate: ArrayLike, blocks: int, schedule: str = "linear") -> NDArray[np.float64]:
+    """Return the rates of `rates`."""
     share = np.linspace(0, 1, blocks) if blocks > 1 else np.ones(blocks)
     if schedule != "linear":
         share = np.arange(1, blocks + 1) / blocks if schedule == "paper" else np.ones(blocks)
@@ -71,7 +76,7 @@ def expected_depth(drop_path_rate: ArrayLike, blocks: int, schedule: str = "line
     Parameters
     ----------
     drop_path_rate : float or array in [0, 1)
-    blocks : int
+    blocks : int >= 1
     schedule : "linear", "paper" or "uniform"
         As in `rates`.
 
@@ -82,7 +87,7 @@ def expected_depth(drop_path_rate: ArrayLike, blocks: int, schedule: str = "line
     Raises
     ------
     ValueError
-        If `schedule` is unknown.
+        As `rates`.
 
     Examples
     --------
@@ -100,7 +105,7 @@ def mask(batch: int, rate: ArrayLike, rng: Rng | None) -> NDArray[np.float32] | 
 
     Parameters
     ----------
-    batch : int
+    batch : int >= 1
     rate : float or array in [0, 1)
         One per model: an array broadcasts against the draws, of shape (batch, 1).
     rng : numpy.random.Generator, list of them (one per seed), or None
@@ -110,6 +115,11 @@ def mask(batch: int, rate: ArrayLike, rng: Rng | None) -> NDArray[np.float32] | 
     -------
     float32 array of shape (..., batch, 1), or None
         None in evaluation: nothing is multiplied.
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of its range.
 
     References
     ----------
@@ -125,6 +135,14 @@ def mask(batch: int, rate: ArrayLike, rng: Rng | None) -> NDArray[np.float32] | 
     >>> np.unique(mask(100, 0.5, np.random.default_rng(0))).tolist()
     [0.0, 2.0]
     """
+    rates = checks.numbers("rate", rate, 0, 1, high_open=True)
+    batch = checks.whole("batch", batch, 1, checks.ROOM)
+    checks.fits("rate", rates.shape, "batch", (batch, 1))
+    return _mask(batch, rates, checks.stream("rng", rng, none=True, many=True))
+
+
+def _mask(batch: int, rate: ArrayLike, rng: Rng | None) -> NDArray[np.float32] | None:
+    """Draw the mask of `mask`: what training does."""
     if rng is None:
         return None
     rate = np.asarray(rate, np.float32)
@@ -137,7 +155,7 @@ def masks(batch: int, blocks: int, drop_path_rate: ArrayLike, rng: Rng | None) -
 
     Parameters
     ----------
-    batch, blocks : int
+    batch, blocks : int >= 1
     drop_path_rate : float or array in [0, 1)
         Of the last block; those before it have rates rising linearly from 0. One per model.
     rng : numpy.random.Generator, list of them (one per seed), or None
@@ -148,13 +166,24 @@ def masks(batch: int, blocks: int, drop_path_rate: ArrayLike, rng: Rng | None) -
     list of float32 arrays of shape (..., batch, 1), or of None
         One per block, as `mask` draws them.
 
+    Raises
+    ------
+    ValueError
+        If an argument is out of its range.
+
     Examples
     --------
     >>> [m.shape for m in masks(32, 3, 0.5, np.random.default_rng(0))]
     [(32, 1), (32, 1), (32, 1)]
     """
-    skip = rates(drop_path_rate, blocks)  # (..., blocks)
-    return [mask(batch, skip[..., block, None, None], rng) for block in range(blocks)]
+    last, batch, blocks = _check_stack(drop_path_rate, batch, blocks)
+    return _masks(batch, blocks, last, checks.stream("rng", rng, none=True, many=True))
+
+
+def _masks(batch: int, blocks: int, drop_path_rate: ArrayLike, rng: Rng | None) -> list[NDArray[np.float32] | None]:
+    """Draw the masks of `masks`: what training does."""
+    skip = _rates(drop_path_rate, blocks)  # (..., blocks)
+    return [_mask(batch, skip[..., block, None, None], rng) for block in range(blocks)]
 
 
 def batch_masks(
@@ -169,12 +198,18 @@ def batch_masks(
     -------
     list of float32 arrays of shape (..., 1, 1), or of None
 
+    Raises
+    ------
+    ValueError
+        If an argument is out of its range.
+
     Examples
     --------
     >>> [m.shape for m in batch_masks(32, 2, 0.5, np.random.default_rng(0))]
     [(1, 1), (1, 1)]
     """
-    return masks(1, blocks, drop_path_rate, rng)
+    last, _, blocks = _check_stack(drop_path_rate, batch, blocks)
+    return _masks(1, blocks, last, checks.stream("rng", rng, none=True, many=True))
 
 
 def kept_blocks(
@@ -184,7 +219,7 @@ def kept_blocks(
 
     Parameters
     ----------
-    passes, rows, blocks : int
+    passes, rows, blocks : int >= 1
     drop_path_rate : float in [0, 1)
         Of the last block, as in `masks`.
     rng : numpy.random.Generator
@@ -206,14 +241,16 @@ def kept_blocks(
     array([[3, 3, 2],
            [4, 4, 2]])
     """
-    for name, value in (("passes", passes), ("rows", rows), ("blocks", blocks)):
-        check_whole(name, value, 1)
-    check_number("drop_path_rate", drop_path_rate, 0, 1, high_open=True)
+    passes, rows = checks.whole("passes", passes, 1), checks.whole("rows", rows, 1)
+    blocks = checks.whole("blocks", blocks, 1)
+    checks.room(passes=passes, rows=rows, blocks=blocks)
+    checks.rounds(passes=passes, blocks=blocks)
+    checks.number("drop_path_rate", drop_path_rate, 0, 1, high_open=True)
     _check_mode(mode)
-    draw = masks if mode == "row" else batch_masks
+    checks.stream("rng", rng)
     kept = np.empty((passes, rows, blocks), bool)
     for number in range(passes):
-        for block, drawn in enumerate(draw(rows, blocks, drop_path_rate, rng)):
+        for block, drawn in enumerate(_masks(rows if mode == "row" else 1, blocks, drop_path_rate, rng)):
             assert drawn is not None
             kept[number, :, block] = drawn[:, 0] > 0
     return kept
@@ -235,7 +272,7 @@ def drop_path(x: NDArray[Any], rate: float, rng: np.random.Generator | None, mod
 
     Returns
     -------
-    array of x's shape and dtype
+    array of x's shape and dtype; whole numbers become floats
 
     Raises
     ------
@@ -249,12 +286,15 @@ def drop_path(x: NDArray[Any], rate: float, rng: np.random.Generator | None, mod
     >>> drop_path(np.ones((2, 1)), 0.5, None).tolist()
     [[1.0], [1.0]]
     """
-    check_number("rate", rate, 0, 1, high_open=True)
+    checks.number("rate", rate, 0, 1, high_open=True)
     _check_mode(mode)
-    drawn = mask(len(x) if mode == "row" else 1, rate, rng)
+    branch = checks.numbers("x", x, finite=False)
+    if not branch.ndim:
+        raise ValueError(f"x must have the shape (batch, ...), got {branch.shape}")
+    drawn = _mask(len(branch) if mode == "row" else 1, rate, checks.stream("rng", rng, none=True))
     if drawn is None:
-        return x
-    skipped: NDArray[Any] = x * drawn.reshape(-1, *(1,) * (x.ndim - 1)).astype(x.dtype)
+        return branch
+    skipped: NDArray[Any] = branch * drawn.reshape(-1, *(1,) * (branch.ndim - 1)).astype(branch.dtype)
     return skipped
 
 
@@ -288,7 +328,7 @@ def stack_gradients(
     Raises
     ------
     ValueError
-        If there are not as many scales as weights.
+        If there are not as many scales as weights, or the shapes do not fit.
 
     Examples
     --------
@@ -297,8 +337,26 @@ def stack_gradients(
     >>> loss, gradients[0], gradients[1].tolist()
     (9.0, None, [[6.0, 6.0], [6.0, 6.0]])
     """
+    x, targets = checks.numbers("x", x, finite=False), checks.numbers("targets", targets, finite=False)
+    if x.ndim != 2 or not len(x):
+        raise ValueError(f"x must have the shape (batch, units), got {x.shape}")
+    if targets.shape != x.shape:
+        raise ValueError(f"targets must have the shape of x, {x.shape}, got {targets.shape}")
+    weights = [checks.numbers("weights", w, finite=False) for w in checks.several("weights", weights)]
+    square = (x.shape[1], x.shape[1])
+    for w in weights:
+        if w.shape != square:
+            raise ValueError(f"weights must each have the shape {square}, as x has units, got {w.shape}")
+    scales = [checks.number("scales", scale) for scale in checks.several("scales", scales)]
     if len(scales) != len(weights):
-        raise ValueError(f"scales must be one per block ({len(weights)}), got {len(scales)}")
+        raise ValueError(f"scales must be, as weights, one per block ({len(weights)}), got {len(scales)}")
+    return _stack_gradients(weights, x, targets, scales, skip=checks.flag("skip", skip))
+
+
+def _stack_gradients(
+    weights: Sequence[NDArray[Any]], x: NDArray[Any], targets: NDArray[Any], scales: Sequence[float], *, skip: bool
+) -> tuple[float, list[NDArray[Any] | None]]:
+    """Run the batch of `stack_gradients`."""
     run = [block for block in range(len(weights)) if scales[block] or not skip]
     h, inputs, gates = x, [], []
     for block in run:
@@ -318,5 +376,11 @@ def stack_gradients(
 
 
 def _check_mode(mode: str) -> None:
-    if mode not in MODES:
-        raise ValueError(f"mode must be 'row' or 'batch', got {mode!r}")
+    checks.one_of("mode", mode, MODES, "'row' or 'batch'")
+
+
+def _check_stack(drop_path_rate: ArrayLike, batch: int, blocks: int) -> tuple[NDArray[Any], int, int]:
+    last = checks.numbers("drop_path_rate", drop_path_rate, 0, 1, high_open=True)
+    batch, blocks = checks.whole("batch", batch, 1), checks.whole("blocks", blocks, 1, checks.MANY)
+    checks.room(batch=batch, blocks=blocks, drop_path_rate=last.size)
+    return last, batch, blocks

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from reglab import checks
 from reglab.datasets import Dataset
 from reglab.run import Run
 from reglab.settings import Settings, Training
-from reglab.train import fit
+from reglab.train import MAX_MODELS, fit
 
 
 def sweep(
@@ -41,7 +43,7 @@ def sweep(
     Raises
     ------
     ValueError
-        If an axis is no field of `Settings` or has no value.
+        If an axis is no field of `Settings` or has no value, or an argument is not as for `reglab.fit`.
 
     Examples
     --------
@@ -50,12 +52,13 @@ def sweep(
     >>> len(run.settings), run.labels[-1]
     (6, 'dropout 0.5, weight_decay 1')
     """
+    checks.instance("base", base, Settings)
     fields = {f.name for f in dataclasses.fields(Settings)}
-    for name, values in axes.items():
-        if name not in fields:
-            raise ValueError(f"axes must name fields of Settings, got {name!r}")
-        if not len(values):
-            raise ValueError(f"axes[{name!r}] must have at least one value, got none")
+    if unknown := [name for name in checks.mapping("axes", axes) if name not in fields]:
+        raise ValueError(f"axes must name fields of Settings, got {unknown[0]!r}")
+    axes = {name: checks.several(f"axes[{name!r}]", values, 1, MAX_MODELS) for name, values in axes.items()}
+    if math.prod(map(len, axes.values())) > MAX_MODELS:
+        raise ValueError(f"axes must make at most {MAX_MODELS} settings, got {math.prod(map(len, axes.values()))}")
     combinations = list(itertools.product(*axes.values()))
     settings = [dataclasses.replace(base, **dict(zip(axes, c, strict=True))) for c in combinations]
     run = fit(dataset, settings, training, **options)

@@ -13,8 +13,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from reglab.settings import check_number, check_whole
-from reglab.stochastic_depth import batch_masks, expected_depth, stack_gradients
+from reglab import checks
+from reglab.settings import check_whole
+from reglab.stochastic_depth import _stack_gradients as stack_gradients
+from reglab.stochastic_depth import batch_masks, expected_depth
 from reglab.streams import generator
 
 __all__ = ["TimeSaved", "time_saved"]
@@ -87,11 +89,14 @@ def time_saved(
     (array([4. , 2.4]), True)
     """
     for name, value in (("blocks", blocks), ("width", width), ("batch", batch), ("rounds", rounds), ("steps", steps)):
-        check_whole(name, value, 1)
-    if not len(rates):
-        raise ValueError("rates must have at least one rate, got none")
-    for rate in rates:
-        check_number("rates", rate, 0, 1, high_open=True)
+        check_whole(name, value, 1, checks.MANY)
+    rates = [checks.number("rates", r, 0, 1, high_open=True) for r in checks.several("rates", rates, 1, each="rate")]
+    checks.rounds(blocks=blocks, rates=len(rates), rounds=rounds, steps=steps)
+    checks.room(width=width, width_again=width, blocks=blocks)
+    checks.room(batch=batch, width=width, blocks=blocks)
+    checks.whole("seed", seed, 0)
+    if progress is not None:
+        checks.function("progress", progress)
     rng, drawn = generator(seed, "time saved"), generator(seed, "drop_path_rate")
     weights = [
         rng.standard_normal((width, width), dtype=np.float32) * np.float32((2 / width / blocks) ** 0.5)

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import itertools
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from reglab import dropout, gradient_clipping, image_augmentation, l1, l2, label_smoothing, mixup, stochastic_depth
+from reglab import (
+    checks,
+    dropout,
+    gradient_clipping,
+    image_augmentation,
+    l1,
+    l2,
+    label_smoothing,
+    mixup,
+    stochastic_depth,
+)
 from reglab.batch_norm import running
-from reglab.datasets import Dataset, load
+from reglab.datasets import Dataset, as_dataset
 from reglab.early_stopping import EarlyStopping
 from reglab.network import (
     Array,
@@ -26,29 +37,30 @@ from reglab.network import (
     mean_cross_entropy,
 )
 from reglab.optimizers import Adam, Sgd
-from reglab.run import Run, empty_run
-from reglab.settings import Settings, Training, check_whole
+from reglab.run import HISTORY, Run, empty_run
+from reglab.settings import Settings, Training
 from reglab.streams import generator
 
 # Each place of the line with the techniques that act there, in the order in which they act. A technique is named by
-# its field in `Settings`; its function is given its value per model and the seeds' own random streams.
+# its field in `Settings`; its function is given its value per model and the seeds' own random streams. It is the one
+# without checks: the public function of the same name checks what a person hands in, and then calls it.
 PLACES: dict[str, dict[str, Callable[..., Any]]] = {
     "batch": {
-        "augment": image_augmentation.augment,
-        "input_noise": image_augmentation.add_noise,
-        "switch_prob": mixup.switch,
-        "mixup_alpha": mixup.mixup,
-        "cutmix_alpha": mixup.cutmix,
+        "augment": image_augmentation._augment,
+        "input_noise": image_augmentation._add_noise,
+        "switch_prob": mixup._switch,
+        "mixup_alpha": mixup._mixup,
+        "cutmix_alpha": mixup._cutmix,
     },
-    "target": {"label_smoothing": label_smoothing.smooth},
-    "unit": {"input_dropout": dropout.mask, "dropout": dropout.mask},
-    "branch": {"drop_path_rate": stochastic_depth.masks},
+    "target": {"label_smoothing": label_smoothing._smooth},
+    "unit": {"input_dropout": dropout._mask, "dropout": dropout._mask},
+    "branch": {"drop_path_rate": stochastic_depth._masks},
     "gradient": {
-        "l2": l2.gradient,
-        "clip_value": gradient_clipping.clip_value,
-        "clip_norm": gradient_clipping.clip_norm,
+        "l2": l2._gradient,
+        "clip_value": gradient_clipping._clip_value,
+        "clip_norm": gradient_clipping._clip_norm,
     },
-    "weights": {"weight_decay": l2.shrink, "l1": l1.soft_threshold},
+    "weights": {"weight_decay": l2._shrink, "l1": l1._soft_threshold},
     "after": {"patience": EarlyStopping},
 }
 
@@ -57,29 +69,42 @@ TRAIN_ROWS = 400  # at most so many training rows are evaluated
 OBJECTIVE_STEPS = 8  # train_objective is the mean over so many steps before an evaluation
 TICK = 0.02  # seconds between two calls of `progress`
 DIVERGED = 100  # a clean training loss of so many times the best constant guess's
-
+MAX_MODELS = 10_000
+ROOM = 250_000_000  # numbers that a run makes at once, of four bytes each
 
 
 def default_n_val(n_train: int, n_pool: int) -> int:
     """Return how many validation rows `fit` takes when it is not told: as many as for training, from 50 to 400.
+
+    Parameters
+    ----------
+    n_train : int >= 1
+    n_pool : int >= 1
+
+    Raises
+    ------
+    ValueError
+        If a number is out of its range.
 
     Examples
     --------
     >>> default_n_val(200, 1200), default_n_val(1000, 1200)
     (200, 200)
     """
+    n_train, n_pool = checks.whole("n_train", n_train, 1), checks.whole("n_pool", n_pool, 1)
     return max(1, min(max(n_train, 50), 400, n_pool - n_train))
 
 
-def constant_loss(dataset: Dataset) -> float:
+def constant_loss(dataset: Dataset | str) -> float:
     """Return about the loss of the best constant guess: ln(n_classes), or half the targets' variance.
 
     Examples
     --------
-    >>> round(constant_loss(load("digits")), 3)
+    >>> round(constant_loss("digits"), 3)
     2.303
     """
-    return float(np.log(dataset.n_classes)) if dataset.n_classes else float(np.var(dataset.y) / 2)
+    data = as_dataset(dataset)
+    return float(np.log(data.n_classes)) if data.n_classes else float(np.var(data.y) / 2)
 
 
 def fit(
@@ -126,7 +151,7 @@ def fit(
     Raises
     ------
     ValueError
-        If an argument is out of its range.
+        If an argument is not as above or out of its range, or the run would not fit the memory.
 
     Examples
     --------
@@ -134,12 +159,12 @@ def fit(
     >>> run.val_loss.shape == (2, 2, len(run.steps))
     True
     """
-    if isinstance(dataset, str):
-        dataset = load(dataset)
-    several = () if isinstance(dataset, Dataset) else _alike(dataset)
-    data = dataset if isinstance(dataset, Dataset) else several[0]
-    stack = (settings,) if isinstance(settings, Settings) else tuple(settings)
+    several = _alike(dataset) if isinstance(dataset, Iterable) and not isinstance(dataset, str) else ()
+    data = several[0] if several else as_dataset(dataset)  # type: ignore[arg-type]
+    stack = (settings,) if isinstance(settings, Settings) else checks.several("settings", settings, most=MAX_MODELS)
     seed_list = _check(data, stack, training, n_train, n_val, seeds, replace)
+    if progress is not None:
+        checks.function("progress", progress)
     if several and len(several) != len(seed_list):
         raise ValueError(f"dataset must be one, or one for each of {len(seed_list)} seeds, got {len(several)}")
     if n_val is None:
@@ -173,16 +198,21 @@ def prepare(
 ) -> Callable[[int], None]:
     """Return a function that makes so many training steps of a stack each time it is called, and evaluates nothing.
 
-    It is `fit`'s own step, for measuring its speed.
+    It is `fit`'s own step, for measuring its speed; the arguments are those of `fit`.
+
+    Raises
+    ------
+    ValueError
+        As `fit`.
 
     Examples
     --------
     >>> advance = prepare("digits", [Settings()], n_train=50)
     >>> advance(10)
     """
-    data = load(dataset) if isinstance(dataset, str) else dataset
-    seed_list = _check(data, tuple(settings), training, n_train, None, seeds, None)
-    run = empty_run(data, tuple(settings), training, n_train, default_n_val(n_train, len(data.x)), seed_list)
+    data, stack = as_dataset(dataset), checks.several("settings", settings, most=MAX_MODELS)
+    seed_list = _check(data, stack, training, n_train, None, seeds, None)
+    run = empty_run(data, stack, training, n_train, default_n_val(n_train, len(data.x)), seed_list)
     blocks = [_Block(data, run, k, s, {}) for k, s in _blocks(len(run.settings), len(seed_list))]
     batches = [block.batches() for block in blocks]
 
@@ -202,7 +232,9 @@ def _may_diverge() -> np.errstate:
 
 def _alike(datasets: Sequence[Dataset]) -> tuple[Dataset, ...]:
     """Return the datasets as a tuple; raise unless one stack can hold them."""
-    several = tuple(datasets)
+    several = checks.several("dataset", datasets, most=MAX_MODELS)
+    for data in several:
+        checks.instance("dataset", data, Dataset)
     kinds = {(d.x.shape, d.x_test.shape, d.task, d.n_classes, d.image_shape) for d in several}
     if len(kinds) != 1:
         raise ValueError(f"dataset must be of one kind and size for all seeds, got {len(kinds)} kinds")
@@ -220,7 +252,8 @@ def _check(
 ) -> tuple[int, ...]:
     """Return the seeds as a tuple; raise where an argument is out of its range."""
     if not stack or not all(isinstance(s, Settings) for s in stack):
-        raise ValueError(f"settings must be one Settings or several, got {stack!r}")
+        raise ValueError(f"settings must be one Settings or several, got {checks.shown(stack)}")
+    checks.instance("training", training, Training)
     layers = len(training.hidden_sizes)
     for s in stack:
         if isinstance(s.dropout, tuple) and len(s.dropout) != layers:
@@ -233,26 +266,31 @@ def _check(
             raise ValueError("label_smoothing and mixup_alpha must be 0 for regression")
         if s.cutmix_alpha and (data.image_shape is None or data.n_classes is None):
             raise ValueError(f"cutmix_alpha must be 0 unless the dataset has images of classes, got {s.cutmix_alpha}")
-    check_whole("n_train", n_train, 2)
+    checks.whole("n_train", n_train, 2)
     if n_val is not None:
-        check_whole("n_val", n_val, 1)
+        checks.whole("n_val", n_val, 1)
     if n_train + (n_val or 1) > len(data.x):
         raise ValueError(
             f"n_train + n_val must be at most {len(data.x)}, the rows of {data.name}'s pool, "
             f"got {n_train} + {n_val or 1}"
         )
-    if isinstance(seeds, (int, np.integer)):
-        check_whole("seeds", int(seeds), 1)
-        seeds = range(seeds)
-    seeds = tuple(seeds)
-    if not seeds:
-        raise ValueError("seeds must be a number of seeds or a sequence of at least one, got none")
-    for seed in seeds:
-        check_whole("seeds", seed, 0)
+    seed_list = checks.seeds("seeds", seeds, MAX_MODELS)
+    widths = (data.x.shape[1], *training.hidden_sizes, data.n_classes or 1)
+    models, rows = len(stack) * len(seed_list), TRAIN_ROWS + (n_val or TRAIN_ROWS) + len(data.x_test)
+    weights = sum(a * b for a, b in itertools.pairwise(widths))
+    at_once = 5 * weights + max(widths[1:]) * max(rows, min(training.batch_size, n_train))
+    history = 2 * len(HISTORY) * min(training.eval_steps, training.max_steps)
+    needed = models * (weights + history) + min(models, BLOCK) * at_once
+    if needed > ROOM:
+        raise ValueError(f"training, settings and seeds must need at most {ROOM} numbers at once, got {needed}")
+    if replace is None:
+        return seed_list
     known = {name for place in PLACES.values() for name in place}
-    if unknown := set(replace or ()) - known:
+    if unknown := [str(name) for name in checks.mapping("replace", replace) if name not in known]:
         raise ValueError(f"replace must name techniques among {', '.join(sorted(known))}, got {', '.join(unknown)}")
-    return tuple(map(int, seeds))
+    for name, other in replace.items():
+        checks.function(f"replace[{name!r}]", other)
+    return seed_list
 
 
 def _blocks(n_settings: int, n_seeds: int) -> Iterator[tuple[slice, slice]]:
@@ -456,9 +494,9 @@ class _Block:
         w = self.net.flat_weights
         total = loss
         if "l2" in self.on:
-            total = total + l2.penalty(w, self.strength["l2"])
+            total = total + l2._penalty(w, self.strength["l2"])
         if "l1" in self.on:
-            total = total + l1.penalty(w, self.strength["l1"])
+            total = total + l1._penalty(w, self.strength["l1"])
         return total
 
     def batches(self) -> Iterator[NDArray[np.int64]]:
@@ -490,8 +528,9 @@ class _Block:
         found["clipped"] = self.clipped / np.diff(run.steps, prepend=0)[evaluation]
         self.clipped[:] = 0
         self.objective.clear()
-        blown = ~np.isfinite(found["train_loss"]) | (found["train_loss"] > self.diverging)
-        blown |= ~np.isfinite(self.net.flat).all(axis=-1)
+        blown = (found["train_loss"] > self.diverging) | ~np.isfinite(self.net.flat).all(axis=-1)
+        for split in self.splits:
+            blown |= ~np.isfinite(found[f"{split}_loss"])  # whatever the cause
         run.diverged[self.at] |= (blown & self.live).T
         self.live &= ~blown
         for name, value in found.items():

@@ -2,6 +2,7 @@
 
 import ast
 import dataclasses
+import inspect
 import json
 import re
 import subprocess
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from pages.ui import sections
 from pages.ui.pages import COMBINED, LINE, TECHNIQUES
 
 from reglab.settings import Settings
@@ -22,8 +24,8 @@ PAGES = {path.stem: path for path in sorted((ROOT / "pages").glob("*.py")) if pa
 # From the ground up: each module may import those above it here, and, techniques apart, those beside it.
 LAYERS = {
     "ground": {
-        "settings", "streams", "datasets", "curves", "optimizers", "batch_norm", "homotopy", "image_operations",
-        "texts", "translation", "text_task",
+        "checks", "settings", "streams", "datasets", "curves", "optimizers", "batch_norm", "homotopy",
+        "image_operations", "texts", "translation", "text_task",
     },
     "techniques": {page.name for page in TECHNIQUES} & SOURCES.keys(),
     "network": {"network"},
@@ -226,6 +228,18 @@ def test_the_line_of_the_app_is_the_line_of_the_trainer():
         called = {function.__module__ for function in PLACES[place].values()}
         assert not called - {f"reglab.{name}" for name in shown}, f"acts at {place} and is not shown there"
         assert shown == {page.name for page in TECHNIQUES if place in page.places}
+
+
+def test_the_code_that_is_shown_is_the_code_that_trains(monkeypatch):
+    shown = []
+    monkeypatch.setattr(sections, "closed", lambda tab: False)
+    monkeypatch.setattr(sections.st, "code", lambda text, language: shown.append(text))
+    for place in PLACES.values():
+        for trains in place.values():
+            public = getattr(sys.modules[trains.__module__], trains.__name__.removeprefix("_"))
+            sections.code(public)
+            assert shown[-1] == inspect.getsource(trains).rstrip()
+            assert inspect.getsource(public).rstrip() in shown
 
 
 def test_every_strength_has_its_place():

@@ -261,3 +261,83 @@ def test_the_documentation_tells_the_sizes_and_the_noise(name):
     assert line.split()[1:5] == [datasets.load(name).task, str(n_classes or "regression"), str(n_pool), str(n_test)]
     if (noise := getattr(datasets, f"{name.upper()}_NOISE", None)) is not None:
         assert line.endswith(f"noise {noise}")
+
+
+# --- a dataset of one's own ---
+
+
+def own(**changes):
+    """Make a data set of six rows, as a person would: lists, and numbers of any kind."""
+    given = {
+        "name": "own", "title": "My own", "x": [[0.0, 1], [2, 3], [4, 5], [6, 7], [8, 9], [10, 11]],
+        "y": [0, 1, 0, 1, 0, 1], "x_test": [[1, 2]], "y_test": [1], "task": "tabular", "n_classes": 2,
+        "feature_names": ("a", "b"), "class_names": ("no", "yes"), "image_shape": None, "source": "this test",
+        "licence": "MIT",
+    }  # fmt: skip
+    return datasets.Dataset(**{**given, **changes})
+
+
+def test_a_dataset_of_ones_own_becomes_what_training_takes():
+    data = own()
+    assert data.x.dtype == data.x_test.dtype == np.float32
+    assert data.y.dtype == data.y_test.dtype == np.int64
+    assert own(y=[0.0, 1, 0, 1, 0, 1]).y.dtype == np.int64
+    regression = own(n_classes=None, class_names=(), y=range(6), y_test=[2.5])
+    assert regression.y.dtype == regression.y_test.dtype == np.float32
+    assert own(feature_names=[], class_names=()).feature_names == ()
+    assert own(task="image", image_shape=[1, 2]).image_shape == (1, 2)
+    x = np.zeros((6, 2), np.float32)
+    assert own(x=x).x is x  # nothing is copied without need
+
+
+LABELS = "y's labels must be whole numbers from 0 to n_classes - 1, got "
+MAPPED = ": map them with np.unique(y, return_inverse=True)"
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"y": [-1, 1, -1, 1, -1, 1]}, f"{LABELS}-1 and 1{MAPPED}"),
+        ({"y": [True, False] * 3}, f"{LABELS}False and True{MAPPED}"),
+        ({"y": ["no", "yes"] * 3}, f"{LABELS}'no' and 'yes'{MAPPED}"),
+        ({"y": [1, 2] * 3}, f"{LABELS}1 and 2{MAPPED}"),
+        ({"y": [0, 1, 2] * 2}, f"{LABELS}0, 1 and 2"),
+        ({"y": [0.5, 1] * 3}, f"{LABELS}0.5 and 1.0{MAPPED}"),
+        ({"y": range(6)}, f"{LABELS}6 values from 0 to 5"),
+        ({"y": [0, np.nan] * 3}, f"{LABELS}0.0 and nan"),
+        ({"y": [[0], [1, 0]] * 3}, f"{LABELS}[[0], [1, 0], [0], [1, 0], [0], [1, 0]]"),
+        ({"y_test": [2]}, "y_test's labels must be whole numbers from 0 to n_classes - 1, got 2"),
+        ({"y": [0, 1] * 4}, "y must have one target for each row of x (6), got 8"),
+        ({"y": [[0], [1]] * 3}, "y must have the shape (rows,), got (6, 1)"),
+        ({"x": [[0.0, np.nan]] * 6}, "x must be finite, got nan"),
+        ({"x": [[0.0, 1e39]] * 6}, "x must be finite, got inf"),
+        ({"x": [0.0] * 6}, "x must have the shape (rows, features), got (6,)"),
+        ({"x": [["a", "b"]]}, "x must be numbers, got [['a', 'b']]"),
+        ({"x_test": [[1.0]]}, "x_test must have the columns of x (2), got 1"),
+        ({"task": "classification"}, "task must be one of tabular, image, signal, points, got 'classification'"),
+        ({"task": "image"}, "image_shape must be a sequence, got None"),
+        ({"task": "image", "image_shape": (2, 2)}, "image_shape must be of the 2 columns of x, got (2, 2)"),
+        ({"n_classes": 1}, "n_classes must be a whole number of at least 2, got 1"),
+        ({"n_classes": 10**9}, "n_classes must be at most 10000, got 1000000000"),
+        ({"class_names": ("no",)}, "class_names must be none, or one for each of n_classes (2), got 1"),
+        ({"n_classes": None, "class_names": (), "y": [np.inf] * 6}, "y must be finite, got inf"),
+        ({"target_scale": 0}, "target_scale must be above 0, got 0"),
+        ({"name": None}, "name must be text of at most 100000 characters, got NoneType"),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_what_no_training_can_use_is_refused_in_one_sentence(changes, said):
+    with pytest.raises(ValueError) as caught:  # noqa: PT011 - the text is compared below
+        own(**changes)
+    assert str(caught.value) == said
+
+
+def test_a_dataset_is_taken_itself_or_by_its_name():
+    data = own()
+    assert datasets.as_dataset(data) is data
+    assert datasets.as_dataset("wine") is datasets.load("wine")
+    for wrong in (None, ["wine"], "iris"):
+        with pytest.raises(ValueError, match=r"^dataset must be a Dataset or one of digits, .*, spirals, got "):
+            datasets.as_dataset(wrong)
+    with pytest.raises(ValueError, match=r"^name must be one of digits, .*, got \['wine'\]$"):
+        datasets.load(["wine"])

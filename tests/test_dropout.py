@@ -156,3 +156,35 @@ def test_correlations_are_numpys_and_a_dead_unit_is_left_out():
     dead[..., 2] = 0.1
     np.testing.assert_allclose(co_adaptation(dead), co_adaptation(h[..., [0, 1, 3]]))
     assert np.isnan(co_adaptation(np.zeros((5, 3))))
+
+
+@pytest.mark.parametrize("rate", [-0.5, 1.0, 2, np.nan, True, "0.5", None, [0.5, 1.0], 10**400])
+def test_masks_refuse_what_is_no_rate(rate):
+    with pytest.raises(ValueError, match=r"^rate must be in \[0, 1\), got "):
+        mask((4, 3), rate, np.random.default_rng(0))
+
+
+def test_masks_refuse_what_does_not_fit_the_memory_or_the_units():
+    for shape, said in (((10**9, 10**9), "of at most 25000000 "), ((4, -1), "a whole number"), (7, "a sequence")):
+        with pytest.raises(ValueError, match=f"^shape must be {said}"):
+            mask(shape, 0.5, np.random.default_rng(0))
+    with pytest.raises(ValueError, match=r"^rate must broadcast with shape, of the shape \(4, 3\), got the shape \(2,"):
+        mask((4, 3), [0.1, 0.2], np.random.default_rng(0))
+
+
+def test_a_stream_of_32_bits_is_refused_since_half_of_its_levels_would_be_0():
+    rng = np.random.Generator(np.random.MT19937(0))
+    calls = (lambda: mask((4, 3), 0.5, [rng]), lambda: dropout([1.0], 0.5, rng), lambda: classic([1.0], 0.5, rng))
+    for draw in calls:
+        with pytest.raises(ValueError, match=r"^rng must have a bit generator of 64 bits, .*, got MT19937$"):
+            draw()
+    for bits in (np.random.PCG64, np.random.Philox, np.random.SFC64):
+        kept = mask((1000, 100), 0.5, np.random.Generator(bits(0))) > 0
+        assert abs(kept.mean() - 0.5) < 0.01
+
+
+def test_whole_numbers_become_floats_in_training_and_in_evaluation():
+    for apply in (dropout, classic):
+        for rng in (None, np.random.default_rng(0)):
+            assert apply([1, 2, 3], 0.5, rng).dtype == np.float64
+            assert apply(np.ones(3, np.float16), 0.5, rng).dtype == np.float16

@@ -333,7 +333,7 @@ def test_signals_are_moved_as_in_reglab():
         def random(self, shape, dtype):
             return np.concatenate([(draws + 1) / 2, np.zeros((6, 2))], axis=1)
 
-    ours = image_augmentation.augment(rows[None, None], np.array([[0.7]]), [Drawn()], None)[0, 0]
+    ours = image_augmentation._augment(rows[None, None], np.array([[0.7]]), [Drawn()], None)[0, 0]
     np.testing.assert_allclose(scope["augment"](rows), ours, rtol=1e-10, atol=1e-12)
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from reglab import mistakes
+from reglab import gradient_clipping, mistakes
 from reglab.experiments import turned_by_clipping
 from reglab.gradient_clipping import (
     angle,
@@ -264,6 +264,69 @@ def test_the_mistakes_turn_is_measured_at_every_step():
     ],
 )
 def test_bad_input_is_refused_by_name_range_and_value(call, message):
+    with pytest.raises(ValueError) as caught:  # noqa: PT011 - the text is compared below
+        call()
+    assert str(caught.value) == message
+
+
+CLIPS = (
+    lambda arrays: clip_by_global_norm(arrays, 0.5)[0],
+    lambda arrays: clip_by_value(arrays, 0.5),
+    lambda arrays: clip_each_norm(arrays, 0.5),
+)
+
+
+def test_the_gradients_of_layers_may_come_from_a_generator():
+    given = arrays()
+    for clip in CLIPS:
+        listed, yielded = clip(given), clip(a for a in given)
+        assert len(yielded) == len(given)
+        for one, other in zip(listed, yielded, strict=True):
+            np.testing.assert_array_equal(one, other)
+    assert gradient_clipping.global_norm(a for a in given) == gradient_clipping.global_norm(given) > 0
+
+
+def test_whole_numbers_become_floats_and_are_clipped_like_them():
+    whole, floats = np.array([3, 4]), np.array([3.0, 4.0])
+    for clip in (clip_norm, clip_value):
+        found, size = clip(whole.copy(), 1.0)
+        np.testing.assert_array_equal(found, clip(floats.copy(), 1.0)[0])
+        assert found.dtype == np.float64
+        assert size == clip(floats.copy(), 1.0)[1]
+    assert whole.tolist() == [3, 4]
+    for clip in CLIPS:
+        np.testing.assert_array_equal(clip([whole])[0], clip([floats])[0])
+    assert clip_by_global_norm([np.ones(4, np.float16)], 1.0)[0][0].dtype == np.float16
+
+
+def test_a_norm_that_is_no_number_leaves_none():
+    """As PyTorch has it by default: the coefficient is NaN. An infinite norm clips to 0, and infinity to NaN."""
+    for bad, left in ((np.nan, [np.nan, np.nan]), (np.inf, [0.0, np.nan])):
+        clipped, norm = clip_by_global_norm([np.array([1.0]), np.array([bad])], 1.0)
+        np.testing.assert_array_equal(np.concatenate(clipped), left)
+        np.testing.assert_array_equal(norm, bad)
+        np.testing.assert_array_equal(clip_norm(np.array([1.0, bad]), 1.0)[0], left)
+        np.testing.assert_array_equal(clip_each_norm([np.array([1.0, bad])], 1.0)[0], left)
+        np.testing.assert_array_equal(clip_norm(np.array([1.0, bad]), 0.0)[0], [1.0, bad])  # off
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: clip_norm(np.ones(3), -1.0), "limit must be a number from 0 up, got -1.0"),
+        (
+            lambda: clip_value(np.ones((2, 3)), [1.0, 2.0, 3.0]),
+            "limit must broadcast with gradient without its last axis, of the shape (2,), got the shape (3,)",
+        ),
+        (lambda: clip_norm(3.0, 1.0), "gradient must have the shape (..., n_parameters), got ()"),
+        (lambda: clip_by_global_norm(5, 1.0), "arrays must be a sequence, got 5"),
+        (lambda: clip_by_global_norm([np.array([1j])], 1.0), "arrays must be numbers, got array([0.+1.j])"),
+        (lambda: descend((1, 1), 0.1, steps=10**9), "steps must be at most 100000, got 1000000000"),
+        (lambda: valley_gradient([1, 2, 3]), "points must have the shape (..., 2), got (3,)"),
+    ],
+    ids=str,
+)
+def test_arrays_that_cannot_be_clipped_are_refused_by_their_name(call, message):
     with pytest.raises(ValueError) as caught:  # noqa: PT011 - the text is compared below
         call()
     assert str(caught.value) == message

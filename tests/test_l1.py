@@ -448,3 +448,31 @@ X, Y = [[1.0, 2.0], [3.0, 5.0]], [1.0, 2.0]
 def test_wrong_input_is_named(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: l1.soft_threshold([1.0], [0.1, 0.2]), "t must broadcast to the shape of w, (1,), got the shape (2,)"),
+        (
+            lambda: l1.soft_threshold([1.0], 0.1, out=[0.0]),
+            "out must be an array like w, of float64 and the shape (1,), got [0.0]",
+        ),
+        (lambda: l1.penalty(np.array([1j]), 0.1), "w must be numbers, got array([0.+1.j])"),
+        (lambda: l1.descend(X, Y, 0.1, n_steps=10**9), "n_steps must be at most 100000, got 1000000000"),
+        (
+            lambda: l1.bootstrap_lasso_paths(X, Y, [0.1], RNG(0), 10**9),
+            "n_bootstraps must be at most 100000, got 1000000000",
+        ),
+        (lambda: l1.bootstrap_lasso_paths(X, Y, [0.1], 0), "rng must be a numpy.random.Generator, got 0"),
+        (
+            lambda: l1.lasso_path(np.ma.masked_array(X, [[True, False]] * 2), Y, [0.1]),
+            "X must be numbers, got masked values",
+        ),
+    ],
+    ids=str,
+)
+def test_what_would_hang_or_be_wrong_without_a_word_is_refused(call, message):
+    with pytest.raises(ValueError) as caught:  # noqa: PT011 - the text is compared below
+        call()
+    assert str(caught.value) == message

@@ -278,3 +278,45 @@ def test_reference_weights_are_those_of_the_demonstration():
     w, g = l2.reference_weights()
     assert w.tolist() == (2 * np.random.RandomState(42).randn(5)).tolist()
     assert g.tolist() == [0.1, -0.05, 0.02, -0.1, 0.05]
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: l2.shrink([1.0], 1, 5), "learning_rate * weight_decay must be in [0, 1], got 5"),
+        (lambda: l2.shrink([1.0], -1, -0.5), "learning_rate must be at least 0, got -1"),
+        (lambda: l2.shrink([1.0], 0.1, np.nan), "weight_decay must be finite, got nan"),
+        (
+            lambda: l2.shrink([1.0], 0.1, [0.1, 0.2]),
+            "learning_rate * weight_decay must broadcast to the shape of w, (1,), got the shape (2,)",
+        ),
+        (
+            lambda: l2.shrink([1.0], 0.1, 0.1, out=np.zeros(1, int)),
+            "out must be an array like w, of float64 and the shape (1,), got int64 and (1,)",
+        ),
+        (lambda: l2.gradient([1.0], np.inf), "l2 must be finite, got inf"),
+        (lambda: l2.gradient(["a"], 0.1), "w must be numbers, got ['a']"),
+        (
+            lambda: l2.penalty(np.ones((2, 3)), [0.1] * 3),
+            "l2 must broadcast with the axes of w before its last, of the shape (2,), got the shape (3,)",
+        ),
+        (
+            lambda: l2.geometry(np.eye(2), np.ones(2), [1.0], points=10**9),
+            "n_contours * points must be at most 25000000, got 6000000000",
+        ),
+        (
+            lambda: l2.coupled_and_decoupled([1.0], None, "sgd", 0.1, steps=10**9),
+            "steps must be at most 100000, got 1000000000",
+        ),
+        (lambda: l2.coupled_and_decoupled([1.0], 0.5, "sgd", 0.1), "data_gradient must be a function, got 0.5"),
+        (
+            lambda: l2.coupled_and_decoupled([1.0], None, "adam", 0.1, betas=(0.9,)),
+            "betas must be two numbers, got (0.9,)",
+        ),
+    ],
+    ids=str,
+)
+def test_what_would_be_wrong_without_a_word_is_refused(call, message):
+    with pytest.raises(ValueError) as caught:  # noqa: PT011 - the text is compared below
+        call()
+    assert str(caught.value) == message

@@ -442,3 +442,28 @@ def test_plane_of_a_trained_network_keeps_its_classes_apart():
 def test_bad_arguments_are_named(call, message):
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         call()
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: smooth(np.eye(3), -0.1), "smoothing must be in [0, 1), got -0.1"),
+        (lambda: smooth(np.eye(3), 1.0), "smoothing must be in [0, 1), got 1.0"),
+        (
+            lambda: smooth(np.eye(3), [[0.1], [0.2]]),
+            "smoothing must broadcast with targets, of the shape (3, 3), got the shape (2, 1)",
+        ),
+        (lambda: smooth(1.0, 0.1), "targets must have the shape (..., n_classes), got ()"),
+        (lambda: smooth_labels([0.0, 1.0], 3, 0.1), "labels must be whole numbers in 0 to 2, got [0.0, 1.0]"),
+        (lambda: smooth_labels([True, False], 3, 0.1), "labels must be whole numbers in 0 to 2, got [True, False]"),
+        (lambda: smooth_labels([0], 1, 0.1), "num_classes must be a whole number of at least 2, got 1"),
+        (lambda: smooth_labels([0, 1], 10**9, 0.1), "num_classes * labels must be at most 25000000, got 2000000000"),
+        (lambda: reliability([[0.9, 0.1]], [0], 10**9), "n_bins must be at most 100000, got 1000000000"),
+        (lambda: temperature([[0.9, 0.1]], [0], from_logits=1), "from_logits must be True or False, got 1"),
+    ],
+    ids=str,
+)
+def test_strengths_labels_and_counts_out_of_their_range_are_refused(call, message):
+    with pytest.raises(ValueError) as caught:  # noqa: PT011 - the text is compared below
+        call()
+    assert str(caught.value) == message

@@ -366,3 +366,38 @@ def test_exported_numpy_code_cuts_as_reglab_does(shape):
     for _ in range(10):
         for mine, theirs in zip(cutmix(x, y, 0.8, ours, shape), scope["cutmix"](x, y), strict=True):
             np.testing.assert_allclose(mine, theirs, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda rng: mixup(np.ones((3, 2)), np.eye(2), 1.0, rng), "y must have the rows of x, 3, got 2"),
+        (lambda rng: mixup(np.ones(3), np.eye(3), 1.0, rng), "x must have the shape (batch, ...), got (3,)"),
+        (lambda rng: mixup(np.ones((3, 2)), np.eye(3), [1.0, 0.5], rng), "alpha must be a number, got the shape (2,)"),
+        (lambda rng: mixup(np.ones((3, 2)), np.eye(3), np.nan, rng), "alpha must be a number from 0 up, got nan"),
+        (
+            lambda rng: mixup(np.ones((1, 1, 3, 2)), np.ones((1, 1, 3, 2)), 1.0, [rng, rng]),
+            "rng must be one per seed of x and y (1, 1), got 2",
+        ),
+        (
+            lambda rng: blend(np.ones(2), np.ones(3), 0.5),
+            "b must broadcast with a, of the shape (2,), got the shape (3,)",
+        ),
+        (lambda rng: blend(np.ones(2), np.ones(2), 1.5), "lam must be in [0, 1], got 1.5"),
+        (lambda rng: cut_box(0.5, 9, 0, 8, 8), "row must be whole numbers from 0 to 7, got 9"),
+        (
+            lambda rng: cut_box(0.5, 0, 0, 10**9, 10**9),
+            "height * width must be at most 25000000, got 1000000000000000000",
+        ),
+        (lambda rng: kept_share((0, 9, 0, 1), 8, 8), "box must be whole numbers from 0 to 8, got 9"),
+        (lambda rng: switch(0.2, 1.0, 1.5, rng), "switch_prob must be in [0, 1], got 1.5"),
+        (lambda rng: switch(-0.2, 1.0, 0.5, rng), "mixup_alpha must be a number from 0 up, got -0.2"),
+        (lambda rng: beta_quantile(0.5, [1.5]), "u must be in [0, 1], got 1.5"),
+        (lambda rng: beta_density(1e9, [0.5]), "alpha must be at most 1e+06, got 1000000000.0"),
+    ],
+    ids=str,
+)
+def test_what_does_not_fit_is_refused_by_its_name(call, message):
+    with pytest.raises(ValueError) as caught:  # noqa: PT011 - the text is compared below
+        call(np.random.default_rng(0))
+    assert str(caught.value) == message

@@ -97,6 +97,34 @@ def test_training_refuses_an_empty_layer_and_an_unknown_optimizer():
     assert Training(hidden_sizes=[]).hidden_sizes == ()
 
 
+@pytest.mark.parametrize("name", ["residual", "batch_norm", "restore_best_weights"])
+@pytest.mark.parametrize("value", ["no", 0, 1.0, None, np.array([True])])
+def test_a_switch_is_true_or_false(name, value):
+    make = Settings if name == "restore_best_weights" else Training
+    assert message(make, **{name: value}) == f"{name} must be True or False, got {value!r}"
+    assert getattr(make(**{name: np.True_}), name)
+
+
+def test_batch_norm_needs_two_rows():
+    assert message(Training, batch_norm=True, batch_size=1) == "batch_size must be at least 2 with batch norm, got 1"
+    assert Training(batch_norm=True, batch_size=2).batch_norm
+    assert Training(batch_size=1).batch_size == 1
+
+
+def test_numbers_beyond_those_of_training_are_refused():
+    assert message(Settings, l2=10**400).startswith("l2 must be a number from 0 up, got 1000")
+    assert message(Settings, learning_rate=1e39) == "learning_rate must be at most 3.40282e+38, got 1e+39"
+    assert message(Settings, patience=2**63).startswith("patience must be at most ")
+
+
+def test_counts_that_would_hang_or_fill_the_memory_are_refused():
+    assert message(Training, max_steps=10**9) == "max_steps must be at most 5000000, got 1000000000"
+    assert message(Training, eval_steps=10**9) == "eval_steps must be at most 1000000, got 1000000000"
+    assert message(Training, hidden_sizes=(10**9,)) == "hidden_sizes must be at most 1000000, got 1000000000"
+    for sizes in (64, None, "64", {"a": 1}):
+        assert message(Training, hidden_sizes=sizes) == f"hidden_sizes must be a sequence, got {sizes!r}"
+
+
 def test_residual_layers_have_one_size():
     expected = "hidden_sizes must all be equal in a residual network, got (8, 9)"
     assert message(Training, hidden_sizes=(8, 9), residual=True) == expected

@@ -193,3 +193,44 @@ def test_all_blocks_skipped_leaves_the_input():
 def test_bad_input_is_refused_by_name_range_and_value(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_whole_numbers_become_floats_and_are_scaled_like_them():
+    whole = np.arange(1, 9).reshape(4, 2)
+    for rate in (0.0, 0.3):
+        found = drop_path(whole, rate, np.random.default_rng(1))
+        np.testing.assert_array_equal(found, drop_path(whole.astype(float), rate, np.random.default_rng(1)))
+        assert found.dtype == drop_path(whole, rate, None).dtype == np.float64
+    assert drop_path(whole.astype(np.float16), 0.3, np.random.default_rng(1)).dtype == np.float16
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: rates(2.0, 4), "drop_path_rate must be in [0, 1), got 2.0"),
+        (lambda: rates(0.5, 0), "blocks must be a whole number of at least 1, got 0"),
+        (lambda: rates([0.1, np.nan], 4), "drop_path_rate must be in [0, 1), got nan"),
+        (lambda: expected_depth(0.5, 10**9), "blocks must be at most 100000, got 1000000000"),
+        (lambda: mask(4, 1.0, np.random.default_rng(0)), "rate must be in [0, 1), got 1.0"),
+        (lambda: mask(10**9, 0.5, np.random.default_rng(0)), "batch must be at most 25000000, got 1000000000"),
+        (lambda: masks(4, 3, -0.5, np.random.default_rng(0)), "drop_path_rate must be in [0, 1), got -0.5"),
+        (
+            lambda: masks(10**6, 10**4, 0.5, np.random.default_rng(0)),
+            "batch * blocks * drop_path_rate must be at most 25000000, got 10000000000",
+        ),
+        (
+            lambda: batch_masks(4, 3, 0.5, 42),
+            "rng must be a numpy.random.Generator, a list of them (one per seed) or None, got 42",
+        ),
+        (
+            lambda: kept_blocks(10**6, 1, 54, 0.5, np.random.default_rng(0)),
+            "passes * rows * blocks must be at most 25000000, got 54000000",
+        ),
+        (lambda: drop_path(np.array(["a"]), 0.5, None), "x must be numbers, got array(['a'], dtype='<U1')"),
+    ],
+    ids=str,
+)
+def test_what_is_no_rate_block_or_stream_is_refused_by_its_name(call, message):
+    with pytest.raises(ValueError) as caught:  # noqa: PT011 - the text is compared below
+        call()
+    assert str(caught.value) == message

@@ -87,3 +87,25 @@ def test_labels_do_not_depend_on_the_base():
         for base in (Settings(), Settings(dropout=0.5, l2=0.7))
     ]
     assert runs[0].labels == runs[1].labels == ("l2 0.0", "l2 0.1")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((None, {"l2": [0.1]}), "base must be a Settings, got None"),
+        ((Settings(), ["l2"]), "axes must be a mapping, such as a dict, got ['l2']"),
+        ((Settings(), {"l2": 0.1}), "axes['l2'] must be a sequence, got 0.1"),
+        ((Settings(), {"l2": range(10**9)}), "axes['l2'] must have at most 10000 values, got more"),
+        ((Settings(), {"l2": range(200), "l1": range(200)}), "axes must make at most 10000 settings, got 40000"),
+    ],
+    ids=str,
+)
+def test_a_grid_that_is_none_or_too_large_is_refused(arguments, message):
+    with pytest.raises(ValueError) as caught:  # noqa: PT011 - the text is compared below
+        sweep("moons", *arguments, n_train=40, seeds=1)
+    assert str(caught.value) == message
+
+
+def test_the_values_of_an_axis_may_come_from_a_generator():
+    run = sweep("moons", Settings(), {"l2": (x / 10 for x in range(3))}, Training(max_steps=1), n_train=40, seeds=1)
+    assert run.axes == {"l2": (0.0, 0.1, 0.2)}

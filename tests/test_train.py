@@ -1,6 +1,8 @@
 import dataclasses
 import itertools
 import json
+import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -906,6 +908,8 @@ def test_a_replacement_trains_in_the_place_of_the_original():
     [
         ({"settings": []}, "settings must be one Settings or several, got ()"),
         ({"settings": [0.5]}, "settings must be one Settings or several, got (0.5,)"),
+        ({"settings": None}, "settings must be a sequence, got None"),
+        ({"training": None}, "training must be a Training, got None"),
         ({"settings": Settings(dropout=(0.1,))}, "dropout must have one rate per hidden layer (2), got (0.1,)"),
         ({"settings": Settings(augment=0.5)}, "augment must be 0 for a dataset of tabular rows, got 0.5"),
         ({"settings": Settings(drop_path_rate=0.5)}, "drop_path_rate must be 0 unless residual is on, got 0.5"),
@@ -917,6 +921,13 @@ def test_a_replacement_trains_in_the_place_of_the_original():
         ({"seeds": 0}, "seeds must be a whole number of at least 1, got 0"),
         ({"seeds": (1, -2)}, "seeds must be a whole number of at least 0, got -2"),
         ({"seeds": ()}, "seeds must be a number of seeds or a sequence of at least one, got none"),
+        ({"seeds": 2.5}, "seeds must be a whole number of at least 1, got 2.5"),
+        ({"seeds": True}, "seeds must be a whole number of at least 1, got True"),
+        ({"seeds": 10**9}, "seeds must be at most 10000, got 1000000000"),
+        ({"n_train": 10**400}, f"n_train must be at most {2**63 - 1}, got 1{'0' * 56}..."),
+        ({"progress": 1}, "progress must be a function, got 1"),
+        ({"replace": ["dropout"]}, "replace must be a mapping, such as a dict, got ['dropout']"),
+        ({"replace": {"dropout": None}}, "replace['dropout'] must be a function, got None"),
     ],
     ids=str,
 )
@@ -925,6 +936,57 @@ def test_bad_input_is_refused(changes, message):
     with pytest.raises(ValueError) as caught:  # noqa: PT011 - the text is compared below
         fit(make_dataset(), **{**arguments, **changes})
     assert str(caught.value) == message
+
+
+def test_what_is_no_dataset_is_refused_by_its_name():
+    with pytest.raises(ValueError, match=r"^dataset must be a Dataset, got 1$"):
+        fit([make_dataset(), 1], Settings(), SMALL, n_train=40, seeds=2)
+    calls = [partial(fit, wrong, Settings()) for wrong in ("iris", None, 5)]
+    for call in (*calls, partial(constant_loss, 5), partial(train.prepare, None, [Settings()])):
+        with pytest.raises(ValueError, match=r"^dataset must be a Dataset or one of digits, .*, spirals, got "):
+            call()
+
+
+@pytest.mark.parametrize(
+    "much",
+    [
+        {"training": Training(hidden_sizes=(10**5, 10**5))},
+        {"training": Training(hidden_sizes=(10**6,))},
+        {"training": Training(eval_steps=10**6, max_steps=5 * 10**6), "seeds": 100},
+        {"settings": [Settings()] * 10**4, "seeds": 10**4},
+    ],
+    ids=range(4),
+)
+def test_what_would_fill_the_memory_is_refused_before_it_is_made(much):
+    with pytest.raises(ValueError, match=r"^training, settings and seeds must need at most 250000000 numbers at once"):
+        fit(make_dataset(), **{"settings": Settings(), "n_train": 40, "seeds": 1, **much})
+
+
+@pytest.mark.parametrize("part", ["x", "x_test"])
+@pytest.mark.parametrize("patience", [None, 1])
+def test_a_loss_that_is_no_number_marks_the_model_whatever_the_cause(part, patience):
+    data = make_dataset()
+    broken = dataclasses.replace(data, x=data.x.copy(), x_test=data.x_test.copy())
+    getattr(broken, part)[3, 0] = np.nan  # after the check: of the validation rows in some seeds, of training in others
+    run = fit(broken, Settings(patience=patience), SMALL, n_train=40, n_val=60, seeds=4)
+    assert run.diverged.all()
+    assert (run.best == -1).all()
+    for name in ("train_loss", "val_loss", "test_loss"):
+        assert np.isnan(getattr(run, name)).all()
+    whole = fit(data, Settings(patience=patience), SMALL, n_train=40, n_val=60, seeds=4)
+    assert not whole.diverged.any()
+
+
+def test_what_trains_checks_nothing_and_the_public_function_of_its_name_calls_it():
+    for place in PLACES.values():
+        for function in place.values():
+            if function is EarlyStopping:
+                continue
+            public = getattr(sys.modules[function.__module__], function.__name__.removeprefix("_"))
+            assert public is not function
+            assert function.__name__ in public.__code__.co_names
+            assert [name for name in public.__code__.co_names if "check" in name]
+            assert not [name for name in function.__code__.co_names if "check" in name]
 
 
 @pytest.mark.parametrize("setting", [Settings(label_smoothing=0.1), Settings(mixup_alpha=0.1)])
@@ -947,6 +1009,16 @@ def test_datasets_that_are_not_alike_or_not_one_for_each_seed_are_refused():
 def test_unknown_names_in_replace_are_refused():
     with pytest.raises(ValueError, match=r"^replace must name techniques among augment, .*, got dropuot$"):
         fit(make_dataset(), Settings(), SMALL, n_train=40, replace={"dropuot": mask})
+
+
+def test_predict_refuses_what_is_not_finite():
+    run = fit(make_dataset(), Settings(), SMALL, n_train=40, seeds=1)
+    for bad, said in ((np.nan, "nan"), (1e39, "inf")):
+        with pytest.raises(ValueError, match=f"^x must be finite, got {said}$"):
+            run.predict([[0.0, 0.0, 0.0, bad]])
+    for call in (lambda: run.kept("loss"), lambda: run.weights(5), lambda: run.biases("first")):
+        with pytest.raises(ValueError, match=r"^(name|layer) must be "):
+            call()
 
 
 def test_predict_refuses_rows_of_another_shape():

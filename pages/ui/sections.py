@@ -90,7 +90,10 @@ def code(*objects: Any) -> None:
     if closed("The code"):
         return
     for item in objects:
-        st.code(inspect.getsource(item).rstrip(), language="python")
+        # A public function checks what it is given, and calls the one that trains, of the same name with an underscore.
+        trains = getattr(inspect.getmodule(item), f"_{getattr(item, '__name__', '')}", None)
+        for part in (item, trains) if inspect.isfunction(trains) else (item,):
+            st.code(inspect.getsource(part).rstrip(), language="python")
 
 
 def papers(name: str) -> None:

@@ -25,6 +25,22 @@ def test_clipping_is_pytorchs(max_norm):
         np.testing.assert_allclose(flat, expected, rtol=1e-5)
 
 
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_a_norm_that_is_not_finite_is_pytorchs(bad):
+    """Without error_if_nonfinite: NaN makes all NaN, infinity clips to 0."""
+    arrays = [np.array([[1.0, -2.0]]), np.array([bad, 3.0])]
+    parameters = [torch.zeros(a.shape, dtype=torch.float64, requires_grad=True) for a in arrays]
+    for parameter, a in zip(parameters, arrays, strict=True):
+        parameter.grad = torch.tensor(a)
+    norm = torch.nn.utils.clip_grad_norm_(parameters, 1.0)
+    expected = np.concatenate([p.grad.numpy().ravel() for p in parameters])
+    ours, our_norm = clip_by_global_norm(arrays, 1.0)
+    flat, flat_norm = clip_norm(np.concatenate([a.ravel() for a in arrays]), 1.0)
+    np.testing.assert_array_equal([our_norm, flat_norm], norm.item())
+    np.testing.assert_array_equal(np.concatenate([a.ravel() for a in ours]), expected)
+    np.testing.assert_array_equal(flat, expected)
+
+
 def random_arrays(seed, scale):
     rng = np.random.default_rng(seed)
     return [rng.normal(0, scale, shape) for shape in ((8, 16), (16,), (16, 3), (3,))]
