@@ -225,7 +225,9 @@ def check_guidelines(
     train, val = _as_loss("train_loss", train_loss), _as_loss("val_loss", val_loss)
     log = _read_log(train, val, curve, n_classes, constant_loss, n_val, None, training_mode_loss)
     strengths = {name: _strength(settings, name) for name in LIGHT if _strength(settings, name)}
-    on = f"{len(strengths)} {'strength' if len(strengths) == 1 else 'strengths'} on in what comes next"
+    count = len(strengths)
+    on = f"{count} {'strength is' if count == 1 else 'strengths are'} on in what comes next"
+    on = on if count else "nothing is on in what comes next"
     return (
         _light(strengths, advised),
         _more(log, on, bool(strengths)),

@@ -43,7 +43,7 @@ PLAYBOOK = "Godbole et al. 2023, Deep Learning Tuning Playbook"
 NANOGPT = "nanoGPT, train.py"
 SMOOTHING = (
     "Szegedy et al. 2016: about 0.2 points on ImageNet; Mueller et al. 2019: hardly any (86.8 to 86.7 %, 72.1 to "
-    "72.7 %, 80.9 to 80.9 %)"
+    "72.7 %, 80.9 to 80.9 %); Vaswani et al. 2017: it hurts perplexity"
 )
 MIXUP = "mixup's code, README: CIFAR-10 error 5.53 to 4.24 % at decay 1e-4, 5.18 to 4.68 % at 5e-4"
 
@@ -1094,7 +1094,7 @@ def _settings(
         blur = f"{by_heart}: noise on the inputs blurs what was learnt by heart."
         add("input_noise", noise, 0, 2 * noise, blur, measured)
     if objective == "accuracy" and log.classes:
-        add("label_smoothing", 0.1, 0.05, 0.2, "Smoothing may help accuracy a little; it raises the loss.", SMOOTHING)
+        add("label_smoothing", 0.1, 0.05, 0.2, "Smoothing may help accuracy a little, and may raise the loss.", SMOOTHING)
         if augmented:
             add("mixup_alpha", 0.2, 0.1, 0.4, "Mixup often helps accuracy; the strength is judgement.", MIXUP)
     elif task == "image" and log.classes and known is not None and log.best_val is not None:
