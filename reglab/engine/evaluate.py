@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from reglab.datasets import Dataset
+from reglab.datasets import Dataset, as_dataset
 from reglab.engine.rows import Rows
 from reglab.engine.step import Step
 from reglab.network import Array, apply
@@ -18,16 +18,16 @@ from reglab.settings import Settings
 DIVERGED = 100  # a clean training loss of so many times the best constant guess's
 
 
-def constant_loss(dataset: Dataset) -> float:
+def constant_loss(dataset: Dataset | str) -> float:
     """Return about the loss of the best constant guess: ln(n_classes), or half the targets' variance.
 
     Examples
     --------
-    >>> from reglab.datasets import load
-    >>> round(constant_loss(load("digits")), 3)
+    >>> round(constant_loss("digits"), 3)
     2.303
     """
-    return float(np.log(dataset.n_classes)) if dataset.n_classes else float(np.var(dataset.y) / 2)
+    data = as_dataset(dataset)
+    return float(np.log(data.n_classes)) if data.n_classes else float(np.var(data.y) / 2)
 
 
 class Evaluation:
@@ -70,8 +70,9 @@ class Evaluation:
         """Record the evaluation of this number; mark who has stopped or diverged; keep weights."""
         found = self._measure()
         found |= self._training_side(evaluation)
-        blown = ~np.isfinite(found["train_loss"]) | (found["train_loss"] > self.too_high)
-        blown |= ~np.isfinite(self.step.net.flat).all(axis=-1)
+        blown = (found["train_loss"] > self.too_high) | ~np.isfinite(self.step.net.flat).all(axis=-1)
+        for split in self.rows.splits:
+            blown |= ~np.isfinite(found[f"{split}_loss"])  # whatever the cause
         self.run.diverged[self.at] |= (blown & self.live).T
         self.live &= ~blown
         for name, value in found.items():

@@ -13,6 +13,8 @@
 S seeds, K settings, B rows of the batch, D inputs, C classes, P parameters of one model. An entry is named by its
 field in `Settings`, whose value per model it is given. `rngs` are the seeds' own streams for it, one generator each;
 at `unit` and `branch` they are None in evaluation. `gradient` and `net` are `Parameters`.
+
+What is called here checks nothing: the public function of the same name does, and then calls it.
 """
 
 from __future__ import annotations
@@ -36,42 +38,42 @@ def augment(x: Array, y: Array, magnitude: Array, rngs: Rngs, image_shape: Shape
     K = magnitude.shape[1]
     on = np.flatnonzero(magnitude[0])  # (settings that are augmented,)
     if len(on) == K:
-        return image_augmentation.augment(x, magnitude, rngs, image_shape), y
+        return image_augmentation._augment(x, magnitude, rngs, image_shape), y
     out = np.repeat(x, K // x.shape[1], axis=1)  # (S, K, B, D)
-    out[:, on] = image_augmentation.augment(x if x.shape[1] == 1 else x[:, on], magnitude[:, on], rngs, image_shape)
+    out[:, on] = image_augmentation._augment(x if x.shape[1] == 1 else x[:, on], magnitude[:, on], rngs, image_shape)
     return out, y
 
 
 def input_noise(x: Array, y: Array, deviation: Array, rngs: Rngs, image_shape: Shape) -> tuple[Array, Array]:
     """Add noise to the inputs."""
-    return image_augmentation.add_noise(x, deviation[..., None, None], rngs), y
+    return image_augmentation._add_noise(x, deviation[..., None, None], rngs), y
 
 
 def mix(x: Array, y: Array, alpha: Array, rngs: Rngs, image_shape: Shape) -> tuple[Array, Array]:
     """Blend each example with another."""
-    return mixup.mixup(x, y, alpha, rngs)
+    return mixup._mixup(x, y, alpha, rngs)
 
 
 def couple(gradient: Parameters, net: Parameters, strength: Array, rngs: Rngs) -> None:
     """Add the gradient of the L2 penalty to that of the data."""
-    gradient.flat_weights += l2.gradient(net.flat_weights, strength[..., None])
+    gradient.flat_weights += l2._gradient(net.flat_weights, strength[..., None])
 
 
 def clip_value(gradient: Parameters, net: Parameters, limit: Array, rngs: Rngs) -> NDArray[np.bool_]:
     """Clip every element of the gradient."""
-    _, largest = gradient_clipping.clip_value(gradient.flat, limit)
+    _, largest = gradient_clipping._clip_value(gradient.flat, limit)
     return (largest > limit) & (limit > 0)
 
 
 def clip_norm(gradient: Parameters, net: Parameters, limit: Array, rngs: Rngs) -> NDArray[np.bool_]:
     """Clip the gradient to a norm."""
-    _, norm = gradient_clipping.clip_norm(gradient.flat, limit)
+    _, norm = gradient_clipping._clip_norm(gradient.flat, limit)
     return (norm > limit) & (limit > 0)
 
 
 def decay(net: Parameters, update: Array, learning_rate: Array, weight_decay: Array) -> None:
     """Shrink the weights of before the update: decoupled weight decay."""
-    l2.shrink(net.flat_weights, learning_rate, weight_decay, out=net.flat_weights)
+    l2._shrink(net.flat_weights, learning_rate, weight_decay, out=net.flat_weights)
 
 
 def descend(net: Parameters, update: Array, learning_rate: Array, _: Array) -> None:
@@ -81,7 +83,7 @@ def descend(net: Parameters, update: Array, learning_rate: Array, _: Array) -> N
 
 def threshold(net: Parameters, update: Array, learning_rate: Array, strength: Array) -> None:
     """Move the weights towards zero, and set those close to it to zero: L1."""
-    l1.soft_threshold(net.flat_weights, learning_rate * strength, out=net.flat_weights)
+    l1._soft_threshold(net.flat_weights, learning_rate * strength, out=net.flat_weights)
 
 
 PLACES: dict[str, dict[str, Callable[..., Any]]] = {
@@ -89,11 +91,11 @@ PLACES: dict[str, dict[str, Callable[..., Any]]] = {
         "augment": augment,
         "input_noise": input_noise,
         "mixup_alpha": mix,
-        "cutmix_alpha": mixup.cutmix,
+        "cutmix_alpha": mixup._cutmix,
     },
-    "target": {"label_smoothing": label_smoothing.smooth},
-    "unit": {"input_dropout": dropout.mask, "dropout": dropout.mask},
-    "branch": {"drop_path_rate": stochastic_depth.masks},
+    "target": {"label_smoothing": label_smoothing._smooth},
+    "unit": {"input_dropout": dropout._mask, "dropout": dropout._mask},
+    "branch": {"drop_path_rate": stochastic_depth._masks},
     "gradient": {"l2": couple, "clip_value": clip_value, "clip_norm": clip_norm},
     "weights": {"weight_decay": decay, "learning_rate": descend, "l1": threshold},
     "after": {"patience": EarlyStopping},

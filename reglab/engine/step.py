@@ -83,7 +83,7 @@ class Step:
             for place, entries in functions(replace).items()
         }
         self.one_of_two = {"mixup_alpha", "cutmix_alpha"} <= self.names
-        # The same values with axes for a matrix of units, and for a vector of parameters: shaped once, not at each step.
+        # The same values with axes for a matrix of units and for a vector of parameters, shaped once.
         self.over_units = {name: value[..., None, None] for name, value in self.value.items()}
         self.over_weights = {name: value[..., None] for name, value in self.value.items()}
         self.first_clip = next((name for name, _ in self.on["gradient"] if name in CLIPPING), None)
@@ -126,7 +126,7 @@ class Step:
         y = self.rows.y.take(rows, axis=0)[:, None]  # (S, 1, B, C)
         value = self.value
         if self.one_of_two:
-            alphas = mixup.switch(
+            alphas = mixup._switch(
                 value["mixup_alpha"], value["cutmix_alpha"], value["switch_prob"], self.rngs["switch_prob"]
             )
             value = {**value, "mixup_alpha": alphas[0], "cutmix_alpha": alphas[1]}
@@ -203,9 +203,9 @@ class Step:
     def _with_penalties(self, loss: Array) -> Array:
         total, w = loss, self.net.flat_weights
         if "l2" in self.names:
-            total = total + l2.penalty(w, self.value["l2"])
+            total = total + l2._penalty(w, self.value["l2"])
         if "l1" in self.names:
-            total = total + l1.penalty(w, self.value["l1"])
+            total = total + l1._penalty(w, self.value["l1"])
         return total
 
 

@@ -2,34 +2,49 @@
 
 from __future__ import annotations
 
+import itertools
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from reglab.datasets import Dataset, load
+from reglab import checks
+from reglab.datasets import Dataset, as_dataset
 from reglab.engine.evaluate import Evaluation
 from reglab.engine.fitting import misfits
 from reglab.engine.line import functions
-from reglab.engine.rows import Rows
+from reglab.engine.rows import TRAIN_ROWS, Rows
 from reglab.engine.step import Step
-from reglab.run import Run, empty_run
-from reglab.settings import Settings, Training, check_whole
+from reglab.run import HISTORY, Run, empty_run
+from reglab.settings import Settings, Training
 
 BLOCK = 32  # models trained at a time: enough to spread the cost of a call, few enough for the processor's cache
 OBJECTIVE_STEPS = 8  # train_objective is the mean over so many steps before an evaluation
 TICK = 0.02  # seconds between two calls of `progress`
+MAX_MODELS = 10_000
+ROOM = 250_000_000  # numbers that a run makes at once, of four bytes each
 
 
 def default_n_val(n_train: int, n_pool: int) -> int:
     """Return how many validation rows `fit` takes when it is not told: as many as for training, from 50 to 400.
+
+    Parameters
+    ----------
+    n_train : int >= 1
+    n_pool : int >= 1
+
+    Raises
+    ------
+    ValueError
+        If a number is out of its range.
 
     Examples
     --------
     >>> default_n_val(200, 1200), default_n_val(1000, 1200)
     (200, 200)
     """
+    n_train, n_pool = checks.whole("n_train", n_train, 1), checks.whole("n_pool", n_pool, 1)
     return max(1, min(max(n_train, 50), 400, n_pool - n_train))
 
 
@@ -68,7 +83,7 @@ def fit(
         Is called about every 20 ms with the share done and the run as it stands, its history NaN where there is none
         yet. An exception that it raises ends the training.
     replace : mapping of str to callable, optional
-        Other functions for the techniques in the line (`reglab.engine.line`), by their name in `Settings`.
+        Other functions for the entries of the line, by their name in `Settings`.
 
     Returns
     -------
@@ -77,7 +92,7 @@ def fit(
     Raises
     ------
     ValueError
-        If an argument is out of its range.
+        If an argument is not as above or out of its range, or the run would not fit the memory.
 
     Examples
     --------
@@ -85,12 +100,12 @@ def fit(
     >>> run.val_loss.shape == (2, 2, len(run.steps))
     True
     """
-    if isinstance(dataset, str):
-        dataset = load(dataset)
-    several = () if isinstance(dataset, Dataset) else _alike(dataset)
-    data = dataset if isinstance(dataset, Dataset) else several[0]
-    stack = (settings,) if isinstance(settings, Settings) else tuple(settings)
+    several = _alike(dataset) if isinstance(dataset, Iterable) and not isinstance(dataset, str) else ()
+    data = several[0] if several else as_dataset(dataset)  # type: ignore[arg-type]
+    stack = (settings,) if isinstance(settings, Settings) else checks.several("settings", settings, most=MAX_MODELS)
     seed_list = _check(data, stack, training, n_train, n_val, seeds, replace)
+    if progress is not None:
+        checks.function("progress", progress)
     if several and len(several) != len(seed_list):
         raise ValueError(f"dataset must be one, or one for each of {len(seed_list)} seeds, got {len(several)}")
     if n_val is None:
@@ -124,16 +139,21 @@ def prepare(
 ) -> Callable[[int], None]:
     """Return a function that makes so many training steps of a stack each time it is called, and evaluates nothing.
 
-    It is `fit`'s own step, for measuring its speed.
+    It is `fit`'s own step, for measuring its speed; the arguments are those of `fit`.
+
+    Raises
+    ------
+    ValueError
+        As `fit`.
 
     Examples
     --------
     >>> advance = prepare("digits", [Settings()], n_train=50)
     >>> advance(10)
     """
-    data = load(dataset) if isinstance(dataset, str) else dataset
-    seed_list = _check(data, tuple(settings), training, n_train, None, seeds, None)
-    run = empty_run(data, tuple(settings), training, n_train, default_n_val(n_train, len(data.x)), seed_list)
+    data, stack = as_dataset(dataset), checks.several("settings", settings, most=MAX_MODELS)
+    seed_list = _check(data, stack, training, n_train, None, seeds, None)
+    run = empty_run(data, stack, training, n_train, default_n_val(n_train, len(data.x)), seed_list)
     blocks = [Block(data, run, k, s) for k, s in _blocks(len(run.settings), len(seed_list))]
     batches = [block.rows.batches() for block in blocks]
 
@@ -153,7 +173,9 @@ def _may_diverge() -> np.errstate:
 
 def _alike(datasets: Sequence[Dataset]) -> tuple[Dataset, ...]:
     """Return the datasets as a tuple; raise unless one stack can hold them."""
-    several = tuple(datasets)
+    several = checks.several("dataset", datasets, most=MAX_MODELS)
+    for data in several:
+        checks.instance("dataset", data, Dataset)
     kinds = {(d.x.shape, d.x_test.shape, d.task, d.n_classes, d.image_shape) for d in several}
     if len(kinds) != 1:
         raise ValueError(f"dataset must be of one kind and size for all seeds, got {len(kinds)} kinds")
@@ -171,28 +193,33 @@ def _check(
 ) -> tuple[int, ...]:
     """Return the seeds as a tuple; raise where an argument is out of its range."""
     if not stack or not all(isinstance(s, Settings) for s in stack):
-        raise ValueError(f"settings must be one Settings or several, got {stack!r}")
+        raise ValueError(f"settings must be one Settings or several, got {checks.shown(stack)}")
+    checks.instance("training", training, Training)
     for s in stack:
         for sentence in misfits(s, training, data).values():
             raise ValueError(sentence)
-    check_whole("n_train", n_train, 2)
+    checks.whole("n_train", n_train, 2)
     if n_val is not None:
-        check_whole("n_val", n_val, 1)
+        checks.whole("n_val", n_val, 1)
     if n_train + (n_val or 1) > len(data.x):
         raise ValueError(
             f"n_train + n_val must be at most {len(data.x)}, the rows of {data.name}'s pool, "
             f"got {n_train} + {n_val or 1}"
         )
-    if isinstance(seeds, (int, np.integer)):
-        check_whole("seeds", int(seeds), 1)
-        seeds = range(seeds)
-    seeds = tuple(seeds)
-    if not seeds:
-        raise ValueError("seeds must be a number of seeds or a sequence of at least one, got none")
-    for seed in seeds:
-        check_whole("seeds", seed, 0)
-    functions(replace)
-    return tuple(map(int, seeds))
+    seed_list = checks.seeds("seeds", seeds, MAX_MODELS)
+    widths = (data.x.shape[1], *training.hidden_sizes, data.n_classes or 1)
+    models, rows = len(stack) * len(seed_list), TRAIN_ROWS + (n_val or TRAIN_ROWS) + len(data.x_test)
+    weights = sum(a * b for a, b in itertools.pairwise(widths))
+    at_once = 5 * weights + max(widths[1:]) * max(rows, min(training.batch_size, n_train))
+    history = 2 * len(HISTORY) * min(training.eval_steps, training.max_steps)
+    needed = models * (weights + history) + min(models, BLOCK) * at_once
+    if needed > ROOM:
+        raise ValueError(f"training, settings and seeds must need at most {ROOM} numbers at once, got {needed}")
+    if replace is not None:
+        for name, other in checks.mapping("replace", replace).items():
+            checks.function(f"replace[{name!r}]", other)
+        functions(replace)
+    return seed_list
 
 
 def _blocks(n_settings: int, n_seeds: int) -> Iterator[tuple[slice, slice]]:
