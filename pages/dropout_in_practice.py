@@ -15,8 +15,9 @@ from pages.ui.kept import kept
 from pages.ui.layout import copy_link, open_page, picture_and_controls
 from pages.ui.seeds import average
 
-from reglab import batch_norm, dropout_in_practice, experiments
+from reglab import dropout_in_practice, experiments
 from reglab.datasets import load
+from reglab.engine import batch_norm
 from reglab.settings import Settings, Training
 from reglab.streams import generator
 

@@ -17,8 +17,8 @@ from reglab import early_stopping, experiments
 from reglab.curves import ROLES, CurveError
 from reglab.datasets import load
 from reglab.early_stopping import Stop, gl_stop, patience_stop, pq_stop, up_stop
+from reglab.engine.evaluate import constant_loss
 from reglab.settings import Settings, Training
-from reglab.train import constant_loss
 
 DATA = {name: load(name).title for name in ("digits", "breast_cancer", "wine", "mnist1d", "moons")}
 SIZES = (50, 100, 200, 400)

@@ -17,9 +17,9 @@ from pages.ui.seeds import band
 
 from reglab import experiments, l1, l2, mistakes
 from reglab.datasets import load
+from reglab.engine.evaluate import constant_loss
 from reglab.settings import Settings
 from reglab.streams import generator
-from reglab.train import constant_loss
 
 L1 = effect.Scale("l1", (0.0, 0.01, 0.03, 0.1, 0.2, 0.4, 1.0), "L1 strength")
 COUPLED = effect.Scale("l2", L1.values, "strength")  # whose gradient a mistake replaces by that of L1

@@ -19,8 +19,8 @@ from pages.ui.words import percent, signed
 
 from reglab import experiments, l2, mistakes
 from reglab.datasets import load
+from reglab.engine.evaluate import constant_loss
 from reglab.settings import Settings
-from reglab.train import constant_loss
 
 DECAY = effect.Scale("weight_decay", (0.0, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0), "weight decay")
 COUPLED = effect.Scale("l2", DECAY.values, "strength")

@@ -15,9 +15,9 @@ from pages.ui.layout import copy_link, open_page, picture_and_controls
 
 from reglab import experiments, overfitting
 from reglab.datasets import load
+from reglab.engine.evaluate import constant_loss
 from reglab.settings import Training
 from reglab.streams import generator
-from reglab.train import constant_loss
 
 DEGREES = tuple(range(pictures.TOP_DEGREE + 1))
 DATA = {"digits": "Digits", "breast_cancer": "Breast cancer", "wine": "Wine", "mnist1d": "MNIST-1D", "moons": "Moons"}

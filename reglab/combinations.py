@@ -8,10 +8,11 @@ from types import MappingProxyType
 from typing import Any
 
 from reglab.datasets import Dataset
-from reglab.run import Run
+from reglab.engine.line import PLACES
+from reglab.engine.run import Run
+from reglab.engine.sweep import sweep
+from reglab.engine.train import fit
 from reglab.settings import Settings, Training
-from reglab.sweep import sweep
-from reglab.train import PLACES, fit
 
 __all__ = ["GRID", "TECHNIQUES", "ablation", "interaction", "leave_one_out", "turned_on"]
 
@@ -157,7 +158,7 @@ def interaction(
     Returns
     -------
     Run
-        As of `reglab.sweep`: the second setting's values change fastest.
+        As of `reglab.engine.sweep`: the second setting's values change fastest.
 
     Raises
     ------

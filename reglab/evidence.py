@@ -25,11 +25,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reglab.datasets import Dataset, load
-from reglab.run import Run
+from reglab.engine.evaluate import constant_loss
+from reglab.engine.run import Run
+from reglab.engine.train import fit
 from reglab.settings import Settings, Training
 from reglab.strategy import FITTED, NEAR, Advice, Fitted, curve_of, recommend
 from reglab.streams import generator
-from reglab.train import constant_loss, fit
 
 Array = NDArray[np.float64]
 

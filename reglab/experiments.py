@@ -14,16 +14,17 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from reglab import batch_norm, dropout, gradient_clipping, label_smoothing, mistakes
+from reglab import dropout, gradient_clipping, label_smoothing, mistakes
 from reglab.datasets import Dataset, load
 from reglab.early_stopping import Stop, patience_stop, regret, saved
+from reglab.engine import batch_norm
+from reglab.engine.network import Parameters, apply
+from reglab.engine.run import Run, evaluation_steps
+from reglab.engine.train import fit
 from reglab.l1 import bootstrap_lasso_paths, lasso_path, selection_frequency
-from reglab.network import apply
 from reglab.overfitting import sample, shuffle_labels
-from reglab.run import Run, evaluation_steps
 from reglab.settings import Settings, Training, check_number, check_whole
 from reglab.streams import generator
-from reglab.train import fit
 
 __all__ = [
     "Calibration",
@@ -1354,16 +1355,15 @@ def turned_by_clipping(
         raise ValueError(f"clip_norm must be above 0, without batch norm, got {settings.clip_norm}")
     if len(seed_list) > 16:
         raise ValueError(f"seeds must be at most 16, got {len(seed_list)}")
-    clip = mistakes.clips_each_array((data.x.shape[1], *training.hidden_sizes, data.n_classes or 1))
     degrees, changed = [], []
 
-    def measured(gradient: NDArray[Any], limit: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]:
-        before = gradient.astype(np.float64)
-        after, norm = clip(gradient, limit)
-        pairs = zip(before[:, 0], after[:, 0], strict=True)  # by seed; there is one setting
+    def measured(gradient: Parameters, net: Parameters, limit: NDArray[Any], rngs: Any) -> NDArray[np.bool_]:
+        before = gradient.flat.astype(np.float64)
+        clipped = mistakes.clips_each_array(gradient, net, limit, rngs)
+        pairs = zip(before[:, 0], gradient.flat[:, 0], strict=True)  # by seed; there is one setting
         degrees.append([gradient_clipping.angle([a], [b]) for a, b in pairs])
-        changed.append((before != after).any(axis=-1)[:, 0])
-        return after, norm
+        changed.append((before != gradient.flat).any(axis=-1)[:, 0])
+        return clipped
 
     def report(fraction: float, _: Run) -> None:
         if progress is not None:

@@ -12,10 +12,10 @@ from string import Template
 from typing import Any, TypeVar
 
 from reglab import stochastic_depth
-from reglab.batch_norm import EPSILON as BATCH_EPSILON
-from reglab.batch_norm import MOMENTUM
+from reglab.engine.batch_norm import EPSILON as BATCH_EPSILON
+from reglab.engine.batch_norm import MOMENTUM
+from reglab.engine.optimizers import BETA1, BETA2, EPSILON
 from reglab.image_augmentation import ROTATION, SHIFT, SIGNAL_GAIN, SIGNAL_SHIFT, ZOOM
-from reglab.optimizers import BETA1, BETA2, EPSILON
 from reglab.settings import Settings, Training, check_whole
 
 FRAMEWORKS = ("PyTorch", "Keras", "scikit-learn")
@@ -514,7 +514,7 @@ def to_code(
     -----
     What differs from `reglab.fit` is said in comments of the code. PyTorch does all of it. Keras evaluates at even
     distances. scikit-learn cannot do several techniques, and decays the weights just after a step, not just before.
-    In both, Adam's epsilon is in effect larger at first (`reglab.optimizers.Adam`).
+    In both, Adam's epsilon is in effect larger at first (`reglab.engine.optimizers.Adam`).
 
     Examples
     --------

@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reglab.datasets import Dataset, load
+from reglab.engine.run import Run
 from reglab.experiments import rows_of
 from reglab.image_augmentation import augment
 from reglab.image_operations import ALL_OR_NOTHING, OPERATIONS, check_names, draw, operate_each, turn, warp
-from reglab.run import Run
 from reglab.settings import check_number, check_whole
 from reglab.streams import generator
 

@@ -1,19 +1,18 @@
 """Well-known bugs, each a wrong function for a right place: ``fit(..., replace={"dropout": mistakes.scaled_twice})``.
 
-Settings and trainer know nothing of them. Each has the signature of the function it stands in for, and says in its
-docstring where the bug is known from and what it does.
+Settings and trainer know nothing of them. Each has the signature of its place on the line (`reglab.engine.line`), and
+says in its docstring where the bug is known from and what it does.
 """
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from reglab import dropout, gradient_clipping, image_augmentation, l1, l2, label_smoothing, mixup, stochastic_depth
+from reglab.engine.network import Array, Parameters
 from reglab.streams import Rng, uniforms
 
 
@@ -64,38 +63,40 @@ def scaled_by_rate(shape: tuple[int, ...], rate: ArrayLike, rng: Rng | None) -> 
     return np.asarray((drawn > 0) / rate, np.float32)
 
 
-def decays_biases(
-    w: NDArray[Any], learning_rate: ArrayLike, weight_decay: ArrayLike, out: NDArray[Any] | None = None
-) -> NDArray[Any]:
+def decays_biases(net: Parameters, update: Array, learning_rate: Array, weight_decay: Array) -> None:
     """Decay the biases with the weights: all of ``model.parameters()`` handed to the optimizer in one group.
 
     For `Settings.weight_decay`.
 
     Examples
     --------
-    >>> flat = np.ones(3)  # two weights and a bias
-    >>> _ = decays_biases(flat[:2], 0.1, 1.0)
-    >>> flat.tolist()
-    [0.9, 0.9, 0.9]
+    >>> net = Parameters((1, 1), (1, 1))  # a weight and a bias
+    >>> net.flat[:] = 1
+    >>> decays_biases(net, net.flat, np.float32(0.1), np.float32(1.0))
+    >>> net.flat.round(3).tolist()
+    [[[0.9, 0.9]]]
     """
-    everything = w if w.base is None else w.base  # the trainer hands over a view of all parameters
-    return l2._shrink(everything, learning_rate, weight_decay, out=everything)
+    l2._shrink(net.flat, learning_rate, weight_decay, out=net.flat)
 
 
-def along_subgradient(w: NDArray[Any], t: ArrayLike, out: NDArray[Any] | None = None) -> NDArray[Any]:
-    """Step along the subgradient of L1 rather than through its soft threshold: what ``w.abs().sum()`` in a loss does.
+def along_subgradient(net: Parameters, update: Array, learning_rate: Array, strength: Array) -> None:
+    """Step along the subgradient of L1 rather than through its soft threshold: what ``w.abs().sum()`` does under SGD.
 
-    For `Settings.l1`. A weight smaller than `t` steps across zero, and back again: none is ever exactly zero.
+    For `Settings.l1`. A weight smaller than the step goes across zero, and back again: none is ever exactly zero.
 
     Examples
     --------
-    >>> along_subgradient(np.array([1.0, 0.05]), 0.1)
-    array([ 0.9 , -0.05])
+    >>> net = Parameters((2, 1), (1, 1))
+    >>> net.weights[0][..., 0] = 1, 0.05
+    >>> along_subgradient(net, net.flat, np.float32(1.0), np.float32(0.1))
+    >>> net.weights[0].ravel().round(3).tolist()
+    [0.9, -0.05]
     """
-    return np.asarray(np.subtract(w, l1._subgradient(w, np.asarray(t)), out=out))
+    w = net.flat_weights
+    np.subtract(w, l1._subgradient(w, learning_rate * strength), out=w)
 
 
-def l1_in_the_gradient(w: ArrayLike, l2: ArrayLike) -> NDArray[Any]:
+def l1_in_the_gradient(gradient: Parameters, net: Parameters, strength: Array, rngs: Rng) -> None:
     """Add the subgradient of L1 to the data's gradient, before the optimizer: ``loss + l1 * w.abs().sum()`` under Adam.
 
     For `Settings.l2`, whose value it takes for the strength of L1. Adam divides the sum by its own size, so that a
@@ -103,10 +104,13 @@ def l1_in_the_gradient(w: ArrayLike, l2: ArrayLike) -> NDArray[Any]:
 
     Examples
     --------
-    >>> l1_in_the_gradient([2.0, 0.0, -0.01], 0.1)
-    array([ 0.1,  0. , -0.1])
+    >>> gradient, net = (Parameters((3, 1), (1, 1)) for _ in range(2))
+    >>> net.weights[0][..., 0] = 2.0, 0.0, -0.01
+    >>> l1_in_the_gradient(gradient, net, np.full((1, 1), 0.1, np.float32), [])
+    >>> gradient.weights[0].ravel().round(3).tolist()
+    [0.1, 0.0, -0.1]
     """
-    return l1._subgradient(np.asarray(w), np.asarray(l2))
+    gradient.flat_weights += l1._subgradient(net.flat_weights, strength[..., None])
 
 
 def smoothed_twice(targets: NDArray[Any], smoothing: ArrayLike) -> NDArray[Any]:
@@ -206,9 +210,7 @@ def layer_skipped_without_a_skip(
     return stochastic_depth._mask(shape[0], rate, rng)
 
 
-def turned_over(
-    x: NDArray[Any], magnitude: ArrayLike, rng: Rng | None, image_shape: tuple[int, ...]
-) -> NDArray[Any]:
+def turned_over(x: Array, y: Array, magnitude: Array, rngs: Rng, image_shape: tuple[int, ...]) -> tuple[Array, Array]:
     """Turn every second image by 180 degrees too: a recipe for photographs used on digits, whose labels it changes.
 
     For `Settings.augment`. A six that is turned over is a nine, and its label still says six.
@@ -216,60 +218,53 @@ def turned_over(
     Examples
     --------
     >>> images = np.arange(8.0).reshape(4, 2)
-    >>> turned_over(images, 0.0, np.random.default_rng(0), (1, 2)).tolist()
+    >>> turned, labels = turned_over(images, np.eye(4), 0.0, np.random.default_rng(0), (1, 2))
+    >>> turned.tolist()
     [[0.0, 1.0], [2.0, 3.0], [4.0, 5.0], [7.0, 6.0]]
     """
-    moved = image_augmentation._augment(x, magnitude, rng, image_shape)
-    if rng is None:
-        return moved
+    moved = image_augmentation._augment(x, magnitude, rngs, image_shape)
     height, width = image_shape[:2]
     images = moved.reshape(*moved.shape[:-1], height, width, -1)
-    over = uniforms(rng, (x.shape[-2], 1)) < 0.5  # (..., batch, 1)
-    return np.where(over, images[..., ::-1, ::-1, :].reshape(moved.shape), moved)
+    over = uniforms(rngs, (x.shape[-2], 1)) < 0.5  # (..., batch, 1)
+    return np.where(over, images[..., ::-1, ::-1, :].reshape(moved.shape), moved), y
 
 
 def far_too_much(
-    x: NDArray[Any], magnitude: ArrayLike, rng: Rng | None, image_shape: tuple[int, ...] | None
-) -> NDArray[Any]:
+    x: Array, y: Array, magnitude: Array, rngs: Rng, image_shape: tuple[int, ...] | None
+) -> tuple[Array, Array]:
     """Augment at five times the magnitude: a number of one library's scale given to another's.
 
     For `Settings.augment`. RandAugment's magnitude is counted to 10, to 30 or to 1, as the library has it.
 
     Examples
     --------
-    >>> image = np.eye(8).reshape(1, 64)
-    >>> out = [f(image, 0.2, np.random.default_rng(0), (8, 8)) for f in (image_augmentation.augment, far_too_much)]
-    >>> bool(abs(out[1] - image).mean() > 2 * abs(out[0] - image).mean())
+    >>> image, rng = np.eye(8).reshape(1, 64), np.random.default_rng
+    >>> right = image_augmentation.augment(image, 0.2, rng(0), (8, 8))
+    >>> wrong, _ = far_too_much(image, np.eye(1), 0.2, rng(0), (8, 8))
+    >>> bool(abs(wrong - image).mean() > 2 * abs(right - image).mean())
     True
     """
-    return image_augmentation._augment(x, 5 * np.asarray(magnitude), rng, image_shape)
+    return image_augmentation._augment(x, 5 * np.asarray(magnitude), rngs, image_shape), y
 
 
-def clips_each_array(sizes: Sequence[int]) -> Callable[..., tuple[NDArray[Any], NDArray[Any]]]:
-    """Return a function that clips each array by its own norm: Keras's ``clipnorm`` taken for ``global_clipnorm``.
+def clips_each_array(gradient: Parameters, net: Parameters, limit: Array, rngs: Rng) -> NDArray[np.bool_]:
+    """Clip each array by its own norm: Keras's ``clipnorm`` taken for ``global_clipnorm``.
 
     For `Settings.clip_norm`. Large arrays are shortened, small ones are not, so that the gradient turns; and the whole
     may still be as long as the limit times the root of the number of arrays.
 
-    Parameters
-    ----------
-    sizes : sequence of int
-        Of the network's layers, from the inputs to the outputs (`Run.sizes`); without batch norm.
-
     Examples
     --------
-    >>> clip = clips_each_array((1, 1))  # one weight and one bias
-    >>> clip(np.array([4.0, 0.5]), 1.0)
-    (array([1. , 0.5]), np.float64(4.031128874149275))
+    >>> gradient = Parameters((1, 1), (1, 1))  # one weight and one bias
+    >>> gradient.flat[:] = 4.0, 0.5
+    >>> clips_each_array(gradient, gradient, np.ones((1, 1), np.float32), []).tolist()
+    [[True]]
+    >>> gradient.flat.tolist()
+    [[[1.0, 0.5]]]
     """
-    layers = list(itertools.pairwise(sizes))
-    lengths = [fan_in * fan_out for fan_in, fan_out in layers] + [fan_out for _, fan_out in layers]
-    cuts = list(itertools.accumulate(lengths))[:-1]
-
-    def clip(gradient: NDArray[Any], limit: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]:
-        norm = np.sqrt(np.vecdot(gradient, gradient))
-        for part in np.split(gradient, cuts, axis=-1):  # views: they are overwritten
-            gradient_clipping._clip_norm(part, limit)
-        return gradient, norm
-
-    return clip
+    clipped = np.zeros(np.shape(limit), bool)
+    for part in (*gradient.weights, *gradient.biases, *gradient.gains):
+        flat = part.reshape(*part.shape[:2], -1)  # a view: it is overwritten
+        _, norm = gradient_clipping._clip_norm(flat, limit)
+        clipped |= (norm > limit) & (limit > 0)
+    return clipped

@@ -25,11 +25,11 @@ from numpy.typing import NDArray
 
 from reglab import checks
 from reglab.datasets import Dataset, as_dataset
+from reglab.engine.train import fit
 from reglab.image_augmentation import GENTLE
 from reglab.image_operations import ALL_OR_NOTHING, OPERATIONS, _draw, _operate_each, check_names
 from reglab.settings import Settings, Training
 from reglab.streams import generator
-from reglab.train import fit
 
 __all__ = ["Policy", "Search", "augmenter", "random_policies", "search", "single_policies"]
 
@@ -137,7 +137,7 @@ def random_policies(
     )
 
 
-def augmenter(policies: Sequence[Policy]) -> Callable[..., NDArray[Any]]:
+def augmenter(policies: Sequence[Policy]) -> Callable[..., tuple[NDArray[Any], NDArray[Any]]]:
     """Return the function that stands in for `Settings.augment` where each model has a policy of its own.
 
     A model's policy is named by the value of its `augment`: (i + 1) / len(policies) is policy i, 0 is none. All models
@@ -150,7 +150,7 @@ def augmenter(policies: Sequence[Policy]) -> Callable[..., NDArray[Any]]:
     Returns
     -------
     callable
-        For ``fit(..., replace={"augment": ...})``, with the signature of `reglab.image_augmentation.augment`.
+        For ``fit(..., replace={"augment": ...})``, with the signature of the line's first place.
 
     Raises
     ------
@@ -161,7 +161,7 @@ def augmenter(policies: Sequence[Policy]) -> Callable[..., NDArray[Any]]:
     --------
     >>> half = augmenter([Policy((("half_turn", 1.0),))])
     >>> images = np.random.default_rng(0).random((1, 1, 100, 64)).astype(np.float32)
-    >>> turned = half(images, np.ones((1, 1)), [np.random.default_rng(0)], (8, 8))
+    >>> turned, _ = half(images, np.eye(2), np.ones((1, 1)), [np.random.default_rng(0)], (8, 8))
     >>> bool(0.3 < (turned != images).any(axis=-1).mean() < 0.7)
     True
     """
@@ -175,10 +175,9 @@ def augmenter(policies: Sequence[Policy]) -> Callable[..., NDArray[Any]]:
             which[i, step], strength[i, step] = names.index(name), value
 
     def augment(
-        x: NDArray[Any], number: NDArray[Any], rng: Sequence[np.random.Generator] | None, image_shape: tuple[int, ...]
-    ) -> NDArray[Any]:
-        if rng is None:
-            return x
+        x: NDArray[Any], y: NDArray[Any], number: NDArray[Any], rngs: Sequence[np.random.Generator],
+        image_shape: tuple[int, ...],
+    ) -> tuple[NDArray[Any], NDArray[Any]]:  # fmt: skip
         own = np.rint(np.asarray(number) * len(policies)).astype(int) - 1  # (S, K)
         batch, features = x.shape[-2:]
         models = own.shape[1]
@@ -186,7 +185,7 @@ def augmenter(policies: Sequence[Policy]) -> Callable[..., NDArray[Any]]:
         shape = (batch, height, width, features // (height * width))
         again = np.tile(np.arange(batch), models)
         out = np.repeat(x, models, axis=1) if x.shape[1] == 1 else x.copy()  # (S, K, batch, features)
-        for seed, stream in enumerate(rng):
+        for seed, stream in enumerate(rngs):
             images = out[seed].reshape(models * batch, *shape[1:])
             for step in range(longest):
                 draws, happens = _draw(shape, stream), stream.random(batch) < PROBABILITY
@@ -194,7 +193,7 @@ def augmenter(policies: Sequence[Policy]) -> Callable[..., NDArray[Any]]:
                 force = np.repeat(strength[own[seed], step], batch)
                 images = _operate_each(names, mine, images, force, draws.of(again))
             out[seed] = images.reshape(models, batch, features)
-        return out
+        return out, y
 
     return augment
 

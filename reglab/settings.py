@@ -128,7 +128,7 @@ class Training:
     residual : bool
         Whether each hidden layer after the first adds to its input; all layers then have the same size.
     batch_norm : bool
-        Whether each hidden layer's units are normalised over the batch before the ReLU (`reglab.batch_norm`).
+        Whether each hidden layer's units are normalised over the batch before the ReLU (`reglab.engine.batch_norm`).
     optimizer : "sgd", "adam" or "adamw"
         "adam" and "adamw" make the same update (beta 0.9 and 0.999, epsilon 1e-8): which penalty is coupled and
         which is decoupled is said by `Settings.l2` and `Settings.weight_decay`.

@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 
 from reglab import image_augmentation, l1, l2
 from reglab.datasets import load
+from reglab.engine.train import fit, prepare
 from reglab.settings import Settings, Training
-from reglab.train import fit, prepare
 
 ROUNDS = 15
 

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reglab.curves import Curve, done
-from reglab.run import Run
+from reglab.engine.run import Run
 from reglab.settings import Settings, check_number, check_whole
 
 TASKS = ("tabular", "image", "signal", "text")
@@ -349,7 +349,7 @@ def curve_of(run: Run, setting: int = 0, *, seed: int | None = None) -> Curve:
     Examples
     --------
     >>> from reglab.settings import Training
-    >>> from reglab.train import fit
+    >>> from reglab.engine.train import fit
     >>> run = fit("digits", Settings(), Training(max_steps=50, eval_steps=5), n_train=50, seeds=2)
     >>> curve = curve_of(run)
     >>> curve["step"][-1], len(curve["val_loss"]), len(curve["best_step"])
@@ -1094,7 +1094,8 @@ def _settings(
         blur = f"{by_heart}: noise on the inputs blurs what was learnt by heart."
         add("input_noise", noise, 0, 2 * noise, blur, measured)
     if objective == "accuracy" and log.classes:
-        add("label_smoothing", 0.1, 0.05, 0.2, "Smoothing may help accuracy a little, and may raise the loss.", SMOOTHING)
+        why = "Smoothing may help accuracy a little, and may raise the loss."
+        add("label_smoothing", 0.1, 0.05, 0.2, why, SMOOTHING)
         if augmented:
             add("mixup_alpha", 0.2, 0.1, 0.4, "Mixup often helps accuracy; the strength is judgement.", MIXUP)
     elif task == "image" and log.classes and known is not None and log.best_val is not None:

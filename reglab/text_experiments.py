@@ -12,14 +12,14 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from reglab.datasets import Dataset
-from reglab.network import cross_entropy, mean_cross_entropy
-from reglab.run import Run, evaluation_steps
+from reglab.engine.network import cross_entropy, mean_cross_entropy
+from reglab.engine.run import Run, evaluation_steps
+from reglab.engine.train import fit
 from reglab.settings import Settings, Training, check_number, check_whole
 from reglab.streams import generator
 from reglab.text_augmentation import EDA, PROTECTED, augment, back_translate
 from reglab.text_task import TextTask, bag_of_words, bags_of, load_text, rows, stacked
 from reglab.texts import kinds_of, parallel, split
-from reglab.train import fit
 from reglab.translation import pair
 
 __all__ = ["BASE", "OPERATIONS", "TRAINING", "Plan", "TextRun", "broken", "compare", "vary"]

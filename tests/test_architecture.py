@@ -14,8 +14,8 @@ import pytest
 from pages.ui import sections
 from pages.ui.pages import COMBINED, LINE, TECHNIQUES
 
+from reglab.engine.line import PLACES
 from reglab.settings import Settings
-from reglab.train import PLACES
 
 ROOT = Path(__file__).parent.parent
 SOURCES = {path.stem: path for path in sorted((ROOT / "reglab").glob("*.py")) if path.stem != "__init__"}

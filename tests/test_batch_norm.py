@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from reglab import batch_norm
+from reglab.engine import batch_norm
 
 GOLDEN = json.loads((Path(__file__).parent / "golden" / "batch_norm.json").read_text())
 

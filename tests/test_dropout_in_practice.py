@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from reglab import dropout
-from reglab.batch_norm import running
 from reglab.datasets import load
 from reglab.dropout_in_practice import (
     SCHEDULES,
@@ -21,10 +20,11 @@ from reglab.dropout_in_practice import (
     to_settings,
     uniform,
 )
+from reglab.engine.batch_norm import running
+from reglab.engine.train import fit
 from reglab.experiments import rows_of, variance_shift
 from reglab.settings import Settings, Training
 from reglab.streams import generator
-from reglab.train import fit
 
 GOLDEN = json.loads((Path(__file__).parent / "golden" / "dropout_in_practice.json").read_text())
 SIZES = (784, 512, 256, 128, 10)

@@ -8,9 +8,9 @@ import pytest
 from reglab import experiments, label_smoothing, overfitting
 from reglab.datasets import load
 from reglab.early_stopping import patience_stop
+from reglab.engine.train import fit
 from reglab.settings import Settings, Training
 from reglab.streams import generator
-from reglab.train import fit
 
 SHORT = Training(hidden_sizes=(16,), max_steps=60, eval_steps=3)
 

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from reglab import export, image_augmentation
+from reglab.engine.run import evaluation_steps
 from reglab.export import FRAMEWORKS, to_code
-from reglab.run import evaluation_steps
 from reglab.settings import Settings, Training
 
 ARRAYS = {"x_train", "y_train", "x_val", "y_val"}

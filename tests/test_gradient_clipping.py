@@ -6,6 +6,9 @@ import numpy as np
 import pytest
 
 from reglab import gradient_clipping, mistakes
+from reglab.engine.line import PLACES
+from reglab.engine.network import Parameters
+from reglab.engine.train import fit
 from reglab.experiments import turned_by_clipping
 from reglab.gradient_clipping import (
     angle,
@@ -18,7 +21,6 @@ from reglab.gradient_clipping import (
     valley_gradient,
 )
 from reglab.settings import Settings, Training
-from reglab.train import fit
 
 GOLDEN = json.loads((Path(__file__).parent / "golden" / "gradient_clipping.json").read_text())
 
@@ -196,15 +198,15 @@ def test_the_share_of_clipped_steps_is_counted_between_evaluations():
     beyond = {"clip_norm": [], "clip_value": []}
 
     def spy(clip, name):
-        def counted(gradient, limit):
-            gradient, size = clip(gradient, limit)
-            beyond[name].append((size > limit)[:, 0])
-            return gradient, size
+        def counted(gradient, net, limit, rngs):
+            clipped = clip(gradient, net, limit, rngs)
+            beyond[name].append(clipped[:, 0])
+            return clipped
 
         return counted
 
     settings = Settings(learning_rate=0.1, clip_norm=1.0, clip_value=0.1)
-    replace = {"clip_norm": spy(clip_norm, "clip_norm"), "clip_value": spy(clip_value, "clip_value")}
+    replace = {name: spy(PLACES["gradient"][name], name) for name in beyond}
     run = fit("wine", settings, WILD, n_train=60, seeds=2, replace=replace)
     either = np.array(beyond["clip_norm"]) | np.array(beyond["clip_value"])  # (steps, seeds)
     assert (~np.array(beyond["clip_norm"]) & np.array(beyond["clip_value"])).any()
@@ -214,12 +216,13 @@ def test_the_share_of_clipped_steps_is_counted_between_evaluations():
     assert 0 < run.clipped.mean() < 1
 
 
-def test_a_replacement_may_return_a_new_array_or_write_in_place():
-    def anew(gradient, limit):
-        return clip_norm(gradient.copy(), limit)
+def test_a_replacement_clips_in_place():
+    def anew(gradient, net, limit, rngs):
+        gradient.flat[:], norm = clip_norm(gradient.flat.copy(), limit)
+        return norm > limit
 
     settings = Settings(learning_rate=0.1, clip_norm=0.05)
-    runs = [fit("wine", settings, WILD, n_train=60, seeds=2, replace={"clip_norm": f}) for f in (clip_norm, anew)]
+    runs = [fit("wine", settings, WILD, n_train=60, seeds=2, replace=r) for r in (None, {"clip_norm": anew})]
     np.testing.assert_array_equal(runs[0].kept_weights, runs[1].kept_weights)
     free = fit("wine", Settings(learning_rate=0.1), WILD, n_train=60, seeds=2)
     assert (runs[1].kept_weights != free.kept_weights).any()
@@ -232,11 +235,12 @@ def test_the_mistake_clips_the_trainers_arrays_one_by_one():
     sizes = (5, 4, 3)
     rng = np.random.default_rng(0)
     layers = [rng.normal(size=shape) for shape in ((5, 4), (4, 3), (4,), (3,))]  # all weights, then all biases
-    flat = np.concatenate([a.ravel() for a in layers])[None, None].copy()
-    clipped, norm = mistakes.clips_each_array(sizes)(flat, np.array([[0.7]]))
+    gradient = Parameters(sizes, (1, 1))
+    gradient.flat[:] = np.concatenate([a.ravel() for a in layers])
+    clipped = mistakes.clips_each_array(gradient, gradient, np.full((1, 1), 0.7, np.float32), [])
     expected = np.concatenate([a.ravel() for a in clip_each_norm(layers, 0.7)])
-    np.testing.assert_allclose(clipped[0, 0], expected, rtol=1e-12)
-    assert norm.item() == pytest.approx(global_norm(layers))
+    np.testing.assert_allclose(gradient.flat[0, 0], expected, rtol=1e-6)
+    assert clipped.all()
 
 
 def test_the_mistakes_turn_is_measured_at_every_step():

@@ -6,11 +6,11 @@ import pytest
 
 from reglab import image_augmentation, image_operations, mistakes
 from reglab.datasets import load
+from reglab.engine.train import fit
 from reglab.image_augmentation import GENTLE, add_noise, augment, augment_batch, rand_augment, warp
 from reglab.image_operations import ALL_OR_NOTHING, OPERATIONS
 from reglab.settings import Settings, Training
 from reglab.streams import generator, normals, uniforms
-from reglab.train import fit
 
 GOLDEN = json.loads((Path(__file__).parent / "golden" / "image_augmentation.json").read_text())
 QUARTER = np.array([[0.0, 1.0], [-1.0, 0.0]])
@@ -290,21 +290,22 @@ def test_gentle_operations_keep_the_way_up():
 
 
 def test_turned_over_turns_half_of_the_images_alike_in_every_model_of_a_seed():
-    x = np.random.default_rng(0).random((2, 1, 400, 192)).astype(np.float32)
+    x, y = np.random.default_rng(0).random((2, 1, 400, 192)).astype(np.float32), np.eye(3)
 
-    def streams():
-        return [generator(seed, "augment") for seed in (3, 4)]
+    def turned_over(magnitude):
+        streams = [generator(seed, "augment") for seed in (3, 4)]
+        images, labels = mistakes.turned_over(x, y, magnitude, streams, (8, 8, 3))
+        assert labels is y
+        return images
 
-    out = mistakes.turned_over(x, np.zeros((2, 1)), streams(), (8, 8, 3))
+    out = turned_over(np.zeros((2, 1)))
     over = x.reshape(2, 1, 400, 8, 8, 3)[..., ::-1, ::-1, :].reshape(x.shape)
     turned = (out == over).all(axis=-1)
     assert (turned ^ (out == x).all(axis=-1)).all()
     assert abs(turned.mean() - 0.5) < 4 * 0.5 / np.sqrt(800)
     assert (turned[0] != turned[1]).any()
-    two = mistakes.turned_over(x, np.array([[0.0, 0.5]] * 2, np.float32), streams(), (8, 8, 3))
-    again = mistakes.turned_over(x, np.array([[0.5]] * 2, np.float32), streams(), (8, 8, 3))
-    np.testing.assert_array_equal(two[:, 1:], again)
-    assert mistakes.turned_over(x, 1.0, None, (8, 8, 3)) is x
+    two = turned_over(np.array([[0.0, 0.5]] * 2, np.float32))
+    np.testing.assert_array_equal(two[:, 1:], turned_over(np.array([[0.5]] * 2, np.float32)))
 
 
 def test_a_mistake_lowers_the_test_accuracy_in_every_seed():

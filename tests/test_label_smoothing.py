@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from reglab.datasets import load
+from reglab.engine.train import fit
 from reglab.label_smoothing import (
     apply_temperature,
     expected_calibration_error,
@@ -23,7 +24,6 @@ from reglab.label_smoothing import (
     to_uniform,
 )
 from reglab.settings import Settings, Training
-from reglab.train import fit
 
 GOLDEN = json.loads((Path(__file__).parent / "golden" / "label_smoothing.json").read_text())
 CALIBRATION = json.loads((Path(__file__).parent / "golden" / "calibration.json").read_text())["cases"]

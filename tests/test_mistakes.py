@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 
 from reglab import dropout, label_smoothing, mistakes, stochastic_depth
+from reglab.engine.network import Parameters
+from reglab.engine.train import fit
 from reglab.settings import Settings, Training
-from reglab.train import fit
 
 SHORT = Training(max_steps=300, eval_steps=5)
 
@@ -55,9 +56,13 @@ def test_the_subgradient_leaves_no_exact_zero_where_the_soft_threshold_leaves_ma
 
 
 def test_a_weight_below_the_threshold_steps_across_zero_and_back():
-    w = np.array([0.05])
-    there = mistakes.along_subgradient(w, 0.1)
-    np.testing.assert_allclose(mistakes.along_subgradient(there, 0.1, out=there), w)
+    net = Parameters((1, 1), (1, 1))
+    net.weights[0][:] = 0.05
+    seen = []
+    for _ in range(2):
+        mistakes.along_subgradient(net, net.flat, np.float32(1), np.float32(0.1))
+        seen.append(net.weights[0].item())
+    np.testing.assert_allclose(seen, [-0.05, 0.05], rtol=1e-6)
 
 
 def test_l1_in_adams_gradient_raises_the_test_loss_in_every_seed_and_leaves_no_exact_zero():

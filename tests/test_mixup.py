@@ -4,14 +4,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from reglab import mistakes, train
+from reglab import mistakes
 from reglab.datasets import load
+from reglab.engine import train
+from reglab.engine.network import cross_entropy, mean_cross_entropy
+from reglab.engine.train import fit
 from reglab.export import to_code
 from reglab.mixup import beta_density, beta_quantile, blend, cut_box, cutmix, kept_share, mixup, paste, switch
-from reglab.network import cross_entropy, mean_cross_entropy
 from reglab.settings import Settings, Training
 from reglab.streams import generator, permutations, uniforms
-from reglab.train import fit
 
 GOLDEN = json.loads((Path(__file__).parent / "golden" / "mixup.json").read_text())
 
@@ -304,7 +305,7 @@ def test_what_is_off_is_not_called():
         block = {name: never for name in names if name != on}
         with pytest.raises(AssertionError):  # one that is replaced is called
             fit("digits", Settings(**{on: 0.4}), SHORT, n_train=50, seeds=1, replace=block)
-    blocks = train._Block(load("digits"), fit("digits", Settings(), SHORT, n_train=50, seeds=1), *[slice(0, 1)] * 2, {})
+    blocks = train.Block(load("digits"), fit("digits", Settings(), SHORT, n_train=50, seeds=1), *[slice(0, 1)] * 2)
     assert not blocks.on & set(names)
 
 

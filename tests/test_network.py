@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from reglab.network import (
+from reglab.engine.network import (
     Parameters,
     Pass,
     apply,

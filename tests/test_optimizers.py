@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from reglab.optimizers import FLUSH_EVERY, Adam, Sgd
+from reglab.engine.optimizers import FLUSH_EVERY, Adam, Sgd
 
 
 def gradients(steps, n=6, seed=0):

@@ -37,7 +37,9 @@ def test_each_model_has_its_own_policy_and_shares_its_seeds_draws():
     def streams():
         return [generator(seed, "augment") for seed in (5, 6)]
 
-    out = place(x, np.array([[0.0, 0.5, 1.0]] * 2, np.float32), streams(), (8, 8))
+    y = np.eye(3)
+    out, labels = place(x, y, np.array([[0.0, 0.5, 1.0]] * 2, np.float32), streams(), (8, 8))
+    assert labels is y
     assert out.shape == (2, 3, 300, 64)
     np.testing.assert_array_equal(out[:, 0], x[:, 0])
     turned = (out[:, 1] == x[:, 0, :, ::-1]).all(axis=-1)
@@ -46,15 +48,15 @@ def test_each_model_has_its_own_policy_and_shares_its_seeds_draws():
     assert np.abs(turned.mean() - 0.5) < 4 * 0.5 / np.sqrt(600)
     np.testing.assert_array_equal(turned, noisy)  # one draw decides for all models of a seed
     assert (turned[0] != turned[1]).any()
-    alone = place(x, np.array([[1.0]] * 2, np.float32), streams(), (8, 8))
+    alone, _ = place(x, y, np.array([[1.0]] * 2, np.float32), streams(), (8, 8))
     np.testing.assert_array_equal(alone[:, 0], out[:, 2])
-    assert place(x, np.ones((2, 1)), None, (8, 8)) is x
 
 
 def test_operations_of_a_policy_follow_each_other():
     x = np.random.default_rng(0).random((1, 1, 400, 64)).astype(np.float32)
     both = augmenter([Policy((("flip_horizontal", 1.0), ("flip_vertical", 1.0)))])
-    out = both(x, np.ones((1, 1)), [generator(0, "augment")], (8, 8))[0, 0].reshape(-1, 8, 8)
+    out, _ = both(x, np.eye(3), np.ones((1, 1)), [generator(0, "augment")], (8, 8))
+    out = out[0, 0].reshape(-1, 8, 8)
     images = x[0, 0].reshape(-1, 8, 8)
     kinds = [images, images[:, :, ::-1], images[:, ::-1], images[:, ::-1, ::-1]]
     shares = [(out == kind).all(axis=(1, 2)).mean() for kind in kinds]

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from reglab.run import evaluation_steps
+from reglab.engine.run import evaluation_steps
+from reglab.engine.train import fit
 from reglab.settings import Settings, Training
-from reglab.train import fit
 
 TRAINING = Training(hidden_sizes=(16, 8), max_steps=60, eval_steps=6)
 

@@ -3,10 +3,10 @@ import dataclasses
 import numpy as np
 import pytest
 
-from reglab.run import HISTORY
+from reglab.engine.run import HISTORY
+from reglab.engine.sweep import sweep
+from reglab.engine.train import fit
 from reglab.settings import Settings, Training
-from reglab.sweep import sweep
-from reglab.train import fit
 
 TRAINING = Training(hidden_sizes=(8,), max_steps=6, eval_steps=3)
 OPTIONS = {"n_train": 30, "n_val": 20, "seeds": 2}

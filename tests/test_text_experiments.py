@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from reglab import text_experiments
+from reglab.engine.train import fit
 from reglab.settings import Training
 from reglab.streams import generator
 from reglab.text_augmentation import PROTECTED
 from reglab.text_experiments import OPERATIONS, Plan, broken, compare, grown, vary
 from reglab.text_task import bag_of_words, load_text, rows, stacked
-from reglab.train import fit
 
 SHORT = Training(hidden_sizes=(8,), max_steps=10, eval_steps=3)
 HISTORY = ("train_loss", "val_loss", "test_loss", "train_accuracy", "val_accuracy", "test_accuracy")

@@ -8,19 +8,22 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from reglab import train
 from reglab.datasets import Dataset, load
 from reglab.dropout import mask
 from reglab.early_stopping import EarlyStopping
+from reglab.engine import train
+from reglab.engine.evaluate import constant_loss
+from reglab.engine.line import PLACES
+from reglab.engine.step import Step
+from reglab.engine.run import HISTORY, empty_run
+from reglab.engine.sweep import sweep
+from reglab.engine.train import default_n_val, fit
 from reglab.image_augmentation import add_noise, augment
 from reglab.label_smoothing import smooth
 from reglab.mixup import cutmix, mixup
-from reglab.run import HISTORY, empty_run
 from reglab.settings import Settings, Training
 from reglab.stochastic_depth import rates
 from reglab.streams import generator, uniforms
-from reglab.sweep import sweep
-from reglab.train import PLACES, constant_loss, default_n_val, fit
 
 GOLDEN = json.loads((Path(__file__).parent / "golden" / "train.json").read_text())
 TECHNIQUES = [name for place in PLACES.values() for name in place]
@@ -62,7 +65,7 @@ def make_dataset(task="tabular", n_classes=3, n_pool=100, n_test=30, seed=0):
 
 def make_block(data, settings, training, *, n_train=40, n_val=20, seeds=(0, 1), replace=None):
     run = empty_run(data, tuple(settings), training, n_train, n_val, tuple(seeds))
-    return train._Block(data, run, slice(0, len(settings)), slice(0, len(seeds)), replace or {})
+    return train.Block(data, run, slice(0, len(settings)), slice(0, len(seeds)), replace)
 
 
 class Recorded:
@@ -233,42 +236,42 @@ def test_every_step_is_the_line(line, optimizer):
     training = dataclasses.replace(training, optimizer=optimizer, batch_size=10)
     settings = [dataclasses.replace(s, learning_rate=0.01 * (k + 1)) for k, s in enumerate(settings)]
     block = make_block(data, settings, training)
-    block.optimizer = Recorded(block.optimizer)
-    block.net.flat[:] += np.random.default_rng(5).normal(0, 0.1, block.net.flat.shape)  # biases and gains too
-    replays = [[Replay(data, setting, training, seed) for setting in settings] for seed in block.seeds]
-    batches = block.batches()
-    n_weights = block.net.n_weights
+    block.step.optimizer = Recorded(block.step.optimizer)
+    block.step.net.flat[:] += np.random.default_rng(5).normal(0, 0.1, block.step.net.flat.shape)  # biases and gains too
+    replays = [[Replay(data, setting, training, seed) for setting in settings] for seed in block.run.seeds]
+    batches = block.rows.batches()
+    n_weights = block.step.net.n_weights
     for _ in range(3):
         rows = next(batches)
-        before = block.net.flat.astype(np.float64)
-        block.objective.clear()
+        before = block.step.net.flat.astype(np.float64)
+        block.step.objective.clear()
         block.step(rows, tracked=True)
-        for s in range(len(block.seeds)):
+        for s in range(len(block.run.seeds)):
             for k, setting in enumerate(settings):
-                x, y, masks = replays[s][k].draw(block.x[rows[s]], block.y[rows[s]])
+                x, y, masks = replays[s][k].draw(block.rows.x[rows[s]], block.rows.y[rows[s]])
 
                 def f(flat, l1, x=x, y=y, masks=masks, l2=setting.l2):
                     sizes, regression = block.run.sizes, data.n_classes is None
                     return objective(flat, sizes, x, y, masks, training, regression, l2, l1)
 
                 expected = f(before[s, k], setting.l1)
-                assert block.objective[0][s, k] == pytest.approx(expected, rel=1e-5)
+                assert block.step.objective[0][s, k] == pytest.approx(expected, rel=1e-5)
                 gradient = central_differences(lambda flat, f=f: f(flat, 0.0), before[s, k])  # l1 acts later
-                assert block.norm[s, k] == pytest.approx(np.linalg.norm(gradient), rel=1e-4)
+                assert block.step.norm[s, k] == pytest.approx(np.linalg.norm(gradient), rel=1e-4)
                 if setting.clip_value:
                     gradient = np.clip(gradient, -setting.clip_value, setting.clip_value)
                 if setting.clip_norm:
                     gradient *= min(1, setting.clip_norm / np.linalg.norm(gradient))
-                found = block.optimizer.gradient[s, k]
+                found = block.step.optimizer.gradient[s, k]
                 np.testing.assert_allclose(found, gradient, rtol=1e-3, atol=2e-5 * np.linalg.norm(gradient))
                 # The weights: decay, then the step, then the soft threshold; the biases: the step.
-                rate, update = setting.learning_rate, block.optimizer.update[s, k]
+                rate, update = setting.learning_rate, block.step.optimizer.update[s, k]
                 after = before[s, k].copy()
                 after[:n_weights] *= 1 - rate * setting.weight_decay
                 after -= update
                 w = after[:n_weights]
                 after[:n_weights] = np.sign(w) * np.maximum(np.abs(w) - rate * setting.l1, 0)
-                np.testing.assert_allclose(block.net.flat[s, k], after, rtol=1e-5, atol=1e-6)
+                np.testing.assert_allclose(block.step.net.flat[s, k], after, rtol=1e-5, atol=1e-6)
 
 
 def test_the_strengths_of_the_line_do_something():
@@ -287,7 +290,7 @@ def test_l1_leaves_exact_zeros_where_no_data_pull(strength):
     data = make_dataset()
     data.x[:, 1] = data.x_test[:, 1] = 7.0
     block = make_block(data, [Settings(l1=strength, learning_rate=0.1)], Training(hidden_sizes=(6,), optimizer="sgd"))
-    w, batches = block.net.weights[0], block.batches()
+    w, batches = block.step.net.weights[0], block.rows.batches()
     start = w[:, :, 1].copy()
     for steps in range(1, 31):
         block.step(next(batches), tracked=False)
@@ -302,7 +305,7 @@ def test_weight_decay_alone_is_a_power(optimizer):
     data.x[:, 1] = data.x_test[:, 1] = 7.0
     setting = Settings(weight_decay=0.4, learning_rate=0.1)
     block = make_block(data, [setting], Training(hidden_sizes=(6,), optimizer=optimizer))
-    w, batches = block.net.weights[0], block.batches()
+    w, batches = block.step.net.weights[0], block.rows.batches()
     start = w[:, :, 1].copy()
     for _ in range(50):
         block.step(next(batches), tracked=False)
@@ -318,10 +321,10 @@ def golden_block(case):
     hidden = tuple(len(b) for b in GOLDEN["biases"][:-1])
     training = Training(hidden_sizes=hidden, optimizer=case["optimizer"], batch_size=len(GOLDEN["batches"][0]))
     block = make_block(data, [Settings(**case["settings"])], training, n_train=len(x), n_val=5, seeds=(0,))
-    block.x[:], block.y[:] = x, np.eye(3)[y]
-    for ours, theirs in zip(block.net.weights, GOLDEN["weights"], strict=True):
+    block.rows.x[:], block.rows.y[:] = x, np.eye(3)[y]
+    for ours, theirs in zip(block.step.net.weights, GOLDEN["weights"], strict=True):
         ours[0, 0] = theirs
-    for ours, theirs in zip(block.net.biases, GOLDEN["biases"], strict=True):
+    for ours, theirs in zip(block.step.net.biases, GOLDEN["biases"], strict=True):
         ours[0, 0, 0] = theirs
     return block
 
@@ -334,13 +337,13 @@ def test_weights_after_200_steps_are_pytorchs(name):
     losses = []
     for rows in GOLDEN["batches"]:
         block.step(np.array([rows]), tracked=True)
-        losses.append(block.objective.pop().item())
+        losses.append(block.step.objective.pop().item())
     if not case["settings"].get("l2"):
         np.testing.assert_allclose(losses[::20], case["losses"], rtol=1e-5)
-    for ours, theirs, start in zip(block.net.weights, case["weights"], GOLDEN["weights"], strict=True):
+    for ours, theirs, start in zip(block.step.net.weights, case["weights"], GOLDEN["weights"], strict=True):
         np.testing.assert_allclose(ours[0, 0], theirs, atol=1e-5)
         assert np.abs(np.array(theirs) - start).max() > 0.05  # it has gone somewhere
-    for ours, theirs in zip(block.net.biases, case["biases"], strict=True):
+    for ours, theirs in zip(block.step.net.biases, case["biases"], strict=True):
         np.testing.assert_allclose(ours[0, 0, 0], theirs, atol=1e-5)
 
 
@@ -465,11 +468,11 @@ def test_models_of_a_seed_share_weights_rows_and_order():
     settings = [Settings(), Settings(dropout=0.5, l2=0.1, mixup_alpha=0.3, input_noise=0.1)]
     block = make_block(data, settings, Training(), seeds=(4, 9))
     other = make_block(data, settings[1:], Training(), seeds=(9,))
-    np.testing.assert_array_equal(block.net.flat[:, 0], block.net.flat[:, 1])
-    np.testing.assert_array_equal(block.net.flat[1, 1], other.net.flat[0, 0])
-    assert not np.array_equal(block.net.flat[0], block.net.flat[1])
-    np.testing.assert_array_equal(block.x[40:], other.x)
-    ours, theirs = block.batches(), other.batches()
+    np.testing.assert_array_equal(block.step.net.flat[:, 0], block.step.net.flat[:, 1])
+    np.testing.assert_array_equal(block.step.net.flat[1, 1], other.step.net.flat[0, 0])
+    assert not np.array_equal(block.step.net.flat[0], block.step.net.flat[1])
+    np.testing.assert_array_equal(block.rows.x[40:], other.rows.x)
+    ours, theirs = block.rows.batches(), other.rows.batches()
     for _ in range(5):
         block_rows, other_rows = next(ours), next(theirs)
         np.testing.assert_array_equal(block_rows[1] - 40, other_rows[0])
@@ -509,7 +512,7 @@ def rows_of(seed, n_pool, n_train, n_val):
 
 def test_every_pass_shows_each_training_row_once():
     block = make_block(make_dataset(), [Settings()], Training(batch_size=16), n_train=40)
-    batches = block.batches()
+    batches = block.rows.batches()
     seen = np.concatenate([next(batches) for _ in range(10)], axis=1)  # (S, 160): four passes
     for s in range(2):
         passes = seen[s].reshape(4, 40)
@@ -519,7 +522,7 @@ def test_every_pass_shows_each_training_row_once():
 
 def test_a_batch_is_at_most_the_training_rows():
     block = make_block(make_dataset(), [Settings()], Training(batch_size=1000), n_train=40)
-    rows = next(block.batches())
+    rows = next(block.rows.batches())
     np.testing.assert_array_equal(np.sort(rows), [np.arange(40), np.arange(40, 80)])
     block.step(rows, tracked=False)
 
@@ -534,12 +537,12 @@ def test_training_rows_are_redrawn_by_seed_and_standardise_all_rows(task):
         axis = 0 if task == "tabular" else None
         x = data.x[chosen].astype(np.float64)
         centre, scale = x.mean(axis=axis), x.std(axis=axis)
-        np.testing.assert_allclose(block.x[40 * s : 40 * (s + 1)], (x - centre) / scale, atol=1e-4)
-        np.testing.assert_array_equal(block.y[40 * s : 40 * (s + 1)], np.eye(3)[data.y[chosen]])
+        np.testing.assert_allclose(block.rows.x[40 * s : 40 * (s + 1)], (x - centre) / scale, atol=1e-4)
+        np.testing.assert_array_equal(block.rows.y[40 * s : 40 * (s + 1)], np.eye(3)[data.y[chosen]])
         rows = np.concatenate([x, data.x[validation], data.x_test])
-        np.testing.assert_allclose(block.eval_x[s, 0], (rows - centre) / scale, atol=2e-4)
+        np.testing.assert_allclose(block.rows.eval_x[s, 0], (rows - centre) / scale, atol=2e-4)
         labels = np.concatenate([data.y[chosen], data.y[validation], data.y_test])
-        np.testing.assert_array_equal(block.eval_y[s, 0], labels)
+        np.testing.assert_array_equal(block.rows.eval_y[s, 0], labels)
     assert set(rows_of(0, 100, 40, 20)[0]) != set(rows_of(5, 100, 40, 20)[0])
 
 
@@ -577,8 +580,8 @@ def test_rows_left_over_in_the_pool_change_nothing_and_validation_rows_train_not
     assert len(left) == 30
     changed = [dataclasses.replace(data, x=data.x.copy(), y=data.y.copy()) for _ in range(2)]
     for other, rows in zip(changed, (left, validation), strict=True):
-        other.x[rows] *= -2
-        other.y[rows] = (other.y[rows] + 1) % 3
+        other.rows.x[rows] *= -2
+        other.rows.y[rows] = (other.rows.y[rows] + 1) % 3
     setting = dataclasses.replace(STRONG, patience=None)
     one, two, three = (fit(d, setting, SMALL, n_train=40, n_val=30, seeds=[0]) for d in (data, *changed))
     assert_same_models(one, (), two, ())
@@ -650,17 +653,17 @@ def test_probabilities_sum_to_1_and_weights_are_those_that_predict():
 
 def test_the_objective_is_the_mean_of_the_last_eight_steps_and_the_norm_that_of_the_last(monkeypatch):
     objectives, norms = [], []
-    with_penalties = train._Block._with_penalties
+    with_penalties = Step._with_penalties
 
     def spy(block, loss):
         objectives.append(with_penalties(block, loss))
-        norms.append(np.linalg.norm(block.gradient.flat, axis=-1))
+        norms.append(np.linalg.norm(block.step.gradient.flat, axis=-1))
         return objectives[-1]
 
     monkeypatch.setattr(train, "OBJECTIVE_STEPS", 10**6)  # so that the spy sees every step
     settings = [Settings(l2=0.05, clip_norm=0.1, dropout=0.3), Settings(l1=0.01)]
     training = Training(hidden_sizes=(8,), max_steps=36, eval_steps=4, batch_size=16)
-    monkeypatch.setattr(train._Block, "_with_penalties", spy)
+    monkeypatch.setattr(Step, "_with_penalties", spy)
     fit(make_dataset(), settings, training, n_train=40, seeds=2)
     monkeypatch.undo()
     run = fit(make_dataset(), settings, training, n_train=40, seeds=2)
@@ -799,9 +802,9 @@ def test_a_stopped_model_keeps_its_best_weights_and_the_others_are_untouched():
 
 def test_a_model_with_an_infinite_weight_has_diverged_even_if_its_loss_is_finite():
     block = make_block(make_dataset(), [Settings(), Settings()], EVERY_STEP)
-    block.step(next(block.batches()), tracked=True)
-    block.net.biases[0][0, 1, 0, 0] = -np.inf  # a unit that is off for good
-    block.evaluate(0, [[EarlyStopping(None), EarlyStopping(None)] for _ in range(2)])
+    block.step(next(block.rows.batches()), tracked=True)
+    block.step.net.biases[0][0, 1, 0, 0] = -np.inf  # a unit that is off for good
+    block.evaluate(0)
     assert block.run.diverged.tolist() == [[False, False], [True, False]]
     assert np.isnan(block.run.train_loss[..., 0]).tolist() == [[False, False], [True, False]]
     assert block.run.best.tolist() == [[0, 0], [-1, 0]]
@@ -817,8 +820,8 @@ def test_a_stopped_model_cannot_diverge_any_more():
 
 
 def test_training_ends_once_every_model_has_stopped(monkeypatch):
-    steps, step = [], train._Block.step
-    monkeypatch.setattr(train._Block, "step", lambda block, *a, **o: (steps.append(1), step(block, *a, **o)))
+    steps, step = [], Step.__call__
+    monkeypatch.setattr(Step, "__call__", lambda block, *a, **o: (steps.append(1), step(block, *a, **o)))
     run = fit(make_dataset(), Settings(patience=1, min_delta=100), EVERY_STEP, n_train=40, seeds=2)
     assert len(steps) == 2
     assert np.isfinite(run.val_loss[..., :2]).all()

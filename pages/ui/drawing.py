@@ -15,7 +15,7 @@ import streamlit as st
 from pages.ui import charts, controls
 from pages.ui.scrub import pinning
 
-from reglab.run import Run
+from reglab.engine.run import Run
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from pages.ui.charts import TECHNIQUE, colour, dash, data, packed, unpacked
 from pages.ui.panels import Panel, beyond, join, legend
 
 from reglab.datasets import load
-from reglab.run import Run
+from reglab.engine.run import Run
 from reglab.settings import Settings, Training
 
 # Eight strengths and five seeds are done in about a second on two cores, and the unregularized network has overfitted.

@@ -17,8 +17,9 @@ from typing import Any
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
+from reglab.engine.run import Run
+from reglab.engine.train import fit
 from reglab.settings import Settings, Training
-from reglab.train import Run, fit
 
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 LEFT_ALONE = 0.15  # seconds that a job survives without a watcher: a rerun for another reason takes it up again

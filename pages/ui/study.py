@@ -12,7 +12,7 @@ import streamlit as st
 from pages.ui import controls, runs
 
 from reglab.datasets import Dataset, load
-from reglab.run import Run
+from reglab.engine.run import Run
 from reglab.settings import Settings, Training
 
 # Eight strengths and five seeds are done in about a second on two cores, and the unregularized network has overfitted.

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reglab.datasets import Dataset, as_dataset
+from reglab.engine.network import Array, apply
 from reglab.engine.rows import Rows
+from reglab.engine.run import Run
 from reglab.engine.step import Step
-from reglab.network import Array, apply
-from reglab.run import Run
 from reglab.settings import Settings
 
 DIVERGED = 100  # a clean training loss of so many times the best constant guess's

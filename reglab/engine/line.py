@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 
 from reglab import dropout, gradient_clipping, image_augmentation, l1, l2, label_smoothing, mixup, stochastic_depth
 from reglab.early_stopping import EarlyStopping
-from reglab.network import Array, Parameters
+from reglab.engine.network import Array, Parameters
 
 Rngs = Sequence[np.random.Generator]
 Shape = tuple[int, ...] | None

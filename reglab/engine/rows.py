@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reglab.datasets import Dataset
-from reglab.network import Array
+from reglab.engine.network import Array
 from reglab.streams import generator
 
 TRAIN_ROWS = 400  # at most so many training rows are evaluated

@@ -9,10 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reglab import l1, l2, mixup
-from reglab.batch_norm import running
+from reglab.engine.batch_norm import running
 from reglab.engine.line import CLIPPING, NAMES, PLACES, functions
-from reglab.engine.rows import Rows
-from reglab.network import (
+from reglab.engine.network import (
     Array,
     Parameters,
     Pass,
@@ -23,7 +22,8 @@ from reglab.network import (
     initialise,
     mean_cross_entropy,
 )
-from reglab.optimizers import Adam, Sgd
+from reglab.engine.optimizers import Adam, Sgd
+from reglab.engine.rows import Rows
 from reglab.settings import Settings, Training
 from reglab.streams import generator
 

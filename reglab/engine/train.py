@@ -15,8 +15,8 @@ from reglab.engine.evaluate import Evaluation
 from reglab.engine.fitting import misfits
 from reglab.engine.line import functions
 from reglab.engine.rows import TRAIN_ROWS, Rows
+from reglab.engine.run import HISTORY, Run, empty_run
 from reglab.engine.step import Step
-from reglab.run import HISTORY, Run, empty_run
 from reglab.settings import Settings, Training
 
 BLOCK = 32  # models trained at a time: enough to spread the cost of a call, few enough for the processor's cache

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from reglab import batch_norm
+from reglab.engine import batch_norm
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -12,8 +12,8 @@ import torch
 from scipy.special import digamma
 from scipy.stats import beta, kstest
 
+from reglab.engine.network import cross_entropy, mean_cross_entropy
 from reglab.mixup import beta_density, beta_quantile, blend, cut_box, kept_share, paste, target_entropy
-from reglab.network import cross_entropy, mean_cross_entropy
 
 
 @pytest.mark.parametrize("alpha", [0.05, 0.1, 0.2, 0.4, 0.7, 1.0, 2.0, 5.0, 20.0])

@@ -8,11 +8,11 @@ import torch
 from sklearn.metrics import accuracy_score, log_loss, r2_score
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
-from reglab import train
 from reglab.datasets import load
-from reglab.run import empty_run
+from reglab.engine import train
+from reglab.engine.run import empty_run
+from reglab.engine.train import fit
 from reglab.settings import Settings, Training
-from reglab.train import fit
 
 STEPS = 200
 CASES = {
@@ -32,7 +32,7 @@ CASES = {
 
 def make_block(data, setting, training, n_train=100, seed=0):
     run = empty_run(data, (setting,), training, n_train, 20, (seed,))
-    return train._Block(data, run, slice(0, 1), slice(0, 1), {})
+    return train.Block(data, run, slice(0, 1), slice(0, 1))
 
 
 def make_optimizer(kind, setting, options, w, b):
@@ -66,7 +66,7 @@ def test_200_steps_are_pytorchs(name, dataset, architecture):
     residual, batch_norm = architecture == "residual", architecture == "batch norm"
     training = Training(hidden_sizes=(12, 12), optimizer=kind, residual=residual, batch_norm=batch_norm)
     block = make_block(data, setting, training)
-    net = block.net
+    net = block.step.net
 
     def tensor(a):
         return torch.tensor(a[0, 0].astype(np.float64), requires_grad=True)
@@ -82,7 +82,7 @@ def test_200_steps_are_pytorchs(name, dataset, architecture):
                 z = norms[layer](z) * others[3 + layer]
             z = z + others[layer]
             # Next to zero float32 may be on the other side of ReLU than float64: from there the runs would part.
-            lit = torch.tensor(block.passed.gates[layer][0, 0] > 0)
+            lit = torch.tensor(block.step.passed.gates[layer][0, 0] > 0)
             assert ((z > 0) == lit)[z.abs() > 1e-4].all()
             x = x + z * lit if residual and layer else z * lit
         return x @ w[2] + others[2]
@@ -93,10 +93,10 @@ def test_200_steps_are_pytorchs(name, dataset, architecture):
         return ((outputs - y) ** 2).mean() / 2 if data.n_classes is None else cross_entropy(outputs, y.argmax(1))
 
     optimizer = make_optimizer(kind, setting, options, w, others)
-    batches = block.batches()
+    batches = block.rows.batches()
     for _ in range(STEPS):
         rows = next(batches)
-        x, y = (torch.tensor(a[rows[0]].astype(np.float64)) for a in (block.x, block.y))
+        x, y = (torch.tensor(a[rows[0]].astype(np.float64)) for a in (block.rows.x, block.rows.y))
         block.step(rows, tracked=False)
         optimizer.zero_grad()
         loss_function(forward(x), y).backward()
@@ -107,7 +107,7 @@ def test_200_steps_are_pytorchs(name, dataset, architecture):
         np.testing.assert_allclose(ours[0, 0], theirs.detach(), atol=1e-5)
     for ours, theirs in zip((*net.biases, *net.gains), others, strict=True):
         np.testing.assert_allclose(ours[0, 0, 0], theirs.detach(), atol=1e-5)
-    for ours, theirs in zip(block.architecture["statistics"], norms, strict=True):
+    for ours, theirs in zip(block.step.architecture["statistics"], norms, strict=True):
         np.testing.assert_allclose(ours.mean[0, 0, 0], theirs.running_mean, atol=1e-5)
         np.testing.assert_allclose(ours.variance[0, 0, 0], theirs.running_var, rtol=1e-4)
 
@@ -139,8 +139,8 @@ def test_full_batch_sgd_is_scikit_learns_mlp(dataset, l2):
     n, rate = 60, 0.05
     training = Training(hidden_sizes=(7,), optimizer="sgd", batch_size=n)
     block = make_block(data, Settings(learning_rate=rate, momentum=0.0, l2=l2), training, n_train=n)
-    x = block.x.astype(np.float64)
-    y = block.y[:, 0].astype(np.float64) if regression else block.y.argmax(axis=1)
+    x = block.rows.x.astype(np.float64)
+    y = block.rows.y[:, 0].astype(np.float64) if regression else block.rows.y.argmax(axis=1)
     theirs = (MLPRegressor if regression else MLPClassifier)(
         hidden_layer_sizes=(7,),
         solver="sgd",
@@ -153,13 +153,13 @@ def test_full_batch_sgd_is_scikit_learns_mlp(dataset, l2):
     )
     more = {} if regression else {"classes": np.arange(data.n_classes)}
     theirs.partial_fit(x, y, **more)
-    for ours, start in zip(block.net.weights, theirs.coefs_, strict=True):
+    for ours, start in zip(block.step.net.weights, theirs.coefs_, strict=True):
         ours[0, 0] = start
-    for ours, start in zip(block.net.biases, theirs.intercepts_, strict=True):
+    for ours, start in zip(block.step.net.biases, theirs.intercepts_, strict=True):
         ours[0, 0, 0] = start
     for _ in range(100):
         theirs.partial_fit(x, y)
         block.step(np.arange(n)[None], tracked=True)
-    for ours, coefficients in zip(block.net.weights, theirs.coefs_, strict=True):
+    for ours, coefficients in zip(block.step.net.weights, theirs.coefs_, strict=True):
         np.testing.assert_allclose(ours[0, 0], coefficients, atol=1e-5)
-    assert block.objective[-1].item() == pytest.approx(theirs.loss_, rel=1e-5)
+    assert block.step.objective[-1].item() == pytest.approx(theirs.loss_, rel=1e-5)

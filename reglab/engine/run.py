@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from reglab import checks
-from reglab.batch_norm import running
 from reglab.datasets import Dataset
-from reglab.network import Array, Parameters, apply, last_hidden
+from reglab.engine.batch_norm import running
+from reglab.engine.network import Array, Parameters, apply, last_hidden
 from reglab.settings import MAX_EVALUATIONS, MAX_STEPS, Settings, Training
 
 HISTORY = (

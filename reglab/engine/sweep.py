@@ -10,9 +10,9 @@ from typing import Any
 
 from reglab import checks
 from reglab.datasets import Dataset
-from reglab.run import Run
+from reglab.engine.run import Run
+from reglab.engine.train import MAX_MODELS, fit
 from reglab.settings import Settings, Training
-from reglab.train import MAX_MODELS, fit
 
 
 def sweep(

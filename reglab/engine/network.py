@@ -13,7 +13,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from reglab import batch_norm
+from reglab.engine import batch_norm
 
 Array: TypeAlias = NDArray[np.float32]
 
