@@ -86,6 +86,12 @@ class Rules:
         return patience_stop(val, None, self.min_delta, self.smoothing)
 
     @property
+    def key(self) -> str:
+        """What the marks of a curve's picture are."""
+        average = " thin line: the average watched;" if self.smoothing else ""
+        return f"● returns ■ stops;{average} hover to scrub, click to keep"
+
+    @property
     def name(self) -> str:
         """The present patience as a sentence calls it."""
         more = [f"{what} {value:g}" for what, value in (("min_delta", self.min_delta), ("smoothing", self.smoothing))
@@ -263,12 +269,7 @@ def rows_in_words(data: str, noise: float, n: int, n_val: int) -> str:
 
 def show_run(rules: Rules, data: str, noise: float, n: int, n_val: int, seeds: tuple[int, ...]) -> Any:
     """Draw the first seed's run while it trains; return the runs of all seeds."""
-    average = "; thin: the average that patience watches" if rules.smoothing else ""
-    charts.title(
-        "When to stop",
-        f"{rows_in_words(data, noise, n, n_val)}, seed {seeds[0]}; ● returns ■ stops{average}; hover to scrub, click "
-        "to keep",
-    )
+    charts.title("When to stop", f"{rows_in_words(data, noise, n, n_val)}, seed {seeds[0]}; {rules.key}")
     bar, picture = st.empty(), st.container(key="panels_early_stopping_run", gap=None).empty()
 
     def curves_of(found: Any) -> dict[str, Any]:
@@ -311,7 +312,7 @@ def say_run(rules: Rules, found: Any) -> None:
 def show_reference(rules: Rules) -> None:
     """Draw the reference curves, which are formulas, and say so."""
     made = early_stopping.reference_curves()
-    charts.title("The reference curves", "two formulas, no training; ● returns ■ stops; hover to scrub, click to keep")
+    charts.title("The reference curves", f"two formulas, no training; {rules.key}")
     picture = st.container(key="panels_early_stopping_reference", gap=None).empty()
     epochs, val = made.epoch.tolist(), made.val_loss.tolist()
     stops = draw("reference", rules, epochs, made.train_loss.tolist(), val, x_title="epoch, counted from 0",
@@ -620,7 +621,7 @@ def show_own(rules: Rules) -> list[dict[str, Any]]:
         return []
     read = ", ".join(f"{role.replace('_', ' ')} from “{name}”" for role, name in roles.items())
     st.html(f'<div class="quiet">{sections.html.escape(f"{read}. " + " ".join((*log.notes, *curve.notes)))}</div>')
-    charts.title("Your curve", "● returns ■ stops; hover to scrub, click to keep")
+    charts.title("Your curve", rules.key)
     picture = st.container(key="panels_early_stopping_own", gap=None).empty()
     stops = draw("own", rules, steps, train_loss, val, unit="loss", place=picture)
     low = min(range(len(val)), key=lambda i: val[i] if math.isfinite(val[i]) else math.inf)
@@ -965,8 +966,7 @@ def page() -> None:
         )  # fmt: skip
         sections.mistake(
             "metric", "The wrong metric watched",
-            "Validation loss can rise from surer mistakes while accuracy still improves; accuracy moves in jumps, and "
-            "patience runs out sooner.",
+            "Validation loss can rise from surer mistakes while accuracy still improves: the two may part.",
             lambda: wrong_metric(rules, found),
         )  # fmt: skip
         sections.mistake(

@@ -89,6 +89,8 @@ def test_the_picture_watches_as_the_sentence_does(min_delta, smoothing, runs):
     val, test = runs.val_loss[0, 0, 0], runs.test_loss[0, 0, 0]
     stop, back = early_stopping.patience_stop(val, 5, min_delta, smoothing)
     assert back != int(val[: stop + 1].argmin())  # the plain best, which is another
+    (title, *_) = bodies(app, "picture-title")
+    assert ("thin line: the average watched" in title) == (smoothing > 0)
     told = f"stops at evaluation {stop}, step {runs.steps[stop]} of 400, and returns evaluation {back}, "
     assert told in bodies(app)[0]
     rows = drawn(app, 0)
@@ -282,6 +284,8 @@ def test_the_wrong_metric_is_drawn_on_the_first_seed(patience, runs):
         assert all(math.isclose(points[i], curve[i]) for i in order)
         limits = (rows["now"][0]["low"], 1.0) if part else (0.0, rows["now"][0]["top"])
         assert limits[0] <= min(points.values()) <= max(points.values()) <= limits[1]
+    template = json.dumps(specs(app)[2])  # what is cut off is marked
+    assert (template.count("triangle-up"), template.count("triangle-down")) == (1, 1)
 
 
 def test_stopping_on_the_test_set_is_drawn_as_it_was_measured():

@@ -298,6 +298,13 @@ def dots(panel: Panel, layer: alt.Chart) -> list[alt.Chart]:
     ]
 
 
+def _below(panel: Panel, curve: alt.Chart) -> alt.Chart:
+    """Return arrows where accuracy leaves its axis, as `beyond` does at the upper end; to be given an x channel."""
+    arrows = curve.transform_filter("datum.value != null && datum.value < 1.0001 * data('now')[0].low")
+    mark = arrows.mark_point(shape="triangle-down", size=60, filled=True, opacity=1)
+    return mark.encode(y=alt.YValue(alt.ExprRef(f"({panel.bottom}) - 6")), color=_ORANGE)
+
+
 @cache
 def watched(evaluations: int, x_title: str) -> dict[str, Any]:
     """Return validation loss and validation accuracy by evaluation, and what watching the one or the other returns.
@@ -322,7 +329,8 @@ def watched(evaluations: int, x_title: str) -> dict[str, Any]:
                 x, y, y2=alt.Y2Value(alt.ExprRef(panel.bottom)), color=colour("who")
             ),
             curve.mark_line().encode(x, y, color=_ORANGE),
-            *(() if part else [beyond(panel, curve, "value", "0.9999 * data('now')[0].top").encode(x)]),
+            _below(panel, curve).encode(x) if part
+            else beyond(panel, curve, "value", "0.9999 * data('now')[0].top").encode(x, color=_ORANGE),
             good.mark_circle(size=58, opacity=1).encode(x, y, color=_GREEN),
             bad.mark_point(size=110, strokeWidth=2, opacity=1).encode(x, y, color=_RED),
             *dots(panel, entries),

@@ -60,9 +60,9 @@ def test_a_click_keeps_the_patience_that_stops_there(server, visit):
     expect(page.locator(SLIDER)).to_have_value(patience)
     page.mouse.move(1, 1)
     shows(page, 21)
-    expect(page.locator(".measured").first).to_contain_text(f"patience {patience} stops at 21,")
+    expect(page.locator(".measured").first).to_contain_text(f"patience {patience} stops at evaluation 21,")
     other = visit().open(page.url)
-    expect(other.locator(".measured").first).to_contain_text(f"patience {patience} stops at 21,")
+    expect(other.locator(".measured").first).to_contain_text(f"patience {patience} stops at evaluation 21,")
     assert visitor.exceptions() == 0
     assert visitor.errors == []
 
