@@ -315,6 +315,11 @@ def curve_of(run: Run, setting: int = 0, *, seed: int | None = None) -> dict[str
     >>> curve["step"][-1], len(curve["val_loss"]), len(curve["best_step"])
     (50, 5, 2)
     """
+    if not isinstance(run, Run):
+        raise ValueError(f"run must be a Run, got {type(run).__name__}")
+    check_whole("setting", setting, 0, len(run.settings) - 1)
+    if seed is not None:
+        check_whole("seed", seed, 0, len(run.seeds) - 1)
     seeds = slice(None) if seed is None else [seed]
     val = run.val_loss[setting][seeds]  # (seeds, evaluations)
     alive = np.isfinite(val) & np.isfinite(run.train_loss[setting][seeds])
