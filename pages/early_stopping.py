@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import streamlit as st
@@ -18,29 +18,28 @@ from reglab.curves import ROLES, CurveError
 from reglab.datasets import load
 from reglab.early_stopping import Stop, gl_stop, patience_stop, pq_stop, up_stop
 from reglab.settings import Settings, Training
+from reglab.train import constant_loss
 
 DATA = {name: load(name).title for name in ("digits", "breast_cancer", "wine", "mnist1d", "moons")}
 SIZES = (50, 100, 200, 400)
 NOISES = (0.0, 0.2, 0.4)
 VALIDATION_ROWS = (25, 50, 100, 200)
 PATIENCES = tuple(range(1, 21))
-SEEDS = 5
 BASE = Settings(learning_rate=3e-3)
 TRAINING = Training(max_steps=400)
 TEST_ROWS = 25  # in each half, where the test rows are stopped on
 MAX_CHARS = 8000  # of a pasted curve, which the link holds
 OWN_ROWS = 200  # kept of a longer one
 CHECKED = (
-    "The formulas of GL, of the training progress and of PQ agree with those of "
-    "[EarlyStopping.jl](https://github.com/JuliaAI/EarlyStopping.jl/blob/HEAD/src/criteria.jl), which cites Prechelt's "
-    "chapter; its UP counts rises from one evaluation to the next, ours from strip to strip. The chapter itself has "
-    "not been opened."
+    "GL, PQ and UP are Prechelt's rules, and agree with public implementations such as "
+    "[EarlyStopping.jl](https://github.com/JuliaAI/EarlyStopping.jl/blob/HEAD/src/criteria.jl), whose strips are of "
+    "one evaluation."
 )
 
 LESSONS: dict[str, dict[str, Any]] = {
     "See it work": {
-        "patience": 5, "curve": "run", "data": "breast_cancer", "n": 100.0, "noise": 0.0, "seed": 0,
-        "min_delta": 0.0, "smoothing": 0.0, "n_val": 100.0, "gl": 2.0, "pq": 0.5, "up": 2, "strip": 5,
+        "patience": 5, "curve": "run", "data": "breast_cancer", "n": 50.0, "noise": 0.0, "seed": 0,
+        "seeds": 5, "min_delta": 0.0, "smoothing": 0.0, "n_val": 100.0, "gl": 2.0, "pq": 0.5, "up": 2, "strip": 5,
         "effect": "rules", "restore": False, "one_off": False, "metric": False, "train": False, "test": False,
         "tab": sections.TABS[0],
     },
@@ -48,7 +47,7 @@ LESSONS: dict[str, dict[str, Any]] = {
     "When it does nothing": {"patience": 20, "data": "digits", "n": 400.0},
     "Noisy labels": {"data": "digits", "n": 200.0, "noise": 0.4, "effect": "map"},
     "Few validation rows": {"n_val": 25.0},
-    "Loss or accuracy": {"data": "mnist1d", "n": 200.0, "metric": True, "tab": sections.TABS[1]},
+    "Loss or accuracy": {"data": "mnist1d", "patience": 10, "seeds": 10, "metric": True, "tab": sections.TABS[1]},
     "Reference curves": {"curve": "reference", "patience": 10},
     "Your own curve": {"effect": "own"},
 }  # fmt: skip
@@ -78,20 +77,20 @@ class Rules:
         found[f"UP {self.up}"] = up_stop(val, self.up, self.strip)
         return found
 
-    def wait(self, val: Any, patience: int | None = None, convention: str = "keras") -> Stop:
+    def wait(self, val: Any, patience: int | None = None) -> Stop:
         """Return where a patience stops, by default the present one."""
-        return patience_stop(val, patience or self.patience, self.min_delta, self.smoothing, convention)
+        return patience_stop(val, patience or self.patience, self.min_delta, self.smoothing)
 
+    def never(self, val: Any) -> Stop:
+        """Return what going to the end returns, watching as the patience does."""
+        return patience_stop(val, None, self.min_delta, self.smoothing)
 
-def best_until(losses: Sequence[float]) -> list[int]:
-    """Return the index of the lowest loss until each evaluation, -1 for none."""
-    best, at = math.inf, -1
-    found = []
-    for i, loss in enumerate(losses):
-        if loss < best:
-            best, at = loss, i
-        found.append(at)
-    return found
+    @property
+    def name(self) -> str:
+        """The present patience as a sentence calls it."""
+        more = [f"{what} {value:g}" for what, value in (("min_delta", self.min_delta), ("smoothing", self.smoothing))
+                if value]  # fmt: skip
+        return f"patience {self.patience}" + (f" ({', '.join(more)})" if more else "")
 
 
 def below(values: Sequence[float], top: float) -> list[tuple[float, float | None]]:
@@ -106,18 +105,37 @@ def below(values: Sequence[float], top: float) -> list[tuple[float, float | None
 
 
 def number(value: float) -> str:
-    """Return a loss with three digits."""
-    return f"{value:.3f}" if abs(value) < 10 else f"{value:.3g}"
+    """Return a loss with three digits, a dash for none."""
+    return "–" if math.isnan(value) else f"{value:.3f}" if abs(value) < 10 else f"{value:,.0f}"
 
 
 def mean(values: Any) -> float:
-    """Return the mean over all seeds that have a value."""
-    return effect.mean(values.ravel().tolist()) or 0.0
+    """Return the mean over all seeds that have a value, nan where none has."""
+    middle = effect.mean(values.ravel().tolist())
+    return math.nan if middle is None else middle
 
 
-def plural(count: float, noun: str) -> str:
-    """Return a count with its noun."""
-    return f"{count:g} {noun}{'' if count == 1 else 's'}"
+def count_of(average: float, noun: str) -> str:
+    """Return an average count with its noun."""
+    text = f"{average:.1f}".removesuffix(".0")
+    return f"{text} {noun}{'' if text == '1' else 's'}"
+
+
+def tell(found: words.Comparison, more: str = "", button: str = "", before: str = "") -> None:
+    """Write a comparison between other sentences; button: the name of the one that adds seeds."""
+    sentence = " ".join(part for part in (before, found.sentence, more) if part)
+    sections.measured(replace(found, sentence=sentence), more=button)
+
+
+def guess(data: str) -> float:
+    """Return what a constant guess comes to in loss."""
+    return constant_loss(load(data))
+
+
+def largest_class(data: str) -> float:
+    """Return the accuracy of a constant guess."""
+    labels = load(data).y_test.tolist()
+    return max(map(labels.count, set(labels))) / len(labels)
 
 
 # ------------------------------------------------------------------ the mechanism
@@ -132,7 +150,8 @@ def draw(
     size, truth = len(val), test or val
     what = "test loss" if test else "validation loss"
     stops = rules.read(val, train)
-    best, least = best_until(val), min((v for v in truth if math.isfinite(v)), default=math.nan)
+    best = early_stopping.best_so_far(val, rules.min_delta, rules.smoothing).tolist()
+    least = min((v for v in truth if math.isfinite(v)), default=math.nan)
     restored = [truth[at] - least if at >= 0 else math.nan for at in best]
     kept = [v - least for v in truth]
     seen = [curve for curve in (train, val, test) if curve]
@@ -145,7 +164,7 @@ def draw(
 
     def heading(t: int) -> str:
         at = f"stop at {t}" + ("" if steps[t] == t else f" (step {steps[t]:g})")
-        return f"{at}: best so far {best[t]}, {what} {number(truth[best[t]])}" if best[t] >= 0 else at
+        return f"{at}: returns {best[t]}, {what} {number(truth[best[t]])}" if best[t] >= 0 else at
 
     places = [(t + 0.5) / size for t in range(size)]
     losses = [
@@ -174,9 +193,9 @@ def draw(
         }
         for lane, (label, stop) in enumerate(stops.items())
     ]  # fmt: skip
-    both = (("technique", restored, "restored"), ("mistake", kept, "last"))
+    both = (("technique", restored, "restored"), ("mistake", kept, "not restored"))
     legend = [
-        {"level": t, "who": who, "slot": 0.5 * i, "place": 138 * i, "text": f"{text} +{number(values[t])}"}
+        {"level": t, "who": who, "slot": 0.45 * i, "place": 126 * i, "text": f"{text} +{number(values[t])}"}
         for i, (who, values, text) in enumerate(both) for t in range(size) if math.isfinite(values[t])
     ]  # fmt: skip
     waits = [(patience, rules.wait(val, patience).stop) for patience in PATIENCES]
@@ -194,7 +213,8 @@ def draw(
                 for part in range(2) for row in scrub.between(places, part)
             ],
             "losses": losses,
-            "watched": [{"level": x, "value": y} for x, y in below(watched, top)] or [{"level": None, "value": None}],
+            "watched": [{"level": x, "value": y, "who": "technique"} for x, y in below(watched, top)]
+            or [{"level": None, "value": None, "who": "technique"}],
             "names": ends,
             "lanes": lanes,
             "here": [
@@ -209,7 +229,7 @@ def draw(
         place=place, height="stretch", **select,
         alt_text=f"Left: train and validation loss by {noun}; above them, for each stopping rule, a line from the "
         f"{noun} that it returns to the one at which it stops. Right: how far the {what} lies above its lowest when "
-        "stopping there, with the best weights restored and with the last kept.",
+        "stopping there, with the best weights restored and with those at the stop kept.",
         now="; ".join(
             f"{label} stops at {stop.stop} and returns {stop.returned}, {number(cost[label])} above the best"
             for label, stop in stops.items()
@@ -225,19 +245,29 @@ def limits(data: str, n_val: int) -> tuple[int, tuple[int, ...]]:
     return rows, tuple(size for size in SIZES if size + rows <= pool)
 
 
-def train(data: str, noises: tuple[float, ...], sizes: tuple[int, ...], n_val: int, seed: int, **watching: Any) -> Any:
+def train(
+    data: str, noises: tuple[float, ...], sizes: tuple[int, ...], n_val: int, seeds: tuple[int, ...], **watching: Any
+) -> Any:  # fmt: skip
     """Return whole runs, trained once for everyone."""
     return runs.compute(
-        experiments.stopping_curves, data, noises, sizes, BASE, TRAINING, n_val=n_val,
-        seeds=tuple(range(seed, seed + SEEDS)), note="Training", **watching,
+        experiments.stopping_curves, data, noises, sizes, BASE, TRAINING, n_val=n_val, seeds=seeds, note="Training",
+        **watching,
     )  # fmt: skip
 
 
-def show_run(rules: Rules, data: str, noise: float, n: int, n_val: int, seed: int) -> Any:
-    """Draw the first seed's run while it trains; return the runs of all seeds."""
+def rows_in_words(data: str, noise: float, n: int, n_val: int) -> str:
+    """Return what is trained and validated on."""
     labels = f", {percent(noise)} of the labels shuffled" if noise else ""
+    return f"{DATA[data]}, n = {n}, {n_val} rows to validate{labels}"
+
+
+def show_run(rules: Rules, data: str, noise: float, n: int, n_val: int, seeds: tuple[int, ...]) -> Any:
+    """Draw the first seed's run while it trains; return the runs of all seeds."""
+    average = "; thin: the average that patience watches" if rules.smoothing else ""
     charts.title(
-        "When to stop", f"{DATA[data]}, n = {n}{labels}, seed {seed}; ● returns ■ stops; hover to scrub, click to keep"
+        "When to stop",
+        f"{rows_in_words(data, noise, n, n_val)}, seed {seeds[0]}; ● returns ■ stops{average}; hover to scrub, click "
+        "to keep",
     )
     bar, picture = st.empty(), st.container(key="panels_early_stopping_run", gap=None).empty()
 
@@ -250,7 +280,7 @@ def show_run(rules: Rules, data: str, noise: float, n: int, n_val: int, seed: in
         if math.isfinite(told["val"][0]):
             draw("run", rules, **told, place=picture, pinning=False)
 
-    found = train(data, (noise,), (n,), n_val, seed, on_partial=partial, place=bar)
+    found = train(data, (noise,), (n,), n_val, seeds, on_partial=partial, place=bar)
     draw("run", rules, **curves_of(found), place=picture)
     return found
 
@@ -260,17 +290,21 @@ def say_run(rules: Rules, found: Any) -> None:
     own = experiments.outcome(found, rules.wait(found.val_loss))
     stop, back = int(own.stop[0, 0, 0]), int(own.returned[0, 0, 0])
     ends = found.test_loss[0, 0, :, -1].tolist()
-    compared = words.compare(ends, own.loss[0, 0].tolist(), "test loss", with_=f"patience {rules.patience}")
-    never = stop == len(found.steps) - 1
+    compared = words.compare(ends, own.loss[0, 0].tolist(), "test loss", guess=guess(found.dataset),
+                             with_=f"{rules.name} instead of all {found.steps[-1]} steps")  # fmt: skip
     does = (
-        "does not stop before the end" if never else f"stops at {stop}, step {found.steps[stop]} of {found.steps[-1]},"
-    )
-    sections.say(
-        f"In this run patience {rules.patience} {does} and returns evaluation **{back}**, whose test loss is "
-        f"**{number(own.regret[0, 0, 0])}** above the run's lowest. {compared.sentence} On average it costs "
-        f"**{number(mean(own.regret))}** against the best evaluation and saves "
+        "does not stop before the end" if stop == len(found.steps) - 1
+        else f"stops at evaluation {stop}, step {found.steps[stop]} of {found.steps[-1]},"
+    )  # fmt: skip
+    returns = (
+        f"and returns evaluation **{back}**, whose test loss is **{number(own.regret[0, 0, 0])}** above the run's "
+        "lowest" if back >= 0 else "and returns nothing, since no validation loss is finite"
+    )  # fmt: skip
+    tell(
+        compared,
+        f"On average what it returns is **{number(mean(own.regret))}** above its run's lowest test loss, and it saves "
         f"**{percent(mean(own.saved))}** of the steps.",
-        compared.verdict,
+        "run_more", before=f"In this run {rules.name} {does} {returns}.",
     )  # fmt: skip
 
 
@@ -285,7 +319,7 @@ def show_reference(rules: Rules) -> None:
     own = next(iter(stops.values()))
     best = min(range(len(val)), key=val.__getitem__)
     sections.say(
-        f"The lowest validation loss is at epoch **{best}**, **{val[best]:.4f}**. Patience {rules.patience} stops at "
+        f"The lowest validation loss is at epoch **{best}**, **{val[best]:.4f}**. {rules.name.capitalize()} stops at "
         f"epoch **{own.stop}** and returns epoch **{own.returned}**, {val[own.returned]:.4f}. The fall from "
         f"{val[best - 1]:.3f} at epoch {best - 1} to {val[best]:.3f} at epoch {best} is in the formula: no real run "
         "looks like it.",
@@ -296,91 +330,119 @@ def show_reference(rules: Rules) -> None:
 # ------------------------------------------------------------------ the effect
 
 
+def outcomes(found: Any, rules: dict[str, Stop]) -> list[dict[str, Any]]:
+    """Return what each rule comes to in every run, as rows to download."""
+    steps, table = found.steps.tolist(), []
+    for label, stop in rules.items():
+        got = experiments.outcome(found, stop)
+        each = {
+            "stop_evaluation": got.stop, "stop_step": found.steps[got.stop], "returned_evaluation": got.returned,
+            "test_loss": got.loss, "regret": got.regret, "share_of_steps_saved": got.saved,
+        }  # fmt: skip
+        for i, noise in enumerate(found.noises):
+            for j, size in enumerate(found.sizes):
+                for k, seed in enumerate(found.seeds):
+                    row = {name: values[i, j, k].item() for name, values in each.items()}
+                    back = row["returned_evaluation"]
+                    table.append({
+                        "dataset": found.dataset, "share_of_labels_shuffled": noise, "n_train": size,
+                        "n_val": found.n_val, "seed": seed, "rule": label, **row,
+                        "returned_step": steps[back] if back >= 0 else None,
+                    })  # fmt: skip
+    return table
+
+
+def curves_of_all(found: Any) -> list[dict[str, Any]]:
+    """Return the curves of every seed, as rows to download."""
+    names = ("train_loss", "val_loss", "test_loss", "val_accuracy", "test_accuracy")
+    told = {"dataset": found.dataset, "share_of_labels_shuffled": found.noises[0], "n_train": found.sizes[0],
+            "n_val": found.n_val}  # fmt: skip
+    return [
+        {**told, "seed": seed, "evaluation": t, "step": step,
+         **{name: getattr(found, name)[0, 0, k, t].item() for name in names}}
+        for k, seed in enumerate(found.seeds) for t, step in enumerate(found.steps.tolist())
+    ]  # fmt: skip
+
+
+def last_kept(found: Any) -> Stop:
+    """Return going to the end and keeping what is there."""
+    end = patience_stop(found.val_loss, None).stop
+    return Stop(end, end)
+
+
 def show_rules(rules: Rules, found: Any) -> list[dict[str, Any]]:
     """Draw what every rule costs and saves; return the rows to download."""
-    shape = f"{DATA[found.dataset]}, n = {found.sizes[0]}, mean and range over {SEEDS} seeds"
-    charts.title("Rules compared", shape)
+    charts.title("Rules compared", f"{rows_in_words(found.dataset, found.noises[0], found.sizes[0], found.n_val)}, "
+                 f"mean and range over {len(found.seeds)} seeds")  # fmt: skip
     val = found.val_loss
     ways = rules.read(val, found.train_loss)
     for patience in (1, PATIENCES[-1]):
         ways.setdefault(f"patience {patience}", rules.wait(val, patience))
-    ways["to the end, best kept"] = patience_stop(val, None)
-    table = []
-    for label, stop in ways.items():
-        got = experiments.outcome(found, stop)
-        each = zip(*(getattr(got, name)[0, 0].tolist() for name in ("stop", "returned", "loss", "regret", "saved")),
-                   strict=True)  # fmt: skip
-        table += [dict(zip(("rule", "seed", "stop", "returned", "test_loss", "regret", "saved"), (label, s, *row),
-                           strict=True)) for s, row in zip(found.seeds, each, strict=True)]  # fmt: skip
-    lowest = found.test_loss[0, 0].min(axis=-1).tolist()
-    end = len(found.steps) - 1
-    for s, low, loss in zip(found.seeds, lowest, found.test_loss[0, 0, :, -1].tolist(), strict=True):
-        table.append({"rule": "to the end, last kept", "seed": s, "stop": end, "returned": end, "test_loss": loss,
-                      "regret": loss - low, "saved": 0.0})  # fmt: skip
-    labels = list(dict.fromkeys(row["rule"] for row in table))
-    drawn: dict[str, list[dict[str, Any]]] = {"regret": [], "saved": []}
-    for lane, label in enumerate(labels):
-        who = "technique" if not lane else "mistake" if "last" in label else "baseline"
-        for measure, rows in drawn.items():
+    ways["to the end, best restored"] = rules.never(val)
+    ways["to the end, not restored"] = last_kept(found)
+    table = outcomes(found, ways)
+    drawn: dict[str, list[dict[str, Any]]] = {"regret": [], "share_of_steps_saved": []}
+    for lane, label in enumerate(ways):
+        who = "technique" if not lane else "mistake" if "not restored" in label else "baseline"
+        for part, (measure, rows) in enumerate(drawn.items()):
             values = [row[measure] for row in table if row["rule"] == label and math.isfinite(row[measure])]
             middle = effect.mean(values)
-            text = "diverged" if middle is None else number(middle) if measure == "regret" else f"{percent(middle)}"
+            text = "diverged" if middle is None else percent(middle) if part else number(middle)
             rows.append({
-                "part": int(measure == "saved"), "lane": lane + 0.15, "above": lane - 0.3, "mean": middle,
+                "part": part, "lane": lane + 0.15, "above": lane - 0.3, "mean": middle,
                 "low": min(values, default=None), "high": max(values, default=None), "text": f"{label}: {text}",
                 "who": who,
             })  # fmt: skip
-    told = {row["text"].rpartition(":")[0]: row["mean"] for row in drawn["regret"]}
     highest = charts.ceiling([row["high"] for row in drawn["regret"] if row["high"] is not None])
     panels.show(
-        pictures.compared(len(labels)),
-        {"now": [{"top": highest}], "rules": [*drawn["regret"], *drawn["saved"]]},
-        key=controls.key(f"picture_rules_{len(labels)}_three"),  # as high as three panels in a stack
+        pictures.compared(len(ways)),
+        {"now": [{"top": highest}], "rules": [row for rows in drawn.values() for row in rows]},
+        key=controls.key(f"picture_rules_{len(ways)}_three"),  # as high as three panels in a stack
         alt_text="Left: how far the test loss of what each rule returns lies above the run's lowest. Right: the share "
         "of training steps that each rule saves.",
         now="; ".join(
             f"{a['text']}, saves {b['text'].rpartition(': ')[2]}" for a, b in zip(*drawn.values(), strict=True)
         ),
     )  # fmt: skip
-    stopping = {k: v for k, v in told.items() if "last" not in k and v is not None}
-    cheapest = min(stopping.values())
-    best = [label for label, cost in stopping.items() if cost <= cheapest + 5e-4]
-    rows = [[r for r in table if r["rule"] == label] for label in labels]
+
+    def average(label: str, measure: str) -> float:
+        return mean(getattr(experiments.outcome(found, ways[label]), measure))
+
     body = "".join(
         f"<tr><td class='name'>{label}</td>" + "".join(
             f'<td class="number">{text}</td>' for text in (
-                f"{effect.mean([float(r['stop']) for r in group]):.1f}",
-                f"{effect.mean([float(r['returned']) for r in group]):.1f}",
-                *(number(effect.mean([r[m] for r in group]) or math.nan) if m != "regret"
-                  else number(effect.mean([r[m] for r in group]) or 0.0) for m in ("test_loss", "regret")),
-                f"{percent(effect.mean([r['saved'] for r in group]))}",
+                f"{average(label, 'stop'):.1f}", f"{average(label, 'returned'):.1f}",
+                number(average(label, "loss")), number(average(label, "regret")), percent(average(label, "saved")),
             )
         ) + "</tr>"
-        for label, group in zip(labels, rows, strict=True)
+        for label in ways
     )  # fmt: skip
     heads = ("rule", "stops at", "returns", "test loss", "regret", "steps saved")
-    sections.say(
-        f"The lowest mean regret, **{number(cheapest)}**, is that of {'; '.join(best)}. Training to the end and "
-        f"keeping the last weights costs **{number(told['to the end, last kept'] or math.nan)}**. GL, PQ and UP return "
-        "the best evaluation until they stop; of two rules that return the same one, the later only saves less.",
-    )
+    # No rule is called the best: the test rows that would choose it would then flatter it.
+    end, own = (experiments.outcome(found, stop).loss[0, 0].tolist() for stop in (rules.never(val), rules.wait(val)))
+    tell(
+        words.compare(end, own, "test loss", guess=guess(found.dataset),
+                      with_=f"{rules.name} instead of going to the end and restoring the best"),
+        f"Going to the end without restoring costs **{number(average('to the end, not restored', 'regret'))}** "
+        "against the run's lowest. Of two rules that return the same evaluation, the later only saves less.",
+        "rules_more",
+    )  # fmt: skip
     with st.expander("The same as a table"):
         st.html(
             f'<table class="settings-table"><thead><tr>{"".join(f"<th>{h}</th>" for h in heads)}</tr></thead>'
             f"<tbody>{body}</tbody></table>"
         )
-    st.caption(
-        f"GL, PQ and UP are Prechelt's rules. {CHECKED} PQ and UP look at strips of evaluations; evaluations here are "
-        "dense at first and sparse later."
-    )
+    st.caption(f"{CHECKED} Here they look at strips of evaluations, which are dense at first and sparse later.")
     return table
 
 
-def show_map(rules: Rules, data: str, noise: float, n: int, n_val: int, seed: int) -> list[dict[str, Any]]:
-    """Draw regret by noise and size, and by patience in one cell; return the rows to download."""
+def show_map(
+    rules: Rules, data: str, noise: float, n: int, n_val: int, seeds: tuple[int, ...]
+) -> Callable[[], list[dict[str, Any]]]:  # fmt: skip
+    """Draw regret by noise and size, and by patience in one cell; return what makes the rows to download."""
     _, sizes = limits(data, n_val)
-    charts.title("Regret by patience, noise and n",
-                 f"{DATA[data]}, mean of {SEEDS} seeds; hover over the cells to scrub, click to keep")  # fmt: skip
+    charts.title("Regret by patience, noise and n", f"{DATA[data]}, {n_val} rows to validate, mean of {len(seeds)} "
+                 "seeds; hover over the cells to scrub, click to keep")  # fmt: skip
     bar, picture = st.empty(), st.container(key="panels_early_stopping_map", gap=None).empty()
     cells = [(i, j) for i in range(len(NOISES)) for j in range(len(sizes))]
     present = cells.index((NOISES.index(noise), sizes.index(n)))
@@ -394,14 +456,17 @@ def show_map(rules: Rules, data: str, noise: float, n: int, n_val: int, seed: in
 
     def show(found: Any, live: bool = True) -> Any:
         cost = experiments.patience_regret(found, PATIENCES, rules.min_delta, rules.smoothing)
-        each = {cell: [effect.mean(seeds) for seeds in cost[:, cell[0], cell[1]].tolist()] for cell in cells}
+        each = {cell: [effect.mean(by_seed) for by_seed in cost[:, cell[0], cell[1]].tolist()] for cell in cells}
+        end = rules.never(found.val_loss).returned  # (noises, sizes, seeds)
+        same = [(rules.wait(found.val_loss, p).returned == end).all(axis=-1) for p in PATIENCES]
         others = {
             label: experiments.outcome(found, stop).regret
             for label, stop in list(rules.read(found.val_loss, found.train_loss).items())[1:]
         }
         prices = [middle[own] for middle in each.values() if middle[own] is not None]
         highest = max(prices, default=1.0) or 1.0
-        top = charts.ceiling([v for m in each.values() for v in m if v is not None])
+        known_costs = [*cost.ravel().tolist(), *(v for regrets in others.values() for v in regrets.ravel().tolist())]
+        top = charts.ceiling(known_costs)
         patience_rows, map_rows, levels, other_rows = [], [], [], []
         for level, (i, j) in enumerate(cells):
             middle = each[i, j]
@@ -409,18 +474,17 @@ def show_map(rules: Rules, data: str, noise: float, n: int, n_val: int, seed: in
             known = middle[own] is not None
             map_rows.append({"level": level, "column": j, "row": i, "share": (middle[own] or 0.0) / highest,
                              "text": number(middle[own]) if known else "…"})  # fmt: skip
-            least = min((m for m in middle if m is not None), default=None)
-            first = next((p for p, m in zip(PATIENCES, middle, strict=True) if least is not None and m is not None
-                          and m <= least + 5e-4), None)  # fmt: skip
-            levels.append({"level": level, "text": at if first is None else f"{at}: patience {first} is enough"})
-            for p, value, seeds in zip(PATIENCES, middle, cost[:, i, j].tolist(), strict=True):
-                good = [v for v in seeds if math.isfinite(v)]
+            first = next((p for p, all_seeds in zip(PATIENCES, same, strict=True) if all_seeds[i, j]), None)
+            enough = "none as to the end" if first is None else f"as to the end from patience {first}"
+            levels.append({"level": level, "text": f"{at}: {enough}" if known else at, "at": at, "first": first})
+            for p, value, by_seed in zip(PATIENCES, middle, cost[:, i, j].tolist(), strict=True):
+                good = [v for v in by_seed if math.isfinite(v)]
                 patience_rows.append({"level": level, "patience": p, "mean": value, "low": min(good, default=None),
-                                      "high": min(max(good, default=top), top)})  # fmt: skip
+                                      "high": max(good, default=None)})  # fmt: skip
             lines = [(effect.mean(regrets[i, j].tolist()), label) for label, regrets in others.items()]
             joined: dict[float, list[str]] = {}
             for value, label in lines:
-                if value is not None and value <= top:
+                if value is not None:
                     joined.setdefault(round(value, 3), []).append(label)
             placed = charts.keep_apart(
                 [{"value": v, "text": ", ".join(names), "level": level} for v, names in joined.items()], top, 1, 0.06
@@ -440,31 +504,38 @@ def show_map(rules: Rules, data: str, noise: float, n: int, n_val: int, seed: in
             place=picture, height="stretch", **select,
             alt_text="Left: a map of the present patience's regret by share of shuffled labels and number of training "
             "rows. Right: regret in test loss against patience in one cell, with the other rules' as dashed lines.",
-            now=f"Patience {rules.patience}: " + "; ".join(
+            now=f"{rules.name.capitalize()}: " + "; ".join(
                 f"{percent(NOISES[i])} shuffled, n = {sizes[j]}: {row['text']}"
                 for (i, j), row in zip(cells, map_rows, strict=True)
             ) + ".",
         )  # fmt: skip
-        return each, levels
+        return levels
 
-    found = train(data, NOISES, sizes, n_val, seed, on_partial=show, place=bar)
-    each, levels = show(found, live=False)
-    here, first = each[cells[present]], each[cells[present]][0]
-    rank = {cell: middle[own] or 0.0 for cell, middle in each.items()}
-    worst, mildest = max(rank, key=rank.__getitem__), min(rank, key=rank.__getitem__)
-    shown = dict.fromkeys(i for i in (own, len(here) - 1) if i)  # each once
-    costs = ", ".join(f"patience {PATIENCES[i]} **{number(here[i] or 0.0)}**" for i in shown)
-    sections.say(
-        f"At {levels[present]['text']}: patience 1 costs **{number(first or math.nan)}**, {costs}. Over the map "
-        f"patience {rules.patience} costs least, {number(rank[mildest])}, with {percent(NOISES[mildest[0]])} of the "
-        f"labels shuffled and {sizes[mildest[1]]} rows, and most, {number(rank[worst])}, with "
-        f"{percent(NOISES[worst[0]])} and {sizes[worst[1]]} rows. What is left at a long patience no waiting repairs: "
-        "there the validation rows point to another evaluation than the test rows.",
+    found = train(data, NOISES, sizes, n_val, seeds, on_partial=show, place=bar)
+    levels = show(found, live=False)
+    (i, j), here = cells[present], levels[present]
+    other = PATIENCES[0] if own else PATIENCES[-1]
+    losses = [
+        experiments.outcome(found, rules.wait(found.val_loss, p)).loss[i, j].tolist() for p in (other, rules.patience)
+    ]
+    same = (
+        f"No patience up to {PATIENCES[-1]} returns in every seed what going to the end returns"
+        if here["first"] is None else
+        f"From patience {here['first']} on every seed returns what going to the end returns"
     )  # fmt: skip
-    return [
-        {"noise": NOISES[i], "n": sizes[j], "patience": p, "regret": value}
-        for (i, j), middle in each.items() for p, value in zip(PATIENCES, middle, strict=True)
-    ]  # fmt: skip
+    to_the_end = mean(experiments.outcome(found, rules.never(found.val_loss)).regret[i, j])
+    tell(
+        words.compare(*losses, "test loss", guess=guess(data), with_=f"{rules.name} instead of patience {other}"),
+        f"{same}, which costs **{number(to_the_end)}** all the same: there the validation rows point to another "
+        "evaluation than the test rows, and no waiting repairs that.",
+        "map_more", before=f"The cell that is kept: {here['at']}.",
+    )  # fmt: skip
+
+    def rows() -> list[dict[str, Any]]:
+        every = {f"patience {p}": rules.wait(found.val_loss, p) for p in PATIENCES}
+        return outcomes(found, {**every, **rules.read(found.val_loss, found.train_loss)})
+
+    return rows
 
 
 def left_out(short: curve_text.Short) -> str:
@@ -567,7 +638,7 @@ def show_own(rules: Rules) -> list[dict[str, Any]]:
     )
     return [
         {"rule": label, "stop_step": steps[stop.stop], "returned_step": steps[stop.returned],
-         "val_loss": val[stop.returned], "saved": share[label]}
+         "val_loss": val[stop.returned], "share_of_evaluations_saved": share[label]}
         for label, stop in stops.items() if stop.returned >= 0
     ]  # fmt: skip
 
@@ -575,11 +646,10 @@ def show_own(rules: Rules) -> list[dict[str, Any]]:
 # ------------------------------------------------------------------ common mistakes
 
 
-def judged(found: words.Comparison, more: str = "") -> None:
-    """Write a comparison, and that it shows no harm here where it shows none."""
-    beyond = " beyond the seeds' noise" if found.verdict == "none" and found.difference else ""
-    no_harm = "" if found.verdict == "worse" else f" Here it shows no harm{beyond}."
-    sections.say(found.sentence + no_harm + (f" {more}" if more else ""), found.verdict)
+def judged(name: str, found: words.Comparison, more: str = "") -> None:
+    """Write what a mistake did, and that it shows no harm where it shows none: not where the seeds cannot tell."""
+    no_harm = "" if found.verdict == "worse" or found.unsure else "Here it shows no harm."
+    tell(found, " ".join(part for part in (no_harm, more) if part), f"{name}_more")
 
 
 def show_pairs(
@@ -634,7 +704,7 @@ def show_stops(
 
 
 def not_restored(rules: Rules, found: Any) -> None:
-    """Keep the last weights instead of the best."""
+    """Keep the weights at the stop instead of the best."""
 
     def at(patience: int) -> Any:
         return experiments.outcome(found, rules.wait(found.val_loss, patience))
@@ -645,42 +715,43 @@ def not_restored(rules: Rules, found: Any) -> None:
 
     own = at(rules.patience)
     show_stops(
-        "restore", ("best weights", "last weights"), found, "evaluation whose weights are kept",
+        "restore", ("restored", "not restored"), found, "evaluation whose weights are kept",
         (own.returned, own.stop), rules, losses,
         "For each seed and on average, the evaluation whose weights are kept and their test loss: a dot with the best "
-        "weights restored, a ring with the last ones.",
+        "weights restored, a ring with those at the stop.",
     )  # fmt: skip
-    judged(
-        words.compare(own.loss[0, 0].tolist(), own.last[0, 0].tolist(), "test loss",
-                      with_="the last weights instead of the best"),
-        f"The longer the patience, the more: here it waits {rules.patience}.",
-    )  # fmt: skip
+    judged("restore", words.compare(
+        own.loss[0, 0].tolist(), own.last[0, 0].tolist(), "test loss", guess=guess(found.dataset),
+        with_="the weights at the stop instead of the best",
+    ))  # fmt: skip
 
 
 def one_off(rules: Rules, found: Any) -> None:
-    """Count the patience as scikit-learn does."""
+    """Wait for one evaluation more, as scikit-learn's count of the same number does."""
 
     def at(patience: int) -> Any:
-        return [experiments.outcome(found, rules.wait(found.val_loss, patience, way))
-                for way in early_stopping.CONVENTIONS]  # fmt: skip
+        return [experiments.outcome(found, rules.wait(found.val_loss, p)) for p in (patience, patience + 1)]
 
     a, b = at(rules.patience)
     show_stops(
-        "one_off", ("Keras", "scikit-learn"), found, "evaluation at which it stops", (a.stop, b.stop), rules,
+        "one_off", ("Keras's count", "one later"), found, "evaluation at which it stops", (a.stop, b.stop), rules,
         lambda patience: tuple(own.loss for own in at(patience)),
         "For each seed and on average, the evaluation at which it stops and the test loss of the weights returned: a "
-        "dot where patience is counted as in Keras, a ring as in scikit-learn.",
+        "dot where patience is counted as in Keras, a ring where it waits for one evaluation more.",
     )  # fmt: skip
-    later = [y - x for x, y in zip(a.stop[0, 0].tolist(), b.stop[0, 0].tolist(), strict=True)]
-    steps = found.steps.tolist()
-    more = [steps[y] - steps[x] for x, y in zip(a.stop[0, 0].tolist(), b.stop[0, 0].tolist(), strict=True)]
+    later = count_of(float((b.stop - a.stop).mean()), "evaluation")
+    more = float((found.steps[b.stop] - found.steps[a.stop]).mean())
     other = sum(x != y for x, y in zip(a.returned[0, 0].tolist(), b.returned[0, 0].tolist(), strict=True))
+    differs = (
+        " With a min_delta scikit-learn also compares with the lowest loss so far, Keras with the last that counted: "
+        "only the count is changed here." if rules.min_delta else ""
+    )  # fmt: skip
     judged(
-        words.compare(a.loss[0, 0].tolist(), b.loss[0, 0].tolist(), "test loss",
-                      with_=f"{rules.patience} counted as scikit-learn's n_iter_no_change"),
-        f"It stops {plural(effect.mean([float(v) for v in later]) or 0, 'evaluation')} later on average, "
-        f"{effect.mean([float(v) for v in more]) or 0:.0f} steps, and returns other weights in {other} of {SEEDS} "
-        "seeds.",
+        "one_off",
+        words.compare(a.loss[0, 0].tolist(), b.loss[0, 0].tolist(), "test loss", guess=guess(found.dataset),
+                      with_=f"{rules.patience} counted one evaluation later"),
+        f"It stops {later} later on average, {words.plural(round(more), 'step')}, and returns other weights in {other} "
+        f"of {len(found.seeds)} seeds.{differs}",
     )  # fmt: skip
 
 
@@ -742,21 +813,25 @@ def wrong_metric(rules: Rules, found: Any) -> None:
     """Watch the loss where accuracy counts, and the other way round."""
     show_watched(rules, found)
     by_loss, by_accuracy = rules.wait(found.val_loss), rules.wait(-found.val_accuracy)
-    lowest = [min(range(len(c)), key=c.__getitem__) for c in found.val_loss[0, 0].tolist()]
-    highest = [max(range(len(c)), key=c.__getitem__) for c in found.val_accuracy[0, 0].tolist()]
-    after = sum(h > low for h, low in zip(highest, lowest, strict=True))
-    accuracy = words.compare(
-        picked(found.test_accuracy, by_accuracy), picked(found.test_accuracy, by_loss), "test accuracy",
-        with_="the loss watched where accuracy counts", lower_is_better=False, percent=True,
-    )  # fmt: skip
-    judged(
-        accuracy,
-        f"In {after} of {SEEDS} seeds validation accuracy is at its highest only after validation loss has begun to "
-        "rise.",
+    finite = (([v if math.isfinite(v) else math.inf for v in curve] for curve in each[0, 0].tolist())
+              for each in (found.val_loss, -found.val_accuracy))  # fmt: skip
+    after = sum(
+        min(range(len(up)), key=up.__getitem__) > min(range(len(low)), key=low.__getitem__)
+        for low, up in zip(*finite, strict=True)
     )
-    judged(words.compare(
+    judged(
+        "metric_accuracy",
+        words.compare(
+            picked(found.test_accuracy, by_accuracy), picked(found.test_accuracy, by_loss), "test accuracy",
+            with_="the loss watched instead of the accuracy that counts", lower_is_better=False, percent=True,
+            guess=largest_class(found.dataset),
+        ),
+        f"In {after} of {len(found.seeds)} seeds validation accuracy is first at its highest after the evaluation with "
+        "the lowest validation loss.",
+    )  # fmt: skip
+    judged("metric_loss", words.compare(
         picked(found.test_loss, by_loss), picked(found.test_loss, by_accuracy), "test loss",
-        with_="accuracy watched where the loss counts",
+        with_="accuracy watched instead of the loss that counts", guess=guess(found.dataset),
     ))  # fmt: skip
 
 
@@ -775,20 +850,23 @@ def train_watched(rules: Rules, found: Any) -> None:
     )  # fmt: skip
     never = sum(stop == len(found.steps) - 1 for stop in wrong.stop[0, 0].tolist())
     judged(
+        "train",
         words.compare(
-            right.loss[0, 0].tolist(), wrong.loss[0, 0].tolist(), "test loss", with_="the train loss watched"
+            right.loss[0, 0].tolist(), wrong.loss[0, 0].tolist(), "test loss", guess=guess(found.dataset),
+            with_="the train loss watched instead of the validation loss",
         ),
-        f"It goes to the end in {never} of {SEEDS} seeds, and saves {percent(mean(wrong.saved))} of the steps instead "
-        f"of {percent(mean(right.saved))}.",
-    )
+        f"It goes to the end in {never} of {len(found.seeds)} seeds, and saves {percent(mean(wrong.saved))} of the "
+        f"steps instead of {percent(mean(right.saved))}.",
+    )  # fmt: skip
 
 
 def on_test(rules: Rules, found: Any) -> None:
     """Stop on the test rows, and ask fresh rows."""
+    first, twice = found.seeds[0], 2 * len(found.seeds)
     own = runs.compute(
-        experiments.stopping_on_test, found.dataset, BASE, TRAINING, patience=rules.patience, n_train=found.sizes[0],
-        n_val=found.n_val, rows=TEST_ROWS, seeds=tuple(range(found.seeds[0], found.seeds[0] + 2 * SEEDS)),
-        place=st.empty(),
+        experiments.stopping_on_test, found.dataset, BASE, TRAINING, patience=rules.patience,
+        min_delta=rules.min_delta, smoothing=rules.smoothing, noise=found.noises[0], n_train=found.sizes[0],
+        n_val=found.n_val, rows=TEST_ROWS, seeds=tuple(range(first, first + twice)), place=st.empty(),
         note="Training on halves",
     )  # fmt: skip
     reported, fresh = own.reported.tolist(), own.fresh.tolist()
@@ -798,11 +876,14 @@ def on_test(rules: Rules, found: Any) -> None:
         "For each seed and on average, the test loss of the weights returned: a ring on the rows that chose the "
         "evaluation, which is what is reported, a dot on fresh rows.",
     )  # fmt: skip
-    gap = words.compare(reported, fresh, "test loss",
+    gap = words.compare(reported, fresh, "test loss", guess=guess(found.dataset),
                         with_="fresh rows instead of those that were stopped on")  # fmt: skip
-    judged(gap, f"That is how far the reported loss flatters, with {own.rows} rows in each half and right labels. "
-           f"Chosen by validation loss, both halves give {number(effect.mean(own.by_validation.tolist()) or math.nan)} "
-           "on average, and nothing flatters it.")  # fmt: skip
+    judged(
+        "test", gap,
+        f"The difference is how far the reported loss flatters; each half has {own.rows} rows with right labels. "
+        f"Chosen by validation loss, both halves give {number(mean(own.by_validation))} on average, which nothing "
+        "flatters.",
+    )  # fmt: skip
 
 
 # ------------------------------------------------------------------ the page
@@ -816,7 +897,7 @@ def page() -> None:
     with side:
         curve = controls.choice("curve", "Curve", CURVES, "run", style="segments")
         data = controls.choice("data", "Data", DATA, "breast_cancer")
-        wanted = int(controls.scale("n", "Training rows n", tuple(map(float, SIZES)), 100.0))
+        wanted = int(controls.scale("n", "Training rows n", tuple(map(float, SIZES)), 50.0))
         noise = controls.scale("noise", "Labels shuffled", NOISES, 0.0,
                                help="Of those trained and validated on; the test labels are right.")  # fmt: skip
         with st.expander("More"):
@@ -825,7 +906,7 @@ def page() -> None:
             smoothing = controls.slider("smoothing", "Smoothing", 0.0, 0.9, 0.0, 0.1,
                                         help="Patience watches the curve's exponential average.")  # fmt: skip
             wanted_val = int(controls.scale("n_val", "Validation rows", tuple(map(float, VALIDATION_ROWS)), 100.0))
-            seed = controls.seed()
+            seeds = controls.seeds()
             gl = controls.scale("gl", "GL: percent above the best", (1.0, 2.0, 3.0, 5.0, 10.0), 2.0)
             pq = controls.scale("pq", "PQ: GL over progress", (0.01, 0.05, 0.1, 0.5, 1.0, 2.0), 0.5)
             up = controls.slider("up", "UP: strips that rise in a row", 1, 5, 2, 1)
@@ -839,9 +920,9 @@ def page() -> None:
         rules = Rules(patience, min_delta, smoothing, gl, pq, up, strip)
         if curve == "reference":
             show_reference(rules)
-            found = train(data, (noise,), (n,), n_val, seed, place=st.empty())
+            found = train(data, (noise,), (n,), n_val, seeds, place=st.empty())
         else:
-            found = show_run(rules, data, noise, n, n_val, seed)
+            found = show_run(rules, data, noise, n, n_val, seeds)
             say_run(rules, found)
 
     st.header("What it costs, what it saves", anchor=False)
@@ -850,18 +931,20 @@ def page() -> None:
 
     predict, wrong, framework, code, papers = sections.tabs()
     with predict:
-        OPTIONS = ("It falls in most seeds", "It rises in most seeds", "It is the same in most seeds")
+        OPTIONS = ("It falls in most seeds", "It rises in most seeds", "It is the same in most seeds", "None of these")
 
         def answer() -> tuple[str, str]:
             """Read twice the patience from the same runs."""
             once, twice = (experiments.outcome(found, rules.wait(found.val_loss, k * patience)) for k in (1, 2))
             change = [b - a for a, b in zip(once.loss[0, 0].tolist(), twice.loss[0, 0].tolist(), strict=True)]
             counts = (sum(c < 0 for c in change), sum(c > 0 for c in change), sum(c == 0 for c in change))
-            right = OPTIONS[max(range(3), key=counts.__getitem__)]
+            right = next((OPTIONS[i] for i, count in enumerate(counts) if 2 * count > len(seeds)), OPTIONS[3])
+            compared = words.compare(once.loss[0, 0].tolist(), twice.loss[0, 0].tolist(), "test loss",
+                                     with_=f"patience {2 * patience} instead of {patience}")  # fmt: skip
             return right, (
-                f"The test loss falls in {counts[0]}, rises in {counts[1]} and stays in {counts[2]} of {SEEDS} seeds; "
-                f"on average it goes from **{number(mean(once.loss))}** to **{number(mean(twice.loss))}**, and the "
-                f"steps saved from {percent(mean(once.saved))} to {percent(mean(twice.saved))}."
+                f"The test loss falls in {counts[0]}, rises in {counts[1]} and stays in {counts[2]} of {len(seeds)} "
+                f"seeds. {compared.sentence} The steps saved go from {percent(mean(once.saved))} to "
+                f"{percent(mean(twice.saved))}."
             )
 
         sections.predict(
@@ -871,17 +954,19 @@ def page() -> None:
     with wrong:
         sections.mistake(
             "restore", "Best weights not restored",
-            "restore_best_weights=False, Keras's default: the weights kept are those of patience evaluations too late.",
+            "restore_best_weights=False, Keras's default: the weights kept are those at which it stops.",
             lambda: not_restored(rules, found),
         )  # fmt: skip
         sections.mistake(
             "one_off", "Patience one off",
-            "Keras stops at the patience-th evaluation without a new best, scikit-learn's n_iter_no_change one later.",
+            "Keras stops at the patience-th evaluation without a new best, scikit-learn's n_iter_no_change of the same "
+            "number one later.",
             lambda: one_off(rules, found),
         )  # fmt: skip
         sections.mistake(
             "metric", "The wrong metric watched",
-            "Validation loss rises from surer mistakes while accuracy may still improve: watch what counts.",
+            "Validation loss can rise from surer mistakes while accuracy still improves; accuracy moves in jumps, and "
+            "patience runs out sooner.",
             lambda: wrong_metric(rules, found),
         )  # fmt: skip
         sections.mistake(
@@ -897,6 +982,8 @@ def page() -> None:
     with framework:
         settings = Settings(patience=patience, min_delta=min_delta, learning_rate=BASE.learning_rate)
         sections.framework(settings, TRAINING, load(data))
+        if smoothing:
+            st.caption("The code watches the curve itself: early stopping in these frameworks has no smoothing.")
     with code:
         sections.code(early_stopping.EarlyStopping, early_stopping.patience_stop, early_stopping.gl_stop,
                       early_stopping.pq_stop, early_stopping.up_stop, experiments.patience_regret)  # fmt: skip
@@ -910,12 +997,14 @@ def page() -> None:
         if shown == "rules":
             rows = show_rules(rules, found)
         elif shown == "map":
-            rows = show_map(rules, data, noise, n, n_val, seed)
+            rows = show_map(rules, data, noise, n, n_val, seeds)
         else:
             rows = show_own(rules)
-        if rows:
-            with download:
-                sections.download(rows, f"early_stopping_{shown}.csv", "Download the rows as CSV")
+        with download:
+            if rows:
+                sections.download(rows, f"early_stopping_{shown}.csv", "Download what each rule comes to as CSV")
+            if curve == "run":
+                sections.download(lambda: curves_of_all(found), "early_stopping_curves.csv")
 
 
 open_page("early_stopping")

@@ -1,6 +1,8 @@
 """L1 and sparsity: how weights come to be exactly zero, which ones, and what that does to a network."""
 
 import math
+from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -16,6 +18,8 @@ from pages.ui.seeds import band
 from reglab import experiments, l1, l2, mistakes
 from reglab.datasets import load
 from reglab.settings import Settings
+from reglab.streams import generator
+from reglab.train import constant_loss
 
 L1 = effect.Scale("l1", (0.0, 0.01, 0.03, 0.1, 0.2, 0.4, 1.0), "L1 strength")
 COUPLED = effect.Scale("l2", L1.values, "strength")  # whose gradient a mistake replaces by that of L1
@@ -27,26 +31,25 @@ PAIRS = {"diabetes": ("bmi", "bp"), "breast_cancer": ("radius", "texture")}
 NETS = (0.03, 0.1, 0.3, 1.0, 3.0)
 WAYS = {"soft_threshold": "soft threshold", "subgradient": "subgradient", "clipping": "clipping"}
 FEATURES = 10
-STEPS = 60  # of the three ways
-FIVE = (2.0, 0.5, -0.3, 0.1, -1.5)
-FIVE_STEPS, FIVE_RATE = 20, 0.1
+STEPS = 60  # of the three ways, and of the five weights
+FIVE, FIVE_RATE = (2.0, 0.5, -0.3, 0.1, -1.5), 0.1
 EFFECTS = {"training": "Strength against loss", "layer": "First layer", "stability": "Stability selection"}
 DATA = {"digits": "Digits", "breast_cancer": "Breast cancer", "wine": "Wine", "mnist1d": "MNIST-1D"}
 SIZES = (50.0, 100.0, 200.0, 400.0)
-SEEDS = 5
 percent = partial(words.percent, digits=1)
 BOOTSTRAPS, STABLE = 100, 0.8
+DRAWN, KEPT = 200, 5  # rows that each seed draws, and features, of the comparison of units
 KILOPASCAL = 0.133322  # of a millimetre of mercury
 
 LESSONS: dict[str, dict[str, Any]] = {
     "See it work": {
         "view": "path", "strength": 0.1, "model": "lasso", "net": 0.3, "source": "diabetes", "step": STEPS,
-        "effect": "training", "l1": 0.03, "level": 0.1, "data": "digits", "n": 200.0, "seed": 0,
+        "effect": "training", "l1": 0.03, "level": 0.1, "data": "digits", "n": 200.0, "seed": 0, "seeds": 5,
         "subgradient": False, "units": False, "adam": False, "tab": sections.TABS[0],
     },
     "Too much": {"strength": 0.501, "l1": 1.0},
-    "When it does nothing": {"strength": 0.001, "l1": 0.01},
-    "Reference": {"view": "five", "step": FIVE_STEPS},
+    "When it does nothing": {"strength": 0.001, "l1": 0.01, "n": 400.0},
+    "Reference": {"view": "five", "step": 20},
     "Diamond and ball": {"view": "plane", "strength": 0.398},
     "No zeros": {"view": "ways", "subgradient": True, "tab": sections.TABS[1]},
     "Elastic net": {"source": "breast_cancer", "model": "net", "strength": 0.2},
@@ -57,16 +60,7 @@ LESSONS: dict[str, dict[str, Any]] = {
 
 def figure(weight: float) -> str:
     """Return a weight with three digits; 0 is exactly zero."""
-    return f"{weight:.3f}".replace("-", "−") if weight else "0"
-
-
-def counted(count: int, what: str = "exact zero") -> str:
-    """Return a number of things.
-
-    >>> counted(1), counted(0)
-    ('1 exact zero', '0 exact zeros')
-    """
-    return f"{count} {what}{'' if count == 1 else 's'}"
+    return words.signed(weight) if weight else "0"
 
 
 def listed(names: list[str], most: int = 10) -> str:
@@ -127,11 +121,12 @@ def solve_path(source: str, model: str, net: float) -> tuple[dict[str, Any], lis
     """Return what the path's picture draws; for each strength a sentence, and the coefficients in words."""
     X, y, X_test, y_test, names = problem(source)
     lasso = l1.lasso_path(X, y, STRENGTHS)  # (strengths, features)
-    path = {
-        "lasso": lambda: lasso,
-        "net": lambda: l1.elastic_net_path(X, y, STRENGTHS, net),
-        "ridge": lambda: l2.ridge_path(X, y, STRENGTHS),
-    }[model]()
+    solve: Callable[[Any, Any], Any] = {
+        "lasso": partial(l1.lasso_path, l1s=STRENGTHS),
+        "net": partial(l1.elastic_net_path, l1s=STRENGTHS, l2=net),
+        "ridge": partial(l2.ridge_path, l2s=STRENGTHS),
+    }[model]
+    path = solve(X, y)
     weights = path.tolist()
     joined = [max(level for level, w in enumerate(lasso[:, i].tolist()) if w or not level) for i in range(FEATURES)]
     order = sorted(range(FEATURES), key=lambda i: (-joined[i], -abs(lasso[0, i])))  # as they join the Lasso
@@ -141,23 +136,29 @@ def solve_path(source: str, model: str, net: float) -> tuple[dict[str, Any], lis
     span = pictures.LEVELS[1] - start
     kept = [[names[i] for i in order if w[i]] for w in weights]
     explained = [r_squared(w, X_test, y_test) for w in path]
-    best = max(range(len(STRENGTHS)), key=explained.__getitem__)
+    chosen = int(experiments.cross_validated(X, y, solve).argmin())
+    # What the path begins with has no penalty, but for the elastic net, whose L2 part stays.
+    nothing = f"L2 {net:g} alone" if model == "net" else "no penalty"
+    first = f"with {nothing} {words.signed(explained[0])}"
+    plain = f"with no penalty {words.signed(r_squared(lasso[0], X_test, y_test))}"
+    rule = f"Cross-validation on the {len(y)} training rows chooses "
+    rule += f"{named(STRENGTHS[chosen])}, which has {words.signed(explained[chosen])}." if chosen else f"{nothing}."
     knots = l1.lasso_knots(X, y)[0].tolist() if model == "lasso" else []
     ticks = [1 + pictures.PER_DECADE * math.log10(1000 * knot) for knot in knots if STRENGTHS[1] <= knot]
 
     sentences = []
     for level, strength in enumerate(STRENGTHS):
         left_out = [names[i] for i in order if not weights[level][i]]
-        at = f"At strength **{strength:g}** the {CALLED[model]}" if level else "Without a penalty it"
+        at = f"At strength **{strength:g}**" if level else f"With {nothing}"
+        at = f"{at} the {CALLED[model]}"
         sentence = f"{at} keeps **{len(kept[level])} of {FEATURES}** features"
         if left_out and kept[level]:
             sentence += f": {listed(kept[level])}. Exactly zero: {listed(left_out)}"
         elif level:
             sentence += ": all are exactly zero" if left_out else ": none is exactly zero"
         sentence += f". R² on the {len(y_test)} test rows is **{words.signed(explained[level])}**"
-        sentence += f", without a penalty {words.signed(explained[0])}" if level else ""
-        highest = f"highest {words.signed(explained[best])}, at {named(STRENGTHS[best])}"
-        sentences.append(f"{sentence}; " + (f"{highest}." if level != best else "the highest of the path."))
+        beside = ([first] if level else []) + ([plain] if model == "net" else [])
+        sentences.append(f"{', '.join([sentence, *beside])}. {rule}")
 
     def alive(level: int, i: int) -> bool:
         return any(weights[at][i] for at in (level - 1, level, level + 1) if 0 <= at < len(weights))
@@ -169,6 +170,9 @@ def solve_path(source: str, model: str, net: float) -> tuple[dict[str, Any], lis
 
     def within(weight: float) -> float:
         return min(max(weight, low), high)
+
+    def end(weight: float) -> str:
+        return "high" if weight > high else "low" if weight < low else ""
 
     starts = [within(w) for w in weights[1]]
     ends = pictures.apart(starts, 0.055 * (high - low))
@@ -182,6 +186,8 @@ def solve_path(source: str, model: str, net: float) -> tuple[dict[str, Any], lis
             {"level": level, "value": value} for level, w in enumerate(weights) for value in w
             if value and within(value) == value
         ] or [{"level": -1, "value": 0.0}],
+        "outside": [{"level": i, "end": e} for i, w in enumerate(weights) for e in sorted(set(map(end, w))) if e]
+        or [{"level": -1, "end": ""}],
         "knots": [{"level": tick} for tick in ticks] or [{"level": None}],
         "zero": [{"from": -0.2, "to": len(STRENGTHS) - 0.5, "value": 0}],
         "names": [
@@ -192,7 +198,7 @@ def solve_path(source: str, model: str, net: float) -> tuple[dict[str, Any], lis
         "bars": [
             {"level": level, "row": FEATURES - 1 - rank, "value": within(w[i]),
              "text": f"{names[i]}  {figure(w[i])}",
-             "who": "technique" if w[i] else "baseline"}
+             "who": "technique" if w[i] else "baseline", "end": end(w[i])}
             for level, w in enumerate(weights) for rank, i in enumerate(order)
         ],
     }  # fmt: skip
@@ -267,7 +273,7 @@ def show_plane(source: str, strength: float) -> None:
         alt_text="The plane of two coefficients, twice. Left: the Lasso's solution, where an ellipse of equal loss "
         "touches a "
         "diamond. Right: the ridge's, where an ellipse touches a ball. Dashed: the way of the solution.",
-        now=f"{named(strength)}. Lasso: {said(a)}. Ridge: {said(b)}.",
+        now=f"At {named(strength)}, Lasso: {said(a)}. Ridge: {said(b)}.",
         on_select=scrub.keep("strength", STRENGTHS, "picture_plane"), selection_mode="pin",
     )  # fmt: skip
     zeros = [name for name, w in zip(pair, a, strict=True) if not w]
@@ -319,7 +325,7 @@ def solve_ways(source: str, strength: float) -> tuple[dict[str, Any], dict[str, 
     for part, (method, label) in enumerate(WAYS.items()):
         path = taken[method]
         counts = [sum(not w for w in at) for at in path]
-        drawn["headings"] += headings([f"{label}: {counted(count)}" for count in counts], part)
+        drawn["headings"] += headings([f"{label}: {words.plural(count, 'exact zero')}" for count in counts], part)
         drawn[f"weights{part}"] = by_step(path, who, "missed")
         drawn[f"ends{part}"] = [{"value": w} for w in goal]
     return tables(drawn), taken, goal
@@ -344,7 +350,8 @@ def show_ways(source: str, strength: float, step: int) -> None:
         alt_text="Ten weights over the steps of a descent to the Lasso's solution, in three ways: by soft threshold, "
         "by the "
         "subgradient, and by the subgradient with clipping.",
-        now=f"Step {step}: " + ", ".join(f"{label} {counted(counts[m][step])}" for m, label in WAYS.items())
+        now=f"Step {step}: "
+        + ", ".join(f"{label} {words.plural(counts[m][step], 'exact zero')}" for m, label in WAYS.items())
         + f"; the Lasso has {len(zeros)}.",
         on_select=scrub.keep("step", range(STEPS + 1), "picture_three"), selection_mode="pin",
     )  # fmt: skip
@@ -361,19 +368,19 @@ def show_ways(source: str, strength: float, step: int) -> None:
         f"exact "
         f"zeros, {'just those of the Lasso' if own else f'where the Lasso has {len(zeros)}'}. The subgradient has "
         f"**{counts['subgradient'][-1]}**{least}. Clipping has **{counts['clipping'][-1]}**, and on the way "
-        + (f"lost a zero that it had made **{lost}** times." if lost else "lost none that it had made.")
+        + (f"lost a zero that it had made **{words.times(lost)}**." if lost else "lost none that it had made.")
     )
 
 
 @kept(128)
 def solve_five(strength: float) -> tuple[dict[str, Any], list[list[list[float]]]]:
-    """Take twenty steps with five weights and no data, under L1 and under L2."""
+    """Take steps with five weights and no data, under L1 and under L2."""
     paths = [[list(FIVE)], [list(FIVE)]]
-    for _ in range(FIVE_STEPS):
+    for _ in range(STEPS):
         paths[0].append(l1.soft_threshold(paths[0][-1], FIVE_RATE * strength).tolist())
         pull = l2.gradient(paths[1][-1], 2 * strength).tolist()  # of strength * sum(w^2)
         paths[1].append([w - FIVE_RATE * g for w, g in zip(paths[1][-1], pull, strict=True)])
-    drawn: dict[str, Any] = {"levels": step_columns(FIVE_STEPS, 2), "headings": []}
+    drawn: dict[str, Any] = {"levels": step_columns(STEPS, 2), "headings": []}
     for part, path in enumerate(paths):
         drawn["headings"] += headings([f"{('L1', 'L2')[part]}: {in_words(at)}" for at in path], part)
         drawn[f"weights{part}"] = by_step(path, [("technique", "baseline")[part]] * len(FIVE))
@@ -391,19 +398,17 @@ def show_five(strength: float, step: int) -> None:
     drawn, paths = solve_five(strength)
     charts.title("Five weights, no data", f"learning rate {FIVE_RATE:g}; green dot: exactly zero; click to keep a step")
     a, b = (path[step] for path in paths)
-    plural = "" if sum(not w for w in a) == 1 else "s"
     panels.show(
-        pictures.steps(2, FIVE_STEPS, -2.2, 2.2), {"now": [{"level": step}], **drawn}, key=controls.key("picture_five"),
-        alt_text="Five weights over twenty steps without a data gradient. Left: under L1. Right: under L2.",
+        pictures.steps(2, STEPS, -2.2, 2.2), {"now": [{"level": step}], **drawn}, key=controls.key("picture_five"),
+        alt_text=f"Five weights over {STEPS} steps without a data gradient. Left: under L1. Right: under L2.",
         now=f"Step {step}. L1: {in_words(a)}. L2: {in_words(b)}.",
-        on_select=scrub.keep("step", range(FIVE_STEPS + 1), "picture_five"), selection_mode="pin",
+        on_select=scrub.keep("step", range(STEPS + 1), "picture_five"), selection_mode="pin",
     )  # fmt: skip
     sections.say(
         f"After {step} steps at strength **{strength:g}**, L1 gives w = (**{in_words(a)}**), with "
-        f"**{sum(not w for w in a)}** "
-        f"exact zero{plural}: each step takes the same {FIVE_RATE * strength:.3g} off every weight. L2, the gradient "
-        f"of {strength:g} · Σw², gives ({in_words(b)}), with **{sum(not w for w in b)}**: it takes a share of each, so "
-        "a small weight is hardly pulled."
+        f"**{words.plural(sum(not w for w in a), 'exact zero')}**: each step takes the same "
+        f"{FIVE_RATE * strength:.3g} off every weight. L2, the gradient of {strength:g} · Σw², gives ({in_words(b)}), "
+        f"with **{sum(not w for w in b)}**: it takes a share of each, so a small weight is hardly pulled."
     )
 
 
@@ -413,20 +418,26 @@ def mechanism(view: str, source: str, model: str, net: float) -> None:
     strength = controls.scale("strength", "Strength of the penalty", STRENGTHS, 0.1)
     if view == "path":
         show_path(source, strength, model, net)
-    elif view == "plane":
+        return
+    if view == "plane":
         show_plane(source, strength)
-    elif view == "ways":
-        show_ways(source, strength, int(controls.slider("step", "Step", 0, STEPS, STEPS, 1)))
+        return
+    step = int(controls.slider("step", "Step", 0, STEPS, STEPS, 1))
+    if view == "ways":
+        show_ways(source, strength, step)
     else:
-        show_five(strength, int(controls.slider("step", "Step", 0, FIVE_STEPS, FIVE_STEPS, 1)))
+        show_five(strength, step)
 
 
 # ------------------------------------------------------------------ the effect
 
 
-def trained(data: str, n: int, seed: int) -> dict[str, Any]:
+Downloads = dict[str, Callable[[], list[dict[str, Any]]]]  # by the file's name, what makes its rows
+
+
+def trained(data: str, n: int, seeds: tuple[int, ...]) -> dict[str, Any]:
     """Return what every training of the page shares."""
-    return {"dataset": data, "n_train": n, "seeds": range(seed, seed + SEEDS)}
+    return {"dataset": data, "n_train": n, "seeds": seeds}
 
 
 def zeros_of(run: Any) -> Any:
@@ -434,33 +445,34 @@ def zeros_of(run: Any) -> Any:
     return (run.weights(0) == 0).mean(axis=(2, 3))
 
 
-def table_of(run: Any) -> list[dict[str, Any]]:
-    """Return a run over the scale as rows."""
-    return effect.numbers(run, "l1", L1.values, zeros_of_first_layer=zeros_of(run).tolist())
+def chosen(run: Any) -> words.Choice:
+    """Choose a strength on the validation rows, and judge it on the test rows."""
+    losses = (run.kept(f"{split}_loss").tolist() for split in ("val", "test"))
+    guess = constant_loss(load(run.dataset))
+    return words.choose(tuple(map(L1.label, L1.values)), *losses, what="L1 strength", guess=guess)
 
 
-def show_training(data: str, n: int, seed: int, strength: float) -> list[dict[str, Any]]:
+def show_training(data: str, n: int, seeds: tuple[int, ...], strength: float) -> Downloads:
     """Draw strength against loss, and the training curves; return the rows to download."""
     run = effect.show(
-        L1, strength, **trained(data, n, seed), n_classes=load(data).n_classes, control="l1",
+        L1, strength, **trained(data, n, seeds), n_classes=load(data).n_classes, control="l1",
         name=f"L1 {L1.label(strength)}", note=f"{DATA[data]}, n = {n}; hover to scrub, click to keep",
     )  # fmt: skip
-    losses, level = run.kept("val_loss").tolist(), L1.values.index(strength)
-    means = [effect.mean(values) for values in losses]
-    best = min((i for i, m in enumerate(means) if m is not None), key=means.__getitem__, default=0)
-    where = words.at(L1.label(L1.values[best]))
-    lowest = f"The lowest mean of the scale is **{means[best] or math.nan:.3f}**, {where}."
+    losses, level, guess = run.kept("val_loss").tolist(), L1.values.index(strength), constant_loss(load(data))
+    files: Downloads = {"l1_training": lambda: effect.history(run, "l1", L1.values)}
     if not level:
-        sections.say(f"L1 is off: validation loss **{means[0] or math.nan:.3f}**. {lowest}")
-        return table_of(run)
-    found = words.compare(losses[0], losses[level], with_=f"L1 strength {strength:g}")
-    zeros = percent(effect.mean(zeros_of(run)[level].tolist()) or 0)
-    sections.say(f"{found.sentence} **{zeros}** of the first layer's weights are exactly zero. {lowest}", found.verdict)
-    return table_of(run)
+        loss = effect.mean(losses[0]) or math.nan
+        poor = words.no_better_than_guess(f"{guess:.3f}") if loss >= guess else ""
+        sections.say(f"L1 is off: validation loss **{loss:.3f}**.{poor} {chosen(run).sentence}")
+        return files
+    found = words.compare(losses[0], losses[level], with_=f"L1 strength {strength:g}", guess=guess)
+    zeros = f"**{percent(effect.mean(zeros_of(run)[level].tolist()))}** of the first layer's weights are exactly zero."
+    sections.measured(replace(found, sentence=f"{found.sentence} {zeros} {chosen(run).sentence}"), more="verdict")
+    return files
 
 
 @kept(16)
-def draw_layer(data: str, n: int, seed: int, _run: Any) -> list[str]:
+def draw_layer(data: str, n: int, seeds: tuple[int, ...], _run: Any) -> list[str]:
     """Return the first layer of the first seed's network at every strength, as pictures."""
     shape = load(data).image_shape
     d = load(data).x.shape[1]
@@ -469,11 +481,17 @@ def draw_layer(data: str, n: int, seed: int, _run: Any) -> list[str]:
     return [pictures.tiles(w.T.tolist(), shape[:2] if shape else (d, 1), limit) for w in first]
 
 
-def show_layer(data: str, n: int, seed: int, strength: float) -> list[dict[str, Any]]:
+def most_frequent(data: str) -> float:
+    """Return the accuracy of a constant guess on the test rows: the share of their largest class."""
+    labels = load(data).y_test.tolist()
+    return max(map(labels.count, set(labels))) / len(labels)
+
+
+def show_layer(data: str, n: int, seeds: tuple[int, ...], strength: float) -> Downloads:
     """Draw the first layer, and accuracy against the share of zeros; return the rows to download."""
     each = "each unit's pixels" if load(data).image_shape else "a column for each unit"
     charts.title("The first layer", f"{each}; orange above 0, blue below, gray exactly 0; hover, click to keep")
-    run = effect.train(L1, **trained(data, n, seed), place=st.empty())
+    run = effect.train(L1, **trained(data, n, seeds), place=st.empty())
     level = L1.values.index(strength)
     share = [effect.mean(values) or 0.0 for values in zeros_of(run).tolist()]
     accuracy = [band(values) for values in run.kept("test_accuracy").tolist()]
@@ -493,7 +511,7 @@ def show_layer(data: str, n: int, seed: int, strength: float) -> list[dict[str, 
             ]) + headings([f"{count:,} of {inputs * units:,} weights left" for count in left], 1),
             "points": [{"level": i, "zeros": z, **a} for i, (z, a) in enumerate(zip(share, accuracy, strict=True))],
             "base": [{"from": 0, "to": 1, "accuracy": base}],
-            "pictures": [{"level": i, "url": url} for i, url in enumerate(draw_layer(data, n, seed, run))],
+            "pictures": [{"level": i, "url": url} for i, url in enumerate(draw_layer(data, n, seeds, run))],
         },
         key=controls.key("picture_layer"),
         alt_text="Left: test accuracy against the share of the first layer's weights that are exactly zero, one point "
@@ -507,29 +525,42 @@ def show_layer(data: str, n: int, seed: int, strength: float) -> list[dict[str, 
     dead = zero[level].all(axis=2).sum(axis=1).mean(), zero[level].all(axis=1).sum(axis=1).mean()
     counted = (
         f"**{percent(share[level])}** of the first layer's weights are exactly zero; of its {inputs} inputs "
-        f"**{dead[0]:.1f}** have no weight left, of its {units} units **{dead[1]:.1f}** (means of {SEEDS} seeds)."
+        f"**{dead[0]:.1f}** have no weight left, of its {units} units **{dead[1]:.1f}** (means of {len(seeds)} seeds)."
     )
+    rows = ("test_accuracy",)
+    files: Downloads = {
+        "l1_layer": lambda: [
+            {"n_train": n, **row}
+            for row in effect.numbers(run, "l1", L1.values, rows, zeros_of_first_layer=zeros_of(run).tolist())
+        ],
+        "l1_weights": lambda: [
+            {"l1": value, "seed": seeds[0], "n_train": n, "input": i, "unit": j, "weight": weight}
+            for value, layer in zip(L1.values, run.weights(0)[:, 0].tolist(), strict=True)
+            for i, each in enumerate(layer) for j, weight in enumerate(each)
+        ],
+    }  # fmt: skip
     if not level:
         sections.say(f"L1 is off: {counted}")
-        return table_of(run)
+        return files
     found = words.compare(
         run.kept("test_accuracy")[0].tolist(), run.kept("test_accuracy")[level].tolist(), "test accuracy",
-        with_=f"L1 strength {strength:g}", lower_is_better=False, percent=True,
+        with_=f"L1 strength {strength:g}", lower_is_better=False, percent=True, guess=most_frequent(data),
     )  # fmt: skip
-    sections.say(f"{counted} {found.sentence}", found.verdict)
-    return table_of(run)
+    sections.measured(replace(found, sentence=f"{counted} {found.sentence}"), more="layer")
+    return files
 
 
-@kept(32)
+@kept(64)
 def choose_often(source: str, seed: int) -> experiments.Stability:
     """Follow a hundred bootstrap paths at once."""
     X, y, *_ = problem(source)
     return experiments.stability(X, y, STRENGTHS, n_bootstraps=BOOTSTRAPS, seed=seed)
 
 
-def show_stability(source: str, seed: int, strength: float) -> list[dict[str, Any]]:
+def show_stability(source: str, seeds: tuple[int, ...], strength: float) -> Downloads:
     """Draw how often each feature is chosen; return the rows to download."""
-    found, names = choose_often(source, seed), problem(source)[4]
+    each, names = [choose_often(source, seed) for seed in seeds], problem(source)[4]
+    found = each[0]
     level = STRENGTHS.index(strength)
     frequency = found.frequency.tolist()
     order = sorted(range(FEATURES), key=lambda i: -sum(at[i] for at in frequency))
@@ -538,7 +569,8 @@ def show_stability(source: str, seed: int, strength: float) -> list[dict[str, An
     rows = FEATURES + 1
     charts.title(
         "Stability selection",
-        f"{BOOTSTRAPS} bootstrap paths; beside each feature a shuffled copy, which cannot matter; click to keep",
+        f"{BOOTSTRAPS} bootstrap paths of seed {seeds[0]}; beside each feature a shuffled copy, which cannot matter; "
+        "click to keep",
     )  # fmt: skip
     chosen = [[both[i] for i in range(2 * FEATURES) if at[i] >= STABLE] for at in frequency]
     n = len(STRENGTHS)
@@ -575,29 +607,47 @@ def show_stability(source: str, seed: int, strength: float) -> list[dict[str, An
         alt_text="Left: the share of bootstrap samples in which each feature is chosen, against the strength; the "
         "shuffled "
         "copies in gray. Right: the same at one strength as bars, last the most frequent shuffled copy.",
-        now=f"{named(strength)}: " + ", ".join(f"{both[j]} {frequency[level][j]:.2f}" for j in order)
+        now=f"At {named(strength)}: " + ", ".join(f"{both[j]} {frequency[level][j]:.2f}" for j in order)
         + f", the most frequent shuffled copy {best_copy[level]:.2f}.",
         on_select=scrub.keep("level", STRENGTHS, "picture_stability"), selection_mode="pin",
     )  # fmt: skip
-    one = [both[i] for i, w in enumerate(found.path[level].tolist()) if w]
-    false = [sum(name.endswith("shuffled") for name in some) for some in (one, chosen[level])]
-    stable = [name for name in chosen[level] if not name.endswith("shuffled")]
-    verdict, tail = "none", "Here stability selection drops no more of them than one Lasso does."
-    if false[1] < false[0]:
-        verdict, tail = "better", f"It leaves out {false[0] - false[1]} that one Lasso let in."
-    elif false[1] > false[0]:
-        verdict, tail = "worse", f"It lets in {false[1] - false[0]} more than one Lasso does."
-    sections.say(
-        f"At {named(strength)} one Lasso on all {len(problem(source)[1])} rows keeps **{len(one)}** of "
-        f"{2 * FEATURES}, of which "
-        f"**{false[0]}** shuffled copies. In at least {often} of the bootstraps **{len(chosen[level])}** are "
-        f"chosen: "
-        f"{listed(stable)}, and **{false[1]}** shuffled. {tail}", verdict,
+    # How many features, and how many shuffled copies, one Lasso and most bootstraps let in, by seed.
+    one = [[sum(map(bool, half)) for half in halves(its.path[level].tolist())] for its in each]
+    often_in = [[[share >= STABLE for share in half] for half in halves(its.frequency[level].tolist())] for its in each]
+    most = [[sum(half) for half in both_halves] for both_halves in often_in]
+    stable = [name for name in chosen[level] if name in names]
+    kept_names = f"**{len(stable)} of {FEATURES}** features{f' ({listed(stable)})' if stable else ''}"
+    found_in = words.compare(
+        [float(let_in) for _, let_in in one], [float(let_in) for _, let_in in most],
+        "the number of shuffled copies let in", with_=f"at least {often} of the bootstraps instead of one Lasso",
     )  # fmt: skip
-    return [
-        {"l1": s, "feature": name, "frequency": frequency[i][j], "lasso": float(found.path[i, j])}
-        for i, s in enumerate(STRENGTHS) for j, name in enumerate(both)
-    ]  # fmt: skip
+    sections.measured(
+        replace(found_in, sentence=(
+            f"With seed {seeds[0]}, at {named(strength)}, one Lasso on all {len(problem(source)[1])} rows keeps "
+            f"**{one[0][0]} of {FEATURES}** features and **{one[0][1]} of {FEATURES}** shuffled copies. At least "
+            f"{often} of the bootstraps keep {kept_names} and **{most[0][1]}** shuffled copies. {found_in.sentence}"
+        )), more="stability",
+    )  # fmt: skip
+    return {
+        "l1_stability": lambda: [
+            {"l1": s, "seed": seed, "feature": name, "share_of_bootstraps": frequency[i][j],
+             "lasso_weight": weights[i][j]}
+            for seed, its in zip(seeds, each, strict=True)
+            for frequency, weights in [(its.frequency.tolist(), its.path.tolist())]
+            for i, s in enumerate(STRENGTHS) for j, name in enumerate(both)
+        ]
+    }  # fmt: skip
+
+
+def halves(values: list[float]) -> tuple[list[float], list[float]]:
+    """Return what belongs to the features, and what to their shuffled copies."""
+    return values[:FEATURES], values[FEATURES:]
+
+
+WHAT = {
+    "l1_training": "the losses at every step", "l1_layer": "accuracies and zeros",
+    "l1_weights": "the first layer's weights", "l1_stability": "the choices",
+}  # fmt: skip
 
 
 # ------------------------------------------------------------------ common mistakes
@@ -605,7 +655,7 @@ def show_stability(source: str, seed: int, strength: float) -> list[dict[str, An
 
 def show_against(
     name: str, right: list[dict[str, Any]], wrong: list[dict[str, Any]], texts: tuple[str, str], now: int, top: float,
-    axes: tuple[tuple[str, ...], str, str], alt_text: str, is_share: bool = False,
+    axes: tuple[tuple[str, ...], str, str], alt_text: str, is_share: bool = False, low: float = 0.0,
 ) -> None:  # fmt: skip
     """Draw a measure done right and done wrong."""
     lines = [
@@ -613,7 +663,7 @@ def show_against(
         for who, rows in (("technique", right), ("mistake", wrong)) for i, row in enumerate(rows)
     ]  # fmt: skip
     charts.show(
-        pictures.against(*axes, percent=is_share),
+        pictures.against(*axes, low=low, percent=is_share),
         {
             "now": [{"level": now, "top": top}],
             "lines": lines,
@@ -622,118 +672,147 @@ def show_against(
         },
         key=controls.key(f"picture_{name}"), alt_text=alt_text,
         now="; ".join(
-            f"{texts[row['who'] == 'mistake']} at {axes[0][row['level']]}: {row['mean'] or 0:.3f}" for row in lines
+            f"{texts[row['who'] == 'mistake']} {words.at(axes[0][row['level']])}: {row['mean'] or 0:.3f}"
+            for row in lines
         ),
     )  # fmt: skip
 
 
-def show_subgradient(data: str, n: int, seed: int, strength: float) -> None:
-    """Step along the subgradient in place of the soft threshold."""
-    right = effect.train(L1, **trained(data, n, seed), place=st.empty())
-    wrong = effect.train(
-        L1, **trained(data, n, seed), place=st.empty(), note="Training along the subgradient",
+def along_the_subgradient(data: str, n: int, seeds: tuple[int, ...]) -> Any:
+    """Return the run whose weights step along the subgradient in place of the soft threshold."""
+    return effect.train(
+        L1, **trained(data, n, seeds), place=st.empty(), note="Training along the subgradient",
         replace_with={"l1": mistakes.along_subgradient},
     )  # fmt: skip
+
+
+def show_subgradient(data: str, n: int, seeds: tuple[int, ...], strength: float) -> None:
+    """Step along the subgradient in place of the soft threshold."""
+    if not strength:
+        sections.say("L1 is off, so there is nothing to step along: set a strength above.")
+        return
+    right, wrong = effect.train(L1, **trained(data, n, seeds), place=st.empty()), along_the_subgradient(data, n, seeds)
     shares = [[band(values) for values in zeros_of(run).tolist()] for run in (right, wrong)]
-    level = L1.values.index(strength) or len(L1.values) - 1
+    level = L1.values.index(strength)
     show_against(
         "subgradient", *shares, ("soft threshold", "subgradient"), level, 1.0,
         (tuple(map(L1.label, L1.values)), L1.title, "exact zeros"),
         "Share of exact zeros in the first layer against the strength: by soft threshold, by the subgradient.", True,
     )  # fmt: skip
-    a, b = (share[level]["mean"] or 0.0 for share in shares)
     near = float((abs(wrong.weights(0)[level]) < 0.01).mean())
-    found = words.compare(
-        right.kept("val_loss")[level].tolist(), wrong.kept("val_loss")[level].tolist(),
-        with_="the subgradient instead of the soft threshold",
+    zeros = words.compare(
+        *(zeros_of(run)[level].tolist() for run in (right, wrong)), "the share of exact zeros in the first layer",
+        with_=f"the subgradient of strength {strength:g} instead of the soft threshold", lower_is_better=False,
+        percent=True,
     )  # fmt: skip
-    sections.say(
-        f"At strength {L1.values[level]:g} the soft threshold leaves **{percent(a)}** of the first layer's weights "
-        f"exactly "
-        f"zero, the subgradient **{percent(b)}**: {percent(near)} lie within 0.01 of zero and none of it can be pruned "
-        f"without a cut-off of one's own. {found.sentence}"
-        if b < a else f"Here it shows no harm: {percent(a)} zeros by soft threshold, {percent(b)} by the subgradient.",
-        "worse" if b < a else "none",
-    )  # fmt: skip
+    found = words.compare(*(run.kept("val_loss")[level].tolist() for run in (right, wrong)), "validation loss")
+    sentence = (
+        f"{zeros.sentence} **{percent(near)}** then lie within 0.01 of zero, and only a cut-off of one's own prunes "
+        f"them. {found.sentence}"
+    )
+    sections.measured(replace(zeros, sentence=sentence), more="subgradient")
 
 
-@kept(8)
-def raw_units() -> tuple[dict[str, dict[int, float]], dict[str, list[str]]]:
-    """Return R² on the test rows by the number of features kept, and the order they join in, for three scalings."""
-    data = load("diabetes")
-    names = data.feature_names
-    X, y, X_test, y_test = experiments.standardised(data)
-    raw, centre = data.x.astype("float64"), data.x.mean(axis=0, dtype="float64")
-    in_kilopascals = raw[0] * 0 + 1
-    in_kilopascals[names.index("bp")] = KILOPASCAL
-    scalings = {
-        "standardised": (X, X_test), "raw": (raw - centre, data.x_test - centre),
-        "kilopascals": ((raw - centre) * in_kilopascals, (data.x_test - centre) * in_kilopascals),
-    }  # fmt: skip
-    explained: dict[str, dict[int, float]] = {}
-    order: dict[str, list[str]] = {}
-    for scaling, (fitted, tested) in scalings.items():
-        explained[scaling], order[scaling] = {}, []
-        for w in l1.lasso_knots(fitted, y)[1]:  # from strong to weak, so the last of each number stays
-            kept = [name for name, weight in zip(names, w.tolist(), strict=True) if weight]
-            explained[scaling][len(kept)] = r_squared(w, tested, y_test)
-            order[scaling] += [name for name in kept if name not in order[scaling]]
+def explained_by_count(X: Any, y: Any, X_test: Any, y_test: Any) -> tuple[list[float], list[int]]:
+    """Return R² on the test rows with at most so many features, and the features in the order in which they join."""
+    centre, level = X.mean(axis=0), y.mean()
+    explained, order = [math.nan] * (X.shape[1] + 1), []
+    for w in l1.lasso_knots(X - centre, y - level)[1]:  # from strong to weak, so the last of each number stays
+        kept = [i for i, weight in enumerate(w.tolist()) if weight]
+        explained[len(kept) :] = [r_squared(w, X_test - centre, y_test - level)] * (len(explained) - len(kept))
+        order += [i for i in kept if i not in order]
     return explained, order
 
 
-def show_units(kept: int) -> None:
+@kept(8)
+def raw_units(seeds: tuple[int, ...]) -> tuple[dict[str, list[list[float]]], dict[str, list[str]]]:
+    """Return, for scalings, R² on the test rows by seed and number of features, and on all rows who joins in turn."""
+    data = load("diabetes")
+    names = data.feature_names
+    X, y, X_test, y_test = experiments.standardised(data)
+    raw = data.x.astype("float64")
+    in_kilopascals = raw[0] * 0 + 1
+    in_kilopascals[names.index("bp")] = KILOPASCAL
+    scalings = {
+        "standardised": (X, X_test), "raw": (raw, data.x_test), "kilopascals": (raw * in_kilopascals, data.x_test),
+    }  # fmt: skip
+    draws = [generator(seed, "rows of the Lasso").permutation(len(X))[:DRAWN] for seed in seeds]
+    explained = {
+        scaling: [explained_by_count(fitted[rows], y[rows], tested, y_test)[0] for rows in draws]
+        for scaling, (fitted, tested) in scalings.items() if scaling != "kilopascals"
+    }  # fmt: skip
+    order = {
+        scaling: [names[i] for i in explained_by_count(fitted, y, tested, y_test)[1]]
+        for scaling, (fitted, tested) in scalings.items()
+    }  # fmt: skip
+    return explained, order
+
+
+def show_units(seeds: tuple[int, ...]) -> None:
     """Follow the Lasso on features in their own units."""
-    explained, order = raw_units()
+    explained, order = raw_units(seeds)
     counts = tuple(range(1, FEATURES + 1))
     lines = [
-        [{"mean": explained[scaling].get(count), "low": None, "high": None} for count in counts]
+        [band([by_count[count] for by_count in explained[scaling]]) for count in counts]
         for scaling in ("standardised", "raw")
     ]
+    seen = [end for each in lines for row in each for end in (row["low"], row["high"]) if end is not None]
     show_against(
-        "units", *lines, ("standardised", "in their own units"), kept - 1, 0.6,
-        (tuple(map(str, counts)), "features kept", "R² on the test rows"),
+        "units", *lines, ("standardised", "in their own units"), KEPT - 1, charts.ceiling(seen),
+        (tuple(map(str, counts)), "features kept at most", "R² on the test rows"),
         "R squared on diabetes' test rows against the number of features kept: standardised, and in their own units.",
+        low=min(0.0, math.floor(10 * min(seen)) / 10),
     )  # fmt: skip
-    a, b = explained["standardised"].get(kept, math.nan), explained["raw"].get(kept, math.nan)
-    first = {scaling: listed(names[:kept]) for scaling, names in order.items()}
+    found = words.compare(
+        *([by_count[KEPT] for by_count in explained[scaling]] for scaling in ("standardised", "raw")),
+        "R² on the test rows", with_=f"at most {KEPT} features in their own units instead of standardised",
+        lower_is_better=False,
+    )  # fmt: skip
+    first = {scaling: listed(names[:KEPT]) for scaling, names in order.items()}
     bp = {scaling: names.index("bp") + 1 for scaling, names in order.items()}
-    harm = f"instead of **{a:.3f}**" if b < a else f"and **{a:.3f}** standardised: here it shows no harm"
     moved = "changes" if bp["raw"] != bp["kilopascals"] else "does not change"
-    sections.say(
-        f"Keeping {kept} features, the Lasso takes {first['raw']} in their own units (standardised: "
-        f"{first['standardised']}), "
-        f"and explains **{b:.3f}** of the test rows' variance {harm}. Writing blood pressure in kilopascals instead of "
-        f"millimetres of mercury {moved} its place in the queue: from {bp['raw']} to {bp['kilopascals']}.",
-        "worse" if b < a else "none",
+    sentence = (
+        f"Each seed draws {DRAWN} rows. {found.sentence} On all rows {first['raw']} join first in their own units, "
+        f"{first['standardised']} standardised. Writing blood pressure in kilopascals instead of millimetres of "
+        f"mercury {moved} its place in the queue: from {bp['raw']} to {bp['kilopascals']}."
     )
+    sections.measured(replace(found, sentence=sentence), more="units")
 
 
-def show_adam(data: str, n: int, seed: int, strength: float) -> None:
+def amount(level: int) -> str:
+    """Return a strength of the scale in words."""
+    return named(L1.values[level]) if level else "no L1"
+
+
+def show_adam(data: str, n: int, seeds: tuple[int, ...], strength: float) -> None:
     """Hand Adam the penalty's slope with the data's."""
-    right = effect.train(L1, **trained(data, n, seed), place=st.empty())
+    if not strength:
+        sections.say("L1 is off, so Adam's gradient holds none of it: set a strength above.")
+        return
+    right = along_the_subgradient(data, n, seeds)
     wrong = effect.train(
-        COUPLED, **trained(data, n, seed), place=st.empty(), note="Training with L1 in Adam's gradient",
+        COUPLED, **trained(data, n, seeds), place=st.empty(), note="Training with L1 in Adam's gradient",
         replace_with={"l2": mistakes.l1_in_the_gradient},
     )  # fmt: skip
     losses = [run.kept("val_loss").tolist() for run in (right, wrong)]
-    level = L1.values.index(strength) or len(L1.values) - 1
+    level, guess = L1.values.index(strength), constant_loss(load(data))
     lines = [[band(values) for values in each] for each in losses]
     show_against(
-        "adam", *lines, ("soft threshold after Adam", "in Adam's gradient"), level,
-        charts.ceiling([row["mean"] or 0 for each in lines for row in each]),
+        "adam", *lines, ("subgradient after Adam", "in Adam's gradient"), level,
+        charts.ceiling([row["high"] or 0 for each in lines for row in each]),
         (tuple(map(L1.label, L1.values)), "strength", "validation loss (nats)"),
-        "Validation loss against the strength: soft threshold after Adam's step, and L1's slope in Adam's gradient.",
+        "Validation loss against the strength: the subgradient after Adam's step, and in Adam's gradient.",
     )  # fmt: skip
-    found = words.compare(losses[0][level], losses[1][level], with_=f"strength {L1.values[level]:g} in Adam's gradient")
-    zeros = percent(effect.mean(zeros_of(wrong)[level].tolist()) or 0)
-    best = [min((row["mean"] for row in each if row["mean"] is not None), default=math.nan) for each in lines]
-    no_harm = "" if found.verdict == "worse" else " Here it shows no harm to the loss."
-    sections.say(
-        f"{found.sentence}{no_harm} **{zeros}** of the first layer's weights are exactly zero, by soft threshold "
-        f"{percent(effect.mean(zeros_of(right)[level].tolist()) or 0)}. The lowest mean of its scale is "
-        f"{best[1]:.3f}, by soft "
-        f"threshold {best[0]:.3f}.", found.verdict,
+    found = words.compare(
+        losses[0][level], losses[1][level], guess=guess,
+        with_=f"the subgradient of strength {strength:g} in Adam's gradient instead of after its step",
     )  # fmt: skip
+    a, b = chosen(right).level, chosen(wrong).level
+    own = words.compare(
+        right.kept("test_loss")[a].tolist(), wrong.kept("test_loss")[b].tolist(), "test loss", guess=guess,
+        with_=f"{amount(b)} in Adam's gradient instead of {amount(a)} after its step, each chosen on validation rows",
+    )  # fmt: skip
+    sections.measured(replace(found, sentence=f"{found.sentence} {own.sentence}"), more="adam")
 
 
 # ------------------------------------------------------------------ in your framework
@@ -794,45 +873,50 @@ with effect_side:
     n = min(wanted, n)
     if n < wanted:
         st.caption(f"{DATA[data]} has {len(load(data).x)} rows, of which {n} are for training.")
-    seed = controls.seed()
+    seeds = controls.seeds()
 
 predict, wrong, framework, code, papers = sections.tabs()
 with predict:
     OPTIONS = ("Less than 10 %", "10 to 50 %", "More than 50 %")
 
     def answer() -> tuple[str, str]:
-        run = effect.train(L1, **trained("digits", 200, seed), place=st.empty())
-        accuracy = [effect.mean(values) or 0.0 for values in run.kept("test_accuracy").tolist()]
+        run = effect.train(L1, **trained("digits", 200, seeds), place=st.empty())
+        accuracy = [effect.mean(values) or 0.0 for values in run.kept("val_accuracy").tolist()]
         zeros = [effect.mean(values) or 0.0 for values in zeros_of(run).tolist()]
         held = [i for i, a in enumerate(accuracy) if a >= accuracy[0] - 0.01]
         most = max(held, key=zeros.__getitem__)
         right = OPTIONS[0] if zeros[most] < 0.1 else OPTIONS[1] if zeros[most] <= 0.5 else OPTIONS[2]
+        tested = words.compare(
+            *(run.kept("test_accuracy")[level].tolist() for level in (0, most)), "test accuracy",
+            lower_is_better=False, percent=True,
+        )  # fmt: skip
         return right, (
-            f"At strength {L1.label(L1.values[most])} **{percent(zeros[most])}** are zero, and test accuracy is "
-            f"**{percent(accuracy[most])}**, without L1 {percent(accuracy[0])} (means of {SEEDS} seeds)."
+            f"At strength {L1.label(L1.values[most])}, the largest that keeps validation accuracy within one point, "
+            f"**{percent(zeros[most])}** are zero. {tested.sentence}"
         )
 
     sections.predict(
         "A network learns 200 handwritten digits. What share of its first layer's weights can L1 set to exactly zero "
-        "before "
-        "test accuracy falls by more than one point?", OPTIONS, answer,
+        "before accuracy falls by more than one point?", OPTIONS, answer,
     )  # fmt: skip
 with wrong:
     sections.mistake(
         "subgradient", "Where are my zeros? The subgradient",
-        "loss + l1 · w.abs().sum() steps along the sign of each weight: across zero, and back again.",
-        lambda: show_subgradient(data, n, seed, strength),
+        "A step along the sign of each weight, as l1 · w.abs().sum() in a loss asks for, goes across zero and back "
+        "again. Here it takes the soft threshold's place, and nothing else changes.",
+        lambda: show_subgradient(data, n, seeds, strength),
     )  # fmt: skip
     sections.mistake(
         "units", "Features that are not standardised",
         "One strength for all: a feature in small units has a large number of them, needs a small weight, and is "
         "cheap.",
-        lambda: show_units(5),
+        lambda: show_units(seeds),
     )  # fmt: skip
     sections.mistake(
         "adam", "L1 in Adam's gradient",
-        "Adam divides a gradient by its own size: a weight that the data hold loosely is pulled at full learning rate.",
-        lambda: show_adam(data, n, seed, strength),
+        "Adam divides a gradient by its own size: a weight that the data hold loosely is pulled at full learning rate. "
+        "Here the subgradient goes into Adam's gradient instead of after its step.",
+        lambda: show_adam(data, n, seeds, strength),
     )  # fmt: skip
 with framework:
     sections.framework(Settings(l1=strength, learning_rate=effect.BASE.learning_rate), effect.TRAINING, load(data))
@@ -842,13 +926,14 @@ with code:
     sections.code(l1.soft_threshold, l1.subgradient, l1.clip_at_zero, l1.descend, l1.lasso_path, experiments.stability)
 with papers:
     sections.papers("l1")
-    download = st.empty()
+    download = st.container()
 copy_link()
 
 with effect_picture:  # last, since it trains
     if shown == "stability":
-        table = show_stability(source, seed, level)
+        files = show_stability(source, seeds, level)
     else:
-        table = {"training": show_training, "layer": show_layer}[shown](data, n, seed, strength)
+        files = {"training": show_training, "layer": show_layer}[shown](data, n, seeds, strength)
 with download:
-    sections.download(table, f"l1_{shown}.csv", "Download the picture's numbers as CSV")
+    for name, rows in files.items():
+        sections.download(rows, f"{name}.csv", f"Download {WHAT[name]} as CSV")

@@ -2,6 +2,8 @@
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from itertools import zip_longest
 from typing import Any
 
@@ -18,15 +20,16 @@ from pages.ui.words import percent, signed
 from reglab import experiments, l2, mistakes
 from reglab.datasets import load
 from reglab.settings import Settings
+from reglab.train import constant_loss
 
 DECAY = effect.Scale("weight_decay", (0.0, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0), "weight decay")
 COUPLED = effect.Scale("l2", DECAY.values, "strength")
 ADAMW = 0.01  # the default of PyTorch's AdamW
+PAPERS_BEST = (0.025, 0.05)  # of the normalised decay (Loshchilov and Hutter 2019)
 RATES = (0.001, 0.003, 0.01, 0.03, 0.1)
 PAIRS = {"bmi s5": "bmi and s5", "s1 s2": "s1 and s2", "bp s3": "bp and s3", "age s1": "age and s1"}
 DATA = {name: load(name).title for name in ("digits", "breast_cancer", "wine", "mnist1d", "moons", "diabetes")}
 SIZES = (50, 100, 200, 400)
-SEEDS = 5
 STEPS = 200  # of the optimizers compared
 TEN = 10  # steps of the five weights
 BIN = 40
@@ -34,11 +37,12 @@ BIN = 40
 LESSONS: dict[str, dict[str, Any]] = {
     "See it work": {
         "view": "path", "strength": 0.02, "rate": 0.1, "pair": "bmi s5", "effect": "training", "decay": 1.0,
-        "data": "digits", "n": 100.0, "seed": 0, "adam": False, "biases": False, "short": False, "tab": "Predict first",
+        "data": "digits", "n": 100.0, "seed": 0, "seeds": 5, "adam": False, "biases": False, "short": False,
+        "tab": "Predict first",
     },
     "Too much": {"strength": 10.0, "decay": 10.0},
-    "When it does nothing": {"view": "shrinking", "strength": 0.01, "rate": 0.001, "decay": 0.01, "short": True,
-                             "tab": "Common mistakes"},
+    "When it does nothing": {"view": "shrinking", "strength": 0.01, "rate": 0.001, "decay": 0.01, "data": "moons",
+                             "n": 50.0, "short": True, "tab": "Common mistakes"},
     "Reference: five weights": {"view": "steps", "strength": 0.2},
     "Ball and ellipse": {"view": "ball", "strength": 0.2, "pair": "s1 s2"},
     "Only SGD agrees": {"view": "optimizers", "strength": 0.1, "adam": True, "tab": "Common mistakes"},
@@ -57,12 +61,24 @@ def figure(value: float) -> str:
 
 def count(steps: float) -> str:
     """Return a number of steps in words."""
-    return "never" if math.isinf(steps) else f"{steps:,.0f} steps" if steps >= 10 else f"{steps:.1f} steps"
+    if math.isinf(steps) or steps < 1:
+        return "never" if steps else "less than a step"
+    return f"{steps:,.0f} steps" if steps >= 10 else f"{steps:.1f} steps"
+
+
+def left(share: float) -> str:
+    """Return a share of a weight; one that is not zero does not read so."""
+    return "less than 0.1 %" if 0 < share < 5e-4 else percent(share, 1)
 
 
 def named(strength: float) -> str:
     """Return a strength's heading."""
     return f"strength {strength:g}" if strength else "off"
+
+
+def capital(text: str) -> str:
+    """Return a text as the beginning of a sentence."""
+    return text[0].upper() + text[1:]
 
 
 # ------------------------------------------------------------------ the mechanism
@@ -82,6 +98,7 @@ def solve_path() -> tuple[dict[str, Any], list[str], float]:
     path = l2.ridge_path(X, y, STRENGTHS)  # (strengths, features)
     used = l2.effective_degrees_of_freedom(X, STRENGTHS).tolist()
     loss = [float(((X_test @ w - y_test) ** 2).mean() / 2) for w in path]
+    chosen = int(experiments.cross_validated(X, y, partial(l2.ridge_path, l2s=STRENGTHS)).argmin())
     norms = [float((w @ w) ** 0.5) for w in path]
     limit = 1.15 * float(abs(path).max())
     least = path[0].tolist()
@@ -92,7 +109,8 @@ def solve_path() -> tuple[dict[str, Any], list[str], float]:
         {"level": level, "from": i - 0.38, "to": i + 0.38, "value": value}
         for level, w in enumerate(path.tolist()) for i, value in enumerate(w)
     ]  # fmt: skip
-    best = min(range(len(loss)), key=loss.__getitem__)
+    rule = f"Cross-validation on the {len(y)} training rows chooses "
+    rule += f"strength {STRENGTHS[chosen]:g}, which has {loss[chosen]:.4f}." if chosen else "no penalty."
     sentences = []
     for level, strength in enumerate(STRENGTHS):
         at = f"At strength **{strength:g}**" if strength else "Without a penalty"
@@ -102,13 +120,7 @@ def solve_path() -> tuple[dict[str, Any], list[str], float]:
             f"{len(names)} degrees of freedom. Half the squared error on the {len(y_test)} test rows is "
             f"**{loss[level]:.4f}**"
         )
-        sentence += f", without a penalty {loss[0]:.4f}" if level else ""
-        lowest = (
-            f"the lowest of the path is {loss[best]:.4f}, at {named(STRENGTHS[best])}"
-            if best
-            else ("with this many rows no strength of the path lowers it")
-        )
-        sentences.append(f"{sentence}; " + (f"{lowest}." if level != best or not best else "the lowest of the path."))
+        sentences.append(sentence + (f", without a penalty {loss[0]:.4f}. {rule}" if level else f". {rule}"))
     drawn = {
         "levels": pictures.columns([f"{named(s)}: norm {n:.2f}" for s, n in zip(STRENGTHS, norms, strict=True)]),
         "path": [
@@ -131,12 +143,13 @@ def show_path(strength: float, rate: float, pair: str) -> None:
     level = STRENGTHS.index(strength)
     names = load("diabetes").feature_names
     charts.title("The ridge path", "diabetes, ten standardised measures; hover to scrub, click to keep")
-    bars = [f"{name} {bar['value']:.2f}" for name, bar in zip(names, drawn["bars"][level * len(names) :], strict=False)]
+    heights = [signed(bar["value"], 2) for bar in drawn["bars"][level * len(names) :]]
+    bars = [f"{name} {height}" for name, height in zip(names, heights, strict=False)]
     panels.show(
         pictures.ridge_path(limit, names), {"now": [{"level": level}], **drawn}, key=controls.key("picture_path"),
         alt_text="Left: every coefficient of a ridge regression against the strength. Right: the coefficients at one "
         "strength as bars, those without a penalty outlined.",
-        now=f"{drawn['levels'][level]['text']}. Coefficients: {', '.join(bars)}.",
+        now=f"{capital(drawn['levels'][level]['text'])}. Coefficients: {', '.join(bars)}.",
         on_select=scrub.keep("strength", STRENGTHS, "picture_path"), selection_mode="pin",
     )  # fmt: skip
     sections.say(sentences[level])
@@ -191,7 +204,7 @@ def show_ball(strength: float, rate: float, pair: str) -> None:
         pictures.ball(limit, (first, second)), {"now": [{"level": level}], **drawn}, key=controls.key("picture_ball"),
         alt_text="Left: two coefficients against the strength. Right: the plane of the two, with ellipses of equal "
         "loss, the ball within which the solution is the best, the ellipse that touches it, and the path.",
-        now=f"{named(strength)}: {first} {a:.3f}, {second} {b:.3f}, radius of the ball {radius:.3f}.",
+        now=f"{capital(named(strength))}: {first} {signed(a)}, {second} {signed(b)}, radius of the ball {radius:.3f}.",
         on_select=scrub.keep("strength", STRENGTHS, "picture_ball"), selection_mode="pin",
     )  # fmt: skip
     way = f"{first} from {signed(a0)} to **{signed(a)}**, {second} from {signed(b0)} to **{signed(b)}**"
@@ -201,9 +214,8 @@ def show_ball(strength: float, rate: float, pair: str) -> None:
         f"({percent(radius / widest)} of the least-squares solution's) is where an ellipse touches it: {way}."
     )
     if turned:
-        sentence += (
-            f" {' and '.join(turned)} changes its sign on the way: the two are tied by the data, not each alone."
-        )
+        change = f"{turned[0]} changes its sign" if len(turned) == 1 else "both change their signs"
+        sentence += f" On the way {change}: the two are tied by the data, not each alone."
     sections.say(sentence if level else "Without a penalty the solution is at the centre of the ellipses: "
         f"{first} {signed(a)}, {second} {signed(b)}, at a distance of **{widest:.3f}** from zero.")  # fmt: skip
 
@@ -223,11 +235,15 @@ def solve_shrinking(rate: float) -> tuple[dict[str, Any], list[float]]:
             [f"{named(s)}: half-life {count(n)}" for s, n in zip(STRENGTHS, lives, strict=True)]
         ),
         "half": [{"level": i, "steps": n} for i, n in enumerate(lives) if 1 <= n <= pictures.LONGEST],
+        "outside": [
+            {"level": i, "end": "high" if n > 1 else "low"}
+            for i, n in enumerate(lives) if not 1 <= n <= pictures.LONGEST
+        ],
         "share": charts.table(share),
         "family": charts.table([row for row in share if row["level"] % 3 == 1]),
         "run": [{"step": effect.TRAINING.max_steps}],
         "heading": [{"text": f"share of a weight left; dashed: the {effect.TRAINING.max_steps} steps trained below"}],
-    }
+    }  # fmt: skip
     return drawn, lives
 
 
@@ -243,7 +259,7 @@ def show_shrinking(strength: float, rate: float, pair: str) -> None:
         pictures.shrinking(), {"now": [{"level": level}], **drawn}, key=controls.key("picture_shrinking"),
         alt_text="Left: the half-life of a weight in steps, against the strength. Right: the share of a weight that is "
         "left after so many steps.",
-        now=f"{drawn['levels'][level]['text']}; after {length} steps {percent(factor**length, 1)} is left.",
+        now=f"{capital(drawn['levels'][level]['text'])}; after {length} steps {left(factor**length)} is left.",
         on_select=scrub.keep("strength", STRENGTHS, "picture_shrinking"), selection_mode="pin",
     )  # fmt: skip
     if not level:
@@ -252,7 +268,7 @@ def show_shrinking(strength: float, rate: float, pair: str) -> None:
     sections.say(
         f"Each step multiplies a weight by 1 − {rate:g} × {strength:g} = **{factor:.10g}**, which halves it in "
         f"**{count(lives[level])}**. After the {length} steps that are trained below, "
-        f"**{percent(factor**length, 1)}** of a weight that no data holds up is left."
+        f"**{left(factor**length)}** of a weight that no data holds up is left."
     )
 
 
@@ -300,7 +316,7 @@ def show_steps(strength: float, rate: float, pair: str) -> None:
         pictures.steps(7.0, -1.0, 4.0, TEN), {"now": [{"level": level}], **drawn}, key=controls.key("picture_steps"),
         alt_text="Left: the sum of the weights' sizes after ten steps, against the strength. Right: the five weights, "
         "step by step, with the penalty and without.",
-        now=f"{named(strength)}: sum {sums[level]:.4f}, without {sums[0]:.4f}; weights {weights}.",
+        now=f"{capital(named(strength))}: sum {sums[level]:.4f}, without {sums[0]:.4f}; weights {weights}.",
         on_select=scrub.keep("strength", STRENGTHS, "picture_steps"), selection_mode="pin",
     )  # fmt: skip
     sections.say(
@@ -325,11 +341,11 @@ def solve_optimizers(rate: float) -> tuple[dict[str, Any], dict[str, list[float]
         apart[name] = difference.max(axis=0).tolist()
         for step in range(0, STEPS + 1, 4):
             for level, value in enumerate(difference[step].tolist()):
-                rows.append({"level": level, "step": step, "line": name, "value": max(value, pictures.FLOOR)})
+                rows.append({"level": level, "step": step, "line": name, "value": value or None})
     drawn = {
         "levels": pictures.columns([named(s) for s in STRENGTHS]),
         "apart": [
-            {"level": level, "line": name, "value": max(value, pictures.FLOOR)}
+            {"level": level, "line": name, "value": value or None}  # no logarithmic axis has a 0
             for name, values in apart.items() for level, value in enumerate(values)
         ],
         "legend": [
@@ -339,7 +355,10 @@ def solve_optimizers(rate: float) -> tuple[dict[str, Any], dict[str, list[float]
             for (name, label), slot, place in zip(OPTIMIZERS.items(), (0.0, 0.3, 0.66), (0, 96, 226), strict=True)
         ],
         "steps": charts.table(rows),
-        "heading": [{"text": "the same, step by step"}],
+        "heading": [
+            {"level": level, "text": "the same, step by step" if strength else "no difference at any step"}
+            for level, strength in enumerate(STRENGTHS)
+        ],
     }  # fmt: skip
     return drawn, apart
 
@@ -356,13 +375,13 @@ def show_optimizers(strength: float, rate: float, pair: str) -> None:
         pictures.optimizers(STEPS), {"now": [{"level": level}], **drawn}, key=controls.key("picture_optimizers"),
         alt_text="Left: the largest difference between weights trained with a coupled penalty and with decoupled decay "
         "of the same strength, under three optimizers, against the strength. Right: the same by step.",
-        now=f"{named(strength)}: {said.replace('*', '')}.",
+        now=f"{capital(named(strength))}: {said.replace('*', '')}.",
         on_select=scrub.keep("strength", STRENGTHS, "picture_optimizers"), selection_mode="pin",
     )  # fmt: skip
     agree = [label for name, label in OPTIMIZERS.items() if apart[name][level] < 1e-9]
     part = [label for name, label in OPTIMIZERS.items() if label not in agree]
     who = f"Only under {agree[0]} are the two the same to rounding" if len(agree) == 1 else (
-        f"Under {' and '.join(agree) or 'none'} the two are the same to rounding"
+        f"Under {'all three' if len(agree) == 3 else ' and '.join(agree) or 'none'} the two are the same to rounding"
     )  # fmt: skip
     sections.say(
         f"The same strength, {strength:g}, as a penalty in the loss (l2) and as a factor on the weights "
@@ -392,69 +411,64 @@ def mechanism(rate: float, pair: str) -> None:
 # ------------------------------------------------------------------ the effect
 
 
-def trained(data: str, n: int, seed: int) -> dict[str, Any]:
+Downloads = dict[str, Callable[[], list[dict[str, Any]]]]  # by the file's name, what makes its rows
+
+
+def trained(data: str, n: int, seeds: tuple[int, ...]) -> dict[str, Any]:
     """Return what every training of the page shares."""
-    return {"dataset": data, "n_train": n, "seeds": range(seed, seed + SEEDS)}
+    return {"dataset": data, "n_train": n, "seeds": seeds}
 
 
-def lowest(means: list[float | None]) -> int:
-    """Return the number of the lowest mean; 0 where all diverged."""
-    return min((i for i, m in enumerate(means) if m is not None), key=lambda i: means[i], default=0)
+def chosen(run: Any) -> words.Choice:
+    """Choose a strength on the validation rows, and judge it on the test rows."""
+    names = tuple(map(DECAY.label, DECAY.values))
+    losses = (run.kept(f"{split}_loss").tolist() for split in ("val", "test"))
+    return words.choose(names, *losses, what="weight decay", guess=constant_loss(load(run.dataset)))
 
 
-def best_of(run: Any) -> int:
-    """Return the number of the strength with the lowest mean validation loss."""
-    return lowest([effect.mean(values) for values in run.kept("val_loss").tolist()])
-
-
-def verdict(run: Any, decay: float, place: Any) -> None:
-    """Say what the present decay did, and where the lowest loss is."""
-    losses = run.kept("val_loss").tolist()
-    best = best_of(run)
-    lowest = (
-        f"The lowest mean of the scale is **{effect.mean(losses[best]):.3f}**, "
-        f"{words.at(DECAY.label(DECAY.values[best]))}."
-    )
+def verdict(run: Any, decay: float) -> None:
+    """Say what the present decay did, and what the one does that validation chooses."""
+    losses, guess = run.kept("val_loss").tolist(), constant_loss(load(run.dataset))
     if not decay:
-        sections.say(f"Weight decay is off: validation loss **{effect.mean(losses[0]):.3f}**. {lowest}", place=place)
+        loss = effect.mean(losses[0]) or math.nan
+        poor = words.no_better_than_guess(f"{guess:.3f}") if loss >= guess else ""
+        sections.say(f"Weight decay is off: validation loss **{loss:.3f}**.{poor} {chosen(run).sentence}")
         return
-    found = words.compare(losses[0], losses[DECAY.values.index(decay)], with_=f"weight decay {decay:g}")
-    sections.say(f"{found.sentence} {lowest}", found.verdict, place)
+    found = words.compare(losses[0], losses[DECAY.values.index(decay)], with_=f"weight decay {decay:g}", guess=guess)
+    sections.measured(replace(found, sentence=f"{found.sentence} {chosen(run).sentence}"), more="verdict")
 
 
-def show_training(data: str, n: int, seed: int, decay: float) -> list[dict[str, Any]]:
+def show_training(data: str, n: int, seeds: tuple[int, ...], decay: float) -> Downloads:
     """Draw strength against loss, and the training curves; return the rows to download."""
     run = effect.show(
-        DECAY, decay, **trained(data, n, seed), n_classes=load(data).n_classes, control="decay",
+        DECAY, decay, **trained(data, n, seeds), n_classes=load(data).n_classes, control="decay",
         name=f"weight decay {DECAY.label(decay)}", note=f"{DATA[data]}, n = {n}; hover to scrub, click to keep",
     )  # fmt: skip
-    verdict(run, decay, st)
-    return effect.numbers(run, "weight_decay", DECAY.values)
+    verdict(run, decay)
+    return {"l2_training": lambda: effect.history(run, "weight_decay", DECAY.values)}
 
 
 @kept(16)
-def spread(data: str, n: int, seed: int, _run: Any) -> experiments.Weights:
-    """Count the weights of a run."""
-    limit = charts.ceiling(
-        [3 * max(v for v in experiments.spread_of_weights(_run).rms[0].tolist() if math.isfinite(v))]
-    )
-    return experiments.spread_of_weights(_run, limit, BIN)
+def spread(data: str, n: int, seeds: tuple[int, ...], _run: Any) -> experiments.Weights:
+    """Count the weights of a run, up to the largest."""
+    layers = [_run.weights(layer) for layer in range(len(_run.sizes) - 1)]
+    largest = max(float(abs(w).max(initial=0.1, where=w == w)) for w in layers)  # NaN where it diverged
+    return experiments.spread_of_weights(_run, math.ceil(10 * largest) / 10, BIN)
 
 
-def show_weights(data: str, n: int, seed: int, decay: float) -> list[dict[str, Any]]:
+def show_weights(data: str, n: int, seeds: tuple[int, ...], decay: float) -> Downloads:
     """Draw the sizes of the weights and their histogram; return the rows to download."""
     charts.title("What it does to the weights", f"{DATA[data]}, n = {n}; hover to scrub, click to keep")
-    run = effect.train(DECAY, **trained(data, n, seed), place=st.empty())
-    found = spread(data, n, seed, run)
+    run = effect.train(DECAY, **trained(data, n, seeds), place=st.empty())
+    found = spread(data, n, seeds, run)
     level = DECAY.values.index(decay)
     rms = [effect.mean(values) for values in found.rms.tolist()]
     names = tuple(map(DECAY.label, DECAY.values))
     edges = found.edges.tolist()
-    bins = [
+    counted = [
         {"level": i, "from": a, "to": b, "share": share}
         for i, shares in enumerate(found.shares.tolist())
         for a, b, share in zip(edges, edges[1:], shares, strict=False)
-        if share >= 1e-4
     ]
     seen = [[v for v in values if math.isfinite(v)] for values in found.rms.tolist()]
     size = ["diverged" if m is None else f"{m:.3f}" for m in (rms[0], rms[level])]
@@ -470,9 +484,9 @@ def show_weights(data: str, n: int, seed: int, decay: float) -> list[dict[str, A
                 {"level": i, "mean": m, "low": min(v, default=None), "high": max(v, default=None)}
                 for i, (m, v) in enumerate(zip(rms, seen, strict=True))
             ],
-            "bins": bins,
+            "bins": [bar for bar in counted if bar["share"] > 0],
             "without": [
-                {"from": a, "share": max(share, 1e-4)}
+                {"from": a, "share": share if share > 0 else None}
                 for a, share in zip(edges, found.shares[0].tolist(), strict=False)
             ],
             "legend": [
@@ -498,41 +512,57 @@ def show_weights(data: str, n: int, seed: int, decay: float) -> list[dict[str, A
             f"Without weight decay the root mean square of the network's weights is **{size[0]}**, and "
             f"**{percent(near[0])}** of them lie within 0.01 of zero."
         )
-    verdict(run, decay, st)
-    return bins
+    verdict(run, decay)
+    return {
+        "l2_weights": lambda: [
+            {"weight_decay": DECAY.values[bar["level"]], "n_train": n, "seeds": len(seeds), "weight_from": bar["from"],
+             "weight_to": bar["to"], "share_of_weights": bar["share"]}
+            for bar in counted
+        ],
+        "l2_sizes_of_weights": lambda: [
+            {"weight_decay": value, "seed": s, "n_train": n, "root_mean_square": size}
+            for value, sizes in zip(DECAY.values, found.rms.tolist(), strict=True)
+            for s, size in zip(seeds, sizes, strict=True)
+        ],
+    }  # fmt: skip
 
 
-def show_by_size(data: str, n: int, seed: int, decay: float) -> list[dict[str, Any]]:
+def show_by_size(data: str, n: int, seeds: tuple[int, ...], decay: float) -> Downloads:
     """Draw strength by dataset size, the training picture's runs at every size; return the rows to download."""
     sizes, level = effect.sizes_of(data, SIZES), DECAY.values.index(decay)
     names = tuple(map(DECAY.label, DECAY.values))
     charts.title("How much, for how many rows", f"{DATA[data]}; hover over the rows to scrub, click to keep")
     bar, picture = st.empty(), charts.spot(st.container(key="panels_l2_size", gap=None))
-    losses: list[list[list[float]]] = []  # [sizes so far][strengths][seeds]
+    its: list[Any] = []  # the runs of the sizes so far
     for size in sizes:
-        run = effect.train(DECAY, **trained(data, size, seed), place=bar, note=f"Training on {size} rows")
-        losses.append(run.kept("val_loss").tolist())
+        its.append(effect.train(DECAY, **trained(data, size, seeds), place=bar, note=f"Training on {size} rows"))
+        losses = [run.kept("val_loss").tolist() for run in its]  # [sizes so far][strengths][seeds]
         table = [[{"at": at, **band(values)} for at, values in enumerate(each)] for each in losses]
-        best = [lowest([point["mean"] for point in row]) for row in table]
+        best = [chosen(run).level for run in its]
         draw_by_size(data, n, level, sizes, table, best, picture, last=size == sizes[-1])
-    gains = [
-        (size, names[b], (row[0]["mean"] or math.nan) - (row[b]["mean"] or math.nan))
-        for size, row, b in zip(sizes, table, best, strict=True)
-    ]
-    few, many = gains[0], gains[-1]
-    sections.say(
-        f"With {few[0]} rows the lowest mean is at weight decay **{few[1]}**, **{few[2]:.3f}** below none; with "
-        f"{many[0]} rows at **{many[1]}**, **{many[2]:.3f}** below none. Here it is worth "
-        f"{'more' if few[2] > many[2] else 'less'} where data is scarce."
-    )
+    picks = [f"weight decay **{names[b]}**" if b else "**no** weight decay" for b in best]
+    if len(sizes) > 1:
+        # What the decay that validation chooses takes off the test loss, by seed, with the fewest rows and the most.
+        few, many = (
+            [without - with_it for without, with_it in zip(test[0], test[b], strict=True)]
+            for test, b in ((run.kept("test_loss").tolist(), b) for run, b in ((its[0], best[0]), (its[-1], best[-1])))
+        )
+        worth = words.compare(
+            many, few, "what the chosen decay takes off the test loss", lower_is_better=False,
+            with_=f"{sizes[0]} rows instead of {sizes[-1]}",
+        )  # fmt: skip
+        opening = f"Validation chooses {picks[0]} on {sizes[0]} rows and {picks[-1]} on {sizes[-1]}."
+        sections.measured(replace(worth, verdict="none", sentence=f"{opening} {worth.sentence}"), more="worth")
+    else:
+        sections.say(f"On {sizes[0]} rows validation chooses {picks[0]}. This dataset has no more rows to train on.")
     if level:
-        at = losses[sizes.index(n)]
-        sections.measured(words.compare(at[0], at[level], with_=f"weight decay {decay:g} on {n} rows"))
-    return [
-        {"n": size, "weight_decay": DECAY.values[at], **point}
-        for size, row in zip(sizes, table, strict=True)
-        for at, point in enumerate(row)
-    ]
+        at, guess = losses[sizes.index(n)], constant_loss(load(data))
+        sections.measured(words.compare(at[0], at[level], with_=f"weight decay {decay:g} on {n} rows", guess=guess))
+    return {
+        "l2_size": lambda: [
+            {"n_train": run.n_train, **row} for run in its for row in effect.numbers(run, "weight_decay", DECAY.values)
+        ]
+    }
 
 
 def draw_by_size(
@@ -541,10 +571,10 @@ def draw_by_size(
     """Draw the sizes that are trained."""
     names = tuple(map(DECAY.label, DECAY.values))
     unit = "validation loss (nats)" if load(data).n_classes else "half squared error"
-    top = charts.ceiling(row[0]["mean"] or 0.0 for row in table)
+    top = charts.ceiling(row[at]["high"] or 0.0 for row in table for at in (0, level))
     lines = [("baseline", "off", 0)] + ([("technique", f"decay {names[level]}", level)] if level else [])
     headings = [
-        f"n = {size}" + (f": lowest at {names[b]}" if b is not None else "") for size, b in zip_longest(sizes, best)
+        f"n = {size}" + ("" if b is None else f": lowest {words.at(names[b])}") for size, b in zip_longest(sizes, best)
     ]
     pinning: dict[str, Any] = {}
     if last:  # a key may be given once per run of the script, so the pictures on the way have none
@@ -568,6 +598,10 @@ def draw_by_size(
             "strengths": effect.cut(
                 [{"level": i, **point} for i, row in enumerate(table) for point in row], top, "at", ["level"]
             ),
+            "above": [
+                {"level": i, "who": "technique", **point} for i, row in enumerate(table) for point in row
+                if (point["mean"] or 0.0) > top
+            ],
             "best": [{"level": i, **row[b]} for i, (row, b) in enumerate(zip(table, best, strict=True))],
             "present": [{"at": level}],
         },
@@ -580,6 +614,10 @@ def draw_by_size(
 
 EFFECTS = {"training": "Training", "weights": "Weights", "size": "By dataset size"}
 SHOW = {"training": show_training, "weights": show_weights, "size": show_by_size}
+WHAT = {
+    "l2_training": "the losses at every step", "l2_weights": "the histograms", "l2_size": "the losses by size",
+    "l2_sizes_of_weights": "the weights' sizes",
+}  # fmt: skip
 
 
 # ------------------------------------------------------------------ common mistakes
@@ -587,7 +625,7 @@ SHOW = {"training": show_training, "weights": show_weights, "size": show_by_size
 
 def show_wrong(right: Any, wrong: Any, data: str, decay: float, names: tuple[str, str]) -> None:
     """Draw loss against strength, done right and done wrong."""
-    who = ("technique", "mistake")
+    who, level = ("technique", "mistake"), DECAY.values.index(decay)
     lines = [
         {"level": i, "who": w, **band(values)}
         for w, run in zip(who, (right, wrong), strict=True) for i, values in enumerate(run.kept("val_loss").tolist())
@@ -602,77 +640,84 @@ def show_wrong(right: Any, wrong: Any, data: str, decay: float, names: tuple[str
             "validation loss (nats)" if load(data).n_classes else "half squared error",
         ),
         {
-            "now": [{"level": DECAY.values.index(decay), "top": 1.6 * effect.top_of_axis(right)}],
+            "now": [{"level": level, "top": charts.ceiling(row["high"] or 0.0 for row in lines)}],
             "lines": lines,
             "legend": legend,
         },
         key=controls.key(f"picture_{wrong.settings[-1].l2:g}"),
         alt_text=f"Validation loss against strength: {names[0]}, and {names[1]}.",
         now="; ".join(
-            f"{row['who']} at {DECAY.values[row['level']]:g}: {row['mean'] or math.nan:.3f}" for row in lines
+            f"{names[row['who'] == 'mistake']} at {DECAY.values[row['level']]:g}: {row['mean'] or math.nan:.3f}"
+            for row in lines
         ),
     )  # fmt: skip
 
 
-def show_adam(data: str, n: int, seed: int, decay: float) -> None:
+def show_adam(data: str, n: int, seeds: tuple[int, ...], decay: float) -> None:
     """Give Adam's coupled penalty the strengths of AdamW's decay."""
-    right = effect.train(DECAY, **trained(data, n, seed), place=st.empty())
-    wrong = effect.train(COUPLED, **trained(data, n, seed), place=st.empty(), note="Training with the coupled penalty")
+    right = effect.train(DECAY, **trained(data, n, seeds), place=st.empty())
+    wrong = effect.train(COUPLED, **trained(data, n, seeds), place=st.empty(), note="Training with the coupled penalty")
     show_wrong(right, wrong, data, decay, ("AdamW, weight_decay", "Adam with l2"))
-    level = DECAY.values.index(decay)
-    a, b = best_of(right), best_of(wrong)
-    losses, coupled = right.kept("val_loss").tolist(), wrong.kept("val_loss").tolist()
-    tail = (
-        f" On its own scale Adam's penalty is best at {DECAY.label(DECAY.values[b])}, with "
-        f"{effect.mean(coupled[b]):.3f}; weight decay at {DECAY.label(DECAY.values[a])}, with "
-        f"{effect.mean(losses[a]):.3f}."
-    )
+    level, guess = DECAY.values.index(decay), constant_loss(load(data))
+    a, b = chosen(right).level, chosen(wrong).level
+    coupled, decay_chosen = (f"at {DECAY.values[best]:g}" if best else "off" for best in (b, a))
+    own = words.compare(
+        right.kept("test_loss")[a].tolist(), wrong.kept("test_loss")[b].tolist(), "test loss", guess=guess,
+        with_=f"Adam's l2 {coupled} instead of weight decay {decay_chosen}, each chosen on validation rows",
+    )  # fmt: skip
     if not level:
-        sections.say("At strength 0 the two are one." + tail)
+        sections.measured(replace(own, sentence=f"At strength 0 the two are one. {own.sentence}"), more="adam")
         return
     found = words.compare(
-        losses[level], coupled[level], with_=f"strength {decay:g} as Adam's l2 instead of AdamW's decay"
-    )
-    no_harm = "" if found.verdict == "worse" else " Here it shows no harm."
-    sections.say(found.sentence + no_harm + tail, found.verdict)
+        right.kept("val_loss")[level].tolist(), wrong.kept("val_loss")[level].tolist(), guess=guess,
+        with_=f"strength {decay:g} as Adam's l2 instead of AdamW's decay",
+    )  # fmt: skip
+    sections.measured(replace(found, sentence=f"{found.sentence} {own.sentence}"), more="adam")
 
 
-def show_biases(data: str, n: int, seed: int, decay: float) -> None:
+def show_biases(data: str, n: int, seeds: tuple[int, ...], decay: float) -> None:
     """Decay the biases too."""
-    right = effect.train(DECAY, **trained(data, n, seed), place=st.empty())
+    if not decay:
+        sections.say("Weight decay is off, so no bias is decayed either: set a strength above.")
+        return
+    right = effect.train(DECAY, **trained(data, n, seeds), place=st.empty())
     wrong = effect.train(
-        DECAY, **trained(data, n, seed), place=st.empty(), note="Training with decayed biases",
+        DECAY, **trained(data, n, seeds), place=st.empty(), note="Training with decayed biases",
         replace_with={"weight_decay": mistakes.decays_biases},
     )  # fmt: skip
-    level = DECAY.values.index(decay) or len(DECAY.values) - 1
+    level = DECAY.values.index(decay)
     size = [effect.mean([abs(b) for b in run.biases(0)[level].ravel().tolist()]) for run in (right, wrong)]
     found = words.compare(
         right.kept("val_loss")[level].tolist(), wrong.kept("val_loss")[level].tolist(),
-        with_=f"the biases decayed by {DECAY.values[level]:g} as well",
+        with_=f"the biases decayed by {decay:g} as well", guess=constant_loss(load(data)),
     )  # fmt: skip
-    no_harm = "" if found.verdict == "worse" else " Here it shows no harm."
-    sections.say(
-        f"{found.sentence}{no_harm} The first layer's biases are {figure(size[1] or math.nan)} large on average, "
-        f"otherwise {figure(size[0] or math.nan)}.", found.verdict,
-    )  # fmt: skip
-
-
-def show_short(data: str, n: int, seed: int) -> None:
-    """Measure AdamW's default in a short run."""
-    run = effect.train(DECAY, **trained(data, n, seed), place=st.empty())
-    losses = run.kept("val_loss").tolist()
-    default, best, length = DECAY.values.index(ADAMW), best_of(run), effect.TRAINING.max_steps
-    rate = effect.BASE.learning_rate
-    found = words.compare(losses[0], losses[default], with_=f"AdamW's default {ADAMW:g}")
-    possible = (effect.mean(losses[0]) or math.nan) - (effect.mean(losses[best]) or math.nan)
-    share = f"That is **{percent(-found.difference / possible)}** of what {DECAY.values[best]:g} gains." if best else (
-        "Here no strength of the scale gains anything, so it shows no harm."
-    )  # fmt: skip
-    sections.say(
-        f"At learning rate {rate:g} it halves a weight in {count(l2.half_life(rate, ADAMW))}; this run has {length}, "
-        f"which leave {percent(l2.shrink_factor(rate, ADAMW) ** length, 1)} of it. {found.sentence} {share}",
-        "worse" if best else "none",
+    sentence = (
+        f"{found.sentence} The first layer's biases are {figure(size[1] or math.nan)} large on average, "
+        f"otherwise {figure(size[0] or math.nan)}."
     )
+    sections.measured(replace(found, sentence=sentence), more="biases")
+
+
+def show_short(data: str, n: int, seeds: tuple[int, ...]) -> None:
+    """Measure AdamW's default in a short run."""
+    run = effect.train(DECAY, **trained(data, n, seeds), place=st.empty())
+    length, rate, best = effect.TRAINING.max_steps, effect.BASE.learning_rate, chosen(run).level
+    # batch / (rows × epochs) is 1 / steps. The decay of the paper is not multiplied by the learning rate, ours is.
+    low, high = (normalised / math.sqrt(length) / rate for normalised in PAPERS_BEST)
+    opening = (
+        f"At learning rate {rate:g} it halves a weight in {count(l2.half_life(rate, ADAMW))}; this run has {length}, "
+        f"which leave {percent(l2.shrink_factor(rate, ADAMW) ** length, 1)} of it. The AdamW paper's best, "
+        f"{PAPERS_BEST[0]:g} to {PAPERS_BEST[1]:g} times the root of batch / (rows × epochs), would be {low:.1g} to "
+        f"{high:.1g} here."
+    )
+    test, guess = run.kept("test_loss").tolist(), constant_loss(load(data))
+    picked = DECAY.values[best]
+    instead = f"{picked:g}, which validation chooses" if best else "none, which validation chooses"
+    found = words.compare(
+        test[best], test[DECAY.values.index(ADAMW)], "test loss", guess=guess,
+        with_=f"AdamW's default {ADAMW:g} instead of {instead}",
+    )  # fmt: skip
+    sections.measured(replace(found, sentence=f"{opening} {found.sentence}"), more="short")
 
 
 # ------------------------------------------------------------------ the page
@@ -700,7 +745,7 @@ with effect_side:
     n = min(wanted, effect.sizes_of(data, SIZES)[-1])
     if n < wanted:
         st.caption(f"{DATA[data]} has {len(load(data).x)} rows, of which {n} are for training.")
-    seed = controls.seed()
+    seeds = controls.seeds()
 
 predict, wrong, framework, code, papers = sections.tabs()
 with predict:
@@ -726,17 +771,17 @@ with wrong:
     sections.mistake(
         "adam", "Adam with L2 taken for AdamW",
         "In PyTorch, Adam(weight_decay=x) adds x · w to the gradient, which Adam then divides by its own size.",
-        lambda: show_adam(data, n, seed, decay),
+        lambda: show_adam(data, n, seeds, decay),
     )  # fmt: skip
     sections.mistake(
         "biases", "Decay the biases too",
         "All of model.parameters() in one group: a bias that is pulled to zero only moves the function.",
-        lambda: show_biases(data, n, seed, decay),
+        lambda: show_biases(data, n, seeds, decay),
     )  # fmt: skip
     sections.mistake(
         "short", f"AdamW's default {ADAMW:g} in a short run",
         "It is multiplied by the learning rate at each step: in a short run that comes to almost nothing.",
-        lambda: show_short(data, n, seed),
+        lambda: show_short(data, n, seeds),
     )  # fmt: skip
 with framework:
     settings = Settings(weight_decay=decay, learning_rate=effect.BASE.learning_rate)
@@ -745,10 +790,11 @@ with code:
     sections.code(l2.gradient, l2.shrink, l2.half_life, l2.ridge_path, l2.coupled_and_decoupled)
 with papers:
     sections.papers("l2")
-    download = st.empty()
+    download = st.container()
 copy_link()
 
 with effect_picture:  # last, since it trains
-    table = SHOW[shown](data, n, seed, decay)
+    files = SHOW[shown](data, n, seeds, decay)
 with download:
-    sections.download(table, f"l2_{shown}.csv", "Download the picture's numbers as CSV")
+    for name, rows in files.items():
+        sections.download(rows, f"{name}.csv", f"Download {WHAT[name]} as CSV")

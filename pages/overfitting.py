@@ -1,6 +1,7 @@
 """Overfitting: the degree of a polynomial, where its error comes from, and the same on real data."""
 
 import math
+from dataclasses import replace
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -16,6 +17,7 @@ from reglab import experiments, overfitting
 from reglab.datasets import load
 from reglab.settings import Training
 from reglab.streams import generator
+from reglab.train import constant_loss
 
 DEGREES = tuple(range(pictures.TOP_DEGREE + 1))
 DATA = {"digits": "Digits", "breast_cancer": "Breast cancer", "wine": "Wine", "mnist1d": "MNIST-1D", "moons": "Moons"}
@@ -23,13 +25,12 @@ SIZES = (5, 6, 8, 10, 13, 16, 20, 25, 32, 40, 50, 64, 80, 100, 130, 160, 200)
 COUNTS = (1, 2, 3, 4, 5, 6, 8, 10, 12, 14, 16, 18, 22, 25, 28, 32, 36, 45, 56, 63, 80, 112, 160, 225, 320, 400)
 SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
 RESAMPLES = 300
-SEEDS = 5
 percent = partial(words.percent, digits=1)
 SAMPLES = 20  # on which a mistake is measured
 
 LESSONS: dict[str, dict[str, Any]] = {
     "See it happen": {
-        "degree": 16, "n": 20, "noise": 0.3, "seed": 0, "spacing": "even", "numbers": "generator",
+        "degree": 16, "n": 20, "noise": 0.3, "seed": 0, "seeds": 5, "spacing": "even", "numbers": "generator",
         "effect": "parts", "basis": "legendre", "real": "memorization", "data": "digits", "rows": 200, "share": 0.0,
         "powers": False, "by_train": False, "at_points": False, "framework": "PyTorch", "tab": sections.TABS[0],
     },
@@ -79,35 +80,61 @@ def measure(sample: Sample) -> Measured:
     x, y, x_val, y_val = experiments.sine_sample(n, noise, seed, spacing, legacy=legacy)
     found = overfitting.error_by_degree(x, y, DEGREES, x_val, y_val, noise)
     limit = height(noise)
+    measures = (
+        ("train", "train", found.train.tolist(), 0.0, 0, 0.0),
+        ("validation", "validation", found.validation.tolist(), 0.33, 106, -0.2),
+        ("test", "truth", found.true.tolist(), 0.73, 226, 0.2),
+    )
     errors = [
-        {"degree": d, "error": pictures.on_axis(values[d]), "who": who, "text": f"{label} {figure(values[d])}",
+        {"degree": at, "error": error, "who": who} for who, _, values, *_ in measures
+        for at, error in pictures.inside_log(zip(DEGREES, values, strict=True), pictures.LOW, pictures.HIGH)
+    ]  # fmt: skip
+    marks = [
+        {"degree": d, "across": d + aside, "error": values[d], "who": who, "text": f"{label} {figure(values[d])}",
          "slot": slot, "place": place}
-        for who, label, values, slot, place in (
-            ("train", "train", found.train.tolist(), 0.0, 0),
-            ("validation", "validation", found.validation.tolist(), 0.34, 106),
-            ("test", "truth", found.true.tolist(), 0.71, 226),
-        )
-        for d in DEGREES
+        for who, label, values, slot, place, aside in measures for d in DEGREES
     ]  # fmt: skip
     at = [math.pi * (1 - math.cos(math.pi * i / 120)) for i in range(121)]  # closer together towards the ends
+    curves = [found.fits[d](at).tolist() for d in DEGREES]
     fits = [
-        {"degree": d, "curve": charts.pack(pictures.inside(zip(at, found.fits[d](at).tolist(), strict=True), limit))}
+        {"degree": d, "curve": charts.pack(pictures.inside(zip(at, curves[d], strict=True), -limit, limit))}
         for d in DEGREES
     ]
     columns = [
         {"degree": d, "low": d - 0.5, "high": d + 0.5, "bottom": pictures.LOW, "top": pictures.HIGH,
-         "text": f"degree {d}: {VERDICTS[found.verdicts[d]]}"}
+         "text": f"degree {d}: {VERDICTS[found.verdicts[d]]}", "beyond": pictures.reach(curves[d], limit)}
         for d in DEGREES
     ]  # fmt: skip
     drawn = {
         "degrees": columns,
         "errors": errors,
+        "marks": marks,
         "fits": fits,
         "truth": {"x": at, "y": [math.sin(a) for a in at]},
         "sample": {"x": x.tolist(), "y": y.tolist()},
         "key": [{"text": "sample", "what": "sample"}, {"text": "sin x", "what": "truth"}],
     }
-    return Measured(found, columns, errors, {name: charts.table(rows) for name, rows in drawn.items()})
+    return Measured(found, columns, marks, {name: charts.table(rows) for name, rows in drawn.items()})
+
+
+def curves_of(sample: Sample) -> list[dict[str, Any]]:
+    """Return the sample, the truth and all fits, as rows to download."""
+    n, noise, seed, spacing, legacy = sample
+    x, y, _, _ = experiments.sine_sample(n, noise, seed, spacing, legacy=legacy)
+    at = overfitting.grid(201)
+    rows = [{"what": "sample", "degree": None, "x": a, "y": b} for a, b in zip(x.tolist(), y.tolist(), strict=True)]
+    rows += [{"what": "truth", "degree": None, "x": a, "y": math.sin(a)} for a in at.tolist()]
+    return rows + [
+        {"what": "fit", "degree": d, "x": a, "y": b}
+        for d, fit in enumerate(measure(sample).errors.fits) for a, b in zip(at.tolist(), fit(at).tolist(), strict=True)
+    ]
+
+
+def told(sample: Sample) -> str:
+    """Return what a sample is."""
+    n, noise, seed, spacing, legacy = sample
+    where = "even" if spacing == "even" else "random x"
+    return f"{n} points, {where}, noise {noise:g}, " + (f"RandomState({seed})" if legacy else f"seed {seed}")
 
 
 def height(noise: float) -> float:
@@ -150,7 +177,7 @@ def polynomials(sample: Sample) -> None:
     degree = int(controls.slider("degree", "Degree of the polynomial", 0, pictures.TOP_DEGREE, 16, 1))
     measured = measure(sample)
     found, here = measured.errors, measured.columns[degree]
-    charts.title("Error by degree, and the fit", "hover to see each fit, click to keep it")
+    charts.title("Error by degree, and the fit", f"{told(sample)}; hover to see each fit, click to keep it")
     shown = ", ".join(row["text"] for row in measured.texts if row["degree"] == degree)
     panels.show(
         pictures.fits(height(sample[1])), {"now": [here], **measured.tables}, key=controls.key("picture_fit"),
@@ -174,6 +201,9 @@ def split_error(n: int, noise: float, seed: int) -> overfitting.BiasVariance:
     return overfitting.bias_variance(DEGREES, n, noise, RESAMPLES, rng, points=141, keep=10)
 
 
+EFFECT_ROWS: dict[str, Any] = st.session_state.setdefault("overfitting:effect_rows", {})  # of the picture that is drawn
+
+
 def show_parts(degree: int, sample: Sample) -> None:
     """Draw bias, variance and noise by degree, and some of the fits that were averaged."""
     n, noise, seed = sample[:3]
@@ -192,12 +222,12 @@ def show_parts(degree: int, sample: Sample) -> None:
     at = found.x.tolist()
     curves: dict[str, list[Any]] = {"line": [], "x": [], "y": []}
     for number, values in enumerate(found.curves[degree].tolist()):
-        curve = list(pictures.inside(zip(at, values, strict=True), limit))
+        curve = list(pictures.inside(zip(at, values, strict=True), -limit, limit))
         curves["line"] += [number] * len(curve)
         curves["x"] += [round(a, 4) for a, _ in curve]
         curves["y"] += [None if b is None else round(b, 4) for _, b in curve]
-    mean = list(pictures.inside(zip(at, found.mean_fit[degree].tolist(), strict=True), limit))
-    names = zip(("noise", "variance", "bias²", "measured"), (0.02, 0.22, 0.5, 0.72), (6, 66, 146, 206), strict=True)
+    mean = list(pictures.inside(zip(at, found.mean_fit[degree].tolist(), strict=True), -limit, limit))
+    names = zip(("noise", "variance", "bias²", "measured"), (0.02, 0.2, 0.44, 0.62), (6, 66, 146, 206), strict=True)
     numbers = f"{RESAMPLES} samples of {n} points"
     charts.title("Where the error comes from", numbers)
     unsure = bias2[degree] < 2 * chance[degree]  # it cannot be told from chance
@@ -213,12 +243,18 @@ def show_parts(degree: int, sample: Sample) -> None:
                 {"degree": d, "part": part, "low": low, "high": high}
                 for part, edges in stacks.items() for d, (low, high) in zip(DEGREES, edges, strict=True)
             ],
-            "total": {"degree": list(DEGREES), "error": total},
-            "legend": [{"part": part, "text": part, "slot": slot, "place": place} for part, slot, place in names],
+            "total": [{"degree": d, "error": total[d], "who": "validation"} for d in DEGREES],
+            "legend": [
+                {"part": part, "text": f"{part} {figure(total[degree])}" if part == "measured" else part, "slot": slot,
+                 "place": place} for part, slot, place in names
+            ],
             "curves": curves,
             "mean": {"x": [a for a, _ in mean], "y": [b for _, b in mean]},
             "truth": measure(sample).tables["truth"],
-            "heading": [{"text": f"degree {degree}: {len(found.curves[degree])} of the fits, and the mean of all"}],
+            "heading": [{
+                "text": f"degree {degree}: {len(found.curves[degree])} of the fits, and the mean of all",
+                "beyond": pictures.reach(found.curves[degree].ravel().tolist(), limit),
+            }],
         },
         key=controls.key("picture_parts"),
         alt_text="Left: bias squared, variance and noise stacked against the degree, with the measured total as dots. "
@@ -228,8 +264,13 @@ def show_parts(degree: int, sample: Sample) -> None:
     best = min(DEGREES, key=total.__getitem__)
     say(
         f"At degree {degree} {parts}: together **{figure(bias2[degree] + variance[degree] + found.noise)}**; measured "
-        f"on fresh points **{figure(total[degree])}**. The lowest total, {figure(total[best])}, is at degree {best}."
+        f"on fresh points **{figure(total[degree])}**. In these samples the total is lowest, {figure(total[best])}, at "
+        f"degree {best}."
     )
+    EFFECT_ROWS["rows"] = lambda: [
+        {"degree": d, "n": n, "noise": noise, "samples": RESAMPLES, "bias_squared": found.bias2[d] - chance[d],
+         "variance": variance[d], "noise_variance": found.noise, "mse_measured": total[d]} for d in DEGREES
+    ]  # fmt: skip
 
 
 def bands(curve: overfitting.ErrorCurve, at: str, *lines: tuple[str, str]) -> list[dict[str, Any]]:
@@ -237,14 +278,20 @@ def bands(curve: overfitting.ErrorCurve, at: str, *lines: tuple[str, str]) -> li
     rows = []
     for name, who in lines:
         low, mid, high = getattr(curve, name).tolist()
-        for where, a, b, c in zip(curve.at.tolist(), low, mid, high, strict=True):
-            rows.append({at: where, "low": edge(a), "mid": edge(b), "high": edge(c), "who": who})
+        for where, *errors in zip(curve.at.tolist(), low, mid, high, strict=True):
+            drawn = dict(zip(("low", "mid", "high"), map(pictures.positive, errors), strict=True))
+            rows.append({at: where, **drawn, "who": who})
     return rows
 
 
-def edge(error: float) -> float:
-    """Return an error that a logarithmic axis can draw, be it far outside."""
-    return min(max(error, 1e-9), 1e9)
+def quantiles(curve: overfitting.ErrorCurve, at: str, **more: Any) -> list[dict[str, Any]]:
+    """Return the errors of a curve as rows to download."""
+    return [
+        {at: where, **more, "error": name, **dict(zip(("mse_10_percent", "mse_median", "mse_90_percent"), row,
+                                                      strict=True))}
+        for name in ("train", "validation", "true")
+        for where, row in zip(curve.at.tolist(), getattr(curve, name).T.tolist(), strict=True)
+    ]  # fmt: skip
 
 
 @kept(64)
@@ -270,7 +317,7 @@ def show_learning(degree: int, sample: Sample) -> None:
         pictures.learning(),
         {
             "curves": bands(curve, "n", ("train", "train"), ("validation", "validation")),
-            "floor": [{"error": edge(noise**2)}],
+            "floor": [{"error": pictures.positive(noise**2)}],
             "now": [{"n": n}],
             "legend": legend,
         },
@@ -281,12 +328,16 @@ def show_learning(degree: int, sample: Sample) -> None:
     last, largest = float(curve.validation[1][-1]), int(curve.at[-1])
     near = [v <= 1.5 * noise**2 for v in curve.validation[1].tolist()]
     enough = next((int(size) for i, size in enumerate(curve.at) if all(near[i:])), None)
+    floor = (
+        "Without noise there is no floor." if not noise
+        else f"From {enough} points on it stays below 1.5 times the noise, {noise**2:.3g}." if enough
+        else f"Up to {largest} points it does not stay below 1.5 times the noise, {noise**2:.3g}."
+    )  # fmt: skip
     say(
         f"With {n} points degree {degree} has a median train error of **{figure(train)}** and a validation error of "
-        f"**{figure(validation)}**; with {largest} points validation error is **{figure(last)}**. "
-        + (f"From {enough} points on it stays below 1.5 times the noise, {noise**2:.3g}." if enough else
-           f"It never stays below 1.5 times the noise, {noise**2:.3g}: more points do not cure this degree.")
-    )  # fmt: skip
+        f"**{figure(validation)}**; with {largest} points validation error is **{figure(last)}**. {floor}"
+    )
+    EFFECT_ROWS["rows"] = lambda: quantiles(curve, "n", degree=degree, noise=noise, samples=RESAMPLES // 3)
 
 
 @kept(64)
@@ -336,6 +387,9 @@ def show_descent(degree: int, sample: Sample) -> None:
         f"**{figure(true[after])}** at k = {counts[after]}, {beside} the first minimum; at k = {counts[-1]} it is "
         f"**{figure(true[-1])}**."
     )
+    EFFECT_ROWS["rows"] = lambda: quantiles(
+        curve, "coefficients", basis=basis, n=n, noise=noise, samples=RESAMPLES // 3
+    )
 
 
 # ------------------------------------------------------------------ real data
@@ -349,18 +403,18 @@ def spread(values: Any) -> dict[str, float | None]:
     return {"low": min(seen), "mid": sum(seen) / len(seen), "high": max(seen)}
 
 
-def ask_memorization(data: str, rows: int, seed: int, **how: Any) -> experiments.Memorization:
+def ask_memorization(data: str, rows: int, seeds: tuple[int, ...], **how: Any) -> experiments.Memorization:
     """Train on shuffled labels: longer where there are more rows to memorise."""
     training = Training(max_steps=max(500, 5 * rows // 2), eval_steps=12)
     return runs.compute(
-        experiments.memorization, data, SHARES, training=training, n_train=rows, seeds=tuple(range(seed, seed + SEEDS)),
+        experiments.memorization, data, SHARES, training=training, n_train=rows, seeds=seeds,
         note="Training on shuffled labels", **how,
     )  # fmt: skip
 
 
-def show_memorization(data: str, rows: int, seed: int) -> list[dict[str, Any]]:
+def show_memorization(data: str, rows: int, seeds: tuple[int, ...]) -> list[dict[str, Any]]:
     """Train and draw; return the rows to download."""
-    charts.title("Shuffled labels", f"{DATA[data]}, {rows} rows, mean and range over {SEEDS} seeds")
+    charts.title("Shuffled labels", f"{DATA[data]}, {rows} rows, mean and range over {len(seeds)} seeds")
     bar, place = st.empty(), panels.spot(controls.key("picture_memorized"))
 
     def table(found: experiments.Memorization) -> list[dict[str, Any]]:
@@ -390,29 +444,44 @@ def show_memorization(data: str, rows: int, seed: int) -> list[dict[str, Any]]:
             key=controls.key("picture_memorized"), place=place,
             alt_text="Left: train and test accuracy against the share of shuffled labels. "
             "Right: train accuracy by step, one curve for each share.",
-            now="; ".join(f"{row['share']:.0%} shuffled, {row['who']} {percent(row['mid'])}" for row in ends),
+            now="; ".join(
+                f"{words.percent(row['share'])} shuffled, {row['who']} {percent(row['mid'])}" for row in ends
+            ),
         )  # fmt: skip
 
-    found = ask_memorization(data, rows, seed, on_partial=draw, place=bar)
+    found = ask_memorization(data, rows, seeds, on_partial=draw, place=bar)
     draw(found)
-    rows_of = {(row["who"], row["share"]): row["mid"] for row in table(found)}
-    train, test = rows_of["train", 1.0], rows_of["test", 1.0]
-    does = "still learns" if train > 0.95 else "does not learn all of"
-    say(
-        f"With all labels shuffled the network {does} the {rows} training rows: accuracy **{percent(train)}**, as "
-        f"against {percent(rows_of['train', 0.0])} with the right labels. On the test rows it falls from "
-        f"**{percent(rows_of['test', 0.0])}** to **{percent(test)}**; guessing gives {percent(found.chance)}. "
-        f"{'Train accuracy cannot tell the two apart.' if train > 0.95 else 'Here it has no room to memorise.'}"
+    right, shuffled = (float(found.train_accuracy[i].mean()) for i in (0, -1))
+    learns = shuffled > 0.95
+    compared = words.compare(
+        found.test_accuracy[0].tolist(), found.test_accuracy[-1].tolist(), "test accuracy", lower_is_better=False,
+        percent=True, with_="all labels shuffled instead of none",
+    )  # fmt: skip
+    steps = int(found.steps[-1])
+    sentence = (
+        f"In {steps:,} steps the network {'still learns' if learns else 'does not learn all of'} the {rows} training "
+        f"rows when all their labels are shuffled: accuracy **{percent(shuffled)}**, as against {percent(right)} with "
+        f"the right labels. {compared.sentence} Guessing classes as often as they occur gives {percent(found.chance)}."
+        f"{' Train accuracy cannot tell the two apart.' if learns and right > 0.95 else ''}"
     )
-    return table(found)
+    sections.measured(replace(compared, sentence=sentence, verdict="none"), more="memorization_more")
+    return [
+        {"dataset": data, "n_train": rows, "share_of_labels_shuffled": share, "seed": seed, "split": split,
+         "step": step, "accuracy": accuracy}
+        for i, share in enumerate(found.shares) for j, seed in enumerate(seeds)
+        for split, step, accuracy in (
+            *(("train", int(step), float(value)) for step, value in zip(found.steps, found.train_curves[i, j],
+                                                                        strict=True)),
+            ("test", steps, float(found.test_accuracy[i, j])),
+        )
+    ]  # fmt: skip
 
 
-def show_width(data: str, rows: int, seed: int, share: float) -> list[dict[str, Any]]:
+def show_width(data: str, rows: int, seeds: tuple[int, ...], share: float) -> list[dict[str, Any]]:
     """Train and draw; return the rows to download."""
     labels = f"{100 * share:.0f} % of the labels shuffled, " if share else ""
-    charts.title("Width", f"{DATA[data]}, {rows} rows, {labels}mean and range over {SEEDS} seeds")
+    charts.title("Width", f"{DATA[data]}, {rows} rows, {labels}mean and range over {len(seeds)} seeds")
     bar, place = st.empty(), panels.spot(controls.key("picture_widths"))
-    top = 1.5 * charts.loss_ceiling(load(data).n_classes)
 
     def table(found: experiments.Width, what: str) -> list[dict[str, Any]]:
         return [
@@ -424,9 +493,11 @@ def show_width(data: str, rows: int, seed: int, share: float) -> list[dict[str, 
         # Two datasets that begin alike would be one to the browser, which then knows but the first by its name.
         none = {"width": None, "low": None, "mid": None, "high": None}
         accuracy, loss = ([r for r in table(found, what) if r["mid"] is not None] for what in ("accuracy", "loss"))
+        highest = charts.ceiling([row["high"] for row in loss] or [0.0])
         panels.show(
-            pictures.widths(top),
+            pictures.widths(),
             {
+                "now": [{"top": max(highest, charts.loss_ceiling(load(data).n_classes))}],
                 "accuracy": accuracy or [{**none, "who": "train"}],
                 "loss": loss or [{**none, "who": "test"}],
                 "legend": entries(("train", "train"), ("test", "test"), slots=(0.0, 0.25), places=(0, 74)),
@@ -437,20 +508,38 @@ def show_width(data: str, rows: int, seed: int, share: float) -> list[dict[str, 
         )  # fmt: skip
 
     found = runs.compute(
-        experiments.width, data, WIDTHS, n_train=rows, share=share, seeds=tuple(range(seed, seed + SEEDS)),
+        experiments.width, data, WIDTHS, n_train=rows, n_val=validation_rows(data), share=share, seeds=seeds,
         on_partial=draw, place=bar, note="Training seven widths",
     )  # fmt: skip
     draw(found)
-    means = [row["mid"] for row in table(found, "loss") if row["who"] == "test"]
-    best = min(range(len(WIDTHS)), key=means.__getitem__)
-    if best == len(WIDTHS) - 1:
-        say(f"The widest network has the lowest test loss, **{figure(means[best])}**: here width does not overfit.")
+    # Chosen by validation loss and judged on test rows, the widest as the baseline.
+    losses = [getattr(found, f"{split}_loss")[::-1].tolist() for split in ("val", "test")]
+    chosen = words.choose([f"{units}" for units in reversed(WIDTHS)], *losses).level
+    best = WIDTHS[len(WIDTHS) - 1 - chosen]
+    if not chosen:
+        say(f"Of the {len(WIDTHS)} widths the widest has the lowest mean validation loss: here width does no harm.")
     else:
-        sections.measured(words.compare(
-            found.test_loss[best].tolist(), found.test_loss[-1].tolist(), "test loss",
-            with_=f"{WIDTHS[-1]} units instead of {WIDTHS[best]}",
-        ))  # fmt: skip
-    return table(found, "loss")
+        compared = words.compare(
+            losses[1][chosen], losses[1][0], "test loss", guess=constant_loss(load(data)),
+            with_=f"{WIDTHS[-1]} units instead of {best}",
+        )  # fmt: skip
+        noisy = ", whose labels are shuffled too," if share else ""
+        sentence = (
+            f"Of the {len(WIDTHS)} widths the mean loss on validation rows{noisy} is lowest with {best} units. "
+            f"{compared.sentence}"
+        )
+        sections.measured(replace(compared, sentence=sentence), more="width_more")
+    return [
+        {"dataset": data, "n_train": rows, "share_of_labels_shuffled": share, "hidden_units": units, "seed": seed,
+         **{name: float(getattr(found, name)[i, j])
+            for name in ("train_loss", "val_loss", "test_loss", "train_accuracy", "test_accuracy")}}
+        for i, units in enumerate(WIDTHS) for j, seed in enumerate(seeds)
+    ]  # fmt: skip
+
+
+def validation_rows(data: str) -> int:
+    """Return how many rows a width is chosen by."""
+    return min(100, len(load(data).x) // 3)
 
 
 # ------------------------------------------------------------------ common mistakes
@@ -470,10 +559,10 @@ def show_powers(sample: Sample) -> None:
         pictures.powers(),
         {
             "lines": [
-                {"degree": d, "error": edge(errors[d]), "who": who}
+                {"degree": d, "error": pictures.positive(errors[d]), "who": who}
                 for who, errors in (("technique", right), ("mistake", raw)) for d in DEGREES
             ],
-            "warned": [{"degree": d, "error": edge(raw[d])} for d in DEGREES if warned[d]]
+            "warned": [{"degree": d, "error": pictures.positive(raw[d])} for d in DEGREES if warned[d]]
             or [{"degree": None, "error": None}],
             "legend": entries(("technique", "Chebyshev basis"), ("mistake", "raw powers (dots: polyfit warns)"),
                               slots=(0.0, 0.4), places=(0, 140)),
@@ -483,15 +572,15 @@ def show_powers(sample: Sample) -> None:
         now=f"Degree {DEGREES[-1]}: Chebyshev {figure(right[-1])}, raw powers {figure(raw[-1])}.",
     )  # fmt: skip
     first = next((d for d in DEGREES if warned[d]), None)
-    tells = "never warns" if first is None else f"warns from degree {first} on"
+    tells = "Here np.polyfit never warns" if first is None else f"From degree {first} on np.polyfit warns"
     exact = n - 1 if n - 1 in DEGREES and warned[n - 1] else None  # the first fit that should pass through all points
     worst = max(DEGREES, key=lambda d: raw[d] - right[d]) if exact is None else exact
     if raw[worst] - right[worst] < 1e-9:
-        say(f"Here it does no harm: np.polyfit {tells}, and its errors at the points are the same to rounding.")
+        say(f"{tells}, and it does no harm: its errors at the points are the same to rounding.")
         return
     no_longer = " and no longer passes through its points" if worst == exact else ""
     say(
-        f"np.polyfit {tells}{no_longer}: at degree {worst} its error there is **{figure(raw[worst])}**, where the same "
+        f"{tells}{no_longer}: at degree {worst} its error there is **{figure(raw[worst])}**, where the same "
         f"fit in the Chebyshev basis has **{figure(right[worst])}**.", "worse",
     )  # fmt: skip
 
@@ -508,16 +597,27 @@ def show_by_train(sample: Sample) -> None:
     found = errors_of_samples(sample)
     chosen = {name: [min(DEGREES, key=getattr(f, name).__getitem__) for f in found] for name in ("train", "validation")}
     true = {name: [float(f.true[d]) for f, d in zip(found, by, strict=True)] for name, by in chosen.items()}
-    worse = sum(a > b for a, b in zip(true["train"], true["validation"], strict=True))
+    pairs = list(zip(true["train"], true["validation"], strict=True))
+    worse, better = sum(a > b for a, b in pairs), sum(a < b for a, b in pairs)
     middle = {name: sorted(values)[SAMPLES // 2] for name, values in true.items()}
     degrees = {name: sorted(by)[SAMPLES // 2] for name, by in chosen.items()}
+    certain = chance_of(max(worse, better), worse + better) < 0.05
+    harm = (
+        "." if certain and worse > better else ": here it does no harm." if certain or not worse
+        else f": {SAMPLES} samples cannot tell whether it does harm."
+    )  # fmt: skip
     say(
         f"Over {SAMPLES} samples train error chose degree {degrees['train']} (median), validation error degree "
         f"{degrees['validation']}. The error against the truth is **{figure(middle['train'])}** by the first and "
         f"**{figure(middle['validation'])}** by the second (medians); choosing by train error was worse in "
-        f"**{worse} of {SAMPLES}** samples" + (": here it does no harm." if worse <= SAMPLES // 2 else "."),
-        "worse" if worse > SAMPLES // 2 else "none",
+        f"**{worse} of {SAMPLES}** samples and better in {better}{harm}",
+        "worse" if certain and worse > better else "none",
     )
+
+
+def chance_of(most: int, of: int) -> float:
+    """Return how likely one side is the larger in so many of the pairs, were both as likely: the sign test."""
+    return min(1.0, 2 * sum(math.comb(of, k) for k in range(most, of + 1)) / 2**of)
 
 
 def show_at_points(sample: Sample) -> None:
@@ -537,9 +637,10 @@ def show_at_points(sample: Sample) -> None:
         say(f"Here it does no harm: no degree overfits in any of {SAMPLES} samples.")
         return
     say(
-        f"At degree {worst} the error against the truth is **{figure(here.true_at_points[worst])}** at the points and "
-        f"**{figure(here.true[worst])}** between them. Judged at the points alone, **{missed} of {overfits}** overfits "
-        f"(over {SAMPLES} samples and all degrees) pass as about right.",
+        f"Where it shows most, at degree {worst}, the error against the truth is "
+        f"**{figure(here.true_at_points[worst])}** at the points and **{figure(here.true[worst])}** between them. "
+        f"Judged at the points alone, **{missed} of {overfits}** overfits (over {SAMPLES} samples and all degrees) "
+        "pass as about right.",
         "worse" if missed else "none",
     )
 
@@ -583,7 +684,7 @@ picture, side = picture_and_controls()
 with side:
     n = int(controls.slider("n", "Points n", 5, 100, 20, 5))
     noise = controls.slider("noise", "Noise (standard deviation)", 0.0, 1.0, 0.3, 0.05)
-    seed = controls.seed()
+    seeds = controls.seeds()
     with st.popover("More"):
         spacing = controls.choice(
             "spacing", "Spacing of x", {"even": "Even", "random": "Random"}, "even", style="segments"
@@ -592,7 +693,7 @@ with side:
             "numbers", "Random numbers", {"generator": "Generator", "legacy": "RandomState"}, "generator",
             style="segments", help="RandomState(42) with 20 points and noise 0.3 is the reference sample.",
         )  # fmt: skip
-sample: Sample = (n, noise, seed, spacing, numbers == "legacy")
+sample: Sample = (n, noise, seeds[0], spacing, numbers == "legacy")
 with picture:
     polynomials(sample)
 
@@ -604,7 +705,7 @@ with real_side:
     )
     data = controls.choice("data", "Data", DATA, "digits")
     wanted = int(controls.slider("rows", "Training rows", 50, 400, 200, 50))
-    rows = min(wanted, len(load(data).x) - 1)
+    rows = min(wanted, len(load(data).x) - (validation_rows(data) if real == "width" else 1))
     if rows < wanted:
         st.caption(f"{DATA[data]} has {rows} rows to train on.")
     share = controls.slider("share", "Share of labels shuffled", 0.0, 1.0, 0.0, 0.1) if real == "width" else 0.0
@@ -613,10 +714,10 @@ predict, mistakes, framework, code, papers = sections.tabs()
 with predict:
 
     def answer() -> tuple[str, str]:
-        found = ask_memorization("digits", 200, seed)
+        found = ask_memorization("digits", 200, seeds)
         train = float(found.train_accuracy[-1].mean())
         right = OPTIONS[0] if train < 0.3 else OPTIONS[1] if train < 0.85 else OPTIONS[2]
-        return right, f"Train accuracy reaches **{percent(train)}**, over {SEEDS} seeds; test accuracy " + (
+        return right, f"Train accuracy reaches **{percent(train)}**, over {len(seeds)} seeds; test accuracy " + (
             f"**{percent(float(found.test_accuracy[-1].mean()))}**."
         )
 
@@ -651,15 +752,21 @@ with code:
 with papers:
     sections.papers("overfitting")
     found = measure(sample).errors
-    table = {
-        "degree": list(DEGREES), "train": found.train.tolist(), "validation": found.validation.tolist(),
-        "true_at_points": found.true_at_points.tolist(), "true_between": found.true.tolist(), "verdict": found.verdicts,
-    }  # fmt: skip
+    table = [
+        {"n": n, "noise": noise, "seed": seeds[0], "degree": d, "train_mse": float(found.train[d]),
+         "validation_mse": float(found.validation[d]), "mse_against_truth_at_points": float(found.true_at_points[d]),
+         "mse_against_truth": float(found.true[d]), "verdict": VERDICTS[found.verdicts[d]]} for d in DEGREES
+    ]  # fmt: skip
     sections.download(table, "overfitting_by_degree.csv", "Download the errors by degree as CSV")
+    sections.download(lambda: curves_of(sample), "overfitting_fits.csv", "Download the sample and the fits as CSV")
+    sections.download(lambda: EFFECT_ROWS["rows"](), "overfitting_effect.csv",
+                      "Download the picture of where it comes from as CSV")  # fmt: skip
+    download = st.container()
 copy_link()
 
 with real_picture:  # last, since it trains
-    if real == "memorization":
-        show_memorization(data, rows, seed)
-    else:
-        show_width(data, rows, seed, share)
+    trained = (
+        show_memorization(data, rows, seeds) if real == "memorization" else show_width(data, rows, seeds, share)
+    )
+with download:
+    sections.download(trained, f"overfitting_{real}.csv", "Download the picture of real data as CSV")

@@ -5,6 +5,9 @@ columns and the roles, guessed or chosen, and returns a checked curve for `regla
 the rules of `reglab.early_stopping`. What cannot be read raises `CurveError`, in one sentence that says what was wrong
 and what would be right. Nothing is executed or unpickled, and nothing is left out without a note.
 
+A curve knows its unit: an epoch is no optimizer step, and advice that takes one for the other is wrong by the number
+of steps in an epoch.
+
 Read are CSV with commas, semicolons, tabs, bars or blanks, with or without a header, with decimal commas where commas
 do not separate; Keras' `History.history` and other JSON of columns; JSON of rows, in a list or one per line, such as
 the Hugging Face trainer's `log_history`, where training and evaluation rows take turns.
@@ -25,11 +28,25 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["MAX_BYTES", "MAX_COLUMNS", "MAX_ROWS", "ROLES", "Curve", "CurveError", "Log", "curve_from", "read_curve"]
+from reglab import checks
+
+__all__ = [
+    "MAX_BYTES",
+    "MAX_COLUMNS",
+    "MAX_ROWS",
+    "ROLES",
+    "UNITS",
+    "Curve",
+    "CurveError",
+    "Log",
+    "curve_from",
+    "read_curve",
+]
 
 Array = NDArray[np.float64]
 
 ROLES = ("step", "train_loss", "val_loss", "train_accuracy", "val_accuracy")
+UNITS = ("step", "epoch", "round", "evaluation", "row")  # what a curve's first column may count
 MEANING = {
     "step": "step",
     "train_loss": "training loss",
@@ -67,7 +84,19 @@ SPLITS = {
     "test": {"test", "testing", "tst"},
 }
 SPLIT_OF = {word: split for split, words in SPLITS.items() for word in words}
-STEP = {"step": 0, "steps": 0, "iteration": 1, "iterations": 1, "iter": 1, "update": 1, "epoch": 2, "epochs": 2}
+# Words of a column that counts, with the unit and how likely it is the curve's; Weights & Biases' `_step` counts calls.
+COUNTS = {
+    **dict.fromkeys(("step", "steps"), ("step", 0)),
+    **dict.fromkeys(("iteration", "iterations", "iter", "update"), ("step", 1)),
+    **dict.fromkeys(("epoch", "epochs"), ("epoch", 2)),
+    **dict.fromkeys(("round", "rounds"), ("round", 2)),
+    **dict.fromkeys(("evaluation", "evaluations"), ("evaluation", 4)),
+    **dict.fromkeys(("row", "rows"), ("row", 5)),
+}
+TIME = 1e11  # milliseconds since 1970 are above it, and no count is
+BOOSTING = {"logloss", "mlogloss"}  # without a column that counts, what libraries of boosted trees write
+CALLS, CALLS_RANK = "_step", 3
+SURE = {"global", "optimizer"}  # words that make a step the optimizer's
 NO_STEP = {"per", "time", "second", "seconds", "runtime", "rate", "size", "max", "num"}
 NEUTRAL = {"epoch", "mean", "avg", "average", "metrics"}
 UNNAMED = {"column", "unnamed", "index", "0", "1"}
@@ -98,15 +127,93 @@ class Log:
 
 
 class Curve(dict[str, list[float]]):
-    """A mapping of `ROLES` to lists of one length, with the notes on what was done to get it.
+    """A mapping of `ROLES` to lists of one length, which knows what its "step" counts.
 
-    Attributes
+    Parameters
     ----------
-    notes : tuple of str
-        One sentence each.
+    columns : mapping of str to sequence of float
+        "step", rising, as the log writes it; "train_loss", "val_loss" and what else of `ROLES` is known.
+    unit : "step", "epoch", "round", "evaluation" or "row"
+        What "step" counts: optimizer steps, passes over the training data, rounds of boosting, evaluations, or the
+        rows of a log without such a column.
+    certain : bool
+        Whether a step is sure to be the optimizer's. Else a last step that is less than one pass over the data is read
+        as an epoch by `reglab.recommend`.
+    counted_from : 0, 1 or None
+        What the log writes when one unit is done: Keras writes epoch 0, others epoch 1. None: by the first value.
+    notes : sequence of str
+        What was done to get it, one sentence each.
+
+    Raises
+    ------
+    ValueError
+        If the unit or `counted_from` is none of these.
+
+    Examples
+    --------
+    >>> curve = Curve({"step": [0, 1, 2], "train_loss": [0.9, 0.5, 0.3], "val_loss": [1.0, 0.7, 0.8]}, unit="epoch")
+    >>> curve.unit, curve.done
+    ('epoch', [1.0, 2.0, 3.0])
     """
 
-    notes: tuple[str, ...] = ()
+    def __init__(
+        self,
+        columns: Mapping[str, Sequence[float]],
+        *,
+        unit: str = "step",
+        certain: bool = False,
+        counted_from: int | None = None,
+        notes: Sequence[str] = (),
+    ) -> None:
+        told = checks.mapping("columns", columns).items()
+        super().__init__({name: list(checks.several(f"columns[{name!r}]", c, most=checks.ROOM)) for name, c in told})
+        checks.one_of("unit", unit, UNITS)
+        if counted_from is not None and not (isinstance(counted_from, (int, np.integer)) and counted_from in (0, 1)):
+            raise ValueError(f"counted_from must be 0, 1 or None, got {checks.shown(counted_from)}")
+        self.unit, self.certain, self.counted_from = unit, checks.flag("certain", certain), counted_from
+        self.notes = tuple(checks.text("notes", note) for note in checks.several("notes", notes))
+
+    @property
+    def done(self) -> list[float]:
+        """How many units were done at each row: what "step" has, and one more where the log counts from 0."""
+        units: list[float] = done(self["step"], self.unit, self.counted_from).tolist()
+        return units
+
+
+def done(step: Sequence[float] | Array, unit: str, counted_from: int | None = None) -> Array:
+    """Return how many units were done at each value of a column that counts them.
+
+    A column of epochs, rounds, evaluations or rows that is whole and begins with 0 counts from 0; one of steps may
+    begin with 0 since it was evaluated before the first of them.
+
+    Parameters
+    ----------
+    step : array of shape (rows,)
+    unit : str
+        What is counted: "step", "epoch", ...
+    counted_from : int, optional
+        What the first unit is called; told from the column by default.
+
+    Raises
+    ------
+    ValueError
+        If an argument is not as above.
+
+    Examples
+    --------
+    >>> done([0, 1, 2], "epoch").tolist(), done([0, 100], "step").tolist(), done([0.5, 1.0], "epoch").tolist()
+    ([1.0, 2.0, 3.0], [0.0, 100.0], [0.5, 1.0])
+    """
+    column = checks.numbers("step", step, finite=False).astype(np.float64, copy=False)
+    if column.ndim != 1:
+        raise ValueError(f"step must have the shape (rows,), got {column.shape}")
+    checks.text("unit", unit)
+    if counted_from is not None:
+        checks.whole("counted_from", counted_from, 0)
+    else:
+        zero = unit != "step" and len(column) > 0 and column[0] == 0 and not (column % 1).any()
+        counted_from = 0 if zero else 1
+    return column + (1 - counted_from)
 
 
 # --- from columns to a curve ---
@@ -125,14 +232,15 @@ def curve_from(
     columns : mapping of str to array of shape (rows,)
         As in `Log`: NaN is no value, infinity a value that is not finite.
     roles : mapping of str to str
-        From `ROLES` to the names of columns. Without a step the rows are numbered from 1.
+        From `ROLES` to the names of columns. Without a step the rows are numbered from 1, and are the unit.
     required : sequence of str
         Roles that must be there; the validation loss always must.
 
     Returns
     -------
     Curve
-        "step", rising, "val_loss", and what else has a column. Losses are finite, or NaN from a step to the end: there
+        "step", rising, "val_loss", and what else has a column; its unit is told by the name of the column of steps, and
+        whether it counts from 0 by its values. Losses are finite, or NaN from a step to the end: there
         the run diverged. A loss that is not finite but followed by others that are is a gap. Accuracies are shares;
         percentages are divided by 100; NaN where there is none.
 
@@ -148,6 +256,9 @@ def curve_from(
     >>> curve_from(log.columns, log.roles)
     {'step': [1, 2, 3], 'train_loss': [0.9, 0.5, 0.3], 'val_loss': [1.0, 0.7, 0.8]}
     """
+    checks.mapping("columns", columns)
+    checks.mapping("roles", roles)
+    required = [checks.one_of("required", role, ROLES) for role in checks.several("required", required)]
     chosen = _check_roles(columns, roles, required)
     notes: list[str] = []
     step, values = _merged(chosen, notes)
@@ -162,7 +273,7 @@ def curve_from(
     kept = known | np.logical_or.reduce([np.isinf(values[n]) & (np.arange(len(step)) >= at) for n, at in ends.items()])
     if left := int((~kept).sum()):
         notes.append(f"Left out {left} of {len(step)} rows, which have no validation loss.")
-    curve = Curve(step=[int(s) if s.is_integer() else s for s in step[kept].tolist()])
+    values_of = {"step": [int(s) if s.is_integer() else s for s in step[kept].tolist()]}
     for name, v in values.items():
         finite = np.isfinite(v)
         line = np.where(finite, v, np.nan)
@@ -175,11 +286,54 @@ def curve_from(
                 )
         if name.endswith("accuracy"):
             line = _as_share(name, line, notes)
-        curve[name] = line[kept].tolist()
+        values_of[name] = line[kept].tolist()
+    unit = _unit(roles.get("step"), chosen.get("step"))
+    if unit == "row" and "step" not in roles and BOOSTING.intersection(_words(roles["val_loss"])):
+        unit = "round"
+        notes.append("Log loss without a column of epochs is what libraries of boosted trees write: a row is a round.")
     if end < len(step):
-        notes.append(f"A loss is not finite from step {step[end]:g} on: the run diverged there.")
-    curve.notes = tuple(notes)
-    return curve
+        notes.append(f"A loss is not finite from {unit} {step[end]:g} on: the run diverged there.")
+    counted_from = _counted_from(unit, chosen.get("step"), step[kept])
+    if counted_from == 0:
+        notes.append(f"The {unit}s are counted from 0: {unit} {step[kept][0]:g} is number {step[kept][0] + 1:g}.")
+    certain = unit == "step" and _is_certain(columns, roles["step"])
+    return Curve(values_of, unit=unit, certain=certain, counted_from=counted_from, notes=notes)
+
+
+def _unit(name: str | None, column: Array | None) -> str:
+    """Return what a column counts, by its name; one without a name that rises by 1 numbers the rows."""
+    if name is None or column is None:
+        return "row"
+    ranked = [COUNTS[word] for word in _words(name) if word in COUNTS]
+    if ranked:
+        return min(ranked, key=lambda found: found[1])[0]
+    return "row" if column[0] in (0, 1) and set(np.diff(column)) <= {0.0, 1.0} else "step"
+
+
+def _counted_from(unit: str, column: Array | None, kept: Array) -> int:
+    """Return what the log writes when one unit is done, 0 or 1.
+
+    Steps count from 0 where they rise by 1 from 0 on, or where all end an equal stretch, as 49, 99, 149 do.
+    """
+    if column is None:
+        return 1
+    known = column[np.isfinite(column)]
+    if (known % 1).any():
+        return 1
+    if unit != "step" or set(np.diff(known)) <= {0.0, 1.0}:
+        return 0 if known.min() == 0 else 1
+    stretch = kept[0] + 1
+    return 0 if len(kept) >= MIN_ROWS and stretch >= 5 and not ((kept + 1) % stretch).any() else 1
+
+
+def _is_certain(columns: Mapping[str, Array], name: str) -> bool:
+    """Tell whether a column is sure to count optimizer steps: by its name, or by epochs that it leaves behind."""
+    if SURE.intersection(_words(name)):
+        return True
+    epochs = [column for other, column in columns.items() if other != name and _unit(other, column) == "epoch"
+              and _rank("step", other, column) is not None]  # fmt: skip
+    last = np.nanmax(np.where(np.isfinite(columns[name]), columns[name], np.nan), initial=-math.inf)
+    return any(last > np.nanmax(np.where(np.isfinite(column), column, np.nan), initial=0) + 1 for column in epochs)
 
 
 def _check_roles(columns: Mapping[str, Array], roles: Mapping[str, str], required: Sequence[str]) -> dict[str, Array]:
@@ -587,6 +741,8 @@ def _guess(columns: dict[str, Array], named: bool) -> dict[str, str]:
     first = columns[names[0]]
     counts = bool(np.isfinite(first).all() and (first % 1 == 0).all() and (np.diff(first) > 0).all())
     if not named:
+        if first.max() > TIME:  # MLflow's files of one metric, for one: what is a loss there only a person can tell
+            return {}
         roles = {"step": names.pop(0)} if counts and len(names) > 1 else {}
         losses = ("train_loss", "val_loss") if len(names) > 1 else ("val_loss",)
         return roles | dict(zip(losses, names, strict=False))
@@ -604,14 +760,14 @@ def _rank(role: str, name: str, column: Array) -> tuple[float, ...] | None:
     """Return how likely a column has a role, the lower the likelier; None if it has not."""
     words = _words(name)
     kind = LOSS if role.endswith("loss") else ACCURACY
-    if kind is LOSS and words and SPLIT_OF.keys() >= set(words):
-        words.append("loss")  # "train" alone, "val" alone
     if role == "step":
-        ranks = [STEP[word] for word in words if word in STEP]
+        ranks = [COUNTS[word][1] for word in words if word in COUNTS]
         if not ranks or NO_STEP.intersection(words) or (LOSS | ACCURACY).intersection(words):
             return None
         falls = (np.diff(column[np.isfinite(column)]) < 0).any()
-        return float(falls), min(ranks), len(words)
+        return float(falls), CALLS_RANK if name == CALLS else min(ranks), len(words)
+    if kind is LOSS and words and SPLIT_OF.keys() >= set(words) and not COUNTS.keys() & set(words):
+        words.append("loss")  # "train" alone, "val" alone
     if not kind.intersection(words):
         return None
     split = next((SPLIT_OF[word] for word in reversed(words) if word in SPLIT_OF), None)

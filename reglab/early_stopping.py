@@ -18,9 +18,8 @@ Elsewhere
 
 References
 ----------
-L. Prechelt, "Early stopping - but when?", in Neural Networks: Tricks of the Trade, 1998. The formulas were checked
-against src/criteria.jl of https://github.com/JuliaAI/EarlyStopping.jl, which cites the chapter; the chapter itself has
-not been opened, and what is said to be in the paper is from memory.
+L. Prechelt, "Early stopping - but when?", in Neural Networks: Tricks of the Trade, 1998. GL, PQ and UP agree with
+public implementations, such as src/criteria.jl of https://github.com/JuliaAI/EarlyStopping.jl.
 """
 
 from __future__ import annotations
@@ -38,6 +37,7 @@ __all__ = [
     "EarlyStopping",
     "ReferenceCurves",
     "Stop",
+    "best_so_far",
     "exponential_smoothing",
     "generalization_loss",
     "gl_stop",
@@ -189,10 +189,40 @@ def patience_stop(
         good = (watched <= before - min_delta) & (watched < np.inf)
         limit = math.inf if patience is None else patience + 1
     else:
-        best = good = watched < before if min_delta == 0 else _counting_bests(watched, min_delta)
+        best = good = _counting_bests(watched, min_delta)
         limit = math.inf if patience is None else patience
     bad = np.arange(watched.shape[-1]) - _last(good)  # in a row, up to and with this evaluation
     return _first(bad >= limit, _last(best))
+
+
+def best_so_far(losses: ArrayLike, min_delta: float = 0.0, smoothing: float = 0.0) -> NDArray[np.int64]:
+    """Return, at each evaluation, which one `patience_stop` would return if it stopped there.
+
+    Parameters
+    ----------
+    losses : array of shape (..., evaluations)
+    min_delta : float >= 0
+    smoothing : float in [0, 1)
+        Both as in `patience_stop`, with Keras's count: the best is the last evaluation that was more than min_delta
+        below the best before it.
+
+    Returns
+    -------
+    array of int of shape (..., evaluations)
+        -1 where no loss has been finite.
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of its range.
+
+    Examples
+    --------
+    >>> best_so_far([0.9, 0.7, 0.65, 0.5]), best_so_far([0.9, 0.7, 0.65, 0.5], min_delta=0.1)
+    (array([0, 1, 2, 3]), array([0, 1, 1, 3]))
+    """
+    min_delta = checks.number("min_delta", min_delta, 0)
+    return _last(_counting_bests(_bad_as_infinite(exponential_smoothing(losses, smoothing)), min_delta))
 
 
 def exponential_smoothing(losses: ArrayLike, smoothing: float) -> Array:
@@ -312,7 +342,7 @@ def gl_stop(losses: ArrayLike, alpha: float) -> Stop:
     ----------
     losses : array of shape (..., evaluations), >= 0
     alpha : float >= 0
-        Percent; 1 to 5 in the paper.
+        Percent.
 
     Returns
     -------
@@ -342,9 +372,9 @@ def pq_stop(losses: ArrayLike, train_losses: ArrayLike, alpha: float, strip: int
     losses : array of shape (..., evaluations), >= 0
     train_losses : array of the shape of `losses`, >= 0
     alpha : float >= 0
-        Percent per thousandth; .5 to 3 in the paper.
+        Percent per thousandth.
     strip : int
-        k, evaluations per strip; 5 in the paper.
+        k, evaluations per strip.
 
     Returns
     -------
@@ -381,9 +411,9 @@ def up_stop(losses: ArrayLike, strips: int, strip: int = 5) -> Stop:
     ----------
     losses : array of shape (..., evaluations)
     strips : int
-        s, the number of rises in a row; 2 to 8 in the paper.
+        s, the number of rises in a row.
     strip : int
-        k, evaluations per strip; 5 in the paper.
+        k, evaluations per strip.
 
     Returns
     -------
@@ -571,6 +601,8 @@ def _best_index(losses: ArrayLike) -> NDArray[np.int64]:
 
 def _counting_bests(watched: Array, min_delta: float) -> NDArray[np.bool_]:
     """Return where the loss is more than min_delta below the last that was."""
+    if min_delta == 0:
+        return watched < _best_before(watched)
     counts = np.zeros(watched.shape, bool)
     best = np.full(watched.shape[:-1], np.inf)
     for t in range(watched.shape[-1]):

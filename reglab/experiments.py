@@ -41,6 +41,7 @@ __all__ = [
     "Width",
     "calibration",
     "clusters",
+    "cross_validated",
     "memorization",
     "monte_carlo",
     "outcome",
@@ -235,8 +236,8 @@ class Width:
     n_train : int
     share : float
         Of the labels, how many were shuffled.
-    train_loss, test_loss, train_accuracy, test_accuracy : arrays of shape (widths, seeds)
-        At the end; on training rows with the labels given, on test rows with their own.
+    train_loss, val_loss, test_loss, train_accuracy, test_accuracy : arrays of shape (widths, seeds)
+        At the end; on training and validation rows with the labels given, on test rows with their own.
     """
 
     dataset: str
@@ -245,6 +246,7 @@ class Width:
     n_train: int
     share: float
     train_loss: Array
+    val_loss: Array
     test_loss: Array
     train_accuracy: Array
     test_accuracy: Array
@@ -257,6 +259,7 @@ def width(
     training: Training = Training(max_steps=500, eval_steps=4),
     *,
     n_train: int = 200,
+    n_val: int | None = None,
     share: float = 0.0,
     seeds: int | Sequence[int] = 5,
     progress: Progress | None = None,
@@ -273,8 +276,10 @@ def width(
         Its `hidden_sizes` are replaced.
     n_train : int
         Training rows.
+    n_val : int, optional
+        Validation rows, to choose a width by; by default as many as `reglab.fit` takes.
     share : float in [0, 1]
-        Of the training labels, how many are shuffled: noise that a wide network can memorise.
+        Of the labels trained and validated on, how many are shuffled: noise that a wide network can memorise.
     seeds : int or sequence of int
     progress : callable, optional
         Is called with the share done and the result so far. An exception that it raises ends the experiment.
@@ -303,7 +308,7 @@ def width(
     _check_training(settings, training, progress)
     checks.room(widths=len(widths), seeds=len(seed_list))
     data = shuffled(data, share, seed_list[0])
-    names = ("train_loss", "test_loss", "train_accuracy", "test_accuracy")
+    names = ("train_loss", "val_loss", "test_loss", "train_accuracy", "test_accuracy")
     found = Width(
         data.name, tuple(widths), seed_list, n_train, float(share),
         **{name: np.full((len(widths), len(seed_list)), np.nan) for name in names},
@@ -311,7 +316,7 @@ def width(
     for done, units in enumerate(widths):
         how = dataclasses.replace(training, hidden_sizes=(units,))
         run = fit(
-            data, settings, how, n_train=n_train, n_val=1, seeds=seed_list,
+            data, settings, how, n_train=n_train, n_val=n_val, seeds=seed_list,
             progress=_part(progress, done, len(widths), found),
         )  # fmt: skip
         for name in names:
@@ -460,6 +465,53 @@ def standardised(dataset: Dataset | str) -> tuple[Array, Array, Array, Array]:
     centre, scale = X.mean(axis=0), X.std(axis=0)
     level, spread = y.mean(), y.std()
     return (X - centre) / scale, (y - level) / spread, (data.x_test - centre) / scale, (data.y_test - level) / spread
+
+
+def cross_validated(X: Array, y: Array, path: Callable[[Array, Array], Array], folds: int = 10) -> Array:
+    """Return the loss of a linear model's path on rows left out: each fold of the rows in turn.
+
+    It chooses a strength without a look at the test rows.
+
+    Parameters
+    ----------
+    X : array of shape (n, d)
+        Standardised.
+    y : array of shape (n,)
+    path : callable
+        From rows of `X` and of `y` to solutions, an array of shape (strengths, d).
+    folds : int, from 2 to n
+
+    Returns
+    -------
+    array of shape (strengths,)
+        Half the mean squared error over all rows.
+
+    Raises
+    ------
+    ValueError
+        If `folds` is not a whole number from 2 to n, or the arrays are not as above.
+
+    Examples
+    --------
+    >>> X, y, _, _ = standardised("diabetes")
+    >>> cross_validated(X, y, lambda X, y: lasso_path(X, y, [0.05, 1.0])).round(2)
+    array([0.26, 0.5 ])
+    """
+    X, y = checks.numbers("X", X).astype(np.float64, copy=False), checks.numbers("y", y).astype(np.float64, copy=False)
+    if X.ndim != 2 or 0 in X.shape:
+        raise ValueError(f"X must have the shape (n, d), neither of them 0, got {X.shape}")
+    if y.shape != X.shape[:1]:
+        raise ValueError(f"y must have one target for each row of X, the shape {X.shape[:1]}, got {y.shape}")
+    checks.function("path", path)
+    checks.whole("folds", folds, 2)
+    if folds > len(X):
+        raise ValueError(f"folds must be at most {len(X)}, the rows of X, got {folds}")
+    fold = generator(0, "folds").permutation(len(X)) % folds  # (n,)
+    errors = [
+        (y[fold == out] - path(X[fold != out], y[fold != out]) @ X[fold == out].T) ** 2  # (strengths, rows left out)
+        for out in range(folds)
+    ]
+    return np.asarray(np.concatenate(errors, axis=1).mean(axis=1) / 2)
 
 
 @dataclass(frozen=True, eq=False)
@@ -953,6 +1005,9 @@ def stopping_on_test(
     training: Training = Training(max_steps=400),
     *,
     patience: int = 5,
+    min_delta: float = 0.0,
+    smoothing: float = 0.0,
+    noise: float = 0.0,
     n_train: int = 100,
     n_val: int = 100,
     rows: int = 50,
@@ -972,6 +1027,10 @@ def stopping_on_test(
         Without patience.
     training : Training
     patience : int, >= 1
+    min_delta, smoothing : float
+        As in `reglab.early_stopping.patience_stop`.
+    noise : float in [0, 1]
+        Share of the labels trained and validated on that are shuffled; the test labels are right.
     n_train, n_val : int
     rows : int, >= 1
         Test rows per half; at most half of those that there are.
@@ -997,10 +1056,12 @@ def stopping_on_test(
     data = _classification(dataset)
     checks.whole("rows", rows, 1)
     checks.whole("patience", patience, 1)
+    checks.number("noise", noise, 0, 1)
     _check_training(settings, training, progress)
     if settings.patience is not None:
         raise ValueError(f"settings must have no patience, since every run goes to its end, got {settings.patience}")
     seed_list, half = checks.seeds("seeds", seeds), min(rows, len(data.x_test) // 2)
+    data = shuffled(data, noise, seed_list[0]) if noise else data
     names = ("reported", "fresh", "by_validation")
     found = Optimism(half, seed_list, **{name: np.full(len(seed_list), np.nan) for name in names})
     for i, seed in enumerate(seed_list):
@@ -1013,8 +1074,8 @@ def stopping_on_test(
             runs.append(fit(own, settings, training, n_train=n_train, n_val=n_val, seeds=[seed], progress=report))
         first, second = (run.test_loss[0, 0] for run in runs)
         pairs = ((first, second), (second, first))
-        on_test = [patience_stop(on, patience).returned for on, _ in pairs]
-        by_val = patience_stop(runs[0].val_loss[0, 0], patience).returned
+        on_test = [patience_stop(on, patience, min_delta, smoothing).returned for on, _ in pairs]
+        by_val = patience_stop(runs[0].val_loss[0, 0], patience, min_delta, smoothing).returned
         found.reported[i] = np.mean([on[at] for (on, _), at in zip(pairs, on_test, strict=True)])
         found.fresh[i] = np.mean([other[at] for (_, other), at in zip(pairs, on_test, strict=True)])
         found.by_validation[i] = np.mean([on[by_val] for on, _ in pairs])

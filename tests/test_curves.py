@@ -4,14 +4,16 @@ import json
 import math
 import pickle
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from reglab import curves, strategy
-from reglab.curves import ROLES, CurveError, curve_from, read_curve
+from reglab.curves import ROLES, UNITS, Curve, CurveError, curve_from, done, read_curve
 from reglab.early_stopping import patience_stop
 
+LOGS = Path(__file__).parent / "data" / "logs"
 RIGHT = "give CSV or JSON with a column of validation losses, one row per evaluation."
 TOO_MANY = "There are more than 100000 rows, and no more are read: keep every second row, or fewer."
 PLAIN = {"step": [1, 2, 3], "train_loss": [0.9, 0.5, 0.3], "val_loss": [1.0, 0.7, 0.8]}
@@ -224,7 +226,7 @@ def test_nan_at_the_end_is_where_it_diverged(value):
     assert curve["step"] == [1, 2, 3, 4, 5]
     np.testing.assert_array_equal(curve["val_loss"], [1, 0.7, 0.8, math.nan, math.nan])
     np.testing.assert_array_equal(curve["train_loss"], [0.9, 0.5, 0.3, math.nan, math.nan])
-    assert curve.notes == ("A loss is not finite from step 4 on: the run diverged there.",)
+    assert curve.notes == ("A loss is not finite from epoch 4 on: the run diverged there.",)
     assert strategy.diagnose(curve, n_classes=3).name == "diverging"
     assert patience_stop(curve["val_loss"], 2) == (3, 1)
 
@@ -256,6 +258,145 @@ def test_a_curve_is_what_the_advisor_reads():
     curve = read("epoch,loss,val_loss\n" + "\n".join(f"{i},{1 / i},{0.5 + abs(i - 8) / 20}" for i in range(1, 30)))
     assert strategy.diagnose(curve, n_classes=3).best_step == 8
     assert patience_stop(curve["val_loss"], 3) == (10, 7)
+
+
+# --- what the first column counts ---
+
+
+def unit_of(header, column):
+    """Read a log of five rows with such a first column."""
+    rows = [f"{count},{1 / (i + 1)},{1 + i / 9}" for i, count in enumerate(column)]
+    return read("\n".join([f"{header},loss,val_loss", *rows] if header is not None else rows))
+
+
+@pytest.mark.parametrize(
+    ("header", "column", "unit", "counted_from"),
+    [
+        ("epoch", range(5), "epoch", 0),
+        ("Epoch", range(1, 6), "epoch", 1),
+        ("epoch", (0, 10, 20, 30, 40), "epoch", 0),
+        ("epoch", (0.0, 0.5, 1.0, 1.5, 2.0), "epoch", 1),
+        ("epochs", (0.64, 1.0, 1.64, 2.0, 2.64), "epoch", 1),
+        ("step", range(100, 600, 100), "step", 1),
+        ("step", (0, 250, 500, 750, 1000), "step", 1),  # evaluated before the first
+        ("Step", range(5), "step", 0),  # calls of a logger
+        ("step", (49, 99, 149, 199, 249), "step", 0),  # each ends a stretch of 50
+        ("step", (156, 313, 470, 627, 784), "step", 0),
+        ("step", (50, 99, 149, 199, 249), "step", 1),
+        ("step", (3, 7, 11, 15, 19), "step", 1),  # stretches of 4: too short to tell
+        ("iteration", range(10, 60, 10), "step", 1),
+        ("global_step", range(7, 12), "step", 1),
+        ("boosting round", range(5), "round", 0),
+        ("evaluation", range(1, 6), "evaluation", 1),
+        ("row", range(1, 6), "row", 1),
+        ("", range(5), "row", 0),  # the index of pandas
+        ("Unnamed: 0", range(5), "row", 0),
+        (None, range(1, 6), "row", 1),
+        (None, range(100, 600, 100), "step", 1),
+    ],
+)
+def test_a_curve_knows_what_its_first_column_counts(header, column, unit, counted_from):
+    curve = unit_of(header, column)
+    assert (curve.unit, curve.counted_from) == (unit, counted_from)
+    assert curve["step"] == list(column)  # as the log has it
+    assert curve.done == [count + (1 - counted_from) for count in column]
+    assert any("counted from 0" in note for note in curve.notes) == (counted_from == 0)
+
+
+def test_without_a_first_column_the_rows_are_the_unit():
+    curve = read("loss,val_loss\n.9,1\n.5,.7\n.3,.8")
+    assert (curve.unit, curve.counted_from, curve.certain) == ("row", 1, False)
+    assert "There is no column of steps: the rows are numbered from 1." in curve.notes
+
+
+def test_what_is_missing_at_the_start_does_not_hide_that_a_log_counts_from_0():
+    curve = read("epoch,loss,val_loss\n0,.9,NA\n1,.5,.7\n2,.4,NA\n3,.3,.8\n4,.2,NA\n5,.1,.9")
+    assert curve["step"] == [1, 3, 5]
+    assert curve.done == [2, 4, 6]
+
+
+def test_a_step_is_certain_by_its_name_or_beside_epochs():
+    rows = "\n".join(f"{i},{i * 50},{1 / i},1" for i in range(1, 5))
+    assert read(f"epoch,step,loss,val_loss\n{rows}").certain
+    assert read(f"other,global_step,loss,val_loss\n{rows}").certain
+    assert not read(f"other,step,loss,val_loss\n{rows}").certain
+    same = "\n".join(f"{i},{i},{1 / i},1" for i in range(1, 5))
+    assert not read(f"epoch,step,loss,val_loss\n{same}").certain  # it counts epochs too
+    assert not read(f"epoch,other,loss,val_loss\n{rows}").certain  # epochs, not steps
+
+
+def test_a_counter_of_calls_gives_way_to_epochs():
+    text = "_step,epoch,train/loss,val/loss\n0,0,.9,\n1,0,,1\n2,1,.5,\n3,1,,.7\n4,2,.3,\n5,2,,.8"
+    assert read_curve(text).roles["step"] == "epoch"
+    assert read("_step,loss,val_loss\n0,.9,1\n1,.5,.7\n2,.3,.8").unit == "step"
+
+
+def test_times_in_a_table_without_names_are_no_steps():
+    text = "\n".join(f"{1764000000000 + 3200 * i} {1 / (i + 1)} {i}" for i in range(9))
+    assert read_curve(text).roles == {}
+    with pytest.raises(CurveError, match="No column is chosen for the validation loss"):
+        read(text)
+
+
+def test_a_curve_made_by_hand_says_its_unit():
+    columns = {"step": [0, 1, 2], "train_loss": [3, 2, 1], "val_loss": [3, 2, 1]}
+    assert Curve(columns).unit == "step"
+    assert Curve(columns).done == [0, 1, 2]
+    assert [Curve(columns, unit=unit).done[0] for unit in UNITS] == [0, 1, 1, 1, 1]
+    assert Curve(columns, unit="epoch", counted_from=1).done == [0, 1, 2]
+    assert done([1.5, 2], "epoch").tolist() == [1.5, 2]
+    with pytest.raises(ValueError, match=r"^unit must be one of step, epoch, round, evaluation, row, got 'year'$"):
+        Curve(columns, unit="year")
+    with pytest.raises(ValueError, match=r"^counted_from must be 0, 1 or None, got 2$"):
+        Curve(columns, counted_from=2)
+    kept = pickle.loads(pickle.dumps(Curve(columns, unit="epoch", certain=True, counted_from=0)))
+    assert (kept, kept.unit, kept.certain, kept.counted_from) == (columns, "epoch", True, 0)
+
+
+# What the readers make today of logs as people have them; 14 epochs of 50 steps, or 20 rounds.
+READ = {
+    **dict.fromkeys(("fastai_history.csv", "fastai_notebook_table.txt", "keras_csvlogger.csv"), ("epoch", 0, 13)),
+    **dict.fromkeys(("wandb_history_to_csv.csv", "wandb_panel_grouped.csv"), ("epoch", 0, 13)),
+    **dict.fromkeys(("hf_notebook_table.txt", "skorch_history.json"), ("epoch", 1, 14)),
+    **dict.fromkeys(("ultralytics_classify_results.csv", "ultralytics_detect_results.csv"), ("epoch", 1, 14)),
+    **dict.fromkeys(("hf_log_history.json", "hf_trainer_state.json"), ("step", 1, 700)),
+    **dict.fromkeys(("lightning_metrics.csv", "lightning_metrics_old.csv"), ("step", 0, 699)),
+    **dict.fromkeys(("keras_history.json", "keras_history_repr.txt", "keras_history_pandas.json"), ("row", 1, 14)),
+    "keras_csvlogger_na.csv": ("epoch", 0, 13),
+    "keras_regression_history.json": ("row", 1, 14),
+    "keras_history_pandas.csv": ("row", 0, 13),
+    "wandb_panel_one_run.csv": ("step", 0, 13),
+    "wandb_panel_sparse_val.csv": ("step", 0, 699),
+    "lightgbm_record_evaluation.json": ("round", 1, 20),
+    "xgboost_evals_result_native.json": ("round", 1, 20),
+}
+
+
+@pytest.mark.parametrize("name", READ)
+def test_a_log_is_read_in_its_unit(name):
+    curve = read((LOGS / name).read_bytes())
+    unit, counted_from, last = READ[name]
+    assert (curve.unit, curve.counted_from, curve["step"][-1]) == (unit, counted_from, last)
+    lowest = curve["step"][int(np.argmin(curve["val_loss"]))]
+    number = {"epoch": 6, "row": 6, "step": 300, "round": 10}[unit]
+    if name == "wandb_panel_one_run.csv":
+        number = 6  # its steps are calls
+    if name == "ultralytics_detect_results.csv":
+        number = 6
+    assert lowest + 1 - counted_from == number
+    # 5000 rows in batches of 100 are 50 steps an epoch: whatever the log counts, the best is at step 300 of 700.
+    advice = strategy.recommend(5000, curve["train_loss"][-1], curve["val_loss"][-1], curve=curve, batch_size=100)
+    if unit == "round":
+        assert advice.settings.weight_decay == 0
+    else:
+        assert (advice.steps, advice.best_step) == (700, 300)
+
+
+@pytest.mark.parametrize("path", sorted(p for p in LOGS.rglob("*") if p.is_file() and p.name not in READ), ids=str)
+def test_a_log_that_is_not_read_is_refused_in_one_sentence(path):
+    with pytest.raises(CurveError, match=r"^[A-Z].*\.$") as caught:
+        read(path.read_bytes())
+    assert "\n" not in str(caught.value)
 
 
 # --- what cannot be read ---

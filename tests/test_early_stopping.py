@@ -8,6 +8,7 @@ import pytest
 
 from reglab.early_stopping import (
     EarlyStopping,
+    best_so_far,
     exponential_smoothing,
     generalization_loss,
     gl_stop,
@@ -166,6 +167,20 @@ def test_a_curve_without_a_number_returns_none():
     assert math.isnan(regret(nothing, -1))
 
 
+def test_the_best_so_far_is_what_a_patience_returns_when_it_stops_there():
+    losses = [0.9, 0.7, 0.65, 0.5, math.nan, 0.45, 0.6]
+    assert best_so_far(losses).tolist() == [0, 1, 2, 3, 3, 5, 5]
+    assert best_so_far(losses, 0.1).tolist() == [0, 1, 1, 3, 3, 3, 3]
+    assert best_so_far([math.nan, 1.0]).tolist() == [-1, 1]
+    for seed in range(40):
+        curves = random_curves(seed)
+        for min_delta, smoothing in ((0, 0), (0.1, 0), (0, 0.9), (0.1, 0.5)):
+            found = best_so_far(curves, min_delta, smoothing)
+            for t in range(curves.shape[-1]):
+                cut = patience_stop(curves[:, : t + 1], None, min_delta, smoothing)
+                np.testing.assert_array_equal(found[:, t], cut.returned)
+
+
 def test_smoothing_by_hand():
     np.testing.assert_allclose(exponential_smoothing([1.0, 0.0, 0.0], 0.9), [1, 0.9, 0.81])
     smoothed = exponential_smoothing([[math.nan, 2, math.inf, 4], [8, math.nan, 0, 0]], 0.75)
@@ -311,6 +326,7 @@ def test_rules_leave_their_curves_alone():
     ("call", "message"),
     [
         (lambda: patience_stop([1.0], 0), "patience must be a whole number of at least 1, got 0"),
+        (lambda: best_so_far([1.0], -1), "min_delta must be a number from 0 up, got -1"),
         (lambda: patience_stop([1.0], 1, -1), "min_delta must be a number from 0 up, got -1"),
         (lambda: patience_stop([1.0], 1, 0, 1.0), "smoothing must be in [0, 1), got 1.0"),
         (lambda: patience_stop([1.0], 1, convention="flax"), "convention must be 'keras' or 'sklearn', got 'flax'"),

@@ -20,9 +20,9 @@ def run():
 
 
 def with_losses(run, val):
-    """Return the run with other validation losses at the end, (settings, seeds)."""
+    """Return the run with other validation and test losses at the end, (settings, seeds)."""
     losses = np.repeat(np.array(val, float)[..., None], len(run.steps), axis=2)
-    return dataclasses.replace(run, val_loss=losses)
+    return dataclasses.replace(run, val_loss=losses, test_loss=losses)
 
 
 def test_a_scale_is_the_base_with_each_strength():
@@ -92,3 +92,27 @@ def test_curves_are_cut_where_they_leave_the_axis_each_for_itself():
 def test_a_template_does_not_follow_the_data():
     assert effect.template(SCALE, 300) is effect.template(effect.Scale(*dataclasses.astuple(SCALE)), 300)
     assert "datasets" not in effect.template(SCALE, 300)
+
+
+def test_the_axis_holds_a_curve_that_rises_on_the_way(run):
+    hump = with_losses(run, [[0.3] * 3, [0.2] * 3, [0.4] * 3])
+    hump.val_loss[2, :, -2] = 2.0
+    assert effect.top_of_axis(hump) < 1
+    assert effect.top_of_axis(hump, 2) > 2
+
+
+def test_the_history_has_every_evaluation_as_it_was(run):
+    lost = dataclasses.replace(run, val_loss=np.where(run.steps > run.steps[1], np.nan, run.val_loss))
+    rows = effect.history(lost, "dropout", SCALE.values)
+    assert len(rows) == run.val_loss.size
+    last = [row for row in rows if row["step"] == run.steps[-1]]
+    assert [row["test_loss"] for row in last] == run.test_loss[:, :, -1].ravel().tolist()
+    assert {row["val_loss"] for row in last} == {None}
+    assert {row["n_train"] for row in rows} == {run.n_train}
+    assert [row["dropout"] for row in last[:: len(run.seeds)]] == list(SCALE.values)
+
+
+def test_the_axis_holds_what_is_set_and_leaves_out_what_would_press_the_rest_flat(run):
+    spread = with_losses(run, [[0.3] * 3, [0.2] * 3, [9.0] * 3])
+    assert effect.top_of_axis(spread) < 1
+    assert effect.top_of_axis(spread, 2) > 9

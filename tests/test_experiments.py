@@ -96,12 +96,12 @@ def test_chance_is_that_of_guessing_by_frequency():
 
 
 def test_width_is_fit_at_each_width():
-    found = experiments.width("wine", [3, 12], Settings(), SHORT, n_train=40, share=0.2, seeds=[1])
+    found = experiments.width("wine", [3, 12], Settings(), SHORT, n_train=40, n_val=30, share=0.2, seeds=[1])
     data = experiments.shuffled(load("wine"), 0.2, 1)
     for i, units in enumerate((3, 12)):
         how = Training(hidden_sizes=(units,), max_steps=60, eval_steps=3)
-        run = fit(data, Settings(), how, n_train=40, n_val=1, seeds=[1])
-        for name in ("train_loss", "test_loss", "train_accuracy", "test_accuracy"):
+        run = fit(data, Settings(), how, n_train=40, n_val=30, seeds=[1])
+        for name in ("train_loss", "val_loss", "test_loss", "train_accuracy", "test_accuracy"):
             assert np.array_equal(getattr(found, name)[i], run.kept(name)[0])
     assert found.share == 0.2
 
@@ -160,6 +160,33 @@ def test_an_exception_in_progress_ends_the_experiment():
 def test_errors_name_the_argument(call, said):
     with pytest.raises(ValueError, match=said):
         call()
+
+
+# --- cross-validation
+
+
+def test_cross_validation_is_the_loss_on_rows_left_out():
+    X, y, _, _ = experiments.standardised("wine")
+    X, y = X[:12, :3], y[:12]
+    fitted = []
+
+    def path(some, target):
+        fitted.append((some, target))
+        return np.linalg.lstsq(some, target)[0][None]
+
+    found = experiments.cross_validated(X, y, path, folds=12)
+    errors = []
+    for some, target in fitted:  # each leaves one row out, all of them once
+        (out,) = [i for i in range(12) if not (some == X[i]).all(axis=1).any()]
+        assert np.array_equal(np.delete(y, out), target)
+        errors.append((y[out] - X[out] @ np.linalg.lstsq(some, target)[0]) ** 2 / 2)
+    assert found == pytest.approx([np.mean(errors)])
+
+
+@pytest.mark.parametrize("folds", [1, 13, 2.5])
+def test_cross_validation_needs_two_folds_with_a_row_each(folds):
+    with pytest.raises(ValueError, match="folds must be"):
+        experiments.cross_validated(np.ones((12, 1)), np.ones(12), lambda X, y: np.ones((1, 1)), folds)
 
 
 # --- stability selection
@@ -385,6 +412,18 @@ def test_the_loss_that_was_stopped_on_flatters():
     assert (found.fresh - found.reported).mean() > 0
     # What validation chooses is no lower on the halves than what was chosen on each of them.
     assert found.by_validation.mean() > found.reported.mean()
+
+
+def test_stopping_on_the_test_rows_watches_as_validation_is_watched():
+    how = {"training": SHORT, "n_train": 50, "n_val": 30, "rows": 30, "seeds": [4]}
+    found = experiments.stopping_on_test("wine", patience=1, min_delta=0.3, smoothing=0.5, noise=0.4, **how)
+    curves = experiments.stopping_curves("wine", [0.4], [50], training=SHORT, n_val=30, seeds=[4])
+    at = patience_stop(curves.val_loss, 1, 0.3, 0.5).returned[0, 0, 0]
+    assert at != patience_stop(curves.val_loss, 1).returned[0, 0, 0]
+    assert 2 * found.rows == len(load("wine").x_test)  # so that both halves are all test rows
+    assert np.isclose(found.by_validation[0], curves.test_loss[0, 0, 0, at], rtol=1e-5)
+    other = experiments.stopping_on_test("wine", patience=1, **how)
+    assert not np.array_equal(other.reported, found.reported)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+import re
 
 import numpy as np
 import pytest
@@ -56,6 +57,21 @@ def test_every_row_of_the_image_preset_acts_in_training():
     assert len({ends[1], *ends[-3:]}) == 4
 
 
+def test_each_source_says_what_it_supports_and_not_who_read_it():
+    rows = {row.field: row.source for preset in PRESETS.values() for row in preset.rows if preset.task == "image"}
+    assert not [source for source in rows.values() if re.search(r"opened|abstract|memory|checked", source)]
+    assert "grid search" in rows["augment"]
+    assert "practice" in rows["weight_decay"]
+    assert "0.025 to 0.05" in rows["weight_decay"]
+    assert "not multiplied by the learning rate" in rows["weight_decay"]
+    assert rows["drop_path_rate"].startswith("DeiT")
+    assert "last block with probability 0.5" in rows["drop_path_rate"]
+    assert "hardly any accuracy" in rows["label_smoothing"]
+    (decay,) = (row for row in PRESETS["language"].rows if row.field == "weight_decay")
+    assert "0.8 to 3.2" in decay.value
+    assert "2509.14786" in decay.source
+
+
 # --- start light
 
 
@@ -93,6 +109,21 @@ def test_less_when_the_training_loss_stays_high():
     assert verdict(2, 200, 0.5, 2.1, ON) == "met"  # it asks for nothing
     assert verdict(2, 200, math.inf, 2.1, ON) == "cannot be told"
     assert "stays above 1.38" in sentence(2, 200, 2.0, 2.1, ON)  # 0.6 ln 10
+
+
+def test_what_cannot_be_told_is_not():
+    untold = {"n_classes": None, "n_val": 200}
+    assert verdict(1, 200, 100, 3300, OFF, **untold) == verdict(2, 200, 3000, 3300, OFF, **untold) == "cannot be told"
+    assert verdict(1, 200, 100, 3300, OFF, constant_loss=5930, **untold) == "not met"
+    assert verdict(2, 200, 5000, 5100, ON, constant_loss=5930, **untold) == "not met"
+    curve = {"step": [1, 2, 3], "train_loss": [6000, 900, 100], "val_loss": [5900, 3000, 3300]}
+    assert "3 % of the curve's first loss" in sentence(1, 200, 3200, 3300, OFF, curve=curve, **untold)
+    assert verdict(1, 200, 100, 3300, OFF, curve=curve, **untold) == "not met"
+    for number in (1, 2):  # accuracies
+        assert verdict(number, 200, 99, 70, OFF) == "cannot be told"
+        assert "99 and 70 are read as accuracies in percent" in sentence(number, 200, 99, 70, OFF)
+    assert "needs the training rows." in sentence(3, None, 0.001, 0.45, ON)
+    assert "needs the steps trained and the batch size." in sentence(3, 200, 0.1, 0.4, ON, steps=None, batch_size=None)
 
 
 def test_a_strength_of_nothing_but_stopping_and_clipping_is_no_strength():

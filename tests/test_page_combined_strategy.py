@@ -1,6 +1,7 @@
 """The combined strategy's page: presets, guidelines, every setting in the proof, the ablation, the map of two."""
 
 import math
+import re
 from dataclasses import fields, replace
 from pathlib import Path
 
@@ -9,12 +10,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.charts import combined_strategy as pictures
-from pages.ui import runs, together
+from pages.ui import curve_text, runs, together, told
 
-from reglab import Settings, Training, combinations, sweep
+from reglab import Settings, Training, combinations, recommend, sweep
 from reglab.guidelines import PRESETS
 
 ROOT = Path(__file__).resolve().parent.parent
+LOGS = Path(__file__).resolve().parent / "data" / "logs"
 NAME = "combined_strategy"
 
 
@@ -50,6 +52,351 @@ def trained(monkeypatch):
     monkeypatch.setattr(runs, "fit", short)
     monkeypatch.setattr(combinations, "fit", short)
     return seen
+
+
+def box(app, name):
+    return app.text_input(key=f"{NAME}_{name}")
+
+
+def put(app, **values):
+    """Type into fields, one after the other, as a person does."""
+    for name, text in values.items():
+        box(app, name).set_value(text).run()
+    assert not app.exception
+    return app
+
+
+def paste(app, text):
+    app.text_area(key=f"{NAME}_curve").set_value(text).run()
+    assert not app.exception
+    return app
+
+
+def upload(app, name, content):
+    app.file_uploader(key=f"{NAME}_file").upload(name, content, "text/csv").run()
+    assert not app.exception
+    return app
+
+
+def own(app):
+    app.button_group(key=f"{NAME}_whose").set_value("own").run()
+    assert not app.exception
+    return app
+
+
+def diagnosis(app):
+    """Return the diagnosis on the page, and None where there is none."""
+    found = re.search(r'class="diagnosis"><b>(.*?)</b><span>confidence: (.*?)</span>', html(app))
+    return found and found.groups()
+
+
+def why(app):
+    """Return what the page says in words, without the marks that keep them from being read as Markdown."""
+    return re.sub(r"\\(.)", r"\1", " ".join(element.value for element in [*app.markdown, *app.info, *app.error]))
+
+
+def table(app):
+    """Return the advised values on the page."""
+    rows = re.findall(r"<td class='name'>(.*?)</td><td class=\"number\"><b>(.*?)</b>", html(app))
+    return dict(rows)
+
+
+def run_fields(app):
+    return {name: box(app, name).value for name in told.FIELDS if name != "constant"}
+
+
+def keras(epochs=40):
+    """A CSVLogger's file of so many epochs, counted from 0, at its best in the tenth."""
+    rows = [f"{i},{min(0.99, 0.3 + i / 40):.3f},{2.1 * 0.85**i:.4f},{0.84 + 0.012 * abs(i - 9) + 0.8 * 0.7**i:.4f}"
+            for i in range(epochs)]  # fmt: skip
+    return "\n".join(["epoch,accuracy,loss,val_loss", *rows])
+
+
+# --- whose numbers: an example's, by its name, or one's own
+
+
+def test_before_there_is_input_the_page_shows_a_named_example():
+    app = open_page()
+    assert "Example “Small images”. Its numbers are made for this lesson, not yours." in why(app)
+    assert app.header[0].value == "An example run"
+    assert diagnosis(app)
+    put(app, val="0,7")
+    mine = "Example “Small images”, changed: validation loss 0,7. Still the example’s, not yours: training rows 200, "
+    rest = "train loss 0.001, classes 10, steps trained 1000, learning rate 0.001, batch size 32."
+    assert mine + rest in why(app)
+    # One's own run begins with empty fields, but for what one has typed; nothing is diagnosed till both losses are.
+    own(app)
+    assert run_fields(app) == {**dict.fromkeys(run_fields(app), ""), "val": "0,7"}
+    assert diagnosis(app) is None
+    assert app.header[0].value == "Your run"
+    assert "Example" not in why(app)
+    put(app, train="0,01")
+    assert diagnosis(app) is None
+    assert "Put in the classes, or the curve" in why(app)
+    put(app, classes="10")
+    assert diagnosis(app) == ("Strong overfit", "low")
+    assert table(app).keys() == {"augment", "patience"}
+    for asked in ("Say the training rows", "The steps trained (steps) were not told", "Say the learning rate"):
+        assert asked in why(app)
+    # The example comes back when it is asked for.
+    app.button_group(key=f"{NAME}_whose").set_value("example").run()
+    assert run_fields(app)["val"] == "0.25"
+    assert "Example “Small images”. Its numbers" in why(app)
+
+
+def test_a_lesson_names_itself_and_takes_the_place_of_ones_own_run():
+    app = paste(open_page(), keras())
+    app.button_group(key=f"{NAME}:lesson").set_value("A small table").run()
+    assert not app.exception
+    assert "Example “A small table”. Its numbers" in why(app)
+    assert run_fields(app)["n"] == "100"
+    assert app.text_area(key=f"{NAME}_curve").value == ""
+
+
+# --- a log is read, and what was read is said
+
+
+def test_a_keras_log_of_40_epochs_is_read_in_epochs_and_what_is_missing_is_asked_for():
+    app = upload(open_page(), "log.csv", keras().encode())
+    # Of the example nothing is left, and the losses are those of the curve.
+    assert run_fields(app) == {**dict.fromkeys(run_fields(app), ""), "train": "0.0037", "val": "1.2"}
+    assert "Both losses are taken from the curve" in html(app)
+    assert "Read 40 rows: epoch from “epoch”, training loss from “loss”, validation loss from “val_loss”." in html(app)
+    assert diagnosis(app) == ("Strong overfit", "low")
+    assert "weight decay" not in table(app)
+    assert "Say the training rows (n_train) and the batch size (batch_size): weight decay is set in steps" in why(app)
+    put(app, n="5,000", batch="32", classes="10", n_val="1,000", rate="0,001")
+    assert "Read 40 epochs of 157 steps." in why(app)
+    assert diagnosis(app) == ("Strong overfit", "medium")  # 5,000 rows are beyond what was measured
+    curve = curve_text.read(keras())
+    advice = recommend(5000, curve["train_loss"][-1], curve["val_loss"][-1], task="image", n_classes=10, n_val=1000,
+                       curve=curve, batch_size=32)  # fmt: skip
+    assert float(table(app)["weight decay"]) == advice.settings.weight_decay < 0.5
+    assert "6,280 steps" not in why(app)  # nothing was told beside the curve
+    # The same run told in steps gives the same settings, and the same link opens the same page.
+    in_epochs = table(app)
+    link = {**run_fields(app), "curve": app.text_area(key=f"{NAME}_curve").value, "whose": "My own run"}
+    in_steps = [re.sub(r"^\d+", lambda found: str(157 * (int(found[0]) + 1)), row) for row in keras().splitlines()]
+    paste(app, "\n".join(in_steps).replace("epoch", "step", 1))
+    assert table(app) == in_epochs
+    again = open_page(**link)
+    assert table(again) == in_epochs
+    assert run_fields(again)["n"] == "5,000"
+    # What is typed over the curve's losses gives way to them.
+    put(app, val="7")
+    assert box(app, "val").value == "1.2"
+    # The person can say what the column counts.
+    app.selectbox(key=f"{NAME}_counts").set_value("epoch").run()
+    assert "Read 6,280 epochs of 157 steps." in why(app)
+
+
+def test_a_curve_in_a_link_stands_without_the_examples_numbers():
+    app = open_page(curve=keras(), n="5,000", batch="32")
+    assert run_fields(app) == {**dict.fromkeys(run_fields(app), ""), "n": "5,000", "batch": "32", "train": "0.0037",
+                               "val": "1.2"}  # fmt: skip
+    assert "Read 40 epochs of 157 steps." in why(app)
+    assert "Say the learning rate" in why(app)
+
+
+def test_a_refused_log_leaves_no_diagnosis_and_none_of_the_examples_numbers():
+    app = upload(open_page(), "run.csv", b"\x80\x04\x95junk")
+    assert diagnosis(app) is None
+    (error,) = app.error
+    sentence = error.value.replace("\\", "")
+    assert sentence.startswith("run.csv is not read. The file is a pickle, which is never opened: give CSV or JSON")
+    assert sentence.endswith("Remove the file, or go on with a field: till then nothing is diagnosed.")
+    assert set(run_fields(app).values()) == {""}
+    assert not app.button(key=f"{NAME}_prove:button").value
+    assert app.button(key=f"{NAME}_prove:button").disabled
+    assert "guideline" not in html(app)
+    put(app, train="0.1", val="0.5", classes="10")  # gone on with
+    assert diagnosis(app)
+    assert not app.error
+    # After a good one: its curve is not used in the bad one's place, and is used again when that is taken away.
+    upload(app, "good.csv", keras().encode())
+    before = diagnosis(app)
+    assert before
+    upload(app, "bad.csv", b"PK\x03\x04junk")
+    assert diagnosis(app) is None
+    assert "zip archive" in app.error[0].value
+    assert "last losses" not in why(app)
+    app.run()  # whatever else is done
+    assert diagnosis(app) is None
+    app.file_uploader(key=f"{NAME}_file").set_value(None).run()
+    assert diagnosis(app) == before
+    assert not app.error
+
+
+def test_every_kind_of_log_is_read_in_its_unit_or_leaves_one_sentence():
+    app = own(open_page())
+    put(app, n="5000", batch="100", classes="10", rate="0.001", n_val="500")
+    decays = {}
+    for path in sorted(path for path in LOGS.rglob("*") if path.is_file() and path.suffix not in (".0",)):
+        paste(app, path.read_text("utf-8", "replace"))
+        if app.error:
+            assert diagnosis(app) is None, path
+            assert len(app.error) == 1
+            assert app.error[0].value.endswith("nothing is diagnosed\\.")
+        else:
+            decays[path.name] = table(app).get("weight decay")
+            assert ("14 epochs of 50 steps" in why(app)) or "step from" in html(app) or "a row is a round" in html(app)
+    assert len(decays) == 23
+    trees = {decays.pop(name) for name in ("lightgbm_record_evaluation.json", "xgboost_evals_result_native.json")}
+    assert trees == {None}
+    other_rows = {decays.pop(name) for name in ("keras_csvlogger_na.csv", "ultralytics_detect_results.csv")}
+    assert len(other_rows) <= 2  # every second epoch, and one loss of several
+    # Whatever counts it, the same run gives the same decay.
+    assert set(decays.values()) == {"0.86"}
+
+
+def test_a_long_paste_is_read_thinned_and_said():
+    rows = [f"{10 * i},{2 / (1 + i / 300):.6f},{1 + abs(i - 2000) / 9000 + i % 7 / 700:.6f}" for i in range(1, 4001)]
+    text = "step,loss,val_loss\n" + "\n".join(rows)
+    assert len(text) > 80_000
+    app = paste(open_page(), text)
+    assert diagnosis(app)
+    kept = app.text_area(key=f"{NAME}_curve").value
+    assert len(kept) <= curve_text.MAX_CHARS
+    assert re.search(r"Kept 3\d\d of 4,000 rows, so that the link can hold them\.", html(app))
+    curve = curve_text.read(kept)
+    assert curve["step"][-1] == 40_000
+    val = [float(row.split(",")[2]) for row in rows]
+    assert 10 * (1 + val.index(min(val))) in curve["step"]
+    refused = paste(open_page(), "once upon a time " * 1000)
+    assert diagnosis(refused) is None
+    assert "The 17,000 pasted characters are not read" in why(refused)
+
+
+def test_names_of_columns_and_files_are_text():
+    text = "epoch,loss,![a](http://b.example/x.png)\n" + "\n".join(f"{i},{1 / i},1" for i in range(1, 9))
+    app = paste(open_page(), text)
+    assert "\\!\\[a\\]\\(http" in app.error[0].value
+    assert "training loss from “loss &lt;b&gt;”" in html(paste(app, keras().replace("loss,", "loss <b>,", 1)))
+
+
+# --- numbers as people write them
+
+
+def test_numbers_are_read_as_people_write_them_and_said_where_two_ways_are_possible():
+    app = own(open_page())
+    put(app, n="5,000", train="0,012", val="1,204", classes="10", n_val="1,000")
+    assert "1,204 is read as 1204; write 1.204 for a decimal." in html(app)
+    assert html(app).count("is read as") == 1
+    assert diagnosis(app)[0] == "Severe overfit"
+    put(app, val="1.204")
+    assert "is read as" not in html(app)
+
+
+@pytest.mark.parametrize(
+    ("train", "val", "name", "said"),
+    [
+        ("99", "70", "Strong overfit", "99 and 70 are read as accuracies in percent"),
+        ("0.99", "0.70", "Strong overfit", "0.99 and 0.7 are read as accuracies"),
+        ("0", "0", "Good", "A validation loss of exactly 0 is rare"),
+    ],
+)
+def test_what_is_no_loss_is_not_judged_as_one(train, val, name, said):
+    app = open_page(train=train, val=val, task="Table")
+    assert diagnosis(app) == (name, "low")
+    assert said in why(app)
+    assert table(app).keys() == {"patience"}
+
+
+def test_text_gets_no_noise_and_nothing_measured():
+    app = open_page(task="Text", val="0.9")
+    assert "input noise" not in table(app)
+    assert "measured here" not in html(app).partition("Four guidelines")[0].partition("settings-table")[2]
+    assert "Nothing was measured on text" in why(app)
+
+
+# --- the proof
+
+
+def test_a_lower_rate_that_is_advised_by_numbers_is_the_one_that_is_proved(trained):
+    app = open_page(train="3.6", val="3.7", rate="0.3", prove="true", seed="61")
+    assert diagnosis(app)[0] == "Diverging"
+    ((_, stack, _),) = trained
+    assert [settings.learning_rate for settings in stack] == [0.3, 0.3, 0.03]
+    assert stack[2].clip_norm == 1
+    assert "With the advice, test accuracy" in html(app)
+    calm = open_page(train="3.6", val="3.7", prove="true", seed="62")
+    assert [settings.learning_rate for settings in trained[1][1]] == [0.001, 0.001, 0.0001]
+    assert "At the learning rate 0.001 the networks here do not diverge" in why(calm)
+    untold = put(own(open_page()), train="3.6", val="3.7", classes="10")
+    assert diagnosis(untold)[0] == "Diverging"
+    assert untold.button(key=f"{NAME}_prove:button").disabled
+    assert "Put in the learning rate of the run" in why(untold)
+
+
+def test_what_counts_decides_the_verdict(monkeypatch):
+    run = runs.fit("digits", [Settings()] * 3, Training(max_steps=5, eval_steps=2), n_train=20, n_val=20, seeds=5)
+    loss = [[0.3, 0.31, 0.3, 0.3, 0.29], [0.3] * 5, [0.4, 0.41, 0.4, 0.39, 0.4]]
+    right = [[0.9, 0.91, 0.9, 0.9, 0.89], [0.9] * 5, [0.95, 0.96, 0.95, 0.96, 0.95]]
+    kept = {"test_loss": np.array(loss), "test_accuracy": np.array(right)}
+    monkeypatch.setattr(type(run), "kept", lambda self, what: kept[what])
+    monkeypatch.setattr(runs, "train", lambda *a, **k: run)
+    by_loss = open_page(prove="true")
+    assert 'class="measured worse"' in html(by_loss)
+    assert "With the advice, test loss rose" in html(by_loss)
+    by_accuracy = open_page(prove="true", objective="Accuracy")
+    assert 'class="measured "' in html(by_accuracy)
+    assert "With the advice, test accuracy rose" in html(by_accuracy)
+    assert "Test accuracy" in html(by_accuracy)
+    assert "did harm" not in why(by_accuracy)
+    # One that diverged has no number, and none is printed for it.
+    kept["test_loss"][0, 0] = kept["test_loss"][1] = math.nan
+    assert "nan" not in re.sub(r"nan(?=o)", "", html(open_page(prove="true")))
+    rows = together.seed_rows(pictures.PROVED, kept["test_loss"].tolist(), range(5))
+    assert [row["text"] for row in rows["means"]] == ["0.300 (4/5)", "diverged", "0.400"]
+    assert rows["seeds"][0]["value"] is None
+
+
+def test_typed_settings_are_not_called_the_advice(trained):
+    app = open_page(prove="true", seed="63", set_dropout="0.2")
+    assert "With these settings, test loss" in html(app)
+    assert "With the advice" not in html(app)
+    assert "With these settings, test loss" in html(open_page(prove="true", seed="63", strength="0.5"))
+    assert "With the advice, test loss" in html(open_page(prove="true", seed="63"))
+
+
+@pytest.mark.parametrize("run", [{"train": "0.3", "val": "0.31"}, {"train": "2.1", "val": "2.2"}])
+def test_nothing_to_do_is_not_proved_on_data_that_overfit(run, trained):
+    app = open_page(prove="true", **run)
+    assert diagnosis(app)[0] in ("Good", "Underfit")
+    assert "There is nothing to prove" in why(app)
+    assert app.button(key=f"{NAME}_prove:button").disabled
+    assert not trained
+    open_page(prove="true", set_dropout="0.2", seed="64" if run["train"] == "0.3" else "67", **run)
+    assert trained[0][1][2].dropout == 0.2
+
+
+def test_a_regression_is_one_all_the_way(trained):
+    lesson = {"lesson": "A number to predict", "tab": "In your framework"}
+    app = open_page(**lesson, prove="true", seed="65", objective="Accuracy")
+    assert box(app, "constant").value == "0.5"
+    assert diagnosis(app)[0] == "Strong overfit"
+    ((data, stack, _),) = trained
+    assert data == "diabetes"
+    assert stack[2].label_smoothing == stack[2].mixup_alpha == 0
+    assert "With the advice, test loss" in html(app)
+    assert "Test R² " in why(app)
+    assert "accuracy" not in html(app)
+    assert "half the squared error" in together.loss_title(None)
+    code = app.main.get("code")[0].proto.code_text
+    assert "mse_loss" in code
+    assert "cross_entropy" not in code
+    raw = put(own(open_page(target="A number", task="Table")), n="200", train="100", val="3300", constant="5930")
+    assert diagnosis(raw)[0] == "Strong overfit"
+    assert "54 % of a constant guess's loss, 5,930" in why(raw)
+    put(raw, constant="")
+    assert diagnosis(raw) is None
+    assert "Put in the loss of a constant guess, or the curve" in why(raw)
+    images = open_page(lesson="A number to predict", task="Images", prove="true", seed="66", set_label_smoothing="0.1")
+    assert trained[-1][0] == "diabetes"
+    assert trained[-1][1][2].label_smoothing == 0
+    assert "label smoothing needs classes: left out" in html(images)
+    unfit = open_page(lesson="A number to predict", tab="Two at once", map="true")
+    assert "Mixup alpha does not act on" in why(unfit)
 
 
 # --- presets
@@ -242,7 +589,7 @@ def test_the_map_marks_its_best_cell_and_can_be_of_any_two_settings():
     same = open_page(map="true", tab="Two at once", first="dropout", second="dropout")
     assert any("two different settings" in element.value for element in same.info)
     unfit = open_page(map="true", tab="Two at once", first="augment", task="Table")
-    assert any("augment does not act on" in element.value for element in unfit.info)
+    assert any("Augment does not act on" in element.value for element in unfit.info)
 
 
 def grid_of(losses):

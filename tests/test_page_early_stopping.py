@@ -12,7 +12,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.charts import early_stopping as pictures
-from pages.ui import curve_text
+from pages.ui import curve_text, sections
 
 from reglab import curves, early_stopping, experiments
 from reglab.datasets import load
@@ -67,17 +67,87 @@ def test_it_opens_on_a_real_run(page):
     assert not page.warning
     assert len(specs(page)) == 2
     run, rules = bodies(page)
-    assert re.search(r"In this run patience \d+ stops at \d+, step \d+ of 400, and returns evaluation \d+", run)
+    assert re.search(r"In this run patience 5 stops at evaluation \d+, step \d+ of 400, and returns evaluation \d", run)
     assert re.search(r"saves \d+ % of the steps", run)
-    assert "lowest mean regret" in rules
+    # Judged against what is named; no rule is called the best by the test rows that would choose it.
+    assert "with patience 5 instead of all 400 steps, test loss" in run
+    assert "ith patience 5 instead of going to the end and restoring the best, test loss" in rules
+    assert not any("lowest mean regret" in text for text in (run, rules))
     now = bodies(page, "for-readers")
     assert len(now) == 2
     for rule in ("patience", "GL 2", "PQ 0.5", "UP 2"):
         assert f"{rule}" in now[0]
         assert f"{rule}" in now[1]
-    checked = [caption.value for caption in page.caption if "agree with those of [EarlyStopping.jl]" in caption.value]
+    checked = [caption.value for caption in page.caption if "[EarlyStopping.jl]" in caption.value]
     assert len(checked) == 2  # under the rules' picture and the papers
-    assert all("The chapter itself has not been opened." in text for text in checked)
+    assert "GL, PQ and UP are Prechelt's rules, and agree with public implementations" in checked[0]
+
+
+@pytest.mark.parametrize(("min_delta", "smoothing"), [(0.1, 0.0), (0.0, 0.9), (0.1, 0.9)])
+def test_the_picture_watches_as_the_sentence_does(min_delta, smoothing, runs):
+    app = open_page(min_delta=str(min_delta), smoothing=str(smoothing), **SMALL)
+    val, test = runs.val_loss[0, 0, 0], runs.test_loss[0, 0, 0]
+    stop, back = early_stopping.patience_stop(val, 5, min_delta, smoothing)
+    assert back != int(val[: stop + 1].argmin())  # the plain best, which is another
+    told = f"stops at evaluation {stop}, step {runs.steps[stop]} of 400, and returns evaluation {back}, "
+    assert told in bodies(app)[0]
+    rows = drawn(app, 0)
+    assert rows["now"][0]["level"] == stop
+    (there,) = [row for row in rows["levels"] if row["level"] == stop and row["part"] == 0]
+    assert there["text"] == f"stop at {stop} (step {runs.steps[stop]}): returns {back}, test loss {test[back]:.3f}"
+    assert next(row["at"] for row in rows["here"] if row["level"] == stop) == back
+    assert rows["lanes"][0]["returned"] == back
+    restored, not_restored = (row["text"] for row in rows["legend"] if row["level"] == stop)
+    assert restored == f"restored +{test[back] - test.min():.3f}"
+    assert not_restored == f"not restored +{test[stop] - test.min():.3f}"
+    best = early_stopping.best_so_far(val, min_delta, smoothing)
+    level = len(val) // 2
+    (cost,) = [row["value"] for row in rows["cost"] if row["level"] == level and row["who"] == "technique"]
+    assert cost is None or math.isclose(cost, test[best[level]] - test.min())
+
+
+def test_the_first_example_is_one_that_works():
+    app = open_page()
+    first, rules = bodies(app)
+    assert "of 5 seeds" in first
+    assert "test loss fell from" in first
+    assert "no better than a constant guess" not in first
+    rows = drawn(app, 0)
+    stop = rows["now"][0]["level"]
+    costs = {r["who"]: r["value"] for r in rows["cost"] if r["level"] == stop}
+    assert costs["technique"] < costs["mistake"]  # restoring the best is worth it in the run that is drawn
+    assert "restored +" in rows["legend"][0]["text"]
+    assert "Going to the end without restoring costs" in rules
+    # What leaves an axis is marked: curves begin above it, and an arrow stands where they enter.
+    for name, edge in (("losses", rows["now"][0]["top"]), ("cost", rows["now"][0]["cost_top"])):
+        for who in {row["who"] for row in rows[name]}:
+            curve = [row["value"] for row in rows[name] if row["who"] == who]
+            assert None in curve
+            assert edge in curve
+    assert json.dumps(specs(app)[0]).count("triangle-up") == 3
+
+
+def test_what_is_drawn_is_downloaded_with_names(monkeypatch, runs):
+    got = {}
+    monkeypatch.setattr(
+        sections, "download", lambda rows, name, *_: got.update({name: rows() if callable(rows) else rows})
+    )
+    open_page(**SMALL)
+    rules, curves_told = got["early_stopping_rules.csv"], got["early_stopping_curves.csv"]
+    assert list(rules[0]) == [
+        "dataset", "share_of_labels_shuffled", "n_train", "n_val", "seed", "rule", "stop_evaluation", "stop_step",
+        "returned_evaluation", "test_loss", "regret", "share_of_steps_saved", "returned_step",
+    ]  # fmt: skip
+    assert {(row["n_train"], row["n_val"]) for row in rules} == {(50, N_VAL)}
+    assert len(curves_told) == 5 * len(runs.steps)
+    np.testing.assert_allclose([r["test_loss"] for r in curves_told], runs.test_loss[0, 0].ravel())
+    open_page(effect="Patience, noise and n", **SMALL)
+    told = got["early_stopping_map.csv"]
+    assert len(told) == (20 + 3) * 3 * 5  # rules, shares of labels, seeds
+    one = next(r for r in told if r["rule"] == "patience 7" and r["seed"] == 2 and not r["share_of_labels_shuffled"])
+    found = experiments.outcome(runs, rule(runs.val_loss, 7))
+    assert one["regret"] == found.regret[0, 0, 2]
+    assert one["stop_step"] == runs.steps[found.stop[0, 0, 2]]
 
 
 def test_moving_the_patience_keeps_the_template(page):
@@ -102,18 +172,28 @@ def test_the_reference_demonstration_is_a_lesson_with_its_numbers(page):
 
 def test_the_lessons_show_what_they_say():
     app = open_page(test="true")
-    assert re.search(r"With patience 5, test loss fell from 0\.\d+ to 0\.\d+, in 5 of 5 seeds", bodies(app)[0])
+    assert re.search(r"With patience 5 instead of all 400 steps, test loss fell from 0\.\d+ to 0\.\d+, in 5 of 5 seeds",
+                     bodies(app)[0])  # fmt: skip
     assert "fresh rows instead of those that were stopped on, test loss rose from" in bodies(app)[-1]
     app.button_group(key=f"{NAME}:lesson").set_value("Too hasty").run()
-    assert re.search(r"With patience 1, test loss rose from 0\.\d+ to 0\.\d+, in 5 of 5 seeds", bodies(app)[0])
+    assert re.search(r"With patience 1 instead of all 400 steps, test loss rose from 0\.\d+ to 0\.\d+, in 5 of 5 seeds",
+                     bodies(app)[0])  # fmt: skip
     app.button_group(key=f"{NAME}:lesson").set_value("When it does nothing").run()
     assert "saves 0 % of the steps" in bodies(app)[0]
+    app.button_group(key=f"{NAME}:lesson").set_value("Loss or accuracy").run()
+    accuracy, loss = bodies(app)[2:]
+    assert "With the loss watched instead of the accuracy that counts, test accuracy fell from" in accuracy
+    assert re.search(r"paired difference −\d\.\d ± \d\.\d points", accuracy)
+    assert "With accuracy watched instead of the loss that counts, test loss rose from" in loss
+    assert loss.endswith("That is no better than a constant guess, which comes to 2.303.")
 
 
 def test_the_map_names_every_cell():
     app = open_page(effect="Patience, noise and n", **SMALL)
     said = bodies(app)[1]
-    assert "At 0 % shuffled, n = 50: patience" in said
+    assert "The cell that is kept: 0 % shuffled, n = 50." in said
+    assert re.search(r"patience 5 instead of patience 1, test loss", said)
+    assert re.search(r"From patience \d+ on every seed returns what going to the end returns", said)
     now = bodies(app, "for-readers")[1]
     assert re.findall(r"(\d+) % shuffled", now) == ["0", "20", "40"]
     assert "…" not in now
@@ -123,11 +203,11 @@ def test_mistakes_are_measured():
     app = open_page(restore="true", one_off="true", metric="true", train="true", test="true",
                     tab="Common mistakes", **SMALL)  # fmt: skip
     restore, one_off, accuracy, loss, train, test = bodies(app)[2:]
-    assert "With the last weights instead of the best" in restore
-    assert re.search(r"It stops (1 evaluation|0\.\d evaluations) later on average, \d+ steps", one_off)
-    assert "the loss watched where accuracy counts" in accuracy
-    assert "accuracy watched where the loss counts" in loss
-    assert re.search(r"With the train loss watched, test loss .* higher in [45] of 5 seeds", train)
+    assert "ith the weights at the stop instead of the best, test loss" in restore
+    assert re.search(r"It stops (1 evaluation|0\.\d evaluations) later on average, \d+ steps?,", one_off)
+    assert "the loss watched instead of the accuracy that counts" in accuracy
+    assert "accuracy watched instead of the loss that counts" in loss
+    assert re.search(r"the train loss watched instead of the validation loss, test loss .* in [45] of 5 seeds", train)
     assert "goes to the end in 5 of 5 seeds" in train
     assert "fresh rows instead of those that were stopped on" in test
 
@@ -138,8 +218,8 @@ def runs():
     return experiments.stopping_curves("wine", [0.0], [50], n_val=N_VAL, seeds=5)
 
 
-def rule(losses, patience, convention="keras"):
-    return early_stopping.patience_stop(losses, patience, convention=convention)
+def rule(losses, patience):
+    return early_stopping.patience_stop(losses, patience)
 
 
 def of_mistake(name, runs, patience):
@@ -148,7 +228,7 @@ def of_mistake(name, runs, patience):
     if name == "restore":
         found = best.returned, best.stop, best.loss, best.last
     else:
-        stop = rule(runs.train_loss, patience) if name == "train" else rule(runs.val_loss, patience, "sklearn")
+        stop = rule(runs.train_loss, patience) if name == "train" else rule(runs.val_loss, patience + 1)
         other = experiments.outcome(runs, stop)
         found = best.stop, other.stop, best.loss, other.loss
     return [each[0, 0] for each in found]
@@ -214,6 +294,30 @@ def test_stopping_on_the_test_set_is_drawn_as_it_was_measured():
     fresh, reported = values(drawn(app, 2)["pairs"], 0, "right", "wrong")
     np.testing.assert_allclose(fresh, [*own.fresh, own.fresh.mean()])
     np.testing.assert_allclose(reported, [*own.reported, own.reported.mean()])
+
+
+def test_no_harm_is_not_said_where_the_seeds_cannot_tell():
+    """And five more can be added there."""
+    app = open_page(metric="true", one_off="true", tab="Common mistakes", **SMALL)
+    unsure = [text for text in bodies(app) if "seeds cannot tell" in text]
+    assert unsure
+    assert not any("no harm" in text for text in unsure)
+    assert any("stayed at" in text and "Here it shows no harm." in text for text in bodies(app))
+    more = next(button for button in app.button if button.label == "Add five seeds")
+    more.click().run()
+    assert not app.exception
+    assert app.session_state[f"{NAME}_seeds"] == 10
+    assert any("of 10 seeds" in text for text in bodies(app))
+
+
+def test_stopping_on_the_test_set_watches_as_the_page_does():
+    app = open_page(test="true", min_delta="0.1", smoothing="0.5", noise="0.4", tab="Common mistakes", **SMALL)
+    own = experiments.stopping_on_test(
+        "wine", Settings(learning_rate=3e-3), Training(max_steps=400), patience=5, min_delta=0.1, smoothing=0.5,
+        noise=0.4, n_train=50, n_val=N_VAL, rows=25, seeds=10,
+    )  # fmt: skip
+    fresh, reported = values(drawn(app, 2)["pairs"], 0, "right", "wrong")
+    np.testing.assert_allclose([fresh[:-1], reported[:-1]], [own.fresh, own.reported])
 
 
 def test_a_seed_that_diverges_is_named_and_left_out_of_the_mean():

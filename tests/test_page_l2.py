@@ -1,5 +1,6 @@
 """The page of L2 as Streamlit runs it: its views, its lessons, and its sentences, which the numbers write."""
 
+import html
 import re
 from itertools import pairwise
 from pathlib import Path
@@ -8,6 +9,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.charts import l2 as pictures
+from pages.ui import charts, sections, words
+
+from reglab import fit, l2
+from reglab.experiments import cross_validated, standardised
+from reglab.settings import Settings, Training
 
 ROOT = Path(__file__).resolve().parent.parent
 VIEWS = ("Ridge path", "Ball and contours", "Shrinking", "Five weights", "Coupled or decoupled")
@@ -27,7 +33,28 @@ def open_page(**parameters):
 def sentences(app):
     """Return the measured sentences without their markup."""
     bodies = [element.proto.body for element in app.get("html")]
-    return [re.sub(r"<.*?>", "", body) for body in bodies if 'role="status"' in body]
+    return [html.unescape(re.sub(r"<.*?>", "", body)) for body in bodies if 'role="status"' in body]
+
+
+@pytest.fixture
+def drawn(monkeypatch):
+    """Collect the datasets of the pictures that a page draws, by key."""
+    found, show = {}, charts.show
+
+    def noting(spec, datasets, *, key=None, **how):
+        found[key] = {name: charts.table(rows).to_pylist() for name, rows in datasets.items()}
+        return show(spec, datasets, key=key, **how)
+
+    monkeypatch.setattr(charts, "show", noting)
+    return found
+
+
+@pytest.fixture
+def files(monkeypatch):
+    """Collect the rows that a page offers to download, by the file's name."""
+    found = {}
+    monkeypatch.setattr(sections, "download", lambda rows, name, label: found.update({name: rows}))
+    return found
 
 
 def test_it_opens_on_its_first_lesson():
@@ -93,6 +120,67 @@ def test_the_sentence_says_that_it_helps_and_that_it_hurts(decay, verb, verdict)
 def test_off_is_said():
     said = sentences(open_page(decay="0", **SMALL))[1]
     assert said.startswith("Weight decay is off: validation loss ")
+    poor = sentences(open_page(decay="0", data="MNIST-1D, ten signals", n="100"))[1]
+    assert "no better than a constant guess, which comes to 2.303. Mean validation loss is lowest" in poor
+
+
+def test_a_strength_of_the_path_is_chosen_without_the_test_rows():
+    X, y, _, _ = standardised("diabetes")
+    errors = cross_validated(X, y, lambda X, y: l2.ridge_path(X, y, pictures.STRENGTHS))
+    said = sentences(open_page(**SMALL))[0]
+    chosen = pictures.STRENGTHS[int(errors.argmin())]
+    assert f"Cross-validation on the 300 training rows chooses strength {chosen:g}, which has 0.2" in said
+    assert "lowest of the path" not in said
+
+
+def test_the_best_of_the_scale_is_judged_on_test_rows():
+    said = sentences(open_page(n="100"))[1]
+    assert "Mean validation loss is lowest at weight decay 1 (0.314, of the 8 of the scale)." in said
+    assert "On test rows, which had no part in that choice, test loss fell from 0.464 to 0.355" in said
+
+
+def test_where_it_does_nothing_the_seeds_cannot_tell_and_five_more_are_offered():
+    app = open_page(**SMALL)
+    app.button_group(key="l2:lesson").set_value("When it does nothing").run()
+    assert not app.exception
+    assert sentences(app)[1].startswith("Five seeds cannot tell whether with weight decay 0.01, validation loss")
+    app.button(key="l2_verdict:button").click().run()
+    assert not app.exception
+    assert app.select_slider(key="l2_seeds").value == 10
+    assert sentences(app)[1].startswith("Ten seeds cannot tell")
+
+
+def test_what_leaves_an_axis_is_marked_and_no_floor_stands_for_a_value(drawn):
+    app = open_page(view="Shrinking", rate="0.1", strength="10", **SMALL)
+    assert "which halves it in less than a step" in sentences(app)[0]
+    outside = {row["level"]: row["end"] for row in drawn["l2_picture_shrinking"]["outside"]}
+    assert outside == {0: "high", len(pictures.STRENGTHS) - 1: "low"}
+    app = open_page(view="Shrinking", rate="0.003", strength="1e-4", **SMALL)
+    assert {row["level"] for row in drawn["l2_picture_shrinking"]["outside"]} == {0, 1, 2}
+    assert "half-life 2,310,490 steps" in drawn["l2_picture_shrinking"]["levels"][1]["text"]
+    app = open_page(view="Shrinking", rate="0.1", strength="0.5", **SMALL)
+    assert "less than 0.1 % of a weight that no data holds up is left" in sentences(app)[0]
+    app = open_page(view="Coupled or decoupled", strength="0", **SMALL)
+    assert "Under all three the two are the same to rounding" in sentences(app)[0]
+    apart = drawn["l2_picture_optimizers"]["apart"]
+    assert [row["value"] for row in apart if row["level"] == 0] == [None] * 3
+    assert all(row["value"] > pictures.FLOOR for row in apart if row["level"])
+
+
+def test_too_much_is_in_every_frame(drawn):
+    top = {}
+    open_page(decay="10", n="100", adam="true", tab="Common mistakes")
+    for key in ("l2_effect_weight_decay", "l2_picture_10"):
+        rows = drawn[key]["strengths" if "effect" in key else "lines"]
+        top[key] = drawn[key]["now"][0]["top"]
+        shown = [row for row in rows if row["level"] == drawn[key]["now"][0]["level"]]
+        assert all(0.7 < row["mean"] < top[key] for row in shown)
+    assert top["l2_picture_10"] > 2.3  # where Adam's penalty ends
+    open_page(decay="10", data="Two moons", n="50", effect="By dataset size")
+    picture = drawn["l2_picture_size"]
+    assert len(picture["losses"]) == 8
+    assert all(row["high"] < picture["now"][0]["top"] for row in picture["losses"])
+    assert all(row["mean"] > picture["now"][0]["top"] for row in picture["above"])
 
 
 @pytest.mark.parametrize("effect", ["Weights", "By dataset size"])
@@ -100,22 +188,63 @@ def test_the_other_effects(effect):
     app = open_page(effect=effect, **SMALL)
     told = " ".join(sentences(app))
     assert ("root mean square" in told) == (effect == "Weights")
-    assert ("where data is scarce" in told) == (effect == "By dataset size")
-    assert "With weight decay 1" in told
+    assert ("This dataset has no more rows to train on." in told) == (effect == "By dataset size")
+    assert "Five seeds cannot tell whether with weight decay 1" in told
+
+
+def test_what_few_rows_make_it_worth_is_chosen_on_validation_and_compared_by_seed():
+    said = sentences(open_page(effect="By dataset size", data="Two moons", n="50"))[1]
+    scale = (0.0, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
+    gains = []
+    for n in (50, 400):
+        run = fit("moons", [Settings(weight_decay=d, learning_rate=3e-3) for d in scale],
+                  Training(max_steps=300, eval_steps=20), n_train=n, seeds=5)  # fmt: skip
+        best = run.kept("val_loss").mean(axis=1).argmin()
+        gains.append((run.kept("test_loss")[0] - run.kept("test_loss")[best]).tolist())
+        assert f"weight decay {scale[best]:g} on {n}" in said
+    found = words.compare(gains[1], gains[0], lower_is_better=False)
+    assert f"takes off the test loss rose from {found.before:.3f} to {found.after:.3f}, in 5 of 5 seeds" in said
 
 
 def test_the_mistakes_are_measured():
     app = open_page(adam="true", biases="true", short="true", n="100")
     told = sentences(app)
-    adam, biases, short = (
-        next(s for s in told if words in s) for words in ("Adam&#x27;s l2", "the biases", "halves a")
-    )
-    assert "validation loss rose" in adam
-    assert "biases decayed by 1" in biases
-    assert "rose" in biases or "shows no harm" in biases
+    adam, biases, short = (next(s for s in told if words in s) for words in ("Adam's l2", "the biases", "halves a"))
+    assert "as Adam's l2 instead of AdamW's decay, validation loss rose from 0.314 to 2.3" in adam
+    assert "no better than a constant guess, which comes to 2.303" in adam
+    assert "each chosen on validation rows, test loss changed" in adam
+    assert biases.startswith("Five seeds cannot tell whether with the biases decayed by 1 as well")
+    assert "no harm" not in adam + biases + short
     assert "halves a weight in 23,105 steps; this run has 300" in short
-    share = int(re.search(r"That is (-?\d+) % of what", short)[1])
-    assert share < 10
+    # 0.025 to 0.05 times the root of 1 / 300 steps is the paper's decay, which is not times the learning rate 0.003.
+    assert "0.025 to 0.05 times the root of batch / (rows × epochs), would be 0.5 to 1 here" in short
+    assert "default 0.01 instead of 1, which validation chooses, test loss rose from 0.355 to 0.460" in short
+
+
+def test_a_mistake_runs_at_no_other_strength_than_is_set():
+    told = sentences(open_page(adam="true", biases="true", decay="0", **SMALL))
+    assert "Weight decay is off, so no bias is decayed either: set a strength above." in told
+    assert any(s.startswith("At strength 0 the two are one. ") for s in told)
+
+
+def test_the_files_hold_what_the_pictures_mean(files):
+    open_page(**SMALL)
+    rows = files["l2_training.csv"]()
+    assert list(rows[0]) == ["weight_decay", "seed", "n_train", "step", "train_loss", "val_loss", "test_loss"]
+    assert len(rows) == 8 * 5 * 20
+    open_page(effect="Weights", **SMALL)
+    shares = {}
+    for row in files["l2_weights.csv"]():
+        shares.setdefault(row["weight_decay"], []).append(row["share_of_weights"])
+    assert all(abs(sum(each) - 1) < 1e-9 for each in shares.values())  # none is left out, and no floor is put in
+    assert min(share for each in shares.values() for share in each) == 0
+    sizes = files["l2_sizes_of_weights.csv"]()
+    assert list(sizes[0]) == ["weight_decay", "seed", "n_train", "root_mean_square"]
+    assert len(sizes) == 8 * 5
+    open_page(effect="By dataset size", data="Two moons", n="50")
+    rows = files["l2_size.csv"]()
+    assert {row["n_train"] for row in rows} == {50, 100, 200, 400}
+    assert {"weight_decay", "seed", "val_loss", "test_loss"} <= set(rows[0])
 
 
 def test_the_prediction_is_answered_by_a_measurement():

@@ -2,13 +2,18 @@
 
 import json
 import re
+from io import BytesIO
 from pathlib import Path
 
 import altair
+import pyarrow as pa
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.charts import overfitting as pictures
+from pages.ui import sections
+
+from reglab import experiments
 
 ROOT = Path(__file__).resolve().parent.parent
 NAME = "overfitting"
@@ -69,7 +74,7 @@ def test_every_picture_says_what_it_shows_now(page):
     now = bodies(page, "for-readers")
     assert len(now) == 3
     assert re.fullmatch(r"degree 16: overfit. Mean squared errors: train \S+, validation \S+, truth \S+\.", now[0])
-    assert "100% shuffled, test " in now[2]
+    assert "100 % shuffled, test " in now[2]
     for element in page.get("vega_lite_chart"):
         assert len(element.proto.alt) > 40
 
@@ -93,7 +98,7 @@ def test_the_reference_lesson_shows_its_table():
         assert text.startswith(f"Degree {degree} is {verdict}.")
         assert f"Against the truth: {at_points} at the points, {between} between them" in text
         own = re.search(r"on its own 20 points (\S+),", text).group(1)
-        assert own == train if train else float(own) < 1e-20
+        assert own == train if train else float(own.replace("−", "-")) < 1e-20
         assert ("the damage is between the points" in text) == (degree >= 15)
 
 
@@ -150,18 +155,20 @@ def test_mistakes_measure_their_harm():
     app = open_page(powers="true", by_train="true", at_points="true", seed="42", numbers="RandomState")
     powers, by_train, at_points = [text for text in bodies(app, "measured") if "np.polyfit" in text
                                    or "chose degree" in text or "Judged" in text]  # fmt: skip
-    assert re.match(r"np.polyfit warns from degree 1\d on and no longer passes through its points", powers)
-    raw, right = (float(re.search(p, powers).group(1)) for p in (r"there is (\S+), where", r"basis has (\S+)\.$"))
+    assert re.match(r"From degree 1\d on np.polyfit warns and no longer passes through its points", powers)
+    plain = powers.replace("−", "-")
+    raw, right = (float(re.search(p, plain).group(1)) for p in (r"there is (\S+), where", r"basis has (\S+)\.$"))
     assert raw > 1e-4 > 1e-20 > right
-    assert re.search(r"worse in (\d+) of 20 samples\.$", by_train).group(1) == "20"
+    assert by_train.endswith("choosing by train error was worse in 20 of 20 samples and better in 0.")
     assert "0.0814 at the points and 736 between them" in at_points
 
 
 def test_mistakes_say_when_they_do_no_harm():
     texts = " ".join(bodies(open_page(n="5", powers="true"), "measured"))
-    assert "Here it does no harm: np.polyfit warns from degree 5 on, and its errors" in texts
-    texts = " ".join(bodies(open_page(noise="0", at_points="true"), "measured"))
+    assert "From degree 5 on np.polyfit warns, and it does no harm: its errors" in texts
+    texts = " ".join(bodies(open_page(noise="0", at_points="true", by_train="true"), "measured"))
     assert "Here it does no harm: no degree overfits" in texts
+    assert "worse in 0 of 20 samples and better in 0: here it does no harm." in texts
 
 
 def test_bad_values_are_refused_in_one_sentence_and_the_rest_stays():
@@ -184,6 +191,92 @@ def test_few_rows_are_said():
     app = open_page(data="Wine", rows="400")
     assert any("Wine has 119 rows to train on." in caption.value for caption in app.caption)
     assert "the 119 training rows" in bodies(app, "measured")[2]
+    app = open_page(data="Wine", rows="400", real="Width")  # a third of them is kept to choose a width by
+    assert any("Wine has 80 rows to train on." in caption.value for caption in app.caption)
+
+
+def rows_of(app, number):
+    """Return the datasets of a picture as rows."""
+    sent = app.get("vega_lite_chart")[number].proto.datasets
+    return {d.name: pa.ipc.open_stream(BytesIO(d.data.data)).read_all().to_pylist() for d in sent}
+
+
+def test_what_leaves_an_axis_is_marked_and_is_no_plateau():
+    app = open_page(degree="19")
+    rows = rows_of(app, 0)
+    for who in ("train", "validation", "test"):
+        curve = [row["error"] for row in rows["errors"] if row["who"] == who]
+        marked = {row["degree"]: row["error"] for row in rows["marks"] if row["who"] == who}
+        assert list(marked) == list(range(20))  # every measured one, none of them clamped
+        assert marked[19] < 1e-20 if who == "train" else marked[19] > 1000
+        assert curve[-1] is None  # it ends where it leaves the axis
+        assert curve[-2] == pytest.approx(pictures.LOW if who == "train" else pictures.HIGH)
+        assert sum(error is not None for error in curve) < len(marked)
+    spec = json.dumps(charts(app)[0])
+    assert "triangle-up" in spec
+    assert "triangle-down" in spec
+    assert re.fullmatch(r"▲ to \d+  ▼ to −\d+", rows["now"][0]["beyond"])
+    parts = rows_of(app, 1)
+    assert parts["legend"][-1]["text"].startswith("measured 1")
+    assert max(row["error"] for row in parts["total"]) > 1000
+
+
+def test_the_losses_of_all_widths_are_within_the_axis():
+    app = open_page(real="Width", data="Moons", rows="50", share="0.5")
+    rows = rows_of(app, 2)
+    assert max(row["high"] for row in rows["loss"]) < rows["now"][0]["top"]
+
+
+def test_a_width_is_chosen_on_validation_and_judged_on_test():
+    found = experiments.width("wine", n_train=50, n_val=40)
+    losses = found.val_loss.mean(axis=1)
+    best, last = int(losses.argmin()), len(found.widths) - 1
+    app = open_page(real="Width", data="Wine", rows="50")
+    said = bodies(app, "measured")[2]
+    assert f"validation rows is lowest with {found.widths[best]} units" in said
+    assert f"with 128 units instead of {found.widths[best]}, test loss" in said
+    for which in (best, last):
+        assert f"{found.test_loss[which].mean():.3f}" in said
+    assert "Five seeds cannot tell" in said
+    more = next(button for button in app.button if button.label == "Add five seeds")
+    more.click().run()
+    assert not app.exception
+    assert "of 10 seeds" in bodies(app, "measured")[2]
+
+
+def test_what_is_drawn_is_downloaded_with_names(monkeypatch):
+    got = {}
+    monkeypatch.setattr(sections, "download", lambda rows, name, *_: got.update({name: rows}))
+    wide = {"data": "Wine", "rows": "50", "degree": "19"}
+    open_page(**wide)
+    assert [row["train_mse"] for row in got["overfitting_by_degree.csv"]][19] < 1e-20
+    assert {"n", "noise", "seed", "degree", "mse_against_truth"} < set(got["overfitting_by_degree.csv"][0])
+    fits = got["overfitting_fits.csv"]()
+    assert {row["what"] for row in fits} == {"sample", "truth", "fit"}
+    assert max(row["y"] for row in fits) > 100
+    effect = got["overfitting_effect.csv"]()
+    assert [row["degree"] for row in effect] == list(range(20))
+    shares = got["overfitting_memorization.csv"]
+    assert {row["share_of_labels_shuffled"] for row in shares} == {0, 0.25, 0.5, 0.75, 1}
+    assert {row["seed"] for row in shares} == set(range(5))
+    for effect, at in (("More points", "n"), ("More coefficients", "coefficients")):
+        open_page(effect=effect, real="Width", **wide)
+        rows = got["overfitting_effect.csv"]()
+        assert at in rows[0]
+        assert {row["error"] for row in rows} == {"train", "validation", "true"}
+        assert min(row["mse_median"] for row in rows) < 1e-20
+    assert len(got["overfitting_width.csv"]) == 7 * 5
+    assert {"hidden_units", "val_loss"} < set(got["overfitting_width.csv"][0])
+
+
+def test_without_noise_there_is_no_floor_to_reach():
+    said = bodies(open_page(noise="0", effect="More points"), "measured")[1]
+    assert said.endswith("Without noise there is no floor.")
+
+
+def test_the_reference_sample_is_named_where_its_control_is_closed():
+    app = open_page(numbers="RandomState", seed="42", spacing="Random")
+    assert any("20 points, random x, noise 0.3, RandomState(42)" in text for text in bodies(app, "picture-title"))
 
 
 def test_prediction_is_answered_by_a_run(page):
@@ -205,13 +298,13 @@ def test_the_template_does_not_follow_the_sliders(page):
 
 def test_curves_are_cut_at_the_edge():
     xs = [i / 50 for i in range(101)]
-    curve = list(pictures.inside(((x, 5 * (x - 1) ** 3) for x in xs), 1.0))
+    curve = list(pictures.inside(((x, 5 * (x - 1) ** 3) for x in xs), -1.0, 1.0))
     assert all(y is None or abs(y) <= 1.0 for _, y in curve)
     ys = [y for _, y in curve]
     assert ys[0] == -1.0
     assert ys[-2:] == [1.0, None]
     assert [x for x, _ in curve] == sorted(x for x, _ in curve)
-    spike = list(pictures.inside([(0.0, -3.0), (1.0, 3.0), (2.0, -3.0)], 1.0))
+    spike = list(pictures.inside([(0.0, -3.0), (1.0, 3.0), (2.0, -3.0)], -1.0, 1.0))
     assert [y for _, y in spike] == [-1.0, 1.0, None, 1.0, -1.0, None]
 
 
@@ -221,7 +314,7 @@ TEMPLATES = [
     (pictures.learning, ()),
     (pictures.descent, ()),
     (pictures.memorized, (500,)),
-    (pictures.widths, (2.0,)),
+    (pictures.widths, ()),
     (pictures.powers, ()),
 ]
 

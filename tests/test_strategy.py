@@ -2,13 +2,15 @@
 
 import json
 import math
+import re
 from collections import Counter
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from reglab import Settings, Training, fit
+from reglab import Settings, Training, fit, strategy
+from reglab.curves import Curve
 from reglab.strategy import (
     ARCHITECTURES,
     DIAGNOSES,
@@ -66,8 +68,10 @@ def test_it_answers_whatever_the_losses():
     rng = np.random.default_rng(0)
     seen = Counter()
     for _ in range(1500):
-        losses = [float(rng.choice([0.0, math.nan, math.inf, 10 ** rng.uniform(-6, 3)], p=[0.04, 0.03, 0.03, 0.9]))
-                  for _ in range(2)]
+        losses = [
+            float(rng.choice([0.0, math.nan, math.inf, 10 ** rng.uniform(-6, 3)], p=[0.04, 0.03, 0.03, 0.9]))
+            for _ in range(2)
+        ]
         advice = recommend(
             int(10 ** rng.uniform(0, 9)),
             *losses,
@@ -224,10 +228,344 @@ def test_several_runs_widen_the_range():
 
 
 def test_beyond_what_was_measured_is_said():
-    inside, outside = (advise(curve_like(), n_train=n, n_val=400) for n in (200, 10**6))
+    inside, outside = (advise(curve_like(), n_train=n, n_val=400, batch_size=32) for n in (200, 10**6))
     assert inside.confidence == "high"
     assert outside.confidence == "medium"
     assert any("beyond" in sentence for sentence in outside.why)
+
+
+# --- the curve's count: an epoch is no step ---
+
+ROWS, BATCH = 5000, 32  # 157 steps in an epoch
+
+
+def in_epochs(curve, n_train, batch_size, **told):
+    """The same curve, told in epochs."""
+    a_pass = math.ceil(n_train / batch_size)
+    return Curve({**curve, "step": [step / a_pass for step in curve["step"]]}, unit="epoch", counted_from=1, **told)
+
+
+def same(a, b):
+    """Whether two answers are the same to the last digit, but for what is said of how the curve was read."""
+    names = ("diagnosis", "confidence", "settings", "ranges", "reasons", "next_steps")
+    times = all(x == y or math.isnan(x + y) for x, y in ((a.best_step, b.best_step), (a.steps, b.steps)))
+    return times and all(getattr(a, name) == getattr(b, name) for name in names)
+
+
+def overfit(step, unit="step", **told):
+    """A run of so many rows that was at its best in the middle."""
+    n = len(step)
+    away = np.abs(np.arange(n) - n // 2) / n
+    return Curve(
+        {"step": list(step), "train_loss": np.geomspace(2.0, 0.01, n).tolist(), "val_loss": (0.8 + away).tolist()},
+        unit=unit, **told,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("batch_size", [32, 1, 7, 5000])
+def test_every_labelled_log_gives_the_same_settings_in_epochs_and_in_steps(batch_size):
+    for log in LOGS:
+        n_train, last = log["n_train"], {k: log["curve"][k][-1] for k in ("train_loss", "val_loss")}
+        losses = [math.nan if v is None else v for v in last.values()]
+        known = {"n_classes": log["n_classes"], "n_val": log["n_val"], "batch_size": batch_size}
+        steps, epochs = (
+            recommend(n_train, *losses, curve=curve, **known)
+            for curve in (Curve(log["curve"], certain=True), in_epochs(log["curve"], n_train, batch_size))
+        )
+        assert same(steps, epochs), log["labels"]
+        assert any(re.fullmatch(r"Read [\d.,]+ epochs? of [\d,]+ steps?\.", why) for why in epochs.why)
+
+
+@pytest.mark.parametrize(
+    ("name", "n_train", "options"),
+    [("digits", 100, {}), ("wine", 60, {}), ("diabetes", 100, {"objective": "accuracy"})],
+)
+def test_a_real_run_gives_the_same_settings_in_epochs_and_in_steps(name, n_train, options):
+    run = fit(name, Settings(), Training(max_steps=600, eval_steps=20), n_train=n_train, seeds=2)
+    curve = curve_of(run, seed=0)
+    del curve["best_step"]
+    told = {"n_classes": {"digits": 10, "wine": 3}.get(name), "n_val": run.n_val, "batch_size": 32, **options}
+    last = curve["train_loss"][-1], curve["val_loss"][-1]
+    steps, epochs = (recommend(n_train, *last, curve=c, **told) for c in (curve, in_epochs(curve, n_train, 32)))
+    assert same(steps, epochs)
+    assert steps.settings.weight_decay > 0
+    assert steps.steps == 600
+    a_pass = math.ceil(n_train / 32)
+    assert f"Read {600 / a_pass:g} epochs of {a_pass} steps." in epochs.why
+
+
+def test_epochs_are_counted_from_0_or_1_and_read_as_their_steps():
+    steps = advise(overfit(range(157, 157 * 41, 157)), ROWS, batch_size=BATCH)
+    from_1 = advise(overfit(range(1, 41), "epoch"), ROWS, batch_size=BATCH)
+    from_0 = advise(overfit(range(40), "epoch"), ROWS, batch_size=BATCH)
+    sparse = advise(overfit(range(1, 40, 2), "epoch", counted_from=0), ROWS, batch_size=BATCH)
+    for advice in (from_1, from_0, sparse):
+        assert "Read 40 epochs of 157 steps." in advice.why
+        assert advice.steps == steps.steps == 40 * 157
+    assert same(from_1, steps)
+    assert same(from_0, steps)
+    wrong = advise(overfit(range(1, 41)), 1000, batch_size=BATCH)  # 40 steps of 32 a pass: what epochs were taken for
+    assert wrong.settings.weight_decay > 50 * from_1.settings.weight_decay
+
+
+def test_a_last_step_below_one_pass_is_taken_for_epochs_and_said():
+    plain = dict(overfit(range(1, 41)))
+    epochs = advise(overfit(range(1, 41), "epoch"), ROWS, batch_size=BATCH)
+    for curve in (
+        plain,
+        Curve(plain),
+        [dict(zip(plain, row, strict=True)) for row in zip(*plain.values(), strict=True)],
+    ):
+        advice = recommend(ROWS, 0.01, plain["val_loss"][-1], n_classes=10, curve=curve, batch_size=BATCH)
+        assert same(advice, epochs) or advice.settings == epochs.settings
+        assert any("less than one pass over the data, 157 steps: it is taken for an epoch" in why for why in advice.why)
+        assert "Read 40 epochs of 157 steps." in advice.why
+    at_the_pass = advise(overfit([*range(1, 40), 157]), ROWS, batch_size=BATCH)
+    assert not any("epoch" in why for why in at_the_pass.why)
+    for sure in (advise(Curve(plain, certain=True), ROWS, batch_size=BATCH),
+                 advise(plain, ROWS, batch_size=BATCH, architecture="language model", task="text")):  # fmt: skip
+        assert sure.steps == 40
+        assert not any("taken for an epoch" in why for why in sure.why)
+
+
+def test_a_run_of_ours_that_is_shorter_than_a_pass_is_in_steps():
+    run = fit("digits", Settings(), Training(max_steps=10, eval_steps=5), n_train=800, seeds=1)
+    advice = recommend(800, 2.0, 2.1, n_classes=10, curve=curve_of(run), batch_size=32)
+    assert advice.steps == 10
+    assert not any("epoch" in why for why in advice.why)
+
+
+def test_steps_that_rise_by_one_are_doubted():
+    by_ones, by_tens = (advise(overfit(range(d, 41 * d, d)), 200, batch_size=BATCH, n_val=400) for d in (1, 10))
+    assert any("as epochs do" in why for why in by_ones.why)
+    assert by_tens.confidence == "high"
+    assert by_ones.confidence == "medium"
+
+
+@pytest.mark.parametrize(
+    ("n_train", "batch_size", "asked"),
+    [
+        (None, 32, "Say the training rows (n_train): weight decay"),
+        (5000, None, "Say the batch size (batch_size): weight decay"),
+        (None, None, "Say the training rows (n_train) and the batch size (batch_size): weight decay"),
+    ],
+)
+def test_epochs_without_their_steps_are_asked_for_and_no_decay_is_advised(n_train, batch_size, asked):
+    for curve in (overfit(range(40), "epoch"), overfit(range(1, 41), "row")):
+        advice = advise(curve, n_train, batch_size=batch_size, n_val=400)
+        check(advice)
+        assert advice.diagnosis in OVERFIT
+        assert advice.confidence == "low"
+        assert advice.settings.weight_decay == 0
+        assert math.isnan(advice.best_step)
+        assert math.isnan(advice.steps)
+        assert advice.next_steps[0].startswith(asked)
+    told = advise(overfit(range(40), "epoch"), n_train, batch_size=batch_size, steps=40 * 157)
+    assert (
+        told.settings.weight_decay == advise(overfit(range(40), "epoch"), ROWS, batch_size=BATCH).settings.weight_decay
+    )
+    assert "The curve's 40 epochs are spread evenly over the 6,280 steps told." in told.why
+
+
+def test_rows_that_nothing_counts_are_taken_for_epochs_or_spread_over_the_steps_told():
+    epochs = advise(overfit(range(1, 41), "epoch"), ROWS, batch_size=BATCH, n_val=400)
+    rows = advise(overfit(range(1, 41), "row"), ROWS, batch_size=BATCH, n_val=400)
+    assert rows.settings == epochs.settings
+    assert "No column counts steps or epochs: each row is taken for an epoch." in rows.why
+    assert advise(overfit(range(1, 41), "row"), 500, batch_size=BATCH, n_val=400).confidence == "medium"
+    assert advise(overfit(range(1, 41), "epoch"), 500, batch_size=BATCH, n_val=400).confidence == "high"
+    for unit in ("row", "evaluation"):
+        told = advise(overfit(range(1, 41), unit), ROWS, batch_size=BATCH, steps=40 * 157)
+        assert told.settings == epochs.settings
+        assert f"The curve counts {unit}s: its 40 are spread evenly over the 6,280 steps told." in told.why
+    asked = advise(overfit(range(1, 41), "evaluation"), ROWS, batch_size=BATCH)
+    assert asked.settings.weight_decay == 0
+    assert "how many steps" in asked.next_steps[0]
+
+
+def test_steps_told_beside_a_curve_that_says_otherwise_are_named():
+    told = advise(overfit(range(1, 41), "epoch"), ROWS, batch_size=BATCH, steps=1000)
+    assert "That makes 6,280 steps, and not the 1,000 told beside it." in told.why
+    steps = advise(overfit(range(10, 401, 10)), 200, batch_size=BATCH, steps=1000)
+    assert "The curve ends at step 400, and not at the 1,000 told beside it." in steps.why
+    assert not any("told beside" in why for why in advise(curve_like(), batch_size=BATCH, steps=1000).why)
+
+
+def test_rounds_of_boosting_get_no_strengths_of_a_network():
+    advice = advise(overfit(range(1, 41), "round"), 500, batch_size=BATCH, task="image", objective="accuracy")
+    assert advice.diagnosis in OVERFIT
+    assert advice.settings == Settings(patience=PATIENCE)
+    assert "no optimizer steps" in advice.next_steps[0]
+    assert MEASURED not in {reason.source for reason in advice.reasons}
+
+
+def test_a_diagnosis_names_the_best_point_as_the_curve_counts():
+    assert diagnose(overfit(range(40), "epoch"), n_classes=10).best_step == 20
+    assert diagnose(overfit(range(1, 41), "epoch"), n_classes=10).best_step == 21
+    assert advise(overfit(range(40), "epoch"), ROWS, batch_size=BATCH).best_step == 21 * 157
+
+
+# --- what was not told is not made up ---
+
+
+def test_without_the_learning_rate_there_is_no_decay_and_it_is_asked_for():
+    for curve in (None, curve_like()):
+        advice = recommend(200, 0.01, 1.0, n_classes=10, n_val=400, curve=curve, learning_rate=None)
+        check(advice)
+        assert advice.settings.weight_decay == 0
+        assert advice.confidence == "low"
+        assert any("Say the learning rate" in step for step in advice.next_steps)
+    diverging = recommend(200, 3.6, 3.6, n_classes=10, learning_rate=None)
+    assert diverging.settings == Settings(clip_norm=1.0)
+    assert "Say the learning rate" in diverging.next_steps[0]
+
+
+def test_without_the_rows_there_is_a_diagnosis_and_no_decay_that_is_guessed():
+    weak = recommend(None, 0.01, 1.0, n_classes=10, n_val=400, steps=1000)
+    assert weak.diagnosis == "strong overfit"
+    assert weak.settings.weight_decay == weak.settings.input_noise == 0
+    assert "Say the training rows" in weak.next_steps[0]
+    strong = advise(curve_like(), None, n_val=400)
+    assert strong.settings.weight_decay == advise(curve_like(), 200, n_val=400).settings.weight_decay
+
+
+# --- accuracies typed as losses ---
+
+
+@pytest.mark.parametrize(
+    ("train", "val", "name"),
+    [
+        (99, 70, "strong overfit"), (0.99, 0.70, "strong overfit"), (100, 98.9, "good"), (99, 90, "mild overfit"),
+        (60, 57, "good"), (95.0, 60, "strong overfit"), (0.95, 0.6, "strong overfit"), (21, 19, "underfit"),
+    ],
+)  # fmt: skip
+def test_accuracies_are_recognised_and_said(train, val, name):
+    advice = recommend(200, train, val, n_classes=10, n_val=200, task="image", steps=1000)
+    check(advice)
+    assert advice.diagnosis == name
+    assert advice.confidence == "low"
+    assert any(f"{train:g} and {val:g} are read as accuracies" in why for why in advice.why)
+    assert advice.settings.weight_decay == advice.settings.input_noise == advice.settings.label_smoothing == 0
+    if name in OVERFIT:
+        assert "Give the two losses" in advice.next_steps[0]
+
+
+@pytest.mark.parametrize(
+    ("train", "val", "options"),
+    [
+        (0.9, 0.5, {}), (0.94, 0.6, {}), (1.01, 0.7, {}),  # a loss may be so
+        (0.99, 0.7, {"training_mode_loss": True}), (0.99, 0.97, {}), (0.2, 0.99, {}), (19, 12, {}), (101, 70, {}),
+    ],
+)  # fmt: skip
+def test_losses_are_no_accuracies(train, val, options):
+    advice = recommend(200, train, val, n_classes=10, n_val=200, **options)
+    assert not any("read as accuracies" in why for why in advice.why)
+
+
+def test_what_may_be_accuracies_is_asked():
+    near = recommend(200, 93, 95, n_classes=10, n_val=200)  # the training value is not the larger
+    assert near.confidence == "low"
+    assert any("accuracies" in why for why in near.why)
+    near = recommend(200, 0.99, 0.97, n_classes=10, n_val=200)  # as losses these are good, as accuracies too
+    assert near.diagnosis == "good"
+    assert any("accuracies" in why for why in near.why)
+    assert not any("accuracies" in why for why in recommend(200, 0.8, 0.7, n_classes=10, n_val=200).why)
+    untold = recommend(200, 99, 70)  # of what, classes or numbers, was not told
+    assert untold.diagnosis != "diverging"
+    assert untold.confidence == "low"
+    assert any("accuracies" in why for why in untold.why)
+
+
+def test_a_curve_of_accuracies_is_no_divergence():
+    rows = np.linspace(0, 1, 20)
+    rising = {"step": range(100, 2100, 100), "train_loss": 30 + 69 * rows, "val_loss": 30 + 40 * rows}
+    assert advise(rising, n_val=200).diagnosis == "strong overfit"
+    falling = {**rising, "train_loss": rising["train_loss"][::-1] + 69, "val_loss": rising["val_loss"][::-1]}
+    assert advise(falling, n_val=200).diagnosis == "diverging"
+
+
+def test_a_validation_loss_of_0_is_no_overfit_and_is_doubted():
+    for losses in ((0, 0), (0.0, 0.0)):
+        advice = recommend(200, *losses, n_classes=10, n_val=200, steps=1000)
+        assert advice.diagnosis == "good"
+        assert advice.confidence == "low"
+        assert any("exactly 0" in why for why in advice.why)
+        assert advice.settings == Settings(patience=PATIENCE)
+
+
+# --- regression in units of its own ---
+
+
+def test_a_regression_in_its_own_units_is_judged_as_on_a_standardised_target():
+    variance = 5930.0  # of diabetes' target
+    for name, n_train in (("diabetes", 200), ("diabetes", 50)):
+        run = fit(name, Settings(), Training(max_steps=600, eval_steps=20), n_train=n_train, seeds=1)
+        curve = curve_of(run)
+        raw = Curve(curve, certain=True)
+        for loss in ("train_loss", "val_loss"):
+            raw[loss] = [value * 2 * variance for value in curve[loss]]
+        ours, theirs = (
+            recommend(n_train, c["train_loss"][-1], c["val_loss"][-1], n_val=100, curve=c) for c in (curve, raw)
+        )
+        assert ours.diagnosis == theirs.diagnosis == "strong overfit"
+        assert ours.settings == theirs.settings
+        assert any("first loss" in why for why in theirs.why)
+        told = recommend(
+            n_train, raw["train_loss"][-1], raw["val_loss"][-1], constant_loss=variance, n_val=100, curve=raw
+        )
+        assert told.diagnosis == "strong overfit"
+        assert told.confidence == "high"
+
+
+def test_losses_of_an_unknown_scale_are_judged_by_their_gap_alone():
+    near = recommend(200, 2900, 3300)
+    far = recommend(200, 100, 3300)
+    assert (near.diagnosis, far.diagnosis) == ("good", "strong overfit")
+    for advice in (near, far):
+        check(advice)
+        assert advice.confidence == "low"
+        assert any("in units of their own" in why for why in advice.why)
+        assert advice.settings.weight_decay == 0
+    assert any("constant guess could not be checked" in why for why in near.why)
+    assert "target's variance" in far.next_steps[0]
+    assert recommend(200, 100, 3300, constant_loss=5930).settings.weight_decay > 0
+    assert recommend(200, 9000, 9100, constant_loss=5930).diagnosis == "diverging"
+    standard = recommend(200, 0.01, 0.7)  # up to 1.5 times 0.5 it may be standardised
+    assert any("standardised target, 0.5" in why for why in standard.why)
+    assert any("in units of their own" in why for why in recommend(200, 0.01, 0.76).why)
+
+
+def test_without_classes_the_curve_tells_the_scale():
+    """As on the page where the classes are left empty."""
+    right = Counter()
+    for log in LOGS:
+        right[diagnose(log["curve"], n_val=log["n_val"]).name in log["labels"]] += 1
+    assert right[True] >= 0.85 * len(LOGS)
+
+
+# --- text: nothing was measured on it ---
+
+
+@pytest.mark.parametrize("objective", ["loss", "accuracy"])
+@pytest.mark.parametrize("curve", [None, curve_like()])
+def test_text_gets_no_noise_and_nothing_is_called_measured_on_it(objective, curve):
+    advice = recommend(
+        200, 0.01, 1.0, task="text", n_classes=4, n_val=400, steps=1000, curve=curve, objective=objective
+    )
+    check(advice)
+    assert advice.diagnosis in OVERFIT
+    assert advice.settings.input_noise == advice.settings.mixup_alpha == advice.settings.augment == 0
+    assert advice.confidence == "low"
+    assert not any("measured here" in reason.source for reason in advice.reasons)
+    assert any("Nothing was measured on text" in why for why in advice.why)
+    good = recommend(200, 0.3, 0.31, task="text", n_classes=4, n_val=400)
+    assert not any("measured here" in reason.source for reason in good.reasons)
+
+
+def test_a_size_beyond_the_benchmark_is_not_called_measured():
+    for n_train, inside in ((29, False), (30, True), (1000, True), (1001, False)):
+        sources = {reason.source for reason in advise(curve_like(), n_train, batch_size=32).reasons}
+        assert (MEASURED in sources) == inside
 
 
 # --- literature is never shown as measured ---
@@ -243,7 +581,7 @@ def test_beyond_what_was_measured_is_said():
         ("transformer", "image", 14_000_000, 1000, {"weight_decay": 0.03}),
         ("language model", "text", 10**6, 1000, {"weight_decay": 0.1, "clip_norm": 1.0}),
         ("language model", "text", 10**4, 1000, {"dropout": 0.1, "weight_decay": 0.1, "clip_norm": 1.0}),
-        ("language model", "text", 1000, 1000, {"dropout": 0.1, "weight_decay": 1.0, "clip_norm": 1.0}),
+        ("language model", "text", 1000, 1000, {"dropout": 0.1, "weight_decay": 0.8, "clip_norm": 1.0}),
         ("transformer", "tabular", 1000, 1000, {}),
         ("language model", "image", 1000, 1000, {}),
     ],
@@ -256,6 +594,24 @@ def test_other_architectures(architecture, task, n_train, steps, expected):
     assert advice.confidence == "low"
     assert MEASURED not in {reason.source for reason in advice.reasons}
     assert bool(expected) != any("No published row" in step for step in advice.next_steps)
+
+
+def test_no_source_says_what_its_reader_did():
+    cited = [recipe.source for recipe in strategy.RECIPES] + [
+        line for recipe in strategy.RECIPES for line in recipe.also
+    ]
+    cited += [strategy.SMOOTHING, strategy.MIXUP, strategy.PLAYBOOK, strategy.NANOGPT]
+    assert not [text for text in cited if re.search(r"opened|memory|checked|abstract|read in", text)]
+
+
+def test_decay_in_many_passes_rises_with_the_models_size():
+    """Kim et al. 2025, arXiv 2509.14786: .8, 1.6, 3.2, 3.2 at 150M, 300M, 600M, 1.4B."""
+    advice = advise(curve_like(), n_train=1000, task="text", architecture="language model", batch_size=32)
+    assert advice.settings.weight_decay == 0.8
+    assert advice.ranges["weight_decay"] == (0.8, 3.2)
+    assert any("2509.14786" in reason.source for reason in advice.reasons)
+    passes = advise(overfit(range(1, 41), "epoch"), n_train=10**6, task="text", architecture="language model")
+    assert passes.settings.weight_decay == 0.8  # forty passes, whatever a step is
 
 
 # --- what it refuses ---

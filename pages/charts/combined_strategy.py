@@ -12,10 +12,10 @@ ROLES = {"baseline": "gray", "early stopping": "blue", "settings": "green"}
 
 
 @cache
-def seeds_chart(y_max: float, y_title: str, height: int = 220) -> dict[str, Any]:
+def seeds_chart(y_max: float, y_title: str, y_min: float = 0.0, height: int = 220) -> dict[str, Any]:
     """Return the template; dataset "seeds": way, seed, value, and "means": way, value, text."""
     across = alt.X("way:N", sort=list(PROVED), title=None, axis=alt.Axis(labelAngle=0, labelLimit=160))
-    up = alt.Y("value:Q", title=y_title, scale=alt.Scale(domain=[0, y_max], nice=False))
+    up = alt.Y("value:Q", title=y_title, scale=alt.Scale(domain=[y_min, y_max], nice=False, zero=False))
     seeds = alt.Chart(data("seeds")).encode(x=across, y=up, detail="seed:N")
     threads = seeds.mark_line(strokeWidth=1, opacity=0.55, clip=True).encode(color=alt.value("gray"))
     points = seeds.mark_circle(size=38, opacity=0.9, clip=True).encode(
@@ -28,7 +28,7 @@ def seeds_chart(y_max: float, y_title: str, height: int = 220) -> dict[str, Any]
 
 
 @cache
-def ablation_chart(n_rows: int) -> dict[str, Any]:
+def ablation_chart(n_rows: int, x_title: str = "test loss (nats)") -> dict[str, Any]:
     """Return the ablation's template.
 
     Datasets "seeds": place, way, seed, value; "means": place, way, who, value, low, high, number; "whole": value.
@@ -38,7 +38,7 @@ def ablation_chart(n_rows: int) -> dict[str, Any]:
     up = alt.Y("way:N", sort=alt.EncodingSortField("place", "min"), title=None, axis=labels)
     # The numbers stand to the right of the picture.
     ends = alt.Scale(nice=True, zero=False, range=[0, {"expr": "width - 64"}])
-    across = alt.X("value:Q", title="test loss (nats)", scale=ends)
+    across = alt.X("value:Q", title=x_title, scale=ends)
     means = alt.Chart(data("means")).encode(y=up, color=colour("who", roles))
     band = means.mark_bar(opacity=0.18, height=16).encode(x=alt.X("low:Q", scale=ends), x2="high")
     rules = means.mark_tick(thickness=3, height=18).encode(x=across)

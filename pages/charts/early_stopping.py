@@ -12,7 +12,7 @@ import altair as alt
 
 from pages.ui import charts, effect, panels
 from pages.ui.charts import BASELINE, HALO, MISTAKE, TECHNIQUE, VALIDATION, colour, dash, data, finish
-from pages.ui.panels import START, Panel, legend
+from pages.ui.panels import START, Panel, beyond, legend
 from pages.ui.scrub import HERE, columns, join, rules
 
 LANE = 17  # pixels from one rule's lane to the next
@@ -31,7 +31,7 @@ def curves(evaluations: int, x_title: str, y_title: str, cost_title: str) -> dic
     """Return losses by evaluation with every rule's stop and return; beside it what stopping there costs.
 
     Datasets: "now" (level, top, cost_top), "levels" as `scrub.columns`', with text, "losses" (level, value, who),
-    "watched" (level, value), "names" (level, value, text, who, side), "lanes" (lane, returned, stop, value, cost,
+    "watched" (level, value, who), "names" (level, value, text, who, side), "lanes" (lane, returned, stop, value, cost,
     name, who, side), "here" (level, at, value): the evaluation that is returned, "cost" (level, value, who),
     "legend" as `panels.legend`'s, with a level.
     """
@@ -39,7 +39,7 @@ def curves(evaluations: int, x_title: str, y_title: str, cost_title: str) -> dic
     ticks = (("tickCount", 6), ("format", "d"))
     left = Panel(False, x_title, y_title, across, _FROM_0, x_ticks=ticks, split=0.6)
     x, y = left.x("level:Q"), left.y("value:Q")
-    losses, lanes, here = (alt.Chart(data(name)) for name in ("losses", "lanes", "here"))
+    losses, watched, lanes, here = (alt.Chart(data(name)) for name in ("losses", "watched", "lanes", "here"))
     lane = alt.YValue(alt.ExprRef(f"{left.top} + 13 + {LANE} * datum.lane"))
     stop, returned = left.x("stop:Q"), left.x("returned:Q")
     beside = {  # a text stands behind its stop, or, where there is no room, over its line
@@ -49,7 +49,9 @@ def curves(evaluations: int, x_title: str, y_title: str, cost_title: str) -> dic
     drawn = alt.layer(
         *rules(left),
         losses.mark_line(clip=True).encode(x, y, colour("who"), dash("who")),
-        alt.Chart(data("watched")).mark_line(clip=True, strokeWidth=1.25).encode(x, y, color=_GREEN),
+        beyond(left, losses, "value", "0.9999 * data('now')[0].top").encode(x),  # where a curve leaves the axis
+        watched.mark_line(clip=True, strokeWidth=1.25).encode(x, y, color=_GREEN),
+        beyond(left, watched, "value", "0.9999 * data('now')[0].top").encode(x),
         *(
             alt.Chart(data("names"))
             .transform_filter(f"datum.side == '{side}'")
@@ -78,6 +80,7 @@ def curves(evaluations: int, x_title: str, y_title: str, cost_title: str) -> dic
     prices = alt.layer(
         *rules(right),
         cost.mark_line(clip=True).encode(x, y, colour("who")),
+        beyond(right, cost, "value", "0.9999 * data('now')[0].cost_top").encode(x),
         cost.transform_filter(HERE).mark_circle(size=56, opacity=1, clip=True).encode(x, y, colour("who")),
         lanes.mark_point(shape="square", filled=True, size=44, opacity=1, clip=True).encode(
             right.x("stop:Q"), right.y("cost:Q"), color=colour("who")
@@ -165,11 +168,11 @@ def regret_map(noises: tuple[str, ...], sizes: tuple[str, ...], patiences: int) 
     curve = alt.layer(
         alt.Chart(data("now")).mark_rule(strokeWidth=2, opacity=0.35).encode(x, **at, color=_GREEN),
         others.mark_rule(strokeDash=[4, 3], strokeWidth=1.25, clip=True).encode(y=y, **ends, color=_GRAY),
-        others.mark_text(align="right", baseline="bottom", dy=-2, fontSize=11.5, clip=True).encode(
-            x=ends["x2"], y=right.y("place:Q"), text="text:N", color=_GRAY
-        ),
         by_patience.mark_area(opacity=0.16, clip=True).encode(x, right.y("low:Q"), alt.Y2("high"), color=_GREEN),
         by_patience.mark_line(clip=True, point={"size": 26}).encode(x, y, color=_GREEN),
+        others.mark_text(align="right", baseline="bottom", dy=-2, fontSize=11.5, **HALO).encode(
+            x=ends["x2"], y=right.y("place:Q"), text="text:N", color=_GRAY
+        ),
         right.heading(alt.Chart(data("headings"))).encode(color=_GRAY),
     )
     return join([table, curve])
@@ -319,6 +322,7 @@ def watched(evaluations: int, x_title: str) -> dict[str, Any]:
                 x, y, y2=alt.Y2Value(alt.ExprRef(panel.bottom)), color=colour("who")
             ),
             curve.mark_line().encode(x, y, color=_ORANGE),
+            *(() if part else [beyond(panel, curve, "value", "0.9999 * data('now')[0].top").encode(x)]),
             good.mark_circle(size=58, opacity=1).encode(x, y, color=_GREEN),
             bad.mark_point(size=110, strokeWidth=2, opacity=1).encode(x, y, color=_RED),
             *dots(panel, entries),

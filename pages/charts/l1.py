@@ -9,7 +9,7 @@ from typing import Any
 
 import altair as alt
 
-from pages.ui.charts import BASELINE, MISTAKE, TECHNIQUE, TRAIN, colour, data, finish
+from pages.ui.charts import BASELINE, HALO, MISTAKE, TECHNIQUE, TRAIN, colour, data, finish
 from pages.ui.images import Pixel, png
 from pages.ui.panels import Panel, legend
 from pages.ui.scrub import HERE, Part, Square, columns, join, rules
@@ -81,7 +81,9 @@ def cut(curve: Sequence[tuple[float, float]], low: float, high: float) -> list[t
 
 
 def _features(panel: Panel, n: int) -> list[alt.Chart]:
-    """Return bars of n features with their names to the left; dataset "bars": level, row, value, text, who."""
+    """Return bars of n features with their names to the left; dataset "bars": level, row, value, text, who, and end
+    ("low" or "high") where a value is outside of the axis, at whose end its bar then ends, with an arrow.
+    """
     bars = alt.Chart(data("bars")).transform_filter(HERE)
     edge = alt.XValue(alt.ExprRef(f"{panel.left}"))
     y = panel.y("row:Q")
@@ -91,6 +93,12 @@ def _features(panel: Panel, n: int) -> list[alt.Chart]:
     return [
         bars.mark_rule(strokeWidth=thick, strokeCap="butt", opacity=0.85, clip=True).encode(
             panel.x("value:Q"), y, alt.X2Datum(0), color=colour("who")
+        ),
+        *(
+            bars.transform_filter(f"datum.end == '{end}'")
+            .mark_point(shape=f"triangle-{way}", size=130, filled=True, opacity=1)
+            .encode(panel.x("value:Q"), y, color=colour("who"))
+            for end, way in (("low", "left"), ("high", "right"))
         ),
         names.transform_filter(green).encode(edge, y, text="text:N", color=_GREEN),
         names.transform_filter(f"!({green})").encode(edge, y, text="text:N", color=_GRAY),
@@ -108,8 +116,8 @@ def path(low: float, high: float, names: tuple[str, ...]) -> dict[str, Any]:
     """Return every coefficient against the strength; beside it the coefficients at one strength as bars with names.
 
     Datasets: "now" (level), "levels", "headings", "path" (level, value, name; None where it is zero), "here" (level,
-    value), "knots" (level), "zero" (from, to, value), "names" (name, from,
-    to, value, start), "bars".
+    value), "outside" (level, end: "high" or "low" where a value is off the axis), "knots" (level), "zero" (from, to,
+    value), "names" (name, from, to, value, start), "bars".
     """
     n, share = len(names), room(names)
     start = LEVELS[0] - (LEVELS[1] - LEVELS[0]) * share / (1 - share)
@@ -126,9 +134,16 @@ def path(low: float, high: float, names: tuple[str, ...]) -> dict[str, Any]:
         .encode(x, y=alt.YValue(alt.ExprRef(f"{left.bottom} - 6")), color=_GRAY),
         alt.Chart(data("here")).transform_filter(HERE).mark_circle(size=36, opacity=1, clip=True)
         .encode(x, y, color=_GREEN),
+        *(
+            alt.Chart(data("outside")).transform_filter(f"{HERE} && datum.end == '{end}'")
+            .mark_point(shape=f"triangle-{way}", size=60, filled=True, opacity=1)
+            .encode(x, y=alt.YValue(alt.ExprRef(place)), color=_GREEN)
+            for end, way, place in (("high", "up", f"{left.top} + 6"), ("low", "down", f"{left.bottom} - 6"))
+        ),
         labels.mark_rule(strokeWidth=0.75, opacity=0.6)
         .encode(left.x("from:Q"), y, alt.X2("to"), alt.Y2("start"), color=_GRAY),
-        labels.mark_text(align="right", fontSize=11, dx=-3).encode(left.x("from:Q"), y, text="name:N", color=_GRAY),
+        labels.mark_text(align="right", fontSize=11, dx=-3, **HALO)
+        .encode(left.x("from:Q"), y, text="name:N", color=_GRAY),
         _heading(left),
     )  # fmt: skip
     share = room(names, 5)

@@ -13,12 +13,13 @@ from typing import Any
 import altair as alt
 
 from pages.ui.charts import BASELINE, MISTAKE, TECHNIQUE, TRAIN, colour, dash, data, finish
-from pages.ui.panels import START, Panel, join, legend
+from pages.ui.panels import START, Panel, beyond, join, legend
 from pages.ui.scrub import HERE, Square, shown
 
 STRENGTHS = (0.0, *(float(f"{digit}e{power}") for power in range(-4, 1) for digit in (1, 2, 5)), 10.0)
 OPTIMIZERS = {"adam": "Adam", "momentum": "momentum", "sgd": "plain SGD"}
-FLOOR = 1e-18  # the bottom of the axis of differences, where an exact 0 is drawn
+FLOOR = 1e-18  # the bottom of the axis of differences
+RAREST = 3e-6  # the bottom of the axis of shares of weights: less than one of twenty networks
 LONGEST = 1e6  # steps
 STRENGTH = "strength (log scale)"
 
@@ -85,6 +86,13 @@ def _scrub(panel: Panel, even: bool = False) -> tuple[list[alt.Chart], alt.Chart
 def _span(panel: Panel) -> dict[str, Any]:
     """Return the vertical channels of a mark as high as the panel."""
     return {"y": alt.YValue(alt.ExprRef(panel.top)), "y2": alt.Y2Value(alt.ExprRef(panel.bottom))}
+
+
+def _edge(rows: alt.Chart, panel: Panel, which: str) -> alt.Chart:
+    """Return arrows at a panel's "high" or "low" end, for rows that are outside of its axis; to be given x, colour."""
+    high = which == "high"
+    y = alt.YValue(alt.ExprRef(f"{panel.top} + 6" if high else f"{panel.bottom} - 6"))
+    return rows.mark_point(shape=f"triangle-{'up' if high else 'down'}", size=60, filled=True, opacity=1).encode(y=y)
 
 
 def within(points: Iterable[Sequence[float]], limit: float) -> Iterator[tuple[float | None, float | None]]:
@@ -175,19 +183,23 @@ def ball(limit: float, names: tuple[str, str]) -> dict[str, Any]:
 def shrinking() -> dict[str, Any]:
     """Return the half-life of a weight against the strength; beside it what is left of it, step by step.
 
-    Datasets: "now", "levels", "half" (level, steps), "share" (level, step, left), "family" (the same, of all), "run"
-    (step, text), "heading" (text).
+    Datasets: "now", "levels", "half" (level, steps), "outside" (level, end: "high" or "low" where its half-life is off
+    the axis), "share" (level, step, left), "family" (the same, of all), "run" (step, text), "heading" (text).
     """
     powers = {"format": "~s", "values": [1, 10, 100, 1000, 1e4, 1e5, 1e6]}
     left = _by_strength("half-life (steps)", (1, LONGEST), y_type="log", y_ticks=tuple(powers.items()))
     x, y = left.x("at:Q"), left.y("steps:Q")
-    half = _levels("half")
+    half, outside = _levels("half"), _levels("outside")
     rules, targets = _scrub(left)
     here = alt.Chart(data("levels")).transform_filter(HERE)
     lives = alt.layer(
         *rules,
         half.mark_line(clip=True).encode(x, y, color=_GREEN),
         half.transform_filter(HERE).mark_circle(size=56, opacity=1, clip=True).encode(x, y, color=_GREEN),
+        *(
+            _edge(outside.transform_filter(f"datum.end == '{end}'"), left, end).encode(x, color=_GREEN)
+            for end in ("high", "low")
+        ),
         left.heading(here, fontWeight=600).encode(color=_GREEN),
         targets,
     )
@@ -252,7 +264,7 @@ def optimizers(n_steps: int) -> dict[str, Any]:
     """Return how far apart coupled and decoupled weights come, by strength, and beside it step by step.
 
     Datasets: "now", "levels", "apart" (level, value, line), "legend" (line, text, level, slot, place), "steps" (level,
-    step, value, line), "heading" (text).
+    step, value, line), "heading" (level, text). A value is None where the two are equal.
     """
     powers = "datum.value == 1 ? '1' : format(datum.value, '~e')"
     ticks = (("values", [1e-18, 1e-12, 1e-6, 1]), ("labelExpr", powers))
@@ -266,6 +278,7 @@ def optimizers(n_steps: int) -> dict[str, Any]:
         *rules,
         apart.mark_line(clip=True).encode(x, y, one, color=_GREEN),
         apart.transform_filter(HERE).mark_circle(size=56, opacity=1, clip=True).encode(x, y, color=_GREEN),
+        _edge(apart.transform_filter("datum.value === null"), left, "low").encode(x, color=_GREEN),
         *_legend(left, alt.Chart(data("legend")).transform_filter(HERE), one),
         targets,
     )
@@ -273,7 +286,7 @@ def optimizers(n_steps: int) -> dict[str, Any]:
     trace = alt.Chart(data("steps")).transform_filter(HERE)
     by_step = alt.layer(
         trace.mark_line(clip=True).encode(right.x("step:Q"), right.y("value:Q"), one, color=_GREEN),
-        right.heading(alt.Chart(data("heading"))).encode(color=_GRAY),
+        right.heading(alt.Chart(data("heading")).transform_filter(HERE)).encode(color=_GRAY),
     )
     return join(by_strength, by_step, params=[shown()])
 
@@ -318,12 +331,12 @@ def weights(names: tuple[str, ...], title: str, limit: float) -> dict[str, Any]:
         left.heading(here, fontWeight=600).encode(color=_GREEN),
         targets,
     )
-    shares = (("values", [1e-4, 1e-3, 1e-2, 1e-1, 1]), ("labelExpr", "format(datum.value, '~%')"))
+    shares = (("values", [1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1]), ("labelExpr", "format(datum.value, '~%')"))
     right = Panel(
-        True, "weight", None, (-limit, limit), (1e-4, 1), y_type="log", x_ticks=(("tickCount", 5),), y_ticks=shares
+        True, "weight", None, (-limit, limit), (RAREST, 1), y_type="log", x_ticks=(("tickCount", 5),), y_ticks=shares
     )
     bins, without = alt.Chart(data("bins")).transform_filter(HERE), alt.Chart(data("without"))
-    across, floor = right.x("from:Q"), alt.Y2Datum(1e-4)
+    across, floor = right.x("from:Q"), alt.Y2Datum(RAREST)
     spread = alt.layer(
         bins.mark_rect(opacity=0.7).encode(across, right.y("share:Q"), alt.X2("to"), floor, color=_GREEN),
         without.mark_line(interpolate="step-after", strokeWidth=1.75).encode(across, right.y("share:Q"), color=_GRAY),
@@ -337,8 +350,8 @@ def by_size(sizes: tuple[str, ...], names: tuple[str, ...], title: str, y_title:
     """Return losses against the number of training rows; beside it loss against strength at one number.
 
     Here a level is the number of a size. Datasets: "now" (level, top), "levels", "losses" (level, mean, low, high,
-    who), "legend" (text, who, slot, place, level), "strengths" (level, at, mean, low, high), "best" (level, at, mean),
-    "present" (at).
+    who), "legend" (text, who, slot, place, level), "strengths" (level, at, mean, low, high), "above" (level, at, mean,
+    who: those above the axis), "best" (level, at, mean), "present" (at).
     """
     left = _slots(sizes, "training rows (log scale)", y_title, _FROM_0, second=False)
     losses = alt.Chart(data("losses"))
@@ -349,6 +362,7 @@ def by_size(sizes: tuple[str, ...], names: tuple[str, ...], title: str, y_title:
         *rules,
         losses.mark_line(clip=True).encode(x, y, colour("who")),
         losses.transform_filter(HERE).mark_circle(size=56, opacity=1, clip=True).encode(x, y, colour("who")),
+        beyond(left, losses).encode(x),
         *legend(left, alt.Chart(data("legend")).transform_filter(HERE)),
         targets,
     )
@@ -364,6 +378,7 @@ def by_size(sizes: tuple[str, ...], names: tuple[str, ...], title: str, y_title:
         .transform_filter(HERE)
         .mark_circle(size=80, opacity=1, clip=True)
         .encode(x, y, color=_GREEN),
+        beyond(right, alt.Chart(data("above")).transform_filter(HERE)).encode(x),
         right.heading(alt.Chart(data("levels")).transform_filter(HERE), fontWeight=600).encode(color=_GREEN),
     )
     return join(by_rows, at_rows, params=[shown()])

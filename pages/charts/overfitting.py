@@ -11,7 +11,20 @@ from typing import Any
 
 import altair as alt
 
-from pages.ui.charts import BASELINE, MISTAKE, TECHNIQUE, TEST, TRAIN, VALIDATION, colour, dash, data, finish, unpacked
+from pages.ui.charts import (
+    BASELINE,
+    HALO,
+    MISTAKE,
+    TECHNIQUE,
+    TEST,
+    TRAIN,
+    VALIDATION,
+    colour,
+    dash,
+    data,
+    finish,
+    unpacked,
+)
 from pages.ui.panels import START, Panel, join, legend
 
 TOP_DEGREE = 19
@@ -35,44 +48,82 @@ def figure(value: float) -> str:
     """Return an error with three digits, or as a power of ten where it is far from 1.
 
     >>> figure(0.01003), figure(1.3928), figure(735.7), figure(3e-29), figure(0.0)
-    ('0.0100', '1.39', '736', '3e-29', '0')
+    ('0.0100', '1.39', '736', '3e−29', '0')
     """
     if value == 0:
         return "0"
     if 1e-4 <= value < 1e5:
         return f"{value:#.3g}".rstrip(".") if value < 1000 else f"{value:,.0f}"
     digits, power = f"{value:.0e}".split("e")
-    return f"{digits}e{int(power)}"
+    return f"{digits}e{int(power)}".replace("-", "−")
 
 
-def on_axis(error: float) -> float:
-    """Return an error as it is drawn: on the edge where it leaves the axis.
+def inside(points: Iterable[tuple[float, float]], low: float, high: float) -> Iterator[tuple[float, float | None]]:
+    """Cut a curve where it leaves low to high: yield its points inside, the crossings, and None where it leaves.
 
-    >>> on_axis(0.05), on_axis(0.0), on_axis(736.0)
-    (0.05, 0.001, 100.0)
-    """
-    return min(max(error, LOW), HIGH)
-
-
-def inside(points: Iterable[tuple[float, float]], limit: float) -> Iterator[tuple[float, float | None]]:
-    """Cut a curve where it leaves -limit to limit: yield its points inside, the crossings, and None where it leaves.
-
-    >>> list(inside([(0.0, 0.0), (1.0, 2.0), (2.0, 0.0)], limit=1.0))
+    >>> list(inside([(0.0, 0.0), (1.0, 2.0), (2.0, 0.0)], -1.0, 1.0))
     [(0.0, 0.0), (0.5, 1.0), (0.5, None), (1.5, 1.0), (2.0, 0.0)]
     """
     last: tuple[float, float] | None = None
     for x, y in points:
         if last is not None:
             x0, y0 = last
-            crossed = [edge for edge in (-limit, limit) if (y0 - edge) * (y - edge) < 0]
+            crossed = [edge for edge in (low, high) if (y0 - edge) * (y - edge) < 0]
             for edge in reversed(crossed) if y < y0 else crossed:  # in the order in which the curve meets them
                 at = x0 + (x - x0) * (edge - y0) / (y - y0)
                 yield at, edge
-                if abs(y) > limit and edge * y > 0:
+                if edge == (high if y > high else low if y < low else None):
                     yield at, None
-        if abs(y) <= limit:
+        if low <= y <= high:
             yield x, y
         last = x, y
+
+
+def inside_log(points: Iterable[tuple[float, float]], low: float, high: float) -> Iterator[tuple[float, float | None]]:
+    """Cut a curve of errors as `inside` does, on a logarithmic axis.
+
+    >>> [(x, y and round(y, 6)) for x, y in inside_log([(0.0, 0.1), (1.0, 0.0001)], 0.001, 10.0)]
+    [(0.0, 0.1), (0.666667, 0.001), (0.666667, None)]
+    """
+    logs = ((x, math.log10(positive(error))) for x, error in points)
+    for x, y in inside(logs, math.log10(low), math.log10(high)):
+        yield round(x, 6), None if y is None else 10**y
+
+
+def positive(error: float) -> float:
+    """Return an error that has a logarithm: 0 is far below every axis."""
+    return max(error, 1e-300)
+
+
+def reach(values: Iterable[float], limit: float) -> str:
+    """Say how far values go beyond -limit to limit, if they do.
+
+    >>> reach([-8.14, 1.0, 3.0], 2.0), reach([1.0], 2.0)
+    ('▲ to 3.00  ▼ to −8.14', '')
+    """
+    seen = list(values)
+    low, high = min(seen), max(seen)
+    parts = [f"▲ to {figure(high)}"] * (high > limit) + [f"▼ to −{figure(-low)}"] * (low < -limit)
+    return "  ".join(parts)
+
+
+def _beyond(panel: Panel, rows: alt.Chart, x: Any, field: str, low: float, high: float) -> list[alt.Chart]:
+    """Return arrows at a panel's edges where values leave its axis, coloured by "who"."""
+    mark = {"filled": True, "size": 60, "opacity": 1}
+    above, below = rows.transform_filter(f"datum.{field} > {high}"), rows.transform_filter(f"datum.{field} < {low}")
+    up, down = (alt.YValue(alt.ExprRef(f"{edge}")) for edge in (f"({panel.top}) + 6", f"({panel.bottom}) - 6"))
+    return [
+        above.mark_point(shape="triangle-up", **mark).encode(x, y=up, color=colour("who")),
+        below.mark_point(shape="triangle-down", **mark).encode(x, y=down, color=colour("who")),
+    ]
+
+
+def _reach(panel: Panel, rows: alt.Chart) -> alt.Chart:
+    """Write at a panel's lower end how far its curves go beyond it."""
+    words = rows.mark_text(align="center", baseline="bottom", fontSize=12, **HALO)
+    middle = {"x": alt.XValue(alt.ExprRef(f"{panel.left} + 0.5 * {panel.width}")),
+              "y": alt.YValue(alt.ExprRef(f"({panel.bottom}) - 5"))}  # fmt: skip
+    return words.encode(**middle, text="beyond:N", color=alt.value(TECHNIQUE))
 
 
 def _sine_panel(limit: float) -> Panel:
@@ -118,14 +169,16 @@ def _pin() -> Any:
 def fits(limit: float) -> dict[str, Any]:
     """Return the error-by-degree picture, which scrubs the fit beside it.
 
-    Datasets: "degrees" (degree, low, high, bottom, top, text), "now" (the present one's row), "errors" (degree, error,
-    who, text, slot, place), "fits" (degree, curve: packed), "truth" (x, y), "sample" (x, y), "key" (text, what).
+    Datasets: "degrees" (degree, low, high, bottom, top, text, beyond), "now" (the present one's row), "errors" (degree,
+    error, who): curves, cut at the axis, "marks" (degree, across, error, who, text, slot, place): each measured one,
+    "fits" (degree, curve: packed), "truth" (x, y), "sample" (x, y), "key" (text, what).
     Selections: "hover" previews, "pin" is for the page.
     """
     hover = alt.selection_point(name="hover", fields=["degree"], on="pointermove", clear="pointerout", empty=False)
     shown = alt.param(name="shown", expr="isArray(hover.degree) ? hover.degree[0] : data('now')[0].degree")
-    degrees, errors, curves = (alt.Chart(data(name)) for name in ("degrees", "errors", "fits"))
-    this, here = (rows.transform_filter("datum.degree == shown") for rows in (degrees, errors))
+    degrees, errors, marks, curves = (alt.Chart(data(name)) for name in ("degrees", "errors", "marks", "fits"))
+    this, here = (rows.transform_filter("datum.degree == shown") for rows in (degrees, marks))
+    seen = here.transform_filter(f"datum.error >= {LOW} && datum.error <= {HIGH}")
     green = {"color": alt.value(TECHNIQUE)}
 
     left = Panel(False, DEGREE, ERROR, ACROSS, (LOW, HIGH), y_type="log", x_ticks=DEGREES, y_ticks=DECADES)
@@ -134,7 +187,8 @@ def fits(limit: float) -> dict[str, Any]:
         alt.Chart(data("now")).mark_rule(strokeWidth=2, opacity=0.35).encode(x, *column, **green),
         this.mark_rule(strokeWidth=2).encode(x, *column, **green),
         errors.mark_line().encode(x, y, colour("who"), dash("who")),
-        here.mark_circle(size=64, opacity=1).encode(x, y, colour("who")),
+        seen.mark_circle(size=64, opacity=1).encode(x, y, colour("who")),
+        *_beyond(left, marks, left.x("across:Q"), "error", LOW, HIGH),
         *legend(left, here),
         _pickable(left, hover, _pin()),
     )
@@ -146,6 +200,7 @@ def fits(limit: float) -> dict[str, Any]:
         .mark_line(clip=True, opacity=0.25).encode(x, y, **green),
         unpacked(curves.transform_filter("datum.degree == shown")).mark_line(clip=True).encode(x, y, **green),
         alt.Chart(data("sample")).mark_circle(size=44, opacity=1, clip=True).encode(x, y, color=alt.value(TRAIN)),
+        _reach(right, this),
         right.heading(this, fontWeight=600).encode(**green),
         *_sine_key(right),
     )  # fmt: skip
@@ -157,7 +212,8 @@ def parts(limit: float, top: float) -> dict[str, Any]:
     """Return bias, variance and noise against the degree, and beside it some of the fits that were averaged.
 
     Datasets: "degrees" as above and "now" (is it the present one?), "parts" (degree, part, low, high), "total" (degree,
-    error), "legend" (part, text, slot, place), "curves" (line, x, y), "mean" (x, y), "truth" (x, y), "heading" (text).
+    error, who), "legend" (part, text, slot, place), "curves" (line, x, y), "mean" (x, y), "truth" (x, y), "heading"
+    (text, beyond).
     """
     left = Panel(False, DEGREE, ERROR, ACROSS, (0, top), x_ticks=DEGREES)
     entries, box, orange = alt.Chart(data("legend")), left.above(START), alt.value(VALIDATION)
@@ -171,11 +227,12 @@ def parts(limit: float, top: float) -> dict[str, Any]:
         boxes.append(entries.transform_filter(picked).mark_square(size=110).encode(**box, **mine))
     here = alt.Chart(data("degrees")).transform_filter("datum.now")
     dots = entries.transform_filter("datum.part == 'measured'").mark_circle(size=44, opacity=1)
-    total = alt.Chart(data("total")).mark_circle(size=44, opacity=1, clip=True)
+    total = alt.Chart(data("total"))
     stack = alt.layer(
         *shades,
         here.mark_rule(strokeWidth=2).encode(x, left.y("bottom:Q"), alt.Y2("top"), color=alt.value(TECHNIQUE)),
-        total.encode(x, left.y("error:Q"), color=orange),
+        total.mark_circle(size=44, opacity=1, clip=True).encode(x, left.y("error:Q"), color=orange),
+        *_beyond(left, total, x, "error", 0, top),
         *boxes,
         dots.encode(**box, color=orange),
         left.heading(entries, at=f"({START} + 10)"),
@@ -188,6 +245,7 @@ def parts(limit: float, top: float) -> dict[str, Any]:
         curves.encode(x, y, alt.Detail("line:N"), color=alt.value(TECHNIQUE)),
         _truth(right),
         alt.Chart(data("mean")).mark_line(strokeWidth=2.75).encode(x, y, color=alt.value(TECHNIQUE)),
+        _reach(right, alt.Chart(data("heading"))),
         right.heading(alt.Chart(data("heading")), fontWeight=600).encode(color=alt.value(TECHNIQUE)),
     )
     return join(stack, fits)
@@ -216,6 +274,7 @@ def learning() -> dict[str, Any]:
         floor.encode(y=panel.y("error:Q"), color=alt.value(BASELINE)),
         alt.Chart(data("now")).mark_rule(strokeWidth=2).encode(panel.x("n:Q"), color=alt.value(TECHNIQUE)),
         *_bands(panel, "n:Q", "curves"),
+        *_beyond(panel, alt.Chart(data("curves")), panel.x("n:Q"), "mid", LOW, HIGH),
         *legend(panel, alt.Chart(data("legend"))),
     ))  # fmt: skip
 
@@ -230,11 +289,12 @@ def descent() -> dict[str, Any]:
     title = "coefficients k = degree + 1 (log scale)"
     panel = Panel(False, title, ERROR, (1, 400), (LOW, 1e3), "log", "log", ticks, DECADES, alone=True)
     rules = alt.Chart(data("rules"))
-    low = alt.YValue(alt.ExprRef("height - 12"))
+    low = alt.YValue(alt.ExprRef("height - 26"))
     return finish(alt.layer(
         rules.mark_rule(strokeWidth=2).encode(panel.x("k:Q"), color=colour("who")),
-        rules.mark_text(align="left", dx=6).encode(panel.x("k:Q"), y=low, text="text:N", color=colour("who")),
         *_bands(panel, "k:Q", "curves"),
+        *_beyond(panel, alt.Chart(data("curves")), panel.x("k:Q"), "mid", LOW, 1e3),
+        rules.mark_text(align="left", dx=6, **HALO).encode(panel.x("k:Q"), y=low, text="text:N", color=colour("who")),
         *legend(panel, alt.Chart(data("legend"))),
     ))  # fmt: skip
 
@@ -265,17 +325,23 @@ def memorized(max_steps: int) -> dict[str, Any]:
 
 
 @cache
-def widths(top: float) -> dict[str, Any]:
+def widths() -> dict[str, Any]:
     """Return accuracy and loss against the width of the hidden layer.
 
-    Datasets: "accuracy" and "loss" (width, low, mid, high, who), "legend" (text, who, slot, place).
+    Datasets: "now" (top of the losses' axis), "accuracy" and "loss" (width, low, mid, high, who), "legend" (text, who,
+    slot, place).
     """
+    top = alt.ExprRef("data('now')[0].top")
     ticks = (("values", list(WIDTHS)), ("format", "d"), ("tickCount", 12))
     across = "hidden units (log scale)", (WIDTHS[0], WIDTHS[-1])
     left = Panel(False, across[0], "accuracy", across[1], (0, 1.02), "log", "linear", ticks, PERCENT)
     right = Panel(True, across[0], "loss (nats)", across[1], (0, top), "log", "linear", ticks)
     return join(
-        alt.layer(*_bands(left, "width:Q", "accuracy", points=True), *legend(left, alt.Chart(data("legend")))),
+        alt.layer(
+            alt.Chart(data("now")).mark_point(size=0, opacity=0),  # what no mark uses would be dropped
+            *_bands(left, "width:Q", "accuracy", points=True),
+            *legend(left, alt.Chart(data("legend"))),
+        ),
         alt.layer(*_bands(right, "width:Q", "loss", points=True)),
     )
 
@@ -294,6 +360,7 @@ def powers() -> dict[str, Any]:
     x, y = panel.x("degree:Q"), panel.y("error:Q")
     return finish(alt.layer(
         lines.encode(x, y, colour("who")),
+        *_beyond(panel, alt.Chart(data("lines")), x, "error", *up),
         warned.encode(x, y, color=alt.value(MISTAKE)),
         panel.heading(alt.Chart(data("legend")), at=START).encode(color=colour("who")),
     ), height=220)  # fmt: skip

@@ -352,12 +352,12 @@ def loss_ceiling(n_classes: int | None, n_train: int = 200) -> float:
 def ceiling(values: Iterable[float]) -> float:
     """Return a round number a little above the values: few different ones, so that a template is seldom built anew.
 
-    >>> ceiling([0.12, 0.21]), ceiling([4.0])
-    (0.3, 5.0)
+    >>> ceiling([0.12, 0.21]), ceiling([4.0]), ceiling([2.5e6])
+    (0.3, 5.0, 3000000.0)
     """
     top = 1.1 * max((value for value in values if math.isfinite(value)), default=1.0)
-    tops = [base * scale for scale in (0.001, 0.01, 0.1, 1, 10, 100, 1000) for base in (1.0, 1.5, 2.0, 3.0, 5.0, 7.5)]
-    return round(next((t for t in tops if t >= top), tops[-1]), 6)
+    tops = (base * 10.0**power for power in range(-3, 13) for base in (1.0, 1.5, 2.0, 3.0, 5.0, 7.5))
+    return round(next((t for t in tops if t >= top), top), 6)
 
 
 def csv(rows: Rows) -> str:

@@ -8,6 +8,7 @@ one sentence what it refused, and every control hands back a value that is on it
 from __future__ import annotations
 
 import math
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -111,6 +112,30 @@ def whole(name: str, label: str, low: int, high: int, default: int, *, help: str
 def seed(default: int = 0) -> int:
     """Return the first seed of the runs."""
     return whole("seed", "First seed", 0, 999, default, help="The runs use this seed and the ones after it.")
+
+
+SEED_COUNTS = (5, 10, 15, 20)
+
+
+def seeds() -> tuple[int, ...]:
+    """Return the seeds of the runs: the first one and how many, five unless more are asked for."""
+    left, right = st.columns(2)
+    with left:
+        first = seed()
+    with right:
+        count = scale("seeds", "Seeds", SEED_COUNTS, SEED_COUNTS[0], help="More seeds tell smaller differences.")
+    return tuple(range(first, first + int(count)))
+
+
+def offer_seeds(name: str, area: Any) -> None:
+    """Offer a button that adds five seeds to those of the page's `seeds`, where there may be more."""
+    count = st.session_state.get(key("seeds"))
+    more = next((n for n in SEED_COUNTS if count is not None and n > count), None)
+    if more is None:
+        return
+    # The press is heard by the whole page, of which the picture may be a fragment.
+    if area.button("Add five seeds", key=key(f"{name}:button"), on_click=set_values, args=({"seeds": more},)):
+        st.rerun()
 
 
 def choice(
@@ -269,14 +294,29 @@ def set_values(values: Mapping[str, Any]) -> None:
 
 
 def parse_number(text: str) -> float | None:
-    """Return the finite number that the text writes, with a decimal point or comma; None if it writes none.
+    """Return the finite number that the text writes; None if it writes none.
+
+    Commas and points are read by their pattern: groups of three digits are thousands, any other single comma is a
+    decimal one, and so is the last of both kinds.
 
     >>> parse_number(" 0,38 "), parse_number("1e-3"), parse_number("1e999"), parse_number("nan")
     (0.38, 0.001, None, None)
+    >>> parse_number("5,000"), parse_number("12,500,000"), parse_number("1,234.5"), parse_number("1.234,5")
+    (5000.0, 12500000.0, 1234.5, 1234.5)
     """
-    plain = text.strip()
-    if plain.count(",") == 1 and "." not in plain:
-        plain = plain.replace(",", ".")
+    plain = text.strip().replace("\u2212", "-")
+    number = re.fullmatch(r"([-+]?)([\d.,]*)((?:[eE][-+]?\d+)?)", plain)
+    if number:
+        sign, digits, power = number.groups()
+        if re.fullmatch(r"[1-9]\d{0,2}(,\d{3})+(\.\d*)?", digits):
+            digits = digits.replace(",", "")
+        elif re.fullmatch(r"[1-9]\d{0,2}(\.\d{3})+,\d*", digits) or re.fullmatch(
+            r"[1-9]\d{0,2}(\.\d{3}){2,}", digits
+        ):
+            digits = digits.replace(".", "").replace(",", ".")
+        elif digits.count(",") == 1 and "." not in digits:
+            digits = digits.replace(",", ".")
+        plain = sign + digits + power
     try:
         value = float(plain)
     except ValueError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -13,42 +13,90 @@ from numpy.typing import NDArray
 
 from reglab import curves
 
-MAX_ROWS = 60  # kept for the link: the lowest validation loss and the last row always are
+MAX_CHARS = 8000  # of a curve in the link
+MAX_ROWS = 60  # that are kept at least: the lowest validation loss and the last row always are
 COLUMNS = ("step", "train_loss", "val_loss")
 DIGITS = 5
 STEP_DIGITS = 10  # of a column that rises: a time of 1.7e9 s still tells rows apart
+THINNED = "# Kept "  # the beginning of the comment on rows that were left out
 
-Curve = dict[str, list[float]]
 Columns = Mapping[str, NDArray[np.float64]]
 
 
-def read(source: str | bytes) -> Curve:
-    """Return a curve from CSV or JSON, its columns told by their names; raise ValueError with one sentence.
+def read(source: str | bytes) -> curves.Curve:
+    """Return a curve from CSV or JSON, its columns told by their names, with notes on all of how it was read.
 
-    >>> read("epoch,loss,val_loss\\n1,0.9,1.0\\n2,0.5,0.7\\n3,0.3,0.8")
-    {'step': [1, 2, 3], 'train_loss': [0.9, 0.5, 0.3], 'val_loss': [1.0, 0.7, 0.8]}
+    Raise ValueError with one sentence where it cannot be read.
+
+    >>> curve = read("epoch,loss,val_loss\\n1,0.9,1.0\\n2,0.5,0.7\\n3,0.3,0.8")
+    >>> curve, curve.unit
+    ({'step': [1, 2, 3], 'train_loss': [0.9, 0.5, 0.3], 'val_loss': [1.0, 0.7, 0.8]}, 'epoch')
+    >>> curve.notes[0]
+    'Read 3 rows: epoch from “epoch”, training loss from “loss”, validation loss from “val_loss”.'
     """
     log = curves.read_curve(source)
-    return curves.curve_from(log.columns, log.roles)
+    curve = curves.curve_from(log.columns, log.roles)
+    meaning = {**curves.MEANING, "step": curve.unit}
+    whence = [f"{meaning[role]} from “{name}”" for role, name in log.roles.items() if role in COLUMNS]
+    rows = f"Read {len(curve['step']):,} rows: {', '.join(whence)}."
+    thinned = isinstance(source, str) and source.startswith(THINNED)
+    fewer = [source.partition("\n")[0].removeprefix("# ")] if thinned and isinstance(source, str) else []
+    return _like(curve, curve, notes=(rows, *fewer, *log.notes, *curve.notes))
 
 
-def thin(curve: Curve, rows: int = MAX_ROWS) -> Curve:
+def _like(curve: curves.Curve, columns: Mapping[str, Sequence[float]], notes: Sequence[str] = ()) -> curves.Curve:
+    """Return columns that count as a curve does."""
+    return curves.Curve(
+        columns, unit=curve.unit, certain=curve.certain, counted_from=curve.counted_from, notes=notes or curve.notes
+    )
+
+
+def keep(source: str | bytes, chars: int = MAX_CHARS) -> str:
+    """Return a curve as a text that the link can hold: as it is, or thinned, with the sentence that says so.
+
+    Raise ValueError with one sentence where it cannot be read.
+
+    >>> print(keep("epoch,loss,val_loss\\n" + "\\n".join(f"{i},{1 / i},1" for i in range(1, 999)), 2000)[:81])
+    # Kept 123 of 998 rows, so that the link can hold them.
+    epoch,train_loss,val_loss
+    """
+    curve = read(source)
+    text = source if isinstance(source, str) else source.decode("utf-8-sig", "replace")
+    if len(text) <= chars and "\ufffd" not in text:
+        return text
+    return as_csv(curve, chars)
+
+
+def thin(curve: Mapping[str, list[float]], rows: int = MAX_ROWS) -> curves.Curve:
     """Return at most so many rows, evenly spread, with the lowest validation loss and the last row among them."""
-    n = len(curve["step"])
+    whole = curve if isinstance(curve, curves.Curve) else curves.Curve(curve)
+    n = len(whole["step"])
     if n <= rows:
-        return curve
-    lowest = min(range(n), key=lambda i: curve["val_loss"][i] if math.isfinite(curve["val_loss"][i]) else math.inf)
-    keep = sorted({round(i * (n - 1) / (rows - 2)) for i in range(rows - 1)} | {lowest, n - 1})
-    return {name: [column[i] for i in keep] for name, column in curve.items()}
+        return whole
+    val = whole["val_loss"]
+    lowest = min(range(n), key=lambda i: val[i] if math.isfinite(val[i]) else math.inf)
+    kept = sorted({round(i * (n - 1) / (rows - 2)) for i in range(rows - 1)} | {lowest, n - 1})
+    return _like(whole, {name: [column[i] for i in kept] for name, column in whole.items()})
 
 
-def as_csv(curve: Curve) -> str:
-    """Return the curve as short CSV."""
-    lines = [
-        ",".join(f"{value:.5g}" if name != "step" else f"{value:g}" for name, value in zip(COLUMNS, row, strict=True))
-        for row in zip(*(curve[name] for name in COLUMNS), strict=True)
-    ]
-    return "\n".join([",".join(COLUMNS), *lines])
+def as_csv(curve: Mapping[str, list[float]], chars: int = MAX_CHARS) -> str:
+    """Return the curve as CSV of at most so many characters, which reads as the curve does, with what was left out.
+
+    Its first column says the unit, and counts from 1.
+    """
+    whole = rows = len(curve["step"])
+    everything = thin(curve, whole)
+    first = "optimizer_step" if everything.certain else everything.unit
+    while True:
+        kept = thin(everything, rows)
+        columns = (kept.done, kept["train_loss"], kept["val_loss"])
+        lines = [",".join((f"{step:.10g}", f"{train:.5g}", f"{val:.5g}"))
+                 for step, train, val in zip(*columns, strict=True)]  # fmt: skip
+        said = [f"{THINNED}{len(lines):,} of {whole:,} rows, so that the link can hold them."] * (len(lines) < whole)
+        text = "\n".join([*said, ",".join((first, *COLUMNS[1:])), *lines])
+        if len(text) <= chars or rows <= MAX_ROWS:
+            return text
+        rows = max(MAX_ROWS, min(rows - 1, rows * chars // len(text)))
 
 
 class Short(NamedTuple):
@@ -69,12 +117,12 @@ def shorten(log: curves.Log, chars: int, most: int, fewest: int = MAX_ROWS) -> S
     reads as the log does: its columns have the same roles. Raise ValueError with one sentence where it cannot be done.
 
     >>> shorten(curves.read_curve("loss;val_loss;rate\\n0,9;1;0,1\\n0,5;;0,1\\n0,3;0,8;0,1"), 99, 200).text.split()
-    ['step,loss,val_loss,rate', '1,0.9,1,0.1', '2,0.5,,0.1', '3,0.3,0.8,0.1']
+    ['row,loss,val_loss,rate', '1,0.9,1,0.1', '2,0.5,,0.1', '3,0.3,0.8,0.1']
     """
     roles, columns = log.roles, dict(log.columns)
     if "step" not in roles:  # the numbers of the rows, which the rows that are left would not tell
-        roles = {"step": "step", **roles}
-        columns = {"step": np.arange(1.0, 1 + len(next(iter(columns.values())))), **columns}
+        roles = {"step": "row", **roles}
+        columns = {"row": np.arange(1.0, 1 + len(next(iter(columns.values())))), **columns}
     columns = _row_per_step(columns, roles["step"])
     of_rows = len(columns[roles["step"]])
     guessed = {roles[role] for role in COLUMNS if role in roles}

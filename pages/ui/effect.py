@@ -18,7 +18,7 @@ import streamlit as st
 
 from pages.ui import charts, controls, runs, scrub
 from pages.ui.charts import TECHNIQUE, colour, dash, data, packed, unpacked
-from pages.ui.panels import Panel, join, legend
+from pages.ui.panels import Panel, beyond, join, legend
 
 from reglab.datasets import load
 from reglab.run import Run
@@ -59,13 +59,20 @@ def sizes_of(dataset: str, sizes: Sequence[int]) -> tuple[int, ...]:
     return tuple(size for size in sizes if size <= 0.7 * len(load(dataset).x))
 
 
-def top_of_axis(run: Run) -> float:
-    """Return the top of the loss axis: above the baseline's validation loss and what half of the strengths come to."""
-    means = [mean(values) for values in run.kept("val_loss").tolist()]
-    seen = sorted(value for value in means if value is not None)
+def top_of_axis(run: Run, level: int = 0) -> float:
+    """Return the top of the loss axis: above the baseline's losses, the level's, and those of half of the strengths.
+
+    A level that is far above all others would press the rest flat, so it counts where it is the one that is set. Its
+    training curve counts from the middle of the evaluations on, since every curve falls from above the axis.
+    """
+    validation = [mean(values) for values in run.kept("val_loss").tolist()]
+    test = [mean(values) for values in run.kept("test_loss").tolist()]
+    seen = sorted(value for value in validation if value is not None)
     if not seen:
         return 1.0
-    return charts.ceiling([1.2 * max(means[0] or 0.0, seen[len(seen) // 2])])
+    here = [side[i] or 0.0 for side in (validation, test) for i in (0, level)]
+    late = [mean(values) or 0.0 for values in run.val_loss[level, :, len(run.steps) // 2 :].T.tolist()]
+    return charts.ceiling([1.2 * max(*here, seen[len(seen) // 2]), *late])
 
 
 def numbers(
@@ -82,6 +89,23 @@ def numbers(
         for i, strength in enumerate(strengths)
         for j, seed in enumerate(run.seeds)
     ]
+
+
+def history(run: Run, field: str, strengths: Sequence[float]) -> list[dict[str, Any]]:
+    """Return the losses of every model of a scale at every evaluation, the last of which it ends with, as rows to
+    download; None where it has diverged.
+    """
+    names = ("train_loss", "val_loss", "test_loss")
+    losses = {name: getattr(run, name).tolist() for name in names}  # [strengths][seeds][evaluations]
+    return [
+        {
+            field: strength, "seed": seed, "n_train": run.n_train, "step": step,
+            **{name: losses[name][i][j][at] if math.isfinite(losses[name][i][j][at]) else None for name in names},
+        }
+        for i, strength in enumerate(strengths)
+        for j, seed in enumerate(run.seeds)
+        for at, step in enumerate(run.steps.tolist())
+    ]  # fmt: skip
 
 
 def mean(values: Sequence[float]) -> float | None:
@@ -134,11 +158,9 @@ def template(scale: Scale, max_steps: int, y_title: str = "loss (nats)") -> dict
             layer.mark_line(clip=True).encode(rx, ry, colour("who"), dash("split")),
         )
     ]
-    # Where the losses at this strength are above the axis, arrows say so.
+    # Where losses are above the axis, arrows say so, and at the strength that is shown a number does.
     outside = [
-        above.mark_point(shape="triangle-up", size=60, filled=True, opacity=1).encode(
-            x, y=alt.YValue(alt.ExprRef(f"{left.top} + 6")), color=colour("who")
-        ),
+        beyond(left, strengths).encode(x),
         above.transform_filter("datum.who == 'validation'")
         .mark_text(align="right", baseline="top")
         .encode(
@@ -262,7 +284,7 @@ def show(
     picture = charts.spot(area.container(key=f"panels_{chart_key}", gap=None))
 
     def draw(run: Run, live: bool = True) -> None:
-        top = y_max or (charts.loss_ceiling(n_classes, n_train) if live else top_of_axis(run))
+        top = y_max or (charts.loss_ceiling(n_classes, n_train) if live else top_of_axis(run, scale.values.index(now)))
         sets = rows(run, scale, now, top, name)
         here = [r for r in sets["strengths"] if r["level"] == scale.values.index(now)]
         said = f"At {scale.title} {scale.label(now)}: " + ", ".join(r["text"] for r in here) + "."

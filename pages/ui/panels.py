@@ -111,6 +111,17 @@ def legend(panel: Panel, layer: alt.Chart) -> list[alt.Chart]:
     return [line, panel.heading(layer, at=f"({START} + 21)").encode(color=charts.colour("who"))]
 
 
+def beyond(panel: Panel, rows: alt.Chart, field: str = "mean", top: str = "data('now')[0].top") -> alt.Chart:
+    """Return arrows at a panel's upper end where values leave its axis, coloured by "who"; to be given an x channel.
+
+    A curve that is only cut off looks as if it ended, or as if there were none.
+    """
+    arrows = rows.transform_filter(f"datum.{field} > {top}").mark_point(
+        shape="triangle-up", size=60, filled=True, opacity=1
+    )
+    return arrows.encode(y=alt.YValue(alt.ExprRef(f"{panel.top} + 6")), color=charts.colour("who"))
+
+
 def join(
     first: alt.LayerChart, second: alt.LayerChart, height: int = 300, params: Sequence[Any] = ()
 ) -> dict[str, Any]:

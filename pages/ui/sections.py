@@ -20,7 +20,7 @@ from reglab.datasets import Dataset
 from reglab.settings import Settings, Training
 
 # Values in which no line ends: 0.1 ± 0.02, 95 %, 5 of 5.
-WHOLE = re.compile(r"(?:[+−]?[\d.,]+(?: %)? )?± [\d.]+(?: %)?|[+−]?\d[\d.,]* %|\b\d+ of \d+\b")
+WHOLE = re.compile(r"(?:[+−]?[\d.,]+(?: %)? )?± [\d.]+(?: (?:%|points))?|[+−]?\d[\d.,]* (?:%|points)|\b\d+ of \d+\b")
 TABS = ("Predict first", "Common mistakes", "In your framework", "The code", "Papers and data")
 
 
@@ -34,14 +34,20 @@ def closed(tab: str) -> bool:
     return st.session_state.get(controls.key("tab"), tab) != tab
 
 
-def measured(comparison: Comparison | str, place: Any = None) -> None:
-    """Write the sentence that the numbers wrote, with a bar whose colour says better, worse or neither."""
+def measured(comparison: Comparison | str, place: Any = None, *, more: str = "") -> None:
+    """Write the sentence that the numbers wrote, with a bar whose colour says better, worse or neither.
+
+    more: the name of a button that adds five seeds, where the seeds cannot tell and the page has `controls.seeds`.
+    """
     verdict, sentence = (
         ("better", comparison) if isinstance(comparison, str) else (comparison.verdict, comparison.sentence)
     )
     whole = WHOLE.sub(r'<span class="whole">\g<0></span>', html.escape(sentence))
     bold = re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", whole)
-    (place or st).html(f'<div class="measured {"" if verdict == "better" else verdict}" role="status">{bold}</div>')
+    area = (place or st).container(gap="small") if more else (place or st)
+    area.html(f'<div class="measured {"" if verdict == "better" else verdict}" role="status">{bold}</div>')
+    if more and isinstance(comparison, Comparison) and comparison.unsure:
+        controls.offer_seeds(more, area)
 
 
 def say(sentence: str, verdict: str = "none", place: Any = None) -> None:

@@ -27,6 +27,74 @@ def listed(names: Sequence[str]) -> str:
     return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
 
 
+# ---------------------------------------------------------------- the proof
+
+
+def loss_title(n_classes: int | None) -> str:
+    """Return what a loss axis is titled.
+
+    >>> loss_title(10), loss_title(None)
+    ('loss (nats)', 'loss (half the squared error)')
+    """
+    return "loss (nats)" if n_classes else "loss (half the squared error)"
+
+
+def seed_rows(
+    ways: Sequence[str], values: Sequence[Sequence[float]], seeds: Sequence[int], *, percent: bool = False
+) -> dict[str, list[dict[str, Any]]]:
+    """Return the datasets of the proof's picture of every seed; one that diverged has no value, and is counted.
+
+    >>> [row["text"] for row in seed_rows(["a", "b"], [[0.5, 0.7], [0.4, math.nan]], [0, 1])["means"]]
+    ['0.600', '0.400 (1/2)']
+    """
+
+    def show(value: float) -> str:
+        return words.percent(value) if percent else f"{value:.3f}" if abs(value) < 10 else f"{value:.1f}"
+
+    rows, means = [], []
+    for way, each in zip(ways, values, strict=True):
+        seen = [value for value in each if math.isfinite(value)]
+        rows += [{"way": way, "seed": str(seed), "value": value if math.isfinite(value) else None}
+                 for seed, value in zip(seeds, each, strict=True)]  # fmt: skip
+        middle, lost = mean(seen), len(each) - len(seen)
+        text = "diverged" if middle is None else show(middle) + (f" ({len(seen)}/{len(each)})" if lost else "")
+        means.append({"way": way, "value": middle, "text": text})
+    return {"seeds": rows, "means": means}
+
+
+def floor(shares: Sequence[float]) -> float:
+    """Return a round share below all of them.
+
+    >>> floor([0.83, 0.91, math.nan])
+    0.8
+    """
+    return math.floor(10 * min((share for share in shares if math.isfinite(share)), default=0.0)) / 10
+
+
+def proved(
+    tests: Mapping[str, Sequence[Sequence[float]]], counts: str, name: str, *, regression: bool
+) -> tuple[words.Comparison, words.Comparison, words.Comparison]:
+    """Say what the settings did to what counts, to the other measure, and to what counts against stopping early.
+
+    tests: "loss" and "accuracy" (of a regression R squared) of the baseline, early stopping and the settings, by seed.
+    """
+
+    def compare(measure: str, against: int, with_: str = "") -> words.Comparison:
+        better = measure == "loss"
+        what = "test loss" if better else "test R²" if regression else "test accuracy"
+        return words.compare(
+            tests[measure][against], tests[measure][2], what, with_=with_, lower_is_better=better,
+            percent=not better and not regression,
+        )  # fmt: skip
+
+    other = "accuracy" if counts == "loss" else "loss"
+    return (
+        compare(counts, 0, name),
+        compare(other, 0),
+        compare(counts, 1, f"{name} instead of early stopping alone"),
+    )
+
+
 # ---------------------------------------------------------------- an ablation
 
 

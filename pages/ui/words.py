@@ -18,12 +18,13 @@ _T = (
 class Comparison:
     """What a technique did to one measure, paired by seed."""
 
-    verdict: str  # "better", "worse", "none"
+    verdict: str  # "better", "worse", "none"; better is also better than guessing, and no seed diverged
     sentence: str  # Markdown
     before: float
     after: float
     difference: float  # mean of technique - baseline over the seeds
     half_width: float  # of its 95 % interval; infinite for a single seed
+    unsure: bool = False  # the interval of the difference includes zero: more seeds may tell
 
 
 def compare(
@@ -34,11 +35,15 @@ def compare(
     with_: str = "",
     lower_is_better: bool = True,
     percent: bool = False,
+    guess: float | None = None,
 ) -> Comparison:
     """Say what the technique did to a measure, from its values per seed without and with it.
 
     It fell or rose only where the 95 % interval of the paired difference leaves zero out; else the sentence says that
-    the seeds' noise covers it. Seeds that diverged, with it or without, are counted and left out of the means.
+    so many seeds cannot tell. Seeds that diverged, with it or without, are counted and left out of the means.
+
+    percent: the values are shares; their differences are told in points. guess: what a constant guess comes to in this
+    measure; what is no better than that is said to be so, and is never called better.
 
     >>> found = compare([.40, .36, .38, .37, .39], [.30, .28, .29, .28, .30])
     >>> found.verdict, round(found.before, 3), round(found.after, 3)
@@ -48,7 +53,8 @@ def compare(
     """
     if len(baseline) != len(technique) or len(baseline) == 0:
         raise ValueError(f"need as many values with as without, at least one, got {len(technique)} and {len(baseline)}")
-    show = _percent if percent else _plain
+    show, unit = (_percent, " points") if percent else (_plain, "")
+    apart = _points if percent else _plain
     opening = f"With {with_}, {what}" if with_ else what[0].upper() + what[1:]
     pairs = [(float(b), float(t)) for b, t in zip(baseline, technique, strict=True)]
     kept = [(b, t) for b, t in pairs if math.isfinite(b) and math.isfinite(t)]
@@ -83,17 +89,17 @@ def compare(
         certain = abs(difference) > half
         verb, tail = (
             ("fell" if difference < 0 else "rose"),
-            f"{count} (paired difference {_signed(difference, show)} ± {show(half)}, 95 % interval)",
+            f"{count} (paired difference {_signed(difference, apart)} ± {apart(half)}{unit}, 95 % interval)",
         )
     if difference == 0 and falls == rises == 0:
         sentence = f"{opening} stayed at **{show(before)}**, the same in every seed."
         verdict = "none"
     elif not certain:
         way = "lower" if difference < 0 else "higher"
+        subject = f"with {with_}, {what}" if with_ else what
         sentence = (
-            f"{opening} did not change by more than the seeds' noise: **{show(before)}** without, "
-            f"**{show(after)}** with it, "
-            f"{way} {tail}."
+            f"**{number_word(n)} seeds cannot tell** whether {subject} changed: **{show(before)}** without, "
+            f"**{show(after)}** with it, {way} {tail}."
         )
         verdict = "none"
     else:
@@ -103,7 +109,90 @@ def compare(
         sentence += f" {diverged[0].upper()}{diverged[1:]}; those seeds are left out."
         if lost_with != lost_without and abs(lost_with - lost_without) * 2 >= total:
             verdict = "better" if lost_with < lost_without else "worse"
-    return Comparison(verdict, sentence, before, after, difference, half)
+        if lost_with and verdict == "better":
+            verdict = "none"
+    worse_than_guess = guess is not None and ((after >= guess) if lower_is_better else (after <= guess))
+    if worse_than_guess:
+        verdict = "none" if verdict == "better" else verdict
+        sentence += no_better_than_guess(show(guess or 0.0))
+    unsure = n > 1 and not certain and difference != 0
+    return Comparison(verdict, sentence, before, after, difference, half, unsure)
+
+
+def no_better_than_guess(guess: str) -> str:
+    """Return the sentence, with the space before it, on a measure that a constant guess reaches too."""
+    return f" That is no better than a constant guess, which comes to {guess}."
+
+
+def number_word(count: int) -> str:
+    """Return a whole number as it stands at the beginning of a sentence.
+
+    >>> number_word(5), number_word(15)
+    ('Five', '15')
+    """
+    small = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten", "Eleven", "Twelve")
+    return small[count] if count < len(small) else str(count)
+
+
+def times(count: int) -> str:
+    """Return how often.
+
+    >>> times(1), times(3)
+    ('once', '3 times')
+    """
+    return "once" if count == 1 else "twice" if count == 2 else f"{count:,} times"
+
+
+def plural(count: int, one: str, many: str = "") -> str:
+    """Return a count with its noun.
+
+    >>> plural(1, "seed"), plural(1200, "row"), plural(2, "class", "classes")
+    ('1 seed', '1,200 rows', '2 classes')
+    """
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The member of a grid that validation chose, judged on rows that had no part in the choice."""
+
+    level: int
+    sentence: str  # where validation loss is lowest, and what that did to the test loss
+    compared: Comparison  # of the test loss at the first member and at the chosen one
+
+
+def choose(
+    names: Sequence[str],
+    validation: Sequence[Sequence[float]],
+    test: Sequence[Sequence[float]],
+    *,
+    what: str = "",
+    of: str = "the scale",
+    guess: float | None = None,
+) -> Choice:
+    """Choose by the lowest mean validation loss, and judge by the test loss: the best of many looks too good on the
+    rows that chose it.
+
+    names: of the members, the baseline first. validation, test: losses of each member, by seed. what: what the names
+    are values of, as in `at`.
+
+    >>> choose(["off", "0.1"], [[.4, .4, .4], [.3, .3, .3]], [[.5, .5, .5], [.4, .41, .42]]).sentence[:52]
+    'Mean validation loss is lowest at 0.1 (0.300, of the'
+    """
+    # A member of which a seed diverged is not chosen: the mean of the others would flatter it.
+    means = [statistics.fmean(row) if all(map(math.isfinite, row)) else math.inf for row in validation]
+    level = min(range(len(means)), key=means.__getitem__)
+    if not math.isfinite(means[level]):
+        sentence = f"In every member of {of} a seed diverged."
+        return Choice(0, sentence, Comparison("none", sentence, math.nan, math.nan, math.nan, math.inf))
+    where = at(names[level], what)
+    chosen = f"Mean validation loss is lowest {where} ({_plain(means[level])}, of the {len(names)} of {of})"
+    if level == 0:
+        compared = compare(test[0], test[0], "test loss", guess=guess)
+        return Choice(0, f"{chosen}: nothing on the scale is better than going without.", compared)
+    compared = compare(test[0], test[level], "test loss", guess=guess)
+    judged = compared.sentence[0].lower() + compared.sentence[1:] if compared.sentence[:1] != "*" else compared.sentence
+    return Choice(level, f"{chosen}. On test rows, which had no part in that choice, {judged}", compared)
 
 
 def at(name: str, what: str = "") -> str:
@@ -141,5 +230,11 @@ def _percent(value: float) -> str:
     return percent(value, 1)
 
 
+def _points(value: float) -> str:
+    return f"{100 * value:.1f}"
+
+
 def _signed(value: float, show: Callable[[float], str]) -> str:
-    return ("−" if value < 0 else "+") + show(abs(value))
+    """Return a difference with its sign, and with none before a zero."""
+    text = show(abs(value))
+    return text if not any(digit in "123456789" for digit in text) else ("−" if value < 0 else "+") + text

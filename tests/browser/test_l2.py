@@ -62,7 +62,7 @@ def test_the_effect_scrubs_without_a_message_and_a_click_sets_slider_and_link(se
     visitor.settle()
     value = re.search(r"l2_decay=([\d.]+)", page.url)[1]
     assert float(slider.get_attribute("aria-valuetext")) == float(value)
-    expect(page.locator(".measured").nth(1)).to_contain_text(f"With weight decay {float(value):g}")
+    expect(page.locator(".measured").nth(1)).to_contain_text(f"ith weight decay {float(value):g},")
     assert visitor.errors == []
 
 
@@ -91,12 +91,12 @@ def test_everything_can_be_done_by_keyboard(server, visit):
         assert any(name in (text or "") for text in reached), name
     page.locator('input[type="range"][aria-label="Weight decay"]').focus()
     page.keyboard.press("ArrowRight")
-    expect(page.locator(".measured").nth(1)).to_contain_text("With weight decay 3", timeout=20_000)
+    expect(page.locator(".measured").nth(1)).to_contain_text("ith weight decay 3,", timeout=20_000)
     assert "l2_decay=3" in page.url
 
 
 def test_what_a_chart_shows_is_said(server, visit):
     page = visit().open(f"{server}/l2?l2_data=Wine,+three+cultivars&l2_n=50")
     said = page.locator(".for-readers")
-    expect(said.first).to_contain_text("strength 0.02: norm")
+    expect(said.first).to_contain_text("Strength 0.02: norm")
     expect(said.last).to_contain_text(re.compile(r"At weight decay 1: validation \d"))

@@ -119,7 +119,40 @@ def test_an_uploaded_curve_is_read_into_the_link_and_a_pickle_is_refused(server,
     assert visit().open(page.url).locator(".diagnosis b").inner_text() == "Severe overfit"
     upload(page, "other.csv", b"\x80\x04\x95junk")
     expect(page.get_by_role("alert").filter(has_text="pickle")).to_be_visible()
-    expect(page.locator(".diagnosis b")).to_have_text("Severe overfit")  # the first curve is still there
+    expect(page.locator(".diagnosis")).to_have_count(0)  # the first curve is not used in its place
+    page.get_by_role("button", name="Remove other.csv").click()
+    expect(page.locator(".diagnosis b")).to_have_text("Severe overfit")
+    assert visitor.exceptions() == 0
+
+
+def test_a_keras_log_is_read_in_epochs_and_a_long_paste_is_kept(server, visit):
+    visitor = visit()
+    page = visitor.open(f"{server}/{PAGE}")
+    expect(page.get_by_text("Example “Small images”.")).to_be_visible()
+    page.get_by_text("More about the run").click()
+    rows = [f"{epoch},{2 / (1 + epoch):.4f},{0.84 + 0.012 * abs(epoch - 9):.4f}" for epoch in range(40)]
+    upload(page, "training.csv", "\n".join(["epoch,loss,val_loss", *rows]).encode())
+    expect(page.get_by_text("Both losses are taken from the curve")).to_be_visible()
+    expect(page.get_by_label("Training rows", exact=True)).to_have_value("")
+    typed = {"Training rows": "5,000", "Batch size": "32", "Classes": "10", "Learning rate": "0,001"}
+    for label, text in typed.items():
+        type_into(page, label, text)
+    expect(page.get_by_text("Read 40 epochs of 157 steps.")).to_be_visible()
+    expect(page.locator(".settings-table").first).to_contain_text("weight decay")
+    visitor.settle()
+    again = visit().open(page.url)
+    expect(again.get_by_text("Read 40 epochs of 157 steps.")).to_be_visible()
+    assert again.locator(".settings-table").first.inner_text() == page.locator(".settings-table").first.inner_text()
+    # The browser holds back no part of a text.
+    rows = [f"{10 * i},{2 / i:.6f},{1 + abs(i - 900) / 5000:.6f}" for i in range(1, 2000)]
+    field = page.get_by_label("Curve, as CSV or JSON")
+    put = "Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, 'value').set.call(field, text)"
+    told = "field.dispatchEvent(new Event('input', {bubbles: true}))"
+    field.evaluate(f"(field, text) => {{ {put}; {told}; }}", "\n".join(["step,loss,val_loss", *rows]))
+    field.press("Control+Enter")
+    expect(page.get_by_text("of 1,999 rows, so that the link can hold them.")).to_be_visible()
+    visitor.settle()
+    assert len(page.url) < 16_000
     assert visitor.exceptions() == 0
 
 

@@ -1,0 +1,74 @@
+"""What the sentences say of measured numbers: whom they call better, what they cannot tell, how numbers are written."""
+
+import math
+
+import pytest
+
+from pages.ui import words
+
+
+def test_what_the_seeds_cannot_tell_is_said_so():
+    found = words.compare([0.30, 0.30, 0.30], [0.25, 0.36, 0.31], "test loss", with_="dropout")
+    assert found.unsure
+    assert found.sentence.startswith("**Three seeds cannot tell** whether with dropout, test loss changed: **0.300**")
+    # All five higher, and yet the interval holds zero: that is no harm found, nor none.
+    higher = words.compare([0.30] * 5, [0.3001, 0.3001, 0.3001, 0.3001, 0.40])
+    assert higher.unsure
+    assert "Five seeds cannot tell" in higher.sentence
+    assert "higher in **5 of 5** seeds" in higher.sentence
+    assert not words.compare([0.40, 0.36, 0.38], [0.30, 0.27, 0.28]).unsure
+    assert not words.compare([0.3, 0.3], [0.3, 0.3]).unsure  # equal: more seeds would say the same
+
+
+def test_better_is_better_than_guessing_too():
+    better = words.compare([4.0, 4.1, 4.2], [3.0, 3.1, 3.2], guess=math.log(10))
+    assert better.verdict == "none"
+    assert better.sentence.endswith("That is no better than a constant guess, which comes to 2.303.")
+    assert words.compare([4.0, 4.1, 4.2], [2.0, 2.1, 2.2], guess=math.log(10)).verdict == "better"
+    assert words.compare([2.0, 2.1, 2.2], [3.0, 3.1, 3.2], guess=math.log(10)).verdict == "worse"
+    right = words.compare([0.05, 0.06, 0.05], [0.09, 0.10, 0.09], "accuracy", lower_is_better=False, guess=0.1)
+    assert right.verdict == "none"
+
+
+def test_nothing_that_diverges_in_a_seed_is_better():
+    some = words.compare([math.nan] * 4 + [0.5], [0.4, 0.4, 0.4, math.nan, 0.4])
+    assert some.verdict == "none"
+    assert words.compare([math.nan] * 4 + [0.5], [0.4, 0.4, 0.4, 0.4, 0.4]).verdict == "better"
+
+
+def test_no_minus_stands_before_a_zero():
+    found = words.compare([0.3000, 0.3001, 0.3002], [0.29999, 0.30009, 0.30019])
+    assert "paired difference 0.000 ± 0.000" in found.sentence
+
+
+def test_differences_of_shares_are_points():
+    found = words.compare([0.90, 0.91, 0.90], [0.95, 0.96, 0.95], "accuracy", lower_is_better=False, percent=True)
+    assert "paired difference +5.0 ± 0.0 points, 95 % interval" in found.sentence
+
+
+def test_the_best_of_a_grid_is_chosen_on_validation_and_judged_on_test():
+    validation = [[0.40, 0.42, 0.41], [0.30, 0.31, 0.32], [0.35, 0.36, 0.35]]
+    test = [[0.40, 0.42, 0.41], [0.45, 0.47, 0.46], [0.20, 0.21, 0.20]]  # the third would be best on test rows
+    found = words.choose(["off", "0.1", "0.3"], validation, test)
+    assert found.level == 1
+    assert found.compared.verdict == "worse"
+    assert found.compared.after == pytest.approx(0.46)
+    assert "On test rows, which had no part in that choice, test loss rose" in found.sentence
+
+
+def test_a_member_that_diverged_in_a_seed_is_not_chosen():
+    validation = [[0.40, 0.42], [0.10, math.nan]]
+    assert words.choose(["off", "0.1"], validation, validation).level == 0
+    nothing = words.choose(["off", "0.1"], [[math.nan] * 2] * 2, [[math.nan] * 2] * 2)
+    assert nothing.sentence == "In every member of the scale a seed diverged."
+
+
+def test_where_nothing_beats_the_baseline_that_is_said():
+    found = words.choose(["off", "0.1"], [[0.2, 0.2], [0.3, 0.3]], [[0.2, 0.2], [0.3, 0.3]])
+    assert found.level == 0
+    assert found.sentence.endswith("nothing on the scale is better than going without.")
+
+
+def test_counts_are_written_with_their_nouns():
+    assert [words.times(n) for n in (1, 2, 3)] == ["once", "twice", "3 times"]
+    assert [words.plural(n, "strength") for n in (0, 1, 5)] == ["0 strengths", "1 strength", "5 strengths"]
