@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
+from reglab import checks
 from reglab.datasets import Dataset
 from reglab.engine.line import PLACES
 from reglab.engine.run import Run
@@ -56,6 +57,7 @@ def turned_on(settings: Settings) -> tuple[str, ...]:
     ('augment', 'weight_decay')
     """
     off = Settings()
+    checks.instance("settings", settings, Settings)
     return tuple(name for name in TECHNIQUES if getattr(settings, name) != getattr(off, name))
 
 
@@ -172,8 +174,7 @@ def interaction(
     ((25, 1), 'dropout 0.0, weight_decay 0.1')
     """
     for name, field in (("first", first), ("second", second)):
-        if field not in GRID:
-            raise ValueError(f"{name} must be one of {', '.join(GRID)}, got {field!r}")
+        checks.one_of(name, field, GRID)
     if first == second:
         raise ValueError(f"second must be another setting than first, got {second!r} twice")
     axes = {first: GRID[first], second: GRID[second]}

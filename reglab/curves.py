@@ -28,6 +28,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from reglab import checks
+
 __all__ = [
     "MAX_BYTES",
     "MAX_COLUMNS",
@@ -163,12 +165,13 @@ class Curve(dict[str, list[float]]):
         counted_from: int | None = None,
         notes: Sequence[str] = (),
     ) -> None:
-        super().__init__({name: list(column) for name, column in columns.items()})
-        if unit not in UNITS:
-            raise ValueError(f"unit must be one of {', '.join(UNITS)}, got {unit!r:.40}")
-        if counted_from not in (0, 1, None):
-            raise ValueError(f"counted_from must be 0, 1 or None, got {counted_from!r:.40}")
-        self.unit, self.certain, self.counted_from, self.notes = unit, bool(certain), counted_from, tuple(notes)
+        told = checks.mapping("columns", columns).items()
+        super().__init__({name: list(checks.several(f"columns[{name!r}]", c, most=checks.ROOM)) for name, c in told})
+        checks.one_of("unit", unit, UNITS)
+        if counted_from is not None and not (isinstance(counted_from, (int, np.integer)) and counted_from in (0, 1)):
+            raise ValueError(f"counted_from must be 0, 1 or None, got {checks.shown(counted_from)}")
+        self.unit, self.certain, self.counted_from = unit, checks.flag("certain", certain), counted_from
+        self.notes = tuple(checks.text("notes", note) for note in checks.several("notes", notes))
 
     @property
     def done(self) -> list[float]:
@@ -183,13 +186,31 @@ def done(step: Sequence[float] | Array, unit: str, counted_from: int | None = No
     A column of epochs, rounds, evaluations or rows that is whole and begins with 0 counts from 0; one of steps may
     begin with 0 since it was evaluated before the first of them.
 
+    Parameters
+    ----------
+    step : array of shape (rows,)
+    unit : str
+        What is counted: "step", "epoch", ...
+    counted_from : int, optional
+        What the first unit is called; told from the column by default.
+
+    Raises
+    ------
+    ValueError
+        If an argument is not as above.
+
     Examples
     --------
     >>> done([0, 1, 2], "epoch").tolist(), done([0, 100], "step").tolist(), done([0.5, 1.0], "epoch").tolist()
     ([1.0, 2.0, 3.0], [0.0, 100.0], [0.5, 1.0])
     """
-    column = np.asarray(step, np.float64)
-    if counted_from is None:
+    column = checks.numbers("step", step, finite=False).astype(np.float64, copy=False)
+    if column.ndim != 1:
+        raise ValueError(f"step must have the shape (rows,), got {column.shape}")
+    checks.text("unit", unit)
+    if counted_from is not None:
+        checks.whole("counted_from", counted_from, 0)
+    else:
         zero = unit != "step" and len(column) > 0 and column[0] == 0 and not (column % 1).any()
         counted_from = 0 if zero else 1
     return column + (1 - counted_from)
@@ -235,6 +256,9 @@ def curve_from(
     >>> curve_from(log.columns, log.roles)
     {'step': [1, 2, 3], 'train_loss': [0.9, 0.5, 0.3], 'val_loss': [1.0, 0.7, 0.8]}
     """
+    checks.mapping("columns", columns)
+    checks.mapping("roles", roles)
+    required = [checks.one_of("required", role, ROLES) for role in checks.several("required", required)]
     chosen = _check_roles(columns, roles, required)
     notes: list[str] = []
     step, values = _merged(chosen, notes)

@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from reglab import dropout
-from reglab.settings import Settings, check_number, check_whole
+from reglab import checks, dropout
+from reglab.settings import Settings
 
 Rates = tuple[float, ...]  # of every layer: the inputs, each hidden layer, the outputs
 
@@ -21,7 +21,7 @@ def masks(
 
     Parameters
     ----------
-    layer_sizes : sequence of L int
+    layer_sizes : sequence of L int, each >= 1
         Units of every layer: the inputs, each hidden layer, the outputs.
     rates : sequence of L float in [0, 1)
         Probability of dropping a unit, one per layer.
@@ -50,10 +50,17 @@ def masks(
     >>> [int(layer.sum()) for layer in kept]
     [623, 255, 133, 67, 10]
     """
-    check_layers(layer_sizes, rates)
+    layer_sizes, rates = check_layers(layer_sizes, rates)
+    return _masks(layer_sizes, rates, checks.stream("rng", rng, none=True, legacy=True))
+
+
+def _masks(
+    layer_sizes: Sequence[int], rates: Sequence[float], rng: np.random.Generator | np.random.RandomState | None
+) -> list[NDArray[np.bool_]]:
+    """Draw the masks of `masks`."""
     if isinstance(rng, np.random.RandomState):
         return [rng.binomial(1, 1 - rate, size) == 1 for size, rate in zip(layer_sizes, rates, strict=True)]
-    drawn = [dropout.mask((size,), rate, rng) for size, rate in zip(layer_sizes, rates, strict=True)]
+    drawn = [dropout._mask((size,), rate, rng) for size, rate in zip(layer_sizes, rates, strict=True)]
     return [np.ones(n, bool) if mask is None else mask > 0 for n, mask in zip(layer_sizes, drawn, strict=True)]
 
 
@@ -69,7 +76,7 @@ def active_units(
     ----------
     layer_sizes, rates, rng
         As in `masks`.
-    passes : int, >= 1
+    passes : int in 1 to 100000
 
     Returns
     -------
@@ -85,8 +92,11 @@ def active_units(
     >>> active_units((100, 50), (0.5, 0), np.random.default_rng(0), 1000).mean(axis=0).round()
     array([50., 50.])
     """
-    check_whole("passes", passes, 1)
-    return np.array([[np.count_nonzero(kept) for kept in masks(layer_sizes, rates, rng)] for _ in range(passes)])
+    layer_sizes, rates = check_layers(layer_sizes, rates)
+    checks.whole("passes", passes, 1, checks.MANY)
+    checks.rounds(passes=passes, layer_sizes=len(layer_sizes))
+    checks.stream("rng", rng, none=True, legacy=True)
+    return np.array([[np.count_nonzero(kept) for kept in _masks(layer_sizes, rates, rng)] for _ in range(passes)])
 
 
 def expected_active(
@@ -114,7 +124,7 @@ def expected_active(
     >>> expected_active((100, 25), (0.5, 0.2))
     (array([50., 20.]), array([5., 2.]))
     """
-    check_layers(layer_sizes, rates)
+    layer_sizes, rates = check_layers(layer_sizes, rates)
     n, p = np.asarray(layer_sizes, float), np.asarray(rates, float)
     return (1 - p) * n, np.sqrt(n * p * (1 - p))
 
@@ -144,9 +154,11 @@ def active_weights(layer_sizes: Sequence[int], active: ArrayLike) -> NDArray[np.
     >>> float(active_weights((10, 10), (5, 5)))
     0.25
     """
-    n, kept = np.asarray(layer_sizes, float), np.asarray(active, float)
-    if n.ndim != 1 or len(n) < 2 or kept.shape[-1:] != n.shape or (kept > n).any() or (kept < 0).any():
-        raise ValueError(f"active must have 0 to {layer_sizes} units of 2 layers or more, got {active!r:.60}")
+    n = np.array(_check_sizes(layer_sizes), float)
+    kept = checks.numbers("active", active).astype(np.float64, copy=False)
+    if len(n) < 2 or kept.shape[-1:] != n.shape or (kept > n).any() or (kept < 0).any():
+        asked = f"active must have 0 to {layer_sizes} units of 2 layers or more"
+        raise ValueError(f"{asked}, got {checks.shown(active)}")
     total: NDArray[np.float64] = (kept[..., :-1] * kept[..., 1:]).sum(axis=-1) / (n[:-1] * n[1:]).sum()
     return total
 
@@ -209,8 +221,8 @@ def input_and_hidden(layer_sizes: Sequence[int], input_rate: float = 0.2, rate: 
     (0.2, 0.5, 0.5, 0.5, 0.0)
     """
     hidden = _hidden(layer_sizes)
-    check_number("input_rate", input_rate, 0, 1, high_open=True)
-    check_number("rate", rate, 0, 1, high_open=True)
+    checks.number("input_rate", input_rate, 0, 1, high_open=True)
+    checks.number("rate", rate, 0, 1, high_open=True)
     return (float(input_rate), *[float(rate)] * hidden, 0.0)
 
 
@@ -238,7 +250,7 @@ def increasing(layer_sizes: Sequence[int], rate: float = 0.5) -> Rates:
     (0.0, 0.2, 0.4, 0.6, 0.0)
     """
     hidden = _hidden(layer_sizes)
-    check_number("rate", rate, 0, 1, high_open=True)
+    rate = checks.number("rate", rate, 0, 1, high_open=True)
     rising = [round(rate * (layer + 1) / hidden, 12) for layer in range(hidden)]
     return (0.0, *rising, 0.0)
 
@@ -304,9 +316,10 @@ def to_settings(rates: Sequence[float], base: Settings = Settings()) -> Settings
     >>> found.input_dropout, found.dropout
     (0.2, (0.5, 0.5))
     """
-    if len(rates) < 2 or rates[-1] != 0:
+    told = tuple(checks.number("rates", rate, 0, 1, high_open=True) for rate in checks.several("rates", rates))
+    if len(told) < 2 or told[-1] != 0:
         raise ValueError(f"rates must end with 0, since outputs are never dropped, and have two or more, got {rates}")
-    return dataclasses.replace(base, input_dropout=float(rates[0]), dropout=tuple(map(float, rates[1:-1])))
+    return dataclasses.replace(checks.instance("base", base, Settings), input_dropout=told[0], dropout=told[1:-1])
 
 
 def reference() -> tuple[tuple[int, ...], Rates, np.random.RandomState]:
@@ -323,8 +336,8 @@ def reference() -> tuple[tuple[int, ...], Rates, np.random.RandomState]:
     return (784, 512, 256, 128, 10), (0.2, 0.5, 0.5, 0.5, 0.0), np.random.RandomState(42)
 
 
-def check_layers(layer_sizes: Sequence[int], rates: Sequence[float]) -> None:
-    """Raise unless there is one size of at least 1 and one rate in [0, 1) for each layer.
+def check_layers(layer_sizes: Sequence[int], rates: Sequence[float]) -> tuple[tuple[int, ...], tuple[float, ...]]:
+    """Return sizes and rates; raise unless there is one size of at least 1 and one rate in [0, 1) for each layer.
 
     Examples
     --------
@@ -333,18 +346,21 @@ def check_layers(layer_sizes: Sequence[int], rates: Sequence[float]) -> None:
         ...
     ValueError: rates must be in [0, 1), got 1
     """
-    if len(layer_sizes) != len(rates):
-        raise ValueError(f"rates must have one rate per layer ({len(layer_sizes)}), got {len(rates)}")
-    for size in layer_sizes:
-        check_whole("layer_sizes", size, 1)
-    for rate in rates:
-        check_number("rates", rate, 0, 1, high_open=True)
+    sizes, told = _check_sizes(layer_sizes), checks.several("rates", rates)
+    if len(sizes) != len(told):
+        raise ValueError(f"rates must have one rate per layer ({len(sizes)}), got {len(told)}")
+    return sizes, tuple(checks.number("rates", rate, 0, 1, high_open=True) for rate in told)
+
+
+def _check_sizes(layer_sizes: Sequence[int]) -> tuple[int, ...]:
+    sizes = tuple(checks.whole("layer_sizes", size, 1) for size in checks.several("layer_sizes", layer_sizes))
+    checks.room(layer_sizes=sum(sizes))
+    return sizes
 
 
 def _hidden(layer_sizes: Sequence[int]) -> int:
     """Return the number of hidden layers, or raise."""
-    if len(layer_sizes) < 2:
-        raise ValueError(f"layer_sizes must have inputs and outputs at least, got {tuple(layer_sizes)}")
-    for size in layer_sizes:
-        check_whole("layer_sizes", size, 1)
-    return len(layer_sizes) - 2
+    sizes = _check_sizes(layer_sizes)
+    if len(sizes) < 2:
+        raise ValueError(f"layer_sizes must have inputs and outputs at least, got {sizes}")
+    return len(sizes) - 2

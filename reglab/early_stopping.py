@@ -30,7 +30,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from reglab.settings import check_number, check_whole
+from reglab import checks
 
 __all__ = [
     "CONVENTIONS",
@@ -97,14 +97,19 @@ class EarlyStopping:
 
     def __init__(self, patience: int | None, min_delta: float = 0.0) -> None:
         if patience is not None:
-            check_whole("patience", patience, 1)
-        check_number("min_delta", min_delta, 0)
+            checks.whole("patience", patience, 1)
+        checks.number("min_delta", min_delta, 0)
         self.patience, self.min_delta = patience, min_delta
         self.best, self.best_index = math.inf, -1
         self.seen = 0
 
     def update(self, loss: float) -> bool:
-        """Take the next evaluation's loss; return whether to stop now. A loss that is not a number is no best."""
+        """Take the next evaluation's loss; return whether to stop now. NaN and infinity are no best."""
+        if type(loss) is not float:
+            told = checks.numbers("loss", loss, finite=False)
+            if told.ndim:
+                raise ValueError(f"loss must be one number, got {checks.shown(loss)}")
+            loss = float(told)
         if loss < self.best - self.min_delta:
             self.best, self.best_index = loss, self.seen
         self.seen += 1
@@ -174,10 +179,9 @@ def patience_stop(
     array([2, 1])
     """
     if patience is not None:
-        check_whole("patience", patience, 1)
-    check_number("min_delta", min_delta, 0)
-    if convention not in CONVENTIONS:
-        raise ValueError(f"convention must be 'keras' or 'sklearn', got {convention!r}")
+        patience = checks.whole("patience", patience, 1)
+    min_delta = checks.number("min_delta", min_delta, 0)
+    checks.one_of("convention", convention, CONVENTIONS, "'keras' or 'sklearn'")
     watched = _bad_as_infinite(exponential_smoothing(losses, smoothing))  # (..., evaluations)
     before = _best_before(watched)
     if convention == "sklearn":
@@ -217,7 +221,7 @@ def best_so_far(losses: ArrayLike, min_delta: float = 0.0, smoothing: float = 0.
     >>> best_so_far([0.9, 0.7, 0.65, 0.5]), best_so_far([0.9, 0.7, 0.65, 0.5], min_delta=0.1)
     (array([0, 1, 2, 3]), array([0, 1, 1, 3]))
     """
-    check_number("min_delta", min_delta, 0)
+    min_delta = checks.number("min_delta", min_delta, 0)
     return _last(_counting_bests(_bad_as_infinite(exponential_smoothing(losses, smoothing)), min_delta))
 
 
@@ -252,7 +256,7 @@ def exponential_smoothing(losses: ArrayLike, smoothing: float) -> Array:
     array([ 4.,  3., nan,  3.])
     """
     curve = _curves("losses", losses)
-    check_number("smoothing", smoothing, 0, 1, high_open=True)
+    smoothing = checks.number("smoothing", smoothing, 0, 1, high_open=True)
     smoothed = np.where(np.isfinite(curve), curve, np.nan)
     if smoothing == 0:
         return smoothed
@@ -321,7 +325,7 @@ def training_progress(train_losses: ArrayLike, strip: int = 5) -> Array:
     array([ nan, 500., 500.,   0.])
     """
     curve = _positive("train_losses", train_losses)
-    check_whole("strip", strip, 1)
+    strip = checks.whole("strip", strip, 1)
     progress = np.full(curve.shape, np.nan)
     if strip <= curve.shape[-1]:
         strips = np.lib.stride_tricks.sliding_window_view(curve, strip, axis=-1)  # (..., evaluations - k + 1, k)
@@ -354,7 +358,7 @@ def gl_stop(losses: ArrayLike, alpha: float) -> Stop:
     >>> gl_stop([1.0, 0.5, 0.52, 0.51, 0.56, 0.4], alpha=5)
     Stop(stop=4, returned=1)
     """
-    check_number("alpha", alpha, 0)
+    alpha = checks.number("alpha", alpha, 0)
     return _first(generalization_loss(losses) > alpha, _best_index(losses))
 
 
@@ -389,7 +393,7 @@ def pq_stop(losses: ArrayLike, train_losses: ArrayLike, alpha: float, strip: int
     >>> pq_stop(val, [1.0, 0.5, 0.3, 0.299, 0.298, 0.297], alpha=0.5, strip=2)
     Stop(stop=3, returned=2)
     """
-    check_number("alpha", alpha, 0)
+    alpha = checks.number("alpha", alpha, 0)
     loss, progress = generalization_loss(losses), training_progress(train_losses, strip)
     if loss.shape != progress.shape:
         raise ValueError(f"train_losses must have the shape of losses, {loss.shape}, got {progress.shape}")
@@ -425,8 +429,7 @@ def up_stop(losses: ArrayLike, strips: int, strip: int = 5) -> Stop:
     >>> up_stop([1.0, 0.5, 0.4, 0.6, 0.3, 0.7, 0.2], strips=2, strip=2)
     Stop(stop=5, returned=4)
     """
-    check_whole("strips", strips, 1)
-    check_whole("strip", strip, 1)
+    strips, strip = checks.whole("strips", strips, 1), checks.whole("strip", strip, 1)
     curve = _bad_as_infinite(_curves("losses", losses))
     ends = curve[..., strip - 1 :: strip]  # (..., strips in the curve)
     risen = np.zeros(ends.shape, bool)
@@ -498,9 +501,12 @@ def saved(stop: ArrayLike, steps: int | ArrayLike) -> Any:
     >>> saved(1, 4), saved(1, [10, 40, 90, 160])
     (0.5, 0.75)
     """
-    made = np.arange(1, steps + 1) if isinstance(steps, (int, np.integer)) else np.asarray(steps)
+    made = checks.array("steps", steps)
+    if made.ndim == 0 and made.dtype.kind in "iu" and made > 0:
+        made = np.arange(1, checks.whole("steps", steps, 1, checks.ROOM) + 1)
+    made = checks.numbers("steps", made)
     if made.ndim != 1 or not len(made) or made[0] < 0 or made[-1] <= 0 or (np.diff(made) <= 0).any():
-        raise ValueError(f"steps must be a number of evaluations or rising steps, got {steps!r}")
+        raise ValueError(f"steps must be a number of evaluations or rising steps, got {checks.shown(steps)}")
     index = _indices("stop", stop, len(made))
     if (index < 0).any():
         raise ValueError(f"stop must be from 0 up, got {index.min()}")
@@ -544,7 +550,7 @@ def reference_curves(epochs: int = 100) -> ReferenceCurves:
     >>> patience_stop(curves.val_loss, patience=10)
     Stop(stop=40, returned=30)
     """
-    check_whole("epochs", epochs, 1)
+    checks.whole("epochs", epochs, 1, checks.ROOM)
     e = np.arange(epochs)
     val = np.where(e < 30, 2 * np.exp(-e / 25) + 0.2, 0.3 + 0.01 * (e - 30))
     return ReferenceCurves(e, 2 * np.exp(-e / 20) + 0.1, val)
@@ -552,10 +558,8 @@ def reference_curves(epochs: int = 100) -> ReferenceCurves:
 
 def _curves(name: str, losses: ArrayLike) -> Array:
     """Return curves as float64, or raise."""
-    try:
-        curve = np.asarray(losses, np.float64)
-    except (TypeError, ValueError):
-        raise ValueError(f"{name} must be numbers, all curves of one length, got {losses!r:.60}") from None
+    asked = "numbers, all curves of one length"
+    curve = checks.numbers(name, losses, finite=False, what=asked).astype(np.float64, copy=False)
     if curve.ndim == 0 or curve.shape[-1] == 0:
         raise ValueError(f"{name} must have at least one evaluation on its last axis, got the shape {curve.shape}")
     return curve
@@ -576,9 +580,9 @@ def _bad_as_infinite(curve: Array) -> Array:
 
 def _indices(name: str, values: ArrayLike, evaluations: int) -> NDArray[np.int64]:
     """Return indices into a curve, -1 for none, or raise."""
-    index = np.asarray(values)
-    if not np.issubdtype(index.dtype, np.integer) or (index < -1).any() or (index >= evaluations).any():
-        raise ValueError(f"{name} must be an index below {evaluations}, got {values!r:.60}")
+    index = checks.array(name, values, "iu", f"an index below {evaluations}")
+    if (index < -1).any() or (index >= evaluations).any():
+        raise ValueError(f"{name} must be an index below {evaluations}, got {checks.shown(values)}")
     return index
 
 

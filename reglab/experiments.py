@@ -7,6 +7,7 @@ one value per setting and seed, NaN where nothing has been measured yet.
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -14,8 +15,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from reglab import dropout, gradient_clipping, label_smoothing, mistakes
-from reglab.datasets import Dataset, load
+from reglab import checks, dropout, gradient_clipping, label_smoothing, mistakes
+from reglab.datasets import Dataset, as_dataset, load
 from reglab.early_stopping import Stop, patience_stop, regret, saved
 from reglab.engine import batch_norm
 from reglab.engine.network import Parameters, apply
@@ -23,7 +24,7 @@ from reglab.engine.run import Run, evaluation_steps
 from reglab.engine.train import fit
 from reglab.l1 import bootstrap_lasso_paths, lasso_path, selection_frequency
 from reglab.overfitting import sample, shuffle_labels
-from reglab.settings import Settings, Training, check_number, check_whole
+from reglab.settings import MAX_UNITS, Settings, Training
 from reglab.streams import generator
 
 __all__ = [
@@ -98,7 +99,7 @@ def sine_sample(
     >>> y[:3].round(4), x_val.shape
     (array([0.149 , 0.2832, 0.8085]), (400,))
     """
-    check_whole("seed", seed, 0)
+    checks.whole("seed", seed, 0, 2**32 - 1 if checks.flag("legacy", legacy) else checks.LARGEST)
     rng = np.random.RandomState(seed) if legacy else generator(seed, "sine")
     x, y = sample(n, noise, rng, spacing)
     x_val, y_val = sample(VALIDATION_POINTS, noise, generator(seed, "sine validation"), "random")
@@ -191,13 +192,12 @@ def memorization(
     (True, array([0.8, 0.1]))
     """
     data = _classification(dataset)
-    if not len(shares):
-        raise ValueError("shares must have at least one share, got none")
-    for share in shares:
-        check_number("shares", share, 0, 1)
-    seed_list = _seeds(seeds)
+    shares = [checks.number("shares", share, 0, 1) for share in checks.several("shares", shares, 1, each="share")]
+    seed_list = checks.seeds("seeds", seeds)
+    _check_training(settings, training, progress)
     steps = evaluation_steps(training.max_steps, training.eval_steps)
     shape = (len(shares), len(seed_list))
+    checks.room(shares=len(shares), seeds=len(seed_list), evaluations=len(steps))
     classes = np.bincount(data.y) / len(data.y)
     found = Memorization(
         dataset=data.name,
@@ -302,12 +302,12 @@ def width(
     True
     """
     data = _classification(dataset)
-    if not len(widths):
-        raise ValueError("widths must have at least one width, got none")
-    for units in widths:
-        check_whole("widths", units, 1)
-    check_number("share", share, 0, 1)
-    seed_list = _seeds(seeds)
+    told = checks.several("widths", widths, 1, each="width")
+    widths = [checks.whole("widths", units, 1, MAX_UNITS) for units in told]
+    checks.number("share", share, 0, 1)
+    seed_list = checks.seeds("seeds", seeds)
+    _check_training(settings, training, progress)
+    checks.room(widths=len(widths), seeds=len(seed_list))
     data = shuffled(data, share, seed_list[0])
     names = ("train_loss", "val_loss", "test_loss", "train_accuracy", "test_accuracy")
     found = Width(
@@ -328,7 +328,27 @@ def width(
 
 
 def shuffled(data: Dataset, share: float, seed: int) -> Dataset:
-    """Return the dataset with a share of its pool's labels shuffled; its test labels stay."""
+    """Return the dataset with a share of its pool's labels shuffled; its test labels stay.
+
+    Parameters
+    ----------
+    data : Dataset
+    share : float in [0, 1]
+    seed : int >= 0
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of its range.
+
+    Examples
+    --------
+    >>> wine = load("wine")
+    >>> bool((shuffled(wine, 0.5, 0).y != wine.y).mean() > 0.2)
+    True
+    """
+    checks.instance("data", data, Dataset)
+    checks.whole("seed", seed, 0)
     return dataclasses.replace(data, y=shuffle_labels(data.y, share, generator(seed, "shuffled labels")))
 
 
@@ -340,21 +360,17 @@ def _part(progress: Progress | None, done: int, of: int, found: Any) -> Callable
 
 
 def _classification(dataset: Dataset | str) -> Dataset:
-    data = load(dataset) if isinstance(dataset, str) else dataset
+    data = as_dataset(dataset)
     if data.n_classes is None:
         raise ValueError(f"dataset must have classes, got {data.name}, a regression")
     return data
 
 
-def _seeds(seeds: int | Sequence[int]) -> tuple[int, ...]:
-    if isinstance(seeds, (int, np.integer)):
-        check_whole("seeds", int(seeds), 1)
-        return tuple(range(seeds))
-    if not len(seeds):
-        raise ValueError("seeds must be a number of seeds or a sequence of at least one, got none")
-    for seed in seeds:
-        check_whole("seeds", seed, 0)
-    return tuple(map(int, seeds))
+def _check_training(settings: Settings, training: Training, progress: Any) -> None:
+    checks.instance("settings", settings, Settings)
+    checks.instance("training", training, Training)
+    if progress is not None:
+        checks.function("progress", progress)
 
 
 @dataclass(frozen=True, eq=False)
@@ -386,11 +402,16 @@ def spread_of_weights(run: Run, limit: float = 0.5, bins: int = 40) -> Weights:
     run : Run
     limit : float, > 0
         The histogram's last edge.
-    bins : int, >= 2
+    bins : int in 2 to 100000
 
     Returns
     -------
     Weights
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of its range.
 
     Examples
     --------
@@ -401,8 +422,9 @@ def spread_of_weights(run: Run, limit: float = 0.5, bins: int = 40) -> Weights:
     >>> bool(found.rms[1].max() < found.rms[0].min())
     True
     """
-    check_number("limit", limit, 0)
-    check_whole("bins", bins, 2)
+    checks.instance("run", run, Run)
+    checks.number("limit", limit, 0, low_open=True)
+    checks.whole("bins", bins, 2, checks.MANY)
     layers = [run.weights(layer) for layer in range(len(run.sizes) - 1)]
     w = np.concatenate([layer.reshape(*layer.shape[:2], -1) for layer in layers], axis=2)  # (settings, seeds, weights)
     edges = np.linspace(-limit, limit, bins + 1)
@@ -422,10 +444,16 @@ def standardised(dataset: Dataset | str) -> tuple[Array, Array, Array, Array]:
     Parameters
     ----------
     dataset : Dataset or str
+        Of which every column, and the target, has more than one value.
 
     Returns
     -------
     X, y, X_test, y_test : arrays of shape (n, d), (n,), (n_test, d), (n_test,), float64
+
+    Raises
+    ------
+    ValueError
+        If it is no dataset.
 
     Examples
     --------
@@ -433,7 +461,7 @@ def standardised(dataset: Dataset | str) -> tuple[Array, Array, Array, Array]:
     >>> X.shape, bool(abs(X.mean(axis=0)).max() < 1e-12), y.std().round(6)
     ((300, 10), True, np.float64(1.0))
     """
-    data = load(dataset) if isinstance(dataset, str) else dataset
+    data = as_dataset(dataset)
     X, y = data.x.astype(np.float64), data.y.astype(np.float64)
     centre, scale = X.mean(axis=0), X.std(axis=0)
     level, spread = y.mean(), y.std()
@@ -462,7 +490,7 @@ def cross_validated(X: Array, y: Array, path: Callable[[Array, Array], Array], f
     Raises
     ------
     ValueError
-        If `folds` is not a whole number from 2 to n.
+        If `folds` is not a whole number from 2 to n, or the arrays are not as above.
 
     Examples
     --------
@@ -470,7 +498,13 @@ def cross_validated(X: Array, y: Array, path: Callable[[Array, Array], Array], f
     >>> cross_validated(X, y, lambda X, y: lasso_path(X, y, [0.05, 1.0])).round(2)
     array([0.26, 0.5 ])
     """
-    check_whole("folds", folds, 2)
+    X, y = checks.numbers("X", X).astype(np.float64, copy=False), checks.numbers("y", y).astype(np.float64, copy=False)
+    if X.ndim != 2 or 0 in X.shape:
+        raise ValueError(f"X must have the shape (n, d), neither of them 0, got {X.shape}")
+    if y.shape != X.shape[:1]:
+        raise ValueError(f"y must have one target for each row of X, the shape {X.shape[:1]}, got {y.shape}")
+    checks.function("path", path)
+    checks.whole("folds", folds, 2)
     if folds > len(X):
         raise ValueError(f"folds must be at most {len(X)}, the rows of X, got {folds}")
     fold = generator(0, "folds").permutation(len(X)) % folds  # (n,)
@@ -519,6 +553,11 @@ def stability(X: Array, y: Array, l1s: Sequence[float], *, n_bootstraps: int = 1
     Stability
         Of 2 d features: those of `X`, then their copies.
 
+    Raises
+    ------
+    ValueError
+        As `reglab.l1.bootstrap_lasso_paths`, or if `seed` is out of its range.
+
     References
     ----------
     N. Meinshausen and P. Buehlmann, "Stability selection", JRSS B 2010.
@@ -530,7 +569,10 @@ def stability(X: Array, y: Array, l1s: Sequence[float], *, n_bootstraps: int = 1
     >>> found.frequency.shape, found.shuffled.sum()
     ((2, 20), np.int64(10))
     """
-    check_whole("seed", seed, 0)
+    checks.whole("seed", seed, 0)
+    X, l1s = checks.numbers("X", X).astype(np.float64, copy=False), checks.several("l1s", l1s)
+    if X.ndim != 2 or 0 in X.shape:
+        raise ValueError(f"X must have the shape (n, d), neither of them 0, got {X.shape}")
     d = X.shape[1]
     both = np.concatenate([X, generator(seed, "shuffled features").permuted(X, axis=0)], axis=1)  # (n, 2 d)
     paths = bootstrap_lasso_paths(both, y, l1s, generator(seed, "bootstrap"), n_bootstraps)
@@ -591,7 +633,7 @@ def dropout_passes(
     Raises
     ------
     ValueError
-        If the network has another number of hidden layers or of outputs.
+        If the network has another number of hidden layers or of outputs, or an argument is out of its range.
 
     Examples
     --------
@@ -600,12 +642,19 @@ def dropout_passes(
     >>> bool(abs(found.outputs.mean() - found.evaluation) < 4 * found.deviation / 2000**0.5)
     True
     """
-    if len(run.sizes) != 3 or run.sizes[-1] != 1:
+    if len(checks.instance("run", run, Run).sizes) != 3 or run.sizes[-1] != 1:
         raise ValueError(f"run must have one hidden layer and one output, got the sizes {run.sizes}")
-    check_whole("passes", passes, 1)
+    checks.whole("setting", setting, 0, len(run.settings) - 1)
+    checks.whole("passes", passes, 1)
+    checks.room(passes=passes, units=run.sizes[1])
+    checks.flag("classic", classic)
+    checks.whole("seed", seed, 0)
+    features = checks.numbers("row", row)
+    if features.shape != (run.sizes[0],):
+        raise ValueError(f"row must have the shape ({run.sizes[0]},), got {features.shape}")
     own = run.settings[setting].dropout
     rate = float(own[0] if isinstance(own, tuple) else own)
-    h = run.hidden(np.asarray([row], np.float32))[setting, 0, 0].astype(np.float64)  # (units,)
+    h = run.hidden(features[None])[setting, 0, 0].astype(np.float64)  # (units,)
     w = run.weights(1)[setting, 0, :, 0].astype(np.float64)
     b = float(run.biases(1)[setting, 0, 0])
     apply_dropout = dropout.classic if classic else dropout.dropout
@@ -634,6 +683,11 @@ def monte_carlo(run: Run, x: ArrayLike, passes: int = 50, *, seed: int = 0) -> N
     array of shape (passes, settings, seeds, n, n_classes)
         Probabilities; their mean over the passes is the prediction, and their spread its uncertainty.
 
+    Raises
+    ------
+    ValueError
+        If the run is of a regression, or an argument is out of its range.
+
     References
     ----------
     Gal & Ghahramani 2016, "Dropout as a Bayesian approximation", arXiv:1506.02142.
@@ -645,18 +699,21 @@ def monte_carlo(run: Run, x: ArrayLike, passes: int = 50, *, seed: int = 0) -> N
     >>> bool((p[0, 0] == p[9, 0]).all()), bool((p[0, 1] == p[9, 1]).all())
     (True, False)
     """
-    check_whole("passes", passes, 1)
-    if run.sizes[-1] < 2:
+    checks.whole("passes", passes, 1, checks.MANY)
+    checks.whole("seed", seed, 0)
+    if checks.instance("run", run, Run).sizes[-1] < 2:
         raise ValueError("run must be of a classification, got a regression")
     hidden = run.sizes[1:-1]
     rates = [s.dropout if isinstance(s.dropout, tuple) else (s.dropout,) * len(hidden) for s in run.settings]
     each = np.array(rates, np.float32)[:, None, None, None]  # (settings, 1, 1, 1, layers)
     first = np.array([s.input_dropout for s in run.settings], np.float32)[:, None, None, None]
     rng, rows, net = generator(seed, "dropout"), run._standardise(x), run._network()
-    found = np.empty((passes, *run.kept_weights.shape[:2], rows.shape[-2], run.sizes[-1]), np.float32)
+    models, classes = run.kept_weights.shape[:2], run.sizes[-1]
+    checks.room(passes=passes, x=rows.shape[-2], models=math.prod(models), classes=classes)
+    found = np.empty((passes, *models, rows.shape[-2], classes), np.float32)
     for one in found:
-        masks = [dropout.mask((1, 1, 1, size), each[..., layer], rng) for layer, size in enumerate(hidden)]
-        inputs = dropout.mask((1, 1, 1, run.sizes[0]), first, rng)
+        masks = [dropout._mask((1, 1, 1, size), each[..., layer], rng) for layer, size in enumerate(hidden)]
+        inputs = dropout._mask((1, 1, 1, run.sizes[0]), first, rng)
         seen = rows if not first.any() or inputs is None else rows * inputs
         outputs = apply(net, seen, masks, **run._architecture()).swapaxes(-1, -2)  # (settings, seeds, n, C)
         e = np.exp(outputs - outputs.max(axis=-1, keepdims=True))
@@ -698,7 +755,7 @@ def variance_shift(run: Run) -> Array:
     array([[1. , 1. ],
            [1. , 1.9]])
     """
-    if not run.training.batch_norm:
+    if not checks.instance("run", run, Run).training.batch_norm:
         raise ValueError("run must be trained with batch norm")
     net, statistics = run._network(), batch_norm.running(run.training.hidden_sizes, run.kept_statistics)
     rows = load(run.dataset).x[rows_of(run, "train")]
@@ -766,7 +823,7 @@ def stopping_curves(
         A classification.
     noises : sequence of float in [0, 1]
         Shares of the labels that are shuffled (`reglab.overfitting.shuffle_labels`).
-    sizes : sequence of int
+    sizes : sequence of int, each >= 2
         Training rows.
     settings : Settings
         Without patience.
@@ -793,16 +850,15 @@ def stopping_curves(
     True
     """
     data = _classification(dataset)
-    for name, values in (("noises", noises), ("sizes", sizes)):
-        if not len(values):
-            raise ValueError(f"{name} must have at least one value, got none")
-    for noise in noises:
-        check_number("noises", noise, 0, 1)
+    noises = [checks.number("noises", noise, 0, 1) for noise in checks.several("noises", noises, 1)]
+    _check_training(settings, training, progress)
     if settings.patience is not None:
         raise ValueError(f"settings must have no patience, since every run goes to its end, got {settings.patience}")
-    seed_list = _seeds(seeds)
+    sizes = [checks.whole("sizes", size, 2, len(data.x) - 1) for size in checks.several("sizes", sizes, 1)]
+    seed_list = checks.seeds("seeds", seeds)
     steps = evaluation_steps(training.max_steps, training.eval_steps)
     shape = (len(noises), len(sizes), len(seed_list), len(steps))
+    checks.room(noises=shape[0], sizes=shape[1], seeds=shape[2], evaluations=shape[3])
     measures = ("train_loss", "val_loss", "test_loss", "val_accuracy", "test_accuracy")
     found = StoppingCurves(
         data.name, tuple(map(float, noises)), tuple(map(int, sizes)), n_val, seed_list, steps,
@@ -861,6 +917,11 @@ def outcome(curves: StoppingCurves, stop: Stop) -> Outcome:
     -------
     Outcome
 
+    Raises
+    ------
+    ValueError
+        If an argument is not as above.
+
     Examples
     --------
     >>> curves = stopping_curves("moons", [0.0], [50], training=Training(max_steps=100), seeds=2)
@@ -868,7 +929,11 @@ def outcome(curves: StoppingCurves, stop: Stop) -> Outcome:
     >>> bool((found.regret >= 0).all()), found.saved.shape
     (True, (1, 1, 2))
     """
-    at, kept = np.asarray(stop.stop), np.asarray(stop.returned)
+    shape = checks.instance("curves", curves, StoppingCurves).test_loss.shape
+    checks.instance("stop", stop, Stop)
+    at, kept = (checks.wholes("stop", index, -1, shape[-1] - 1) for index in stop)
+    if at.shape != shape[:-1] or kept.shape != shape[:-1]:
+        raise ValueError(f"stop must hold arrays of the shape {shape[:-1]}, got {at.shape} and {kept.shape}")
 
     def test_loss(index: NDArray[np.int64]) -> Array:
         picked = np.take_along_axis(curves.test_loss, np.maximum(index, 0)[..., None], axis=-1)[..., 0]
@@ -906,8 +971,8 @@ def patience_regret(
     >>> patience_regret(curves, [1, 4]).shape
     (2, 2, 1, 2)
     """
-    if not len(patiences):
-        raise ValueError("patiences must have at least one value, got none")
+    checks.instance("curves", curves, StoppingCurves)
+    patiences = [checks.whole("patiences", patience, 1) for patience in checks.several("patiences", patiences, 1)]
     return np.stack(
         [outcome(curves, patience_stop(curves.val_loss, p, min_delta, smoothing)).regret for p in patiences]
     )
@@ -990,11 +1055,13 @@ def stopping_on_test(
     (2,)
     """
     data = _classification(dataset)
-    check_whole("rows", rows, 1)
-    check_number("noise", noise, 0, 1)
+    checks.whole("rows", rows, 1)
+    checks.whole("patience", patience, 1)
+    checks.number("noise", noise, 0, 1)
+    _check_training(settings, training, progress)
     if settings.patience is not None:
         raise ValueError(f"settings must have no patience, since every run goes to its end, got {settings.patience}")
-    seed_list, half = _seeds(seeds), min(rows, len(data.x_test) // 2)
+    seed_list, half = checks.seeds("seeds", seeds), min(rows, len(data.x_test) // 2)
     data = shuffled(data, noise, seed_list[0]) if noise else data
     names = ("reported", "fresh", "by_validation")
     found = Optimism(half, seed_list, **{name: np.full(len(seed_list), np.nan) for name in names})
@@ -1030,13 +1097,19 @@ def rows_of(run: Run, split: Literal["train", "val"]) -> NDArray[np.int64]:
     -------
     array of int of shape (seeds, rows)
 
+    Raises
+    ------
+    ValueError
+        If an argument is not as above.
+
     Examples
     --------
     >>> run = fit("wine", Settings(), Training(max_steps=1), n_train=50, seeds=2)
     >>> rows_of(run, "train").shape
     (2, 50)
     """
-    n_pool = len(load(run.dataset).x)
+    n_pool = len(load(checks.instance("run", run, Run).dataset).x)
+    checks.one_of("split", split, ("train", "val"))
     order = np.stack([generator(seed, "rows").permutation(n_pool) for seed in run.seeds])
     return order[:, : run.n_train] if split == "train" else order[:, n_pool - run.n_val :]
 
@@ -1048,6 +1121,11 @@ def validation_predictions(run: Run) -> tuple[NDArray[np.float32], NDArray[np.in
     -------
     array of shape (settings, seeds, n_val, n_classes), array of int of shape (seeds, n_val)
 
+    Raises
+    ------
+    ValueError
+        If it is no run.
+
     Examples
     --------
     >>> run = fit("wine", Settings(), Training(max_steps=9), n_train=50, seeds=2)
@@ -1055,7 +1133,7 @@ def validation_predictions(run: Run) -> tuple[NDArray[np.float32], NDArray[np.in
     >>> bool(np.allclose(label_smoothing.soft_label_loss(p, y[None], 0.0), run.kept("val_loss"), atol=1e-5))
     True
     """
-    data, rows = load(run.dataset), rows_of(run, "val")
+    rows, data = rows_of(run, "val"), load(run.dataset)
     found = np.stack([run.predict(data.x[own])[:, s] for s, own in enumerate(rows)], axis=1)
     return found, data.y[rows]
 
@@ -1099,6 +1177,11 @@ def calibration(run: Run, n_bins: int = 15) -> Calibration:
     Calibration
         NaN where a model diverged.
 
+    Raises
+    ------
+    ValueError
+        If the run is of a regression, or `n_bins` is out of its range.
+
     References
     ----------
     Guo et al. 2017, "On calibration of modern neural networks", arXiv:1706.04599.
@@ -1110,7 +1193,8 @@ def calibration(run: Run, n_bins: int = 15) -> Calibration:
     >>> bool((found.error[1] > found.error[0]).all()), bool((found.temperature[1] < 1).all())
     (True, True)
     """
-    data = _classification(run.dataset)
+    data = _classification(checks.instance("run", run, Run).dataset)
+    checks.whole("n_bins", n_bins, 1, checks.MANY)
     p, y = run.predict(data.x_test), data.y_test  # (settings, seeds, n, K)
     T = np.asarray(label_smoothing.temperature(*_with_labels(validation_predictions(run))))
     scaled = label_smoothing.apply_temperature(p, np.where(np.isfinite(T), T, 1))
@@ -1174,6 +1258,11 @@ def clusters(run: Run, classes: Sequence[int], split: Literal["train", "test"] =
     -------
     Clusters
 
+    Raises
+    ------
+    ValueError
+        If the run is of a regression, or the classes are not three of its own.
+
     References
     ----------
     Mueller, Kornblith and Hinton 2019, "When does label smoothing help?", arXiv:1906.02629.
@@ -1185,21 +1274,25 @@ def clusters(run: Run, classes: Sequence[int], split: Literal["train", "test"] =
     >>> found.spread.shape, sorted(set(found.labels.tolist()))
     ((1, 2), [0, 1, 2])
     """
-    data = _classification(run.dataset)
+    data = _classification(checks.instance("run", run, Run).dataset)
+    checks.one_of("split", split, ("train", "test"))
+    wanted = checks.wholes("classes", classes, 0, (data.n_classes or 1) - 1)
+    if wanted.shape != (3,) or len(np.unique(wanted)) < 3:
+        raise ValueError(f"classes must be three different labels, got {checks.shown(classes)}")
     train = rows_of(run, "train")
     spread = np.full((len(run.settings), len(run.seeds)), np.nan)
     points: list[Array] = [np.empty((0, 2)) for _ in run.settings]
     labels = np.empty(0, np.int64)
     for s in range(len(run.seeds)):
         x, y = (data.x_test, data.y_test) if split == "test" else (data.x[train[s]], data.y[train[s]])
-        chosen = np.isin(y, classes)
+        chosen = np.isin(y, wanted)
         x, y = x[chosen], y[chosen]
         units = run.hidden(x)[:, s]  # (settings, rows, units)
         if s == 0:
             labels = y
         for k, features in enumerate(units):
             try:
-                plane = label_smoothing.project_on_class_plane(features, y, classes)
+                plane = label_smoothing.project_on_class_plane(features, y, wanted)
             except ValueError:  # diverged, all units dead, or a class without a row
                 continue
             spread[k, s] = plane.spread
@@ -1255,6 +1348,11 @@ def soft_validation(
     -------
     SoftValidation
 
+    Raises
+    ------
+    ValueError
+        If the dataset is a regression or an argument is out of its range.
+
     Notes
     -----
     A run of fewer steps is the beginning of a longer one, so one training of each length gives the model at that step.
@@ -1265,11 +1363,14 @@ def soft_validation(
     >>> found.steps.tolist(), bool((found.soft > found.hard)[:, -1].all())
     ([3, 9, 20], True)
     """
-    data, seed_list = _classification(dataset), _seeds(seeds)
-    strengths = list(smoothing) if isinstance(smoothing, Sequence) else [smoothing]
+    data, seed_list = _classification(dataset), checks.seeds("seeds", seeds)
+    _check_training(settings, training, progress)
+    several = hasattr(smoothing, "__iter__")
+    told = checks.several("smoothing", smoothing, 1) if several else (smoothing,)
+    strengths = [checks.number("smoothing", strength, 0, 1, high_open=True) for strength in told]
     steps = evaluation_steps(training.max_steps, training.eval_steps)
+    checks.room(smoothing=len(strengths), seeds=len(seed_list), evaluations=len(steps))
     hard, soft = (np.full((len(strengths), len(seed_list), len(steps)), np.nan) for _ in range(2))
-    several = isinstance(smoothing, Sequence)
     found = SoftValidation(steps, hard, soft) if several else SoftValidation(steps, hard[0], soft[0])
     smoothed = [dataclasses.replace(settings, label_smoothing=strength) for strength in strengths]
     share = np.cumsum(steps) / steps.sum()
@@ -1349,8 +1450,8 @@ def turned_by_clipping(
     >>> found.degrees.shape, bool(0 < found.degrees.max() < 90)
     ((20, 2), True)
     """
-    data, seed_list = load(dataset) if isinstance(dataset, str) else dataset, _seeds(seeds)
-    check_number("clip_norm", settings.clip_norm, 0)
+    data, seed_list = as_dataset(dataset), checks.seeds("seeds", seeds)
+    _check_training(settings, training, progress)
     if settings.clip_norm == 0 or training.batch_norm:
         raise ValueError(f"clip_norm must be above 0, without batch norm, got {settings.clip_norm}")
     if len(seed_list) > 16:

@@ -11,7 +11,7 @@ from dataclasses import asdict
 from string import Template
 from typing import Any, TypeVar
 
-from reglab import stochastic_depth
+from reglab import checks, stochastic_depth
 from reglab.engine.batch_norm import EPSILON as BATCH_EPSILON
 from reglab.engine.batch_norm import MOMENTUM
 from reglab.engine.optimizers import BETA1, BETA2, EPSILON
@@ -528,11 +528,11 @@ def to_code(
     alpha=0.01 * batch_size,  # l2 0.01: scikit-learn divides the penalty by the batch's rows
     """
     templates = dict(zip(FRAMEWORKS, (PYTORCH, KERAS, SKLEARN), strict=True))
-    if framework not in templates:
-        raise ValueError(f"framework must be one of {', '.join(FRAMEWORKS)}, got {framework!r}")
+    checks.one_of("framework", framework, FRAMEWORKS)
     for name, told, kind in (("settings", settings, Settings), ("training", training, Training)):
         if not isinstance(told, kind):
-            raise ValueError(f"{name} must be a {kind.__name__}, got {told!r}")
+            raise ValueError(f"{name} must be a {kind.__name__}, got {checks.shown(told)}")
+    image_shape = None if image_shape is None else checks.sizes("image_shape", image_shape)
     _check(settings, training, n_features, n_classes, task, image_shape)
     s, t = _plain(settings), _plain(training)
     on = _what_is_on(s, t, n_classes, task) | {"sklearn": framework == "scikit-learn"}
@@ -703,8 +703,7 @@ def _check(
     check_whole("n_features", n_features, 1)
     if n_classes is not None:
         check_whole("n_classes", n_classes, 2)
-    if task not in TASKS:
-        raise ValueError(f"task must be one of {', '.join(TASKS)}, got {task!r}")
+    checks.one_of("task", task, TASKS)
     layers = len(t.hidden_sizes)
     if isinstance(s.dropout, tuple) and len(s.dropout) != layers:
         raise ValueError(f"dropout must have one rate per hidden layer ({layers}), got {s.dropout}")

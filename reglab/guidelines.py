@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+from reglab import checks
 from reglab.settings import Settings, check_number, check_whole
 from reglab.strategy import MEASURED_ROWS, _as_loss, _Log, _plain, _read_log
 
@@ -222,6 +223,9 @@ def check_guidelines(
         check_whole("batch_size", batch_size, 1)
     if steps is not None:
         check_number("steps", steps, 1)
+    checks.instance("settings", settings, Settings)
+    if advised is not None:
+        checks.instance("advised", advised, Settings)
     train, val = _as_loss("train_loss", train_loss), _as_loss("val_loss", val_loss)
     log = _read_log(train, val, curve, n_classes, constant_loss, n_val, None, training_mode_loss)
     strengths = {name: _strength(settings, name) for name in LIGHT if _strength(settings, name)}

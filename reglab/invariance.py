@@ -14,17 +14,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from reglab import checks
 from reglab.datasets import Dataset, load
 from reglab.engine.run import Run
 from reglab.experiments import rows_of
 from reglab.image_augmentation import augment
 from reglab.image_operations import ALL_OR_NOTHING, OPERATIONS, check_names, draw, operate_each, turn, warp
-from reglab.settings import check_number, check_whole
 from reglab.streams import generator
 
 __all__ = ["LabelSafety", "accuracy_by_angle", "accuracy_by_shift", "augmented_validation", "label_safety"]
 
 Array = NDArray[np.float64]
+MAX_VIEWS = 1000  # of every test image
 WAYS = ((1, 0), (-1, 0), (0, 1), (0, -1))  # of a shift: down, up, right, left
 
 
@@ -36,7 +37,7 @@ def accuracy_by_angle(run: Run, degrees: Sequence[float], rows: int | None = Non
     run : Run
         Of images.
     degrees : sequence of float
-    rows : int, optional
+    rows : int >= 1, optional
         Only the first so many test images.
 
     Returns
@@ -47,7 +48,7 @@ def accuracy_by_angle(run: Run, degrees: Sequence[float], rows: int | None = Non
     Raises
     ------
     ValueError
-        If the run is not of images.
+        If the run is not of images or an argument is not as above.
 
     Examples
     --------
@@ -58,6 +59,7 @@ def accuracy_by_angle(run: Run, degrees: Sequence[float], rows: int | None = Non
     True
     """
     images, labels = _test_images(run, rows)
+    degrees = [checks.number("degrees", angle) for angle in checks.several("degrees", degrees, 1, MAX_VIEWS)]
     ways = [[turn(images, way * angle) for way in ((1, -1) if angle % 360 else (1,))] for angle in degrees]
     return _accuracies(run, ways, labels)
 
@@ -69,9 +71,9 @@ def accuracy_by_shift(run: Run, shares: Sequence[float], rows: int | None = None
     ----------
     run : Run
         Of images.
-    shares : sequence of float
+    shares : sequence of float in [-1, 1]
         1/8 of the side is one pixel of a digit. The colour of the top left corner enters.
-    rows : int, optional
+    rows : int >= 1, optional
         Only the first so many test images.
 
     Returns
@@ -82,7 +84,7 @@ def accuracy_by_shift(run: Run, shares: Sequence[float], rows: int | None = None
     Raises
     ------
     ValueError
-        If the run is not of images.
+        If the run is not of images or an argument is not as above.
 
     Examples
     --------
@@ -93,6 +95,7 @@ def accuracy_by_shift(run: Run, shares: Sequence[float], rows: int | None = None
     True
     """
     images, labels = _test_images(run, rows)
+    shares = [checks.number("shares", share, -1, 1) for share in checks.several("shares", shares, 1, MAX_VIEWS)]
     side = np.array(images.shape[1:3], images.dtype)
     still = np.tile(np.eye(2, dtype=images.dtype), (len(images), 1, 1))
 
@@ -165,9 +168,11 @@ def label_safety(
     >>> int(found.confusion[1, 6].argmax())
     9
     """
-    check_number("strength", strength, 0, 1)
-    check_names(operations)
-    check_whole("seed", seed, 0)
+    checks.number("strength", strength, 0, 1)
+    operations = check_names(operations)
+    checks.whole("seed", seed, 0)
+    checks.instance("run", run, Run)
+    checks.whole("setting", setting, 0, len(run.settings) - 1)
     data = _image_data(run)
     images, labels = _test_images(run, None)
     draws = draw(images.shape, generator(seed, "label safety"))
@@ -213,7 +218,7 @@ def augmented_validation(run: Run, seed: int = 0) -> Array:
     >>> bool(np.allclose(found[0], clean[0])), bool((found[1] > clean[1]).all())
     (True, True)
     """
-    check_whole("seed", seed, 0)
+    checks.whole("seed", seed, 0)
     data = _image_data(run)
     found = np.empty((len(run.settings), len(run.seeds)))
     for s, rows in enumerate(rows_of(run, "val")):
@@ -226,7 +231,7 @@ def augmented_validation(run: Run, seed: int = 0) -> Array:
 
 
 def _image_data(run: Run) -> Dataset:
-    data = load(run.dataset)
+    data = load(checks.instance("run", run, Run).dataset)
     if data.task != "image":
         raise ValueError(f"run must be of images, got {data.name}, of {data.task} rows")
     return data
@@ -235,6 +240,8 @@ def _image_data(run: Run) -> Dataset:
 def _test_images(run: Run, rows: int | None) -> tuple[NDArray[Any], NDArray[np.int64]]:
     """Return test images of shape (n, height, width, channels), and their labels."""
     data = _image_data(run)
+    if rows is not None:
+        checks.whole("rows", rows, 1)
     shape = data.image_shape or ()
     return data.x_test[:rows].reshape(-1, *shape[:2], data.x_test.shape[1] // (shape[0] * shape[1])), data.y_test[:rows]
 

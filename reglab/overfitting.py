@@ -24,7 +24,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from reglab.settings import check_number, check_whole
+from reglab import checks
 
 __all__ = [
     "DOMAIN",
@@ -51,6 +51,7 @@ Array = NDArray[Any]
 Verdict = Literal["under", "good", "over"]
 
 DOMAIN = (0.0, 2.0 * np.pi)  # one period of sin
+MAX_DEGREE = 10_000  # beyond, a basis takes seconds to make and hours to fit
 
 
 def grid(points: int = 2001) -> Array:
@@ -74,7 +75,7 @@ def grid(points: int = 2001) -> Array:
     >>> grid(3).round(4)
     array([0.    , 3.1416, 6.2832])
     """
-    check_whole("points", points, 2)
+    checks.whole("points", points, 2, checks.ROOM)
     return np.linspace(*DOMAIN, points)
 
 
@@ -107,10 +108,10 @@ def sample(
     >>> y.round(3) + 0.0
     array([ 0.,  1.,  0., -1.,  0.])
     """
-    check_whole("n", n, 2)
-    check_number("noise", noise, 0)
-    if spacing not in ("even", "random"):
-        raise ValueError(f'spacing must be "even" or "random", got {spacing!r}')
+    checks.whole("n", n, 2, checks.ROOM)
+    checks.number("noise", noise, 0)
+    checks.stream("rng", rng, legacy=True)
+    checks.one_of("spacing", spacing, ("even", "random"), '"even" or "random"')
     x = grid(n) if spacing == "even" else np.sort(rng.uniform(*DOMAIN, n))
     return x, np.sin(x) + noise * rng.standard_normal(n)
 
@@ -154,8 +155,11 @@ def chebyshev_basis(t: ArrayLike, degree: int) -> Array:
     >>> chebyshev_basis([0.5], degree=3)
     array([[ 1. ,  0.5, -0.5, -1. ]])
     """
-    t = np.asarray(t, dtype=float)
-    check_whole("degree", degree, 0)
+    t = _check_basis(t, degree)
+    return _chebyshev(t, degree)
+
+
+def _chebyshev(t: Array, degree: int) -> Array:
     T = [np.ones_like(t), t]
     for _ in range(2, degree + 1):
         T.append(2 * t * T[-1] - T[-2])
@@ -185,8 +189,18 @@ def legendre_basis(t: ArrayLike, degree: int) -> Array:
     >>> legendre_basis([0.5], degree=3)
     array([[ 1.    ,  0.5   , -0.125 , -0.4375]])
     """
-    t = np.asarray(t, dtype=float)
-    check_whole("degree", degree, 0)
+    t = _check_basis(t, degree)
+    return _legendre(t, degree)
+
+
+def _check_basis(t: ArrayLike, degree: int) -> Array:
+    checks.whole("degree", degree, 0, MAX_DEGREE)
+    at = checks.numbers("t", t).astype(np.float64, copy=False)
+    checks.room(t=at.size, degree=degree + 1)
+    return at
+
+
+def _legendre(t: Array, degree: int) -> Array:
     P = [np.ones_like(t), t]
     for k in range(2, degree + 1):
         P.append(((2 * k - 1) * t * P[-1] - (k - 1) * P[-2]) / k)
@@ -213,6 +227,13 @@ class Polynomial:
     coefficients: Array
     domain: tuple[float, float] = DOMAIN
 
+    def __post_init__(self) -> None:
+        coefficients = checks.numbers("coefficients", self.coefficients)
+        if coefficients.ndim != 1 or not len(coefficients):
+            raise ValueError(f"coefficients must have the shape (degree + 1,), got {coefficients.shape}")
+        object.__setattr__(self, "coefficients", coefficients)
+        object.__setattr__(self, "domain", _check_domain(self.domain))
+
     @property
     def degree(self) -> int:
         """The degree."""
@@ -220,7 +241,8 @@ class Polynomial:
 
     def __call__(self, x: ArrayLike) -> Array:
         """Return the values at x, in the shape of x."""
-        return np.asarray(chebyshev_basis(_to_unit(x, self.domain), self.degree) @ self.coefficients)
+        t = _to_unit(checks.numbers("x", x).astype(np.float64, copy=False), self.domain)
+        return np.asarray(chebyshev_basis(t, self.degree) @ self.coefficients)
 
 
 def fit_polynomial(x: ArrayLike, y: ArrayLike, degree: int, domain: tuple[float, float] = DOMAIN) -> Polynomial:
@@ -251,8 +273,10 @@ def fit_polynomial(x: ArrayLike, y: ArrayLike, degree: int, domain: tuple[float,
     array([2., 9.])
     """
     x, y = _points(x, y)
-    basis = chebyshev_basis(_to_unit(x, domain), degree)  # (n, degree + 1)
-    return Polynomial(_least_squares(basis, y), domain)
+    low, high = _check_domain(domain)
+    checks.whole("degree", degree, 0, MAX_DEGREE)
+    basis = chebyshev_basis(_to_unit(x, (low, high)), degree)  # (n, degree + 1)
+    return Polynomial(_least_squares(basis, y), (low, high))
 
 
 def fit_raw_powers(x: ArrayLike, y: ArrayLike, degree: int) -> tuple[Callable[[ArrayLike], Array], bool]:
@@ -288,7 +312,7 @@ def fit_raw_powers(x: ArrayLike, y: ArrayLike, degree: int) -> tuple[Callable[[A
     True
     """
     x, y = _points(x, y)
-    check_whole("degree", degree, 0)
+    checks.whole("degree", degree, 0, MAX_DEGREE)
     # full=True returns the rank that the warning is about, in place of the warning
     coefficients, _, rank, _, _ = np.polyfit(x, y, degree, full=True)
     return (lambda at: np.polyval(coefficients, np.asarray(at, dtype=float))), bool(rank < degree + 1)
@@ -342,11 +366,11 @@ def verdict(
     'over'
     """
     for name, error in ("train_error", train_error), ("validation_error", validation_error):
-        if not error >= 0:  # an infinite error is a diverged fit, not a wrong argument
-            raise ValueError(f"{name} must be at least 0, got {error}")
-    check_number("noise_variance", noise_variance, 0)
-    check_number("signal_variance", signal_variance, 0)
-    check_number("tolerance", tolerance, 0, 1)
+        if not checks.numbers(name, error, finite=False).ndim == 0 or not error >= 0:  # infinite where a fit diverged
+            raise ValueError(f"{name} must be at least 0, got {checks.shown(error)}")
+    checks.number("noise_variance", noise_variance, 0)
+    checks.number("signal_variance", signal_variance, 0)
+    checks.number("tolerance", tolerance, 0, 1)
     if validation_error - noise_variance <= tolerance * signal_variance:
         return "good"
     return "under" if train_error - noise_variance >= validation_error - train_error else "over"
@@ -424,7 +448,7 @@ def error_by_degree(
     x, y = _points(x, y)
     x_val, y_val = _points(x_val, y_val, "x_val", "y_val")
     degrees = _degrees(degrees)
-    check_number("noise", noise, 0)
+    checks.number("noise", noise, 0)
     between = grid()
     fits = tuple(fit_polynomial(x, y, degree) for degree in degrees)
 
@@ -526,8 +550,9 @@ def bias_variance(
     (array([0.2 , 0.01, 0.  ]), array([0.01, 0.02, 0.02]))
     """
     degrees = _degrees(degrees)
-    check_whole("resamples", resamples, 2)
-    check_whole("keep", keep, 0)
+    checks.whole("keep", keep, 0)
+    _check_resamples(n, noise, resamples, rng, points, max(degrees) + 1)
+    checks.room(degrees=len(degrees), points=points, keep=max(1, min(keep, resamples)))
     x, y = _resamples(n, noise, resamples, rng)  # (n,), (n, resamples)
     at = grid(points)
     truth = np.sin(at)[:, None]  # (points, 1)
@@ -606,9 +631,13 @@ def learning_curve(
     >>> curve.train[1].round(2), curve.validation[1].round(2)
     (array([0.03, 0.08]), array([0.13, 0.1 ]))
     """
-    check_whole("resamples", resamples, 2)
-    if len(sizes) == 0:
+    checks.whole("degree", degree, 0, MAX_DEGREE)
+    sizes = checks.several("sizes", sizes)
+    if not sizes:
         raise ValueError("sizes must not be empty")
+    for n in sizes:
+        checks.whole("sizes", n, 2)
+        _check_resamples(n, noise, resamples, rng, points, degree + 1, size="sizes")
     at = grid(points)
     basis_at = chebyshev_basis(_to_unit(at, DOMAIN), degree)
     rows = []
@@ -672,14 +701,13 @@ def double_descent(
     >>> bool(few < many < 0.1 < 1000 < as_many)
     True
     """
-    counts = list(coefficients)
+    counts = checks.several("coefficients", coefficients)
     if not counts:
         raise ValueError("coefficients must not be empty")
     for k in counts:
-        check_whole("coefficients", k, 1)
-    check_whole("resamples", resamples, 2)
-    if basis not in ("legendre", "chebyshev"):
-        raise ValueError(f'basis must be "legendre" or "chebyshev", got {basis!r}')
+        checks.whole("coefficients", k, 1, MAX_DEGREE)
+    _check_resamples(n, noise, resamples, rng, points, max(counts))
+    checks.one_of("basis", basis, ("legendre", "chebyshev"), '"legendre" or "chebyshev"')
     functions = legendre_basis if basis == "legendre" else chebyshev_basis
     x, y = _resamples(n, noise, resamples, rng)
     at = grid(points)
@@ -724,20 +752,29 @@ def shuffle_labels(y: ArrayLike, share: float, rng: np.random.Generator) -> Arra
     >>> shuffle_labels([0, 0, 0, 0, 1, 1, 1, 1], share=0.5, rng=np.random.default_rng(3))
     array([1, 0, 0, 0, 0, 1, 1, 1])
     """
-    y = np.array(y)
+    try:
+        y = np.array(y)
+    except ValueError:  # rows of unlike lengths
+        raise ValueError(f"y must be a 1-D array, got {checks.shown(y)}") from None
     if y.ndim != 1:
         raise ValueError(f"y must be a 1-D array, got shape {y.shape}")
-    check_number("share", share, 0, 1)
+    checks.number("share", share, 0, 1)
+    checks.stream("rng", rng)
     rows = rng.choice(len(y), round(share * len(y)), replace=False) if len(y) else np.zeros(0, dtype=int)
     y[rows] = y[rng.permutation(rows)]
     return y
 
 
-def _to_unit(x: ArrayLike, domain: tuple[float, float]) -> Array:
-    low, high = domain
-    if not low < high:
+def _check_domain(domain: tuple[float, float]) -> tuple[float, float]:
+    ends = tuple(checks.number("domain", end) for end in checks.several("domain", domain))
+    if len(ends) != 2 or not ends[0] < ends[1]:
         raise ValueError(f"domain must be an interval, low < high, got {domain}")
-    return (2.0 * np.asarray(x, dtype=float) - (low + high)) / (high - low)
+    return ends[0], ends[1]
+
+
+def _to_unit(x: Array, domain: tuple[float, float]) -> Array:
+    low, high = domain
+    return (2.0 * x - (low + high)) / (high - low)
 
 
 def _least_squares(basis: Array, y: Array) -> Array:
@@ -745,9 +782,22 @@ def _least_squares(basis: Array, y: Array) -> Array:
     return np.asarray(np.linalg.lstsq(basis, y, rcond=None)[0])
 
 
+def _check_resamples(
+    n: int, noise: float, resamples: int, rng: np.random.Generator, points: int, coefficients: int, size: str = "n"
+) -> None:
+    """Raise unless the samples can be drawn, and fitted within the memory."""
+    checks.whole(size, n, 2)
+    checks.number("noise", noise, 0)
+    checks.whole("resamples", resamples, 2, checks.MANY)
+    checks.whole("points", points, 2)
+    checks.stream("rng", rng)
+    for many in ({size: n}, {"points": points}):
+        checks.room(resamples=resamples, **many)
+        checks.room(coefficients=coefficients, **many)
+    checks.room(coefficients=coefficients, resamples=resamples)
+
+
 def _resamples(n: int, noise: float, resamples: int, rng: np.random.Generator) -> tuple[Array, Array]:
-    check_whole("n", n, 2)
-    check_number("noise", noise, 0)
     x = grid(n)
     return x, np.sin(x)[:, None] + noise * rng.standard_normal((n, resamples))
 
@@ -761,20 +811,18 @@ def _errors(basis: Array, y: Array, basis_at: Array, truth: Array, fresh: Array)
 
 
 def _points(x: ArrayLike, y: ArrayLike, x_name: str = "x", y_name: str = "y") -> tuple[Array, Array]:
-    x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
+    x, y = (
+        checks.numbers(name, a).astype(np.float64, copy=False) for name, a in ((x_name, x), (y_name, y))
+    )
     if x.ndim != 1 or len(x) == 0:
         raise ValueError(f"{x_name} must be a 1-D array of at least one point, got shape {x.shape}")
     if y.shape != x.shape:
         raise ValueError(f"{y_name} must have the shape of {x_name}, {x.shape}, got {y.shape}")
-    for name, a in (x_name, x), (y_name, y):
-        if not np.isfinite(a).all():
-            raise ValueError(f"{name} must be finite, got NaN or infinity")
     return x, y
 
 
 def _degrees(degrees: Sequence[int]) -> tuple[int, ...]:
-    if len(degrees) == 0:
+    found = tuple(checks.whole("degree", degree, 0, MAX_DEGREE) for degree in checks.several("degrees", degrees))
+    if not found:
         raise ValueError("degrees must not be empty")
-    for degree in degrees:
-        check_whole("degree", degree, 0)
-    return tuple(int(degree) for degree in degrees)
+    return found

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from reglab import checks
 from reglab.curves import Curve, done
 from reglab.engine.run import Run
 from reglab.settings import Settings, check_number, check_whole
@@ -355,6 +356,11 @@ def curve_of(run: Run, setting: int = 0, *, seed: int | None = None) -> Curve:
     >>> curve["step"][-1], len(curve["val_loss"]), len(curve["best_step"])
     (50, 5, 2)
     """
+    if not isinstance(run, Run):
+        raise ValueError(f"run must be a Run, got {type(run).__name__}")
+    check_whole("setting", setting, 0, len(run.settings) - 1)
+    if seed is not None:
+        check_whole("seed", seed, 0, len(run.seeds) - 1)
     seeds = slice(None) if seed is None else [seed]
     val = run.val_loss[setting][seeds]  # (seeds, evaluations)
     alive = np.isfinite(val) & np.isfinite(run.train_loss[setting][seeds])
@@ -381,8 +387,8 @@ def _numbers(name: str, values: Any) -> NDArray[np.float64]:
         raise ValueError(f"curve must have at most {MAX_ROWS} rows, got {len(values)}: leave some out")
     try:
         array = np.array([math.nan if v is None else v for v in values], np.float64)
-    except (TypeError, ValueError):
-        raise ValueError(f"curve[{name!r}] must be a sequence of numbers, got {str(values)[:60]}") from None
+    except (TypeError, ValueError, OverflowError):
+        raise ValueError(f"curve[{name!r}] must be a sequence of numbers, got {checks.shown(values)}") from None
     if array.ndim != 1:
         raise ValueError(f"curve[{name!r}] must have one number per evaluation, got the shape {array.shape}")
     return array
@@ -391,7 +397,8 @@ def _numbers(name: str, values: Any) -> NDArray[np.float64]:
 def _read_curve(curve: Any) -> dict[str, NDArray[np.float64]]:
     """Return the curve's columns, checked."""
     if isinstance(curve, (str, bytes)) or not isinstance(curve, (Mapping, Sequence)):
-        raise ValueError(f"curve must map {', '.join(COLUMNS)} to sequences, or be a list of rows, got {curve!r:.60}")
+        asked = f"curve must map {', '.join(COLUMNS)} to sequences, or be a list of rows"
+        raise ValueError(f"{asked}, got {checks.shown(curve)}")
     known = COLUMNS + OPTIONAL
     if not isinstance(curve, Mapping):
         if len(curve) > MAX_ROWS:
@@ -425,10 +432,11 @@ def _read_curve(curve: Any) -> dict[str, NDArray[np.float64]]:
 
 def _as_loss(name: str, value: Any) -> float:
     """Return a loss as a float; nan and inf stand, since they mean a run that diverged."""
-    number = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
-    if not number or value < 0:
-        raise ValueError(f"{name} must be a loss of 0 or more (nan or inf where it diverged), got {value!r:.40}")
-    return float(value)
+    asked = "a loss of 0 or more (nan or inf where it diverged)"
+    loss = checks.numbers(name, value, finite=False, what=asked)
+    if loss.ndim or loss < 0:
+        raise ValueError(f"{name} must be {asked}, got {checks.shown(value)}")
+    return float(loss)
 
 
 def _scale(
@@ -481,6 +489,7 @@ def _read_log(
     steps: int | None,
     training_mode_loss: bool,
 ) -> _Log:
+    checks.flag("training_mode_loss", training_mode_loss)
     read = None if curve is None else _read_curve(curve)
     firsts = [] if read is None else [_first(read[name]) for name in COLUMNS[1:]]
     if read is not None:
@@ -822,6 +831,8 @@ def diagnose(
     >>> diagnosis.name, diagnosis.best_step
     ('severe overfit', 200.0)
     """
+    if curve is None:
+        _read_curve(curve)  # which refuses it
     return _diagnose(_read_log(None, None, curve, n_classes, constant_loss, n_val, None, training_mode_loss))
 
 
@@ -945,8 +956,8 @@ def recommend(
         ("objective", objective, ("loss", "accuracy")),
         ("architecture", architecture, ARCHITECTURES),
     ):
-        if value not in allowed:
-            raise ValueError(f"{name} must be one of {', '.join(allowed)}, got {value!r:.40}")
+        checks.one_of(name, value, allowed)
+    checks.instance("fitted", fitted, Fitted)
     train, val = _as_loss("train_loss", train_loss), _as_loss("val_loss", val_loss)
     if learning_rate is not None:
         check_number("learning_rate", learning_rate, 0)
@@ -1094,8 +1105,8 @@ def _settings(
         blur = f"{by_heart}: noise on the inputs blurs what was learnt by heart."
         add("input_noise", noise, 0, 2 * noise, blur, measured)
     if objective == "accuracy" and log.classes:
-        why = "Smoothing may help accuracy a little, and may raise the loss."
-        add("label_smoothing", 0.1, 0.05, 0.2, why, SMOOTHING)
+        smooth = "Smoothing may help accuracy a little, and may raise the loss."
+        add("label_smoothing", 0.1, 0.05, 0.2, smooth, SMOOTHING)
         if augmented:
             add("mixup_alpha", 0.2, 0.1, 0.4, "Mixup often helps accuracy; the strength is judgement.", MIXUP)
     elif task == "image" and log.classes and known is not None and log.best_val is not None:

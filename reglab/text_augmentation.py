@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from numpy.random import Generator
 
-from reglab.settings import check_number
+from reglab import checks
 from reglab.texts import MAX_CHARS, STOP_WORDS, check_sentence, join, kinds_of, split, thesaurus
 
 __all__ = [
@@ -43,7 +43,7 @@ def synonym_replacement(
     Parameters
     ----------
     text : str, or list of str
-        A sentence, or its words.
+        One sentence, or its words. A list of sentences is refused: a word here and there would be taken for a sentence.
     strength : float in [0, 1]
         round(strength * number of words), at least 1, are replaced, where so many have synonyms. 0 is the identity.
     rng : numpy.random.Generator or None
@@ -61,7 +61,7 @@ def synonym_replacement(
     Raises
     ------
     ValueError
-        If the strength is out of its range, a kind is unknown, or the text is longer than `texts.MAX_CHARS`.
+        If an argument is not as above, or the text is longer than `texts.MAX_CHARS`.
 
     Notes
     -----
@@ -158,7 +158,7 @@ EDA: dict[str, Callable[..., str]] = {
 def augment(sentence: str, strength: float, rng: Generator | None, *, protect: Collection[str] = PROTECTED) -> str:
     """Apply one of EDA's four operations, drawn at random.
 
-    Parameters, errors and source are those of `synonym_replacement`.
+    Parameters, errors and source are those of `synonym_replacement`, of one sentence.
 
     Examples
     --------
@@ -166,9 +166,12 @@ def augment(sentence: str, strength: float, rng: Generator | None, *, protect: C
     >>> augment("a small open pie", 0.0, np.random.default_rng(0))
     'a small open pie'
     """
-    check_number("strength", strength, 0, 1)
+    checks.number("strength", strength, 0, 1)
+    check_sentence(sentence)
+    _check_protect(protect)
+    checks.stream("rng", rng, none=True)
     if rng is None or not strength:
-        return check_sentence(sentence)
+        return sentence
     drawn = list(EDA.values())[int(rng.integers(len(EDA)))]
     return drawn(sentence, strength, rng, protect=protect)
 
@@ -202,8 +205,8 @@ def back_translate(
     Raises
     ------
     ValueError
-        If the strength is out of its range, or below 1 without `rng`, or a translator does not give text of at most
-        `texts.MAX_CHARS` characters.
+        If an argument is not as above, the strength is below 1 without `rng`, or a translator does not give text of at
+        most `texts.MAX_CHARS` characters.
 
     Examples
     --------
@@ -213,8 +216,11 @@ def back_translate(
     >>> back_translate("Not {count} files", str.upper, lambda text: text.replace("{COUNT}", "{n}"))
     'Not {count} files'
     """
-    check_number("strength", strength, 0, 1)
+    checks.number("strength", strength, 0, 1)
     _check_protect(protect)
+    checks.function("forward", forward)
+    checks.function("backward", backward)
+    checks.stream("rng", rng, none=True)
     words, gaps = split(sentence)
     if not strength or not words:
         return sentence
@@ -248,12 +254,17 @@ def changes(sentence: str, variant: str) -> list[tuple[str, str]]:
     list of (word, mark)
         The variant's words, each "kept" or "new", and in their old places the words that it "lost".
 
+    Raises
+    ------
+    ValueError
+        If one of the two is no text, or longer than `texts.MAX_CHARS`.
+
     Examples
     --------
     >>> changes("a small pie", "a little pie")
     [('a', 'kept'), ('small', 'lost'), ('little', 'new'), ('pie', 'kept')]
     """
-    words, others = split(sentence)[0], split(variant)[0]
+    words, others = split(sentence)[0], split(check_sentence(variant, "variant"))[0]
     marked: list[tuple[str, str]] = []
     if len(words) == len(others):
         for word, other in zip(words, others, strict=True):
@@ -268,6 +279,11 @@ def changes(sentence: str, variant: str) -> list[tuple[str, str]]:
 
 def survival(sentence: str, variant: str) -> float:
     """Return the share of a sentence's words that a variant keeps (`changes`); 1 where there is no word.
+
+    Raises
+    ------
+    ValueError
+        As `changes`.
 
     Examples
     --------
@@ -358,9 +374,14 @@ def _operate(
     synonyms: Synonyms | None,
 ) -> Text:
     """Check the arguments, change a copy, and give it back as it came."""
-    check_number("strength", strength, 0, 1)
+    checks.number("strength", strength, 0, 1)
     _check_protect(protect)
+    if isinstance(text, list):
+        _check_words(text)
     check_sentence(" ".join(text) if isinstance(text, list) else text)
+    checks.stream("rng", rng, none=True)
+    if synonyms is not None:
+        checks.mapping("synonyms", synonyms)
     if rng is None or not strength or not text:
         return text
     if isinstance(text, list):
@@ -384,9 +405,23 @@ def _cut(sentence: str, protect: frozenset[str]) -> _Sentence:
 
 
 def _check_protect(protect: Collection[str]) -> None:
-    unknown = [protect] if isinstance(protect, str) else sorted(set(protect) - set(PROTECTED))
+    if protect is PROTECTED:
+        return
+    one = isinstance(protect, (str, bytes)) or not isinstance(protect, Collection)
+    unknown = [protect] if one else [kind for kind in protect if not (isinstance(kind, str) and kind in PROTECTED)]
     if unknown:
-        raise ValueError(f"protect must hold kinds among {', '.join(PROTECTED)}, got {', '.join(unknown)}")
+        got = ", ".join(sorted(kind if isinstance(kind, str) else checks.shown(kind) for kind in unknown))
+        raise ValueError(f"protect must hold kinds among {', '.join(PROTECTED)}, got {got}")
+
+
+def _check_words(words: list[str]) -> None:
+    """Raise where what should be the words of one sentence are several sentences, or no text."""
+    for word in words:
+        if not isinstance(word, str):
+            raise ValueError(f"text must be a sentence or a list of its words, got {checks.shown(word)} among them")
+        if any(map(str.isspace, word)) and sum(kind != "mark" for kind in kinds_of(split(word)[0])) > 1:
+            asked = "text must be one sentence or a list of its words"
+            raise ValueError(f"{asked}, got a list with {checks.shown(word)} in it: change each sentence by itself")
 
 
 def _synonyms(word: str, synonyms: Synonyms) -> Sequence[str]:

@@ -11,15 +11,16 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from reglab import checks
 from reglab.datasets import Dataset
 from reglab.engine.network import cross_entropy, mean_cross_entropy
 from reglab.engine.run import Run, evaluation_steps
 from reglab.engine.train import fit
-from reglab.settings import Settings, Training, check_number, check_whole
+from reglab.settings import Settings, Training
 from reglab.streams import generator
-from reglab.text_augmentation import EDA, PROTECTED, augment, back_translate
-from reglab.text_task import TextTask, bag_of_words, bags_of, load_text, rows, stacked
-from reglab.texts import kinds_of, parallel, split
+from reglab.text_augmentation import EDA, PROTECTED, _check_protect, augment, back_translate
+from reglab.text_task import NAMES, TextTask, bag_of_words, bags_of, load_text, rows, stacked
+from reglab.texts import check_sentence, kinds_of, parallel, split
 from reglab.translation import pair
 
 __all__ = ["BASE", "OPERATIONS", "TRAINING", "Plan", "TextRun", "broken", "compare", "vary"]
@@ -28,6 +29,7 @@ __all__ = ["BASE", "OPERATIONS", "TRAINING", "Plan", "TextRun", "broken", "compa
 TRAINING = Training(hidden_sizes=(64,), max_steps=200, eval_steps=10)
 BASE = Settings(learning_rate=3e-3)
 N_VAL = 200
+MAX_COPIES = 1000
 WATCHED, TESTED = ("train_loss", "val_loss", "train_accuracy", "val_accuracy"), ("test_loss", "test_accuracy")
 OPERATIONS = ("eda", *EDA, "de", "fr")
 """EDA's four in turn, each of them alone, and back-translation through German or French."""
@@ -43,7 +45,7 @@ class Plan:
         One of `OPERATIONS`.
     strength : float in [0, 1]
         0 adds each sentence as it is: the baseline sees as many rows, so that a difference comes from the words alone.
-    copies : int >= 1
+    copies : int in 1 to 1000
         Variants added for each sentence.
     protect : tuple of str
         Of `text_augmentation.PROTECTED`.
@@ -60,10 +62,11 @@ class Plan:
     protect: tuple[str, ...] = PROTECTED
 
     def __post_init__(self) -> None:
-        if self.operation not in OPERATIONS:
-            raise ValueError(f"operation must be one of {', '.join(OPERATIONS)}, got {self.operation!r}")
-        check_number("strength", self.strength, 0, 1)
-        check_whole("copies", self.copies, 1)
+        checks.one_of("operation", self.operation, OPERATIONS)
+        checks.number("strength", self.strength, 0, 1)
+        checks.whole("copies", self.copies, 1, MAX_COPIES)
+        _check_protect(self.protect)
+        object.__setattr__(self, "protect", tuple(self.protect))
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,11 +103,19 @@ def vary(sentence: str, operation: str, strength: float, rng: Generator, protect
     Back-translation draws each word's translation, so that its variants differ, and keeps a share `strength` of the
     differences.
 
+    Raises
+    ------
+    ValueError
+        If an argument is not as those of `text_augmentation.augment`, or the operation is unknown.
+
     Examples
     --------
     >>> vary("Please enter a valid date.", "de", 1.0, np.random.default_rng(1))
     'Please a a enter date.'
     """
+    checks.one_of("operation", operation, OPERATIONS)
+    checks.stream("rng", rng)
+    check_sentence(sentence)
     if operation == "eda":
         return augment(sentence, strength, rng, protect=protect)
     if operation in EDA:
@@ -159,9 +170,19 @@ def compare(
     >>> run.kept("test_loss").shape
     (2, 1)
     """
-    if not len(plans) or not len(seeds):
+    plans, seeds = checks.several("plans", plans), checks.several("seeds", seeds)
+    if not plans or not seeds:
         raise ValueError(f"plans and seeds must hold at least one each, got {len(plans)} and {len(seeds)}")
+    for plan in plans:
+        checks.instance("plans", plan, Plan)
+    seeds = checks.seeds("seeds", seeds)
+    checks.one_of("task", task, NAMES)
+    checks.instance("training", training, Training)
+    checks.instance("settings", settings, Settings)
+    if progress is not None:
+        checks.function("progress", progress)
     data = load_text(task)
+    rows(data, 0, n_train, N_VAL)  # raises where there are not so many
     steps = evaluation_steps(training.max_steps, training.eval_steps)
     shape = (len(plans), len(seeds))
     history: dict[str, Any] = {name: np.full((*shape, len(steps)), np.nan) for name in (*WATCHED, *TESTED)}
@@ -218,6 +239,11 @@ def grown(
     At strength 0 the variants are the sentences. Each variant has a random stream of its own, so that a higher strength
     changes what a lower one changes, and more.
 
+    Raises
+    ------
+    ValueError
+        If an argument is out of its range, or the shapes do not fit.
+
     Examples
     --------
     >>> bags, y = np.ones((1, 1), np.float32), np.array([3])
@@ -225,6 +251,16 @@ def grown(
     >>> x.shape, labels.tolist()
     ((3, 1), [3, 3, 3])
     """
+    checks.instance("plan", plan, Plan)
+    checks.whole("seed", seed, 0)
+    sentences = [check_sentence(sentence, "sentences") for sentence in checks.several("sentences", sentences)]
+    vocabulary = [checks.text("vocabulary", word) for word in checks.several("vocabulary", vocabulary)]
+    bags, y = checks.numbers("bags", bags), checks.wholes("y", y, 0, checks.LARGEST)
+    if bags.shape != (len(sentences), len(vocabulary)):
+        asked = f"bags must have the shape of sentences and vocabulary, {(len(sentences), len(vocabulary))}"
+        raise ValueError(f"{asked}, got {bags.shape}")
+    if y.shape != (len(sentences),):
+        raise ValueError(f"y must be one per sentence ({len(sentences)}), got the shape {y.shape}")
     labels = np.tile(y, plan.copies + 1)
     if not plan.strength:
         return np.tile(bags, (plan.copies + 1, 1)), labels
@@ -248,21 +284,28 @@ def broken(operation: str, strength: float, protect: tuple[str, ...] = PROTECTED
     ----------
     operation, strength, protect
         As for `Plan`.
-    seed : int
+    seed : int >= 0
 
     Returns
     -------
     lost, total : int
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of its range.
 
     Examples
     --------
     >>> broken("eda", 0.2)[0]
     0
     """
+    plan = Plan(operation, strength, protect=protect)
+    checks.whole("seed", seed, 0)
     texts = [english for english, _ in parallel("de") if "placeholder" in kinds_of(split(english)[0])]
     streams = generator(seed, "broken placeholders").spawn(len(texts))
     lost = sum(
-        _placeholders(vary(text, operation, strength, rng, protect)) != _placeholders(text)
+        _placeholders(vary(text, plan.operation, plan.strength, rng, plan.protect)) != _placeholders(text)
         for text, rng in zip(texts, streams, strict=True)
     )
     return lost, len(texts)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from reglab import checks
 from reglab.datasets import Dataset
 from reglab.streams import generator
 from reglab.texts import STOP_WORDS, kinds_of, listed, read, split
@@ -65,6 +66,11 @@ def bag_of_words(sentences: Sequence[str], vocabulary: Sequence[str]) -> NDArray
     float32 array of shape (n_sentences, n_vocabulary)
         1 where the word is there, else 0.
 
+    Raises
+    ------
+    ValueError
+        If an argument is not as above.
+
     Notes
     -----
     Elsewhere: scikit-learn's ``CountVectorizer(binary=True, vocabulary=...)``, with another cut into words.
@@ -74,7 +80,9 @@ def bag_of_words(sentences: Sequence[str], vocabulary: Sequence[str]) -> NDArray
     >>> bag_of_words(["A pie, not a pie!", "a tree"], ["not", "pie", "tree"]).astype(int).tolist()
     [[1, 1, 0], [0, 0, 1]]
     """
-    column = {word: i for i, word in enumerate(vocabulary)}
+    sentences = checks.several("sentences", sentences)
+    column = {checks.text("vocabulary", word): i for i, word in enumerate(checks.several("vocabulary", vocabulary))}
+    checks.room(sentences=len(sentences), vocabulary=len(column))
     x = np.zeros((len(sentences), len(column)), np.float32)
     for row, sentence in enumerate(sentences):
         found = [column[low] for word in split(sentence)[0] if (low := word.lower()) in column]
@@ -85,12 +93,28 @@ def bag_of_words(sentences: Sequence[str], vocabulary: Sequence[str]) -> NDArray
 def rows(task: TextTask, seed: int, n_train: int, n_val: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Draw the pool's rows for training and for validation; a larger `n_train` keeps those of a smaller one.
 
+    Parameters
+    ----------
+    task : TextTask
+    seed : int >= 0
+    n_train : int >= 2
+    n_val : int >= 1
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of its range, or there are not so many rows.
+
     Examples
     --------
     >>> train, val = rows(load_text("opinions"), 0, 50, 200)
     >>> len(train), len(val), len(set(train) & set(val))
     (50, 200, 0)
     """
+    checks.instance("task", task, TextTask)
+    checks.whole("seed", seed, 0)
+    checks.whole("n_train", n_train, -checks.LARGEST)
+    checks.whole("n_val", n_val, 1, len(task.pool) - 2)
     if not 2 <= n_train <= len(task.pool) - n_val:
         raise ValueError(f"n_train must be from 2 to {len(task.pool) - n_val}, got {n_train}")
     order = generator(seed, "text rows").permutation(len(task.pool))
@@ -118,6 +142,11 @@ def stacked(
     Dataset
         Its task is "signal": all features share one scale, as bags of words do, and nothing else follows from it here.
 
+    Raises
+    ------
+    ValueError
+        If an argument is out of its range, or the shapes do not fit.
+
     Examples
     --------
     >>> task = load_text("opinions")
@@ -127,8 +156,17 @@ def stacked(
     >>> bool((data.y[order[:4]] == task.y[train]).all() and (data.y[order[4:]] == task.y[val]).all())
     True
     """
-    order = generator(seed, "rows").permutation(len(train) + len(val))
+    checks.instance("task", task, TextTask)
+    checks.whole("seed", seed, 0)
+    train, val = checks.numbers("train", train), checks.wholes("val", val, 0, len(task.pool) - 1)
+    y = checks.wholes("y", y, 0, len(task.class_names) - 1)
     x_pool, x_test = bags_of(task.name)
+    if train.ndim != 2 or train.shape[1] != x_pool.shape[1]:
+        raise ValueError(f"train must have the shape (n_train, {x_pool.shape[1]}), got {train.shape}")
+    for name, found, length in (("y", y, (len(train),)), ("val", val, (val.size,))):
+        if found.shape != length:
+            raise ValueError(f"{name} must have the shape {length}, got {found.shape}")
+    order = generator(seed, "rows").permutation(len(train) + len(val))
     x = np.empty((len(order), x_pool.shape[1]), np.float32)
     labels = np.empty(len(order), np.int64)
     x[order] = np.concatenate([train, x_pool[val]])
@@ -140,15 +178,24 @@ def stacked(
     )  # fmt: skip
 
 
-@cache
 def bags_of(name: str) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Return the bags of words of a task's pool and of its test rows.
+
+    Raises
+    ------
+    ValueError
+        If the name is unknown.
 
     Examples
     --------
     >>> [x.shape for x in bags_of("definitions")]
     [(1200, 400), (600, 400)]
     """
+    return _bags_of(checks.one_of("name", name, NAMES))
+
+
+@cache
+def _bags_of(name: str) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     task = load_text(name)
     found = tuple(bag_of_words(part, task.vocabulary) for part in (task.pool, task.test))
     for x in found:
@@ -159,13 +206,24 @@ def bags_of(name: str) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
 def vocabulary_of(sentences: Sequence[str], size: int = VOCABULARY) -> tuple[str, ...]:
     """Return the commonest words, negations among them, in the order of the alphabet.
 
+    Parameters
+    ----------
+    sentences : sequence of str
+    size : int >= 0
+
+    Raises
+    ------
+    ValueError
+        If an argument is not as above.
+
     Examples
     --------
     >>> vocabulary_of(["a pie, not a tart", "Not the pie of 1990"])
     ('not', 'pie', 'tart')
     """
     counts: Counter[str] = Counter()
-    for sentence in sentences:
+    checks.whole("size", size, 0)
+    for sentence in checks.several("sentences", sentences):
         words = split(sentence)[0]
         kept = [w.lower() for w, k in zip(words, kinds_of(words), strict=True) if k in ("word", "name", "negation")]
         counts.update(set(kept) - STOP_WORDS)
@@ -209,11 +267,17 @@ OPENINGS = ("", "", "", "On Monday ", "After dinner ", "To my surprise ", "Last 
 def opinion(rng: Generator) -> tuple[str, int]:
     """Draw a sentence of the grammar, and whether it is good (1) or bad (0).
 
+    Raises
+    ------
+    ValueError
+        If `rng` is no Generator.
+
     Examples
     --------
     >>> opinion(np.random.default_rng(5))
     ('Last year the garden seemed boring and dark.', 0)
     """
+    checks.stream("rng", rng)
 
     def one(options: Sequence[str]) -> str:
         return options[int(rng.integers(len(options)))]
@@ -259,7 +323,6 @@ NAMES = tuple(_MAKERS)
 """What `load_text` knows."""
 
 
-@cache
 def load_text(name: str) -> TextTask:
     """Return the text task of that name, the same object at each call.
 
@@ -281,6 +344,9 @@ def load_text(name: str) -> TextTask:
     >>> task.class_names
     ('animal', 'artifact', 'body', 'food', 'plant', 'substance')
     """
-    if name not in _MAKERS:
-        raise ValueError(f"name must be one of {', '.join(NAMES)}, got {name!r}")
+    return _load_text(checks.one_of("name", name, NAMES))
+
+
+@cache
+def _load_text(name: str) -> TextTask:
     return _MAKERS[name]()

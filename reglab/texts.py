@@ -12,6 +12,8 @@ import re
 from functools import cache
 from pathlib import Path
 
+from reglab import checks
+
 __all__ = [
     "LANGUAGES", "MAX_CHARS", "NEGATIONS", "STOP_WORDS", "check_sentence", "is_negation", "join", "kinds_of", "listed",
     "parallel", "read", "split", "thesaurus",
@@ -43,12 +45,17 @@ _IN_PLACEHOLDERS = re.compile(r"[{%<@]|://")  # where a text has none of these, 
 def listed(text: str) -> tuple[str, ...]:
     """Return the words of a list.
 
+    Raises
+    ------
+    ValueError
+        If it is no text.
+
     Examples
     --------
     >>> listed("not no")
     ('not', 'no')
     """
-    return tuple(text.split())
+    return tuple(checks.text("text", text).split())
 
 
 NEGATIONS = frozenset(
@@ -73,8 +80,7 @@ def read(name: str) -> str:
     >>> read("parallel.tsv.gz").splitlines()[300].split("\t")
     ['Has date', 'Besitzt Datum', 'Possède une date']
     """
-    if name not in CHECKSUMS:
-        raise ValueError(f"name must be one of {', '.join(CHECKSUMS)}, got {name!r}")
+    checks.one_of("name", name, CHECKSUMS)
     content = (DATA / name).read_bytes()
     checksum = hashlib.sha256(content).hexdigest()
     if checksum != CHECKSUMS[name]:
@@ -95,7 +101,6 @@ def thesaurus() -> dict[str, tuple[str, ...]]:
     return {word: tuple(others) for word, *others in lines}
 
 
-@cache
 def parallel(language: str) -> tuple[tuple[str, str], ...]:
     """Return pairs of an English sentence and its translation: the messages of Django.
 
@@ -114,15 +119,30 @@ def parallel(language: str) -> tuple[tuple[str, str], ...]:
     >>> len(pairs), ("Monday", "Montag") in pairs
     (808, True)
     """
-    if language not in LANGUAGES:
-        raise ValueError(f"language must be one of {', '.join(LANGUAGES)}, got {language!r}")
+    return _parallel(checks.one_of("language", language, LANGUAGES))
+
+
+@cache
+def _parallel(language: str) -> tuple[tuple[str, str], ...]:
     rows = (line.split("\t") for line in read("parallel.tsv.gz").splitlines())
     column = LANGUAGES[language]
     return tuple((row[0], row[column]) for row in rows if row[column])
 
 
-def check_sentence(sentence: str) -> str:
+def check_sentence(sentence: str, argument: str = "sentence") -> str:
     """Return the sentence, or raise where it is no text or too long.
+
+    Parameters
+    ----------
+    sentence : str
+        At most `MAX_CHARS` characters.
+    argument : str
+        What an error calls it.
+
+    Raises
+    ------
+    ValueError
+        If it is not.
 
     Examples
     --------
@@ -131,11 +151,7 @@ def check_sentence(sentence: str) -> str:
         ...
     ValueError: sentence must be text of at most 5000 characters, got 1000000
     """
-    if not isinstance(sentence, str):
-        raise ValueError(f"sentence must be text of at most {MAX_CHARS} characters, got {type(sentence).__name__}")
-    if len(sentence) > MAX_CHARS:
-        raise ValueError(f"sentence must be text of at most {MAX_CHARS} characters, got {len(sentence)}")
-    return sentence
+    return checks.text(argument, sentence, MAX_CHARS)
 
 
 def split(sentence: str) -> tuple[list[str], list[str]]:
@@ -155,6 +171,11 @@ def split(sentence: str) -> tuple[list[str], list[str]]:
     gaps : list of str
         What stands before each word, and after the last: one more than there are words.
 
+    Raises
+    ------
+    ValueError
+        If the sentence is no text, or too long.
+
     Examples
     --------
     >>> split("Dear {name}, it isn't 3.5 stars!")[0]
@@ -172,23 +193,43 @@ def split(sentence: str) -> tuple[list[str], list[str]]:
 def join(words: list[str], gaps: list[str]) -> str:
     """Put words and gaps together.
 
+    Parameters
+    ----------
+    words : list of str
+    gaps : list of str
+        One more than there are words.
+
+    Raises
+    ------
+    ValueError
+        If one is no list of text, or there is another number of gaps.
+
     Examples
     --------
     >>> join(*split("  as  it was, "))
     '  as  it was, '
     """
+    words, gaps = _check_words("words", words), _check_words("gaps", gaps)
+    if len(gaps) != len(words) + 1:
+        raise ValueError(f"gaps must be one more than there are words ({len(words)}), got {len(gaps)}")
     return "".join(gap + word for gap, word in zip(gaps, [*words, ""], strict=True))
 
 
 def is_negation(word: str) -> bool:
     """Return whether a word turns its sentence round.
 
+    Raises
+    ------
+    ValueError
+        If it is no text.
+
     Examples
     --------
     >>> is_negation("Not"), is_negation("isn't"), is_negation("knot")
     (True, True, False)
     """
-    return word.lower() in NEGATIONS or word.lower().endswith(("n't", "n’t"))
+    low = checks.text("word", word).lower()
+    return low in NEGATIONS or low.endswith(("n't", "n’t"))
 
 
 def kinds_of(words: list[str]) -> list[str]:
@@ -198,11 +239,17 @@ def kinds_of(words: list[str]) -> list[str]:
     thesaurus and the commonest words do not have it. So a name that is a word too, such as Rose, is only known further
     on. Text without small letters has no names.
 
+    Raises
+    ------
+    ValueError
+        If the words are no list of text.
+
     Examples
     --------
     >>> kinds_of(["Anna", "paid", "Rose", "3.5", "and", "did", "not", "ask", "{name}", "."])
     ['name', 'word', 'name', 'number', 'word', 'word', 'negation', 'word', 'placeholder', 'mark']
     """
+    words = _check_words("words", words)
     shouting = not any(character.islower() for word in words for character in word)
     kinds, first = [], True
     for word in words:
@@ -221,6 +268,10 @@ def kinds_of(words: list[str]) -> list[str]:
         first = kind == "mark" and (first or word in ".!?:")
         kinds.append(kind)
     return kinds
+
+
+def _check_words(name: str, words: list[str]) -> list[str]:
+    return [checks.text(name, word) for word in checks.several(name, words)]
 
 
 STOP_WORDS = frozenset(

@@ -11,8 +11,8 @@ from itertools import accumulate
 import numpy as np
 from numpy.typing import NDArray
 
-from reglab.settings import check_whole
-from reglab.texts import is_negation, join, kinds_of, parallel, split
+from reglab import checks
+from reglab.texts import LANGUAGES, is_negation, join, kinds_of, parallel, split
 
 __all__ = ["Translator", "pair", "share_returned", "train"]
 
@@ -53,12 +53,18 @@ class Translator:
         str
             Placeholders, numbers, marks and unknown words stay as they are.
 
+        Raises
+        ------
+        ValueError
+            If the sentence is no text, or too long, or `rng` is no Generator.
+
         Examples
         --------
         >>> forward, backward = pair("de")
         >>> forward("Monday or Friday")
         'Montag oder Freitag'
         """
+        checks.stream("rng", rng, none=True)
         words, gaps = split(sentence)
         kinds = kinds_of(words)
         found = [self._word(w, rng) if k in TRANSLATED else w for w, k in zip(words, kinds, strict=True)]
@@ -86,6 +92,11 @@ TRANSLATED = ("word", "negation", "name")
 def words_of(sentence: str) -> list[str]:
     """Return the words to align, in small letters, without placeholders, numbers and marks.
 
+    Raises
+    ------
+    ValueError
+        If the sentence is no text, or longer than `texts.MAX_CHARS`.
+
     Examples
     --------
     >>> words_of("Delete %(count)d files?")
@@ -105,7 +116,7 @@ def train(pairs: Sequence[tuple[Sequence[str], Sequence[str]]], iterations: int 
     Parameters
     ----------
     pairs : sequence of (source words, target words)
-    iterations : int >= 1
+    iterations : int in 1 to 10000
 
     Returns
     -------
@@ -114,7 +125,7 @@ def train(pairs: Sequence[tuple[Sequence[str], Sequence[str]]], iterations: int 
     Raises
     ------
     ValueError
-        If there is no pair with a word on both sides.
+        If an argument is not as above, or there is no pair with a word on both sides.
 
     References
     ----------
@@ -130,8 +141,9 @@ def train(pairs: Sequence[tuple[Sequence[str], Sequence[str]]], iterations: int 
     >>> bool((np.diff(translator.log_likelihood) >= 0).all())
     True
     """
-    check_whole("iterations", iterations, 1)
-    used = [(source, target) for source, target in pairs if len(source) and len(target)]
+    checks.whole("iterations", iterations, 1, 10_000)
+    told = [tuple(_check_side(words) for words in _check_pair(both)) for both in checks.several("pairs", pairs)]
+    used = [(source, target) for source, target in told if source and target]
     if not used:
         raise ValueError("pairs must hold at least one pair with a word on both sides, got none")
     sources = {NULL: 0} | {w: i for i, w in enumerate(sorted({w for e, _ in used for w in e} - {NULL}), 1)}
@@ -166,7 +178,17 @@ def train(pairs: Sequence[tuple[Sequence[str], Sequence[str]]], iterations: int 
     return Translator(table, np.array(history))
 
 
-@cache
+def _check_pair(both: Sequence[Sequence[str]]) -> tuple[Sequence[str], ...]:
+    sides = checks.several("pairs", both)
+    if len(sides) != 2:
+        raise ValueError(f"pairs must each have a source and a target, got {checks.shown(both)}")
+    return sides
+
+
+def _check_side(words: Sequence[str]) -> tuple[str, ...]:
+    return tuple(checks.text("pairs", word) for word in checks.several("pairs", words))
+
+
 def pair(language: str) -> tuple[Translator, Translator]:
     """Return the translators from English into a language and back, trained on the bundled sentences.
 
@@ -178,12 +200,22 @@ def pair(language: str) -> tuple[Translator, Translator]:
     -------
     forward, backward : Translator
 
+    Raises
+    ------
+    ValueError
+        If there are no sentences in that language.
+
     Examples
     --------
     >>> forward, backward = pair("fr")
     >>> backward(forward("Monday"))
     'Monday'
     """
+    return _pair(checks.one_of("language", language, LANGUAGES))
+
+
+@cache
+def _pair(language: str) -> tuple[Translator, Translator]:
     texts = [(words_of(english), words_of(other)) for english, other in parallel(language)]
     found = []
     for source, target in ((0, 1), (1, 0)):
@@ -216,13 +248,20 @@ def share_returned(sentences: Sequence[str], forward: Callable[[str], str], back
     float
         From 0 to 1; NaN where there is no word.
 
+    Raises
+    ------
+    ValueError
+        If an argument is not as above.
+
     Examples
     --------
     >>> share_returned(["Monday or Friday"], *pair("de"))
     1.0
     """
     same = total = 0
-    for sentence in sentences:
+    checks.function("forward", forward)
+    checks.function("backward", backward)
+    for sentence in checks.several("sentences", sentences):
         words, returned = words_of(sentence), words_of(backward(forward(sentence)))
         total += len(words)
         same += sum(a == b for a, b in zip(words, returned, strict=False)) if len(words) == len(returned) else 0

@@ -252,3 +252,36 @@ def test_survival_counts_what_is_in_its_place():
     assert survival("a b c d", "a c") == 0.5
     assert survival("a b c d", "a c b d") == 0.5
     assert survival("a b", "a x b y") == 1
+
+
+# --- a list is the words of one sentence ---
+
+
+@all_operations
+def test_a_list_of_sentences_is_not_taken_for_the_words_of_one(operation):
+    for sentences in (["a small open pie", "a tree"], ["pie", "two small pies"]):
+        with pytest.raises(ValueError, match=r"^(text|sentence) must be "):
+            operation(sentences, 0.5, np.random.default_rng(0))
+
+
+def test_the_sentence_says_which_one_and_what_to_do():
+    with pytest.raises(ValueError) as caught:  # noqa: PT011 - the text is compared below
+        ta.random_swap(["a small open pie", "a tree"], 0.5, None)
+    assert str(caught.value) == (
+        "text must be one sentence or a list of its words, got a list with 'a small open pie' in it: "
+        "change each sentence by itself"
+    )
+    with pytest.raises(ValueError) as caught:  # noqa: PT011 - the text is compared below
+        ta.augment(["a small open pie"], 0.5, np.random.default_rng(0))
+    assert str(caught.value) == "sentence must be text of at most 5000 characters, got list"
+
+
+def test_words_may_have_marks_and_placeholders_may_have_blanks():
+    words = ["Dear", "{% name of the guest %}", "<a href=x>", "pie!"]
+    assert len(ta.random_swap(words, 0.5, np.random.default_rng(0))) == 4
+
+
+def test_other_words_than_text_are_refused():
+    for words in (["a", 5], ["a", None], [["a"]]):
+        with pytest.raises(ValueError, match=r"^text must be a sentence or a list of its words, got "):
+            ta.random_deletion(words, 0.5, np.random.default_rng(0))

@@ -14,8 +14,8 @@ from reglab.early_stopping import EarlyStopping
 from reglab.engine import train
 from reglab.engine.evaluate import constant_loss
 from reglab.engine.line import PLACES
-from reglab.engine.step import Step
 from reglab.engine.run import HISTORY, empty_run
+from reglab.engine.step import Step
 from reglab.engine.sweep import sweep
 from reglab.engine.train import default_n_val, fit
 from reglab.image_augmentation import add_noise, augment
