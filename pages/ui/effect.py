@@ -23,6 +23,7 @@ from pages.ui.panels import Panel, beyond, join, legend
 from reglab.datasets import load
 from reglab.run import Run
 from reglab.settings import Settings, Training
+from reglab.train import constant_loss
 
 # Eight strengths and five seeds are done in about a second on two cores, and the unregularized network has overfitted.
 TRAINING = Training(max_steps=300, eval_steps=20)
@@ -87,6 +88,33 @@ def numbers(
         for i, strength in enumerate(strengths)
         for j, seed in enumerate(run.seeds)
     ]
+
+
+def history(
+    run: Run,
+    field: str,
+    strengths: Sequence[float],
+    names: Sequence[str] = ("train_loss", "val_loss", "test_loss", "test_accuracy"),
+) -> list[dict[str, Any]]:
+    """Return what every model of a scale had at each evaluation, as rows to download."""
+    columns = {name: getattr(run, name).tolist() for name in names}
+    return [
+        {field: strength, "seed": seed, "step": step, **{name: values[i][j][k] for name, values in columns.items()}}
+        for i, strength in enumerate(strengths)
+        for j, seed in enumerate(run.seeds)
+        for k, step in enumerate(run.steps.tolist())
+    ]
+
+
+def guess(dataset: str) -> tuple[float, float]:
+    """Return the loss and the accuracy that a constant guess has, of a classification's test rows.
+
+    >>> [round(value, 2) for value in guess("moons")]
+    [0.69, 0.5]
+    """
+    data = load(dataset)
+    labels = data.y_test.tolist()
+    return constant_loss(data), max(map(labels.count, set(labels))) / len(labels)
 
 
 def mean(values: Sequence[float]) -> float | None:
