@@ -18,6 +18,7 @@ def test_what_the_seeds_cannot_tell_is_said_so():
     assert "higher in **5 of 5** seeds" in higher.sentence
     assert not words.compare([0.40, 0.36, 0.38], [0.30, 0.27, 0.28]).unsure
     assert not words.compare([0.3, 0.3], [0.3, 0.3]).unsure  # equal: more seeds would say the same
+    assert words.compare([0.3, 0.3], [0.25, 0.35]).unsure  # equal on average alone
 
 
 def test_better_is_better_than_guessing_too():

@@ -115,7 +115,7 @@ def compare(
     if worse_than_guess:
         verdict = "none" if verdict == "better" else verdict
         sentence += no_better_than_guess(show(guess or 0.0))
-    unsure = n > 1 and not certain and difference != 0
+    unsure = n > 1 and not certain and falls + rises > 0
     return Comparison(verdict, sentence, before, after, difference, half, unsure)
 
 
