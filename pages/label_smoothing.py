@@ -1,6 +1,7 @@
 """Label smoothing: what softer targets do to the loss, to accuracy, to confidence and to the last hidden layer."""
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -24,24 +25,22 @@ FEW = 10  # classes up to which each has a bar to be told apart
 SURE = 10.0  # a logit gap of a network that is all but certain
 DATA = {name: load(name).title for name in ("digits", "mnist1d", "wine", "breast_cancer", "moons")}
 SIZES = (50, 100, 200, 400)
-SEEDS = 5
 FEWEST = 0.005  # share of the rows from which on a bin's accuracy is more than chance
 VIEWS = {"calibration": "Calibration", "clusters": "Clusters", "soft": "Soft or hard validation loss"}
 SPLITS = {"test": "Test rows", "train": "Training rows"}
-ASKED = {"data": "digits", "n": 200, "seed": 0, "smoothing": 0.1}  # of the prediction
+ASKED = {"data": "digits", "n": 200, "seeds": (0, 1, 2, 3, 4), "smoothing": 0.1}  # of the prediction
 
 LESSONS: dict[str, dict[str, Any]] = {
     "See it work": {
-        "strength": 0.1, "convention": "uniform", "classes": 3.0, "smoothing": 0.1, "data": "mnist1d", "n": 200.0,
-        "seed": 0, "view": "calibration", "split": "test", "first": 0, "twice": False, "confused": False,
+        "strength": 0.1, "convention": "uniform", "classes": 3.0, "smoothing": 0.1, "data": "moons", "n": 50.0,
+        "seed": 0, "seeds": 5, "view": "calibration", "split": "test", "first": 0, "twice": False, "confused": False,
         "judged": False,
     },
-    "Too much": {"strength": 0.8, "data": "digits", "smoothing": 0.8},
-    "Loss up, accuracy the same": {"data": "digits"},
-
+    "Too much": {"strength": 0.8, "data": "digits", "n": 200.0, "smoothing": 0.8},
+    "Loss up, accuracy the same": {"n": 200.0},
     "Reference: K = 3, shared": {"strength": 0.2, "convention": "others"},
     "Clusters": {"data": "digits", "n": 400.0, "view": "clusters"},
-    "Soft or hard labels": {"data": "digits", "view": "soft", "judged": True},
+    "Soft or hard labels": {"data": "digits", "n": 200.0, "view": "soft"},
 }  # fmt: skip
 
 
@@ -92,14 +91,12 @@ def solve(classes: int, convention: str) -> tuple[dict[str, Any], float]:
     floors = {name: label_smoothing.loss_floor(classes, STRENGTHS, name).tolist() for name in CONVENTIONS}
     low, high = pictures.GAPS
     gaps = [low + (high - low) * i / 84 for i in range(85)]
-    losses, lowest, bars, outlines, headings = [], [], [], [], []
+    losses, outside, lowest, bars, outlines, headings = [], [], [], [], [], []
     for level, strength in levels:
-        losses += [
-            {"level": level, "gap": gap, "value": loss if loss <= top else None}
-            for gap, loss in zip(
-                gaps, label_smoothing.loss_by_gap(gaps, classes, strength, convention).tolist(), strict=True
-            )
-        ]
+        values = label_smoothing.loss_by_gap(gaps, classes, strength, convention).tolist()
+        drawn = [{"level": level, "gap": gap, "value": loss} for gap, loss in zip(gaps, values, strict=True)]
+        losses += [{**row, "value": row["value"] if row["value"] <= top else None} for row in drawn]
+        outside += [{**row, "who": "technique"} for row in (drawn[0], drawn[-1]) if row["value"] > top]
         best = label_smoothing.lowest_gap(classes, strength, convention)
         floor = floors[convention][level]
         if low <= best <= high:
@@ -118,15 +115,15 @@ def solve(classes: int, convention: str) -> tuple[dict[str, Any], float]:
             heading(level, 1, f"{figure(right)}, each other {figure(rest)}"),
             heading(level, 2, "no lowest point" if math.isinf(best) else f"lowest at a gap of {best:.2f}"),
         ]
-    drawn = {
+    tables = {
         "levels": pictures.strengths(len(STRENGTHS)), "headings": headings, "bars": bars, "other": outlines,
-        "loss": losses, "lowest": lowest,
+        "loss": losses, "outside": outside, "lowest": lowest,
         "floors": [
             {"level": level, "value": floors[name][level], "who": who}
             for name, who in ((convention, "technique"), (other, "baseline")) for level, _ in levels
         ],
     }  # fmt: skip
-    return {name: charts.table(rows) for name, rows in drawn.items()}, top
+    return {name: charts.table(rows) for name, rows in tables.items()}, top
 
 
 def conversion(classes: int, strength: float, convention: str) -> str:
@@ -183,25 +180,25 @@ def mechanism() -> None:
 # ------------------------------------------------------------------ the effect
 
 
-def trained(data: str, n: int, seed: int) -> dict[str, Any]:
+def trained(data: str, n: int, seeds: tuple[int, ...]) -> dict[str, Any]:
     """Return what every training of the page shares."""
-    return {"dataset": data, "n_train": n, "seeds": range(seed, seed + SEEDS)}
+    return {"dataset": data, "n_train": n, "seeds": seeds}
 
 
 @kept(16)
-def calibrate(data: str, n: int, seed: int, _run: Any) -> experiments.Calibration:
+def calibrate(data: str, n: int, seeds: tuple[int, ...], _run: Any) -> experiments.Calibration:
     """Measure the calibration of a run, once for all visitors."""
     return experiments.calibration(_run)
 
 
 @kept(16)
-def cluster(data: str, n: int, seed: int, first: int, split: Any, _run: Any) -> experiments.Clusters:
+def cluster(data: str, n: int, seeds: tuple[int, ...], first: int, split: Any, _run: Any) -> experiments.Clusters:
     """Project three classes of a run's last hidden layer, once for all visitors."""
     return experiments.clusters(_run, range(first, first + 3), split)
 
 
 @kept(16)
-def soft_losses(data: str, n: int, seed: int, _run: Any) -> list[list[float]]:
+def soft_losses(data: str, n: int, seeds: tuple[int, ...], _run: Any) -> list[list[float]]:
     """Return each model's validation loss on labels that are smoothed as its training's, by strength and seed."""
     p, y = experiments.validation_predictions(_run)
     return [
@@ -213,40 +210,49 @@ def verdicts(run: Any, found: experiments.Calibration, level: int) -> list[words
     """Compare clean loss, accuracy and calibration error with those without smoothing, paired by seed."""
     accuracy = run.kept("test_accuracy").tolist()
     loss, error = found.loss.tolist(), found.error.tolist()
+    guess, share = effect.guess(run.dataset)
+    with_ = f"label smoothing {NAMES[level]}"
     return [
-        words.compare(loss[0], loss[level], "test loss on hard labels", with_=f"label smoothing {NAMES[level]}"),
-        words.compare(accuracy[0], accuracy[level], "test accuracy", lower_is_better=False, percent=True),
+        words.compare(loss[0], loss[level], "test loss on hard labels", with_=with_, guess=guess),
+        words.compare(
+            accuracy[0], accuracy[level], "test accuracy", lower_is_better=False, percent=True, guess=share
+        ),
         words.compare(error[0], error[level], "the calibration error (ECE)"),
     ]
 
 
-def show_training(data: str, n: int, seed: int, smoothing: float) -> Any:
+def show_training(data: str, n: int, seeds: tuple[int, ...], smoothing: float) -> Any:
     """Draw strength against loss and the training curves, and say what is measured; return the run."""
     run = effect.show(
-        SCALE, smoothing, **trained(data, n, seed), n_classes=load(data).n_classes, control="smoothing",
+        SCALE, smoothing, **trained(data, n, seeds), n_classes=load(data).n_classes, control="smoothing",
         name=f"smoothing {SCALE.label(smoothing)}", note=f"{DATA[data]}, n = {n}; hover to scrub, click to keep",
     )  # fmt: skip
-    found, level = calibrate(data, n, seed, run), SCALE.values.index(smoothing)
-    losses = run.kept("val_loss").tolist()
-    best = lowest(losses)
-    low = f"The lowest mean validation loss of the scale is **{written(losses[best])}**, {words.at(NAMES[best])}."
+    found, level = calibrate(data, n, seeds, run), SCALE.values.index(smoothing)
+    test, guess = run.kept("test_loss").tolist(), effect.guess(data)[0]
+    choice = words.choose(NAMES, run.kept("val_loss").tolist(), test, guess=guess)
     if not level:
-        accuracy = effect.mean(run.kept("test_accuracy")[0].tolist())
+        accuracy, off = effect.mean(run.kept("test_accuracy")[0].tolist()), effect.mean(test[0])
+        poor = off is None or off >= guess
         sections.say(
-            f"Label smoothing is off: test loss **{written(found.loss[0].tolist())}**, accuracy "
-            f"{percent(accuracy or math.nan)}, ECE **{written(found.error[0].tolist())}**. {low}"
+            f"Label smoothing is off: test loss **{written(test[0])}**, accuracy "
+            f"{percent(accuracy or math.nan)}, ECE **{written(found.error[0].tolist())}**."
+            f"{words.no_better_than_guess(f'{guess:.3f}') if poor else ''} {choice.sentence}"
         )
         return run
     loss, *more = verdicts(run, found, level)
-    sections.measured(words.Comparison(loss.verdict, f"{loss.sentence} {low}", 0, 0, 0, 0))
-    for comparison in more:
-        sections.measured(comparison)
+    loss = replace(loss, sentence=loss.sentence + words.chosen_too(choice, level))
+    sections.measured_each([loss, *more], more="more_training")
     return run
 
 
-def show_calibration(data: str, n: int, seed: int, smoothing: float, run: Any) -> list[dict[str, Any]]:
+def table(data: str, n: int, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return rows to download with what they share."""
+    return [{"dataset": data, "n_train": n, **row} for row in rows]
+
+
+def show_calibration(data: str, n: int, seeds: tuple[int, ...], smoothing: float, run: Any) -> dict[str, Any]:
     """Draw calibration error, reliability and confidences, with temperature scaling; return the rows to download."""
-    found, level = calibrate(data, n, seed, run), SCALE.values.index(smoothing)
+    found, level = calibrate(data, n, seeds, run), SCALE.values.index(smoothing)
     errors, scaled = found.error.tolist(), found.scaled_error.tolist()
     temperatures, edges = found.temperature.tolist(), found.bins.edges.tolist()
     headings, reliability, histogram = [], [], []
@@ -298,20 +304,33 @@ def show_calibration(data: str, n: int, seed: int, smoothing: float, run: Any) -
         on_select=scrub.keep("smoothing", SCALE.values, "picture_calibration_three"), selection_mode="pin",
     )  # fmt: skip
     T = effect.mean(temperatures[level]) or math.nan
-    timid = "too timid" if T < 1 else "too confident"
+    timid = words.side(temperatures[level], 1.0, "the network", "too timid", "too confident")
     scaled_loss = found.scaled_loss.tolist()
     how = f"With smoothing {NAMES[level]}" if level else "Without smoothing"
     sections.say(
-        f"{how} the temperature fitted on validation rows is **{T:.2f}**: the network is {timid}. Scaling takes the "
+        f"{how} the temperature fitted on validation rows is **{T:.2f}**: {timid}. Scaling takes the "
         f"error from {written(errors[level])} to **{written(scaled[level])}** and the test loss from "
         f"{written(found.loss[level].tolist())} to {written(scaled_loss[level])}, and changes no prediction. "
         f"Temperature scaling alone, without smoothing, comes to an error of **{written(scaled[0])}** and a loss of "
         f"**{written(scaled_loss[0])}**."
     )
-    return reliability
+    per_seed = {
+        "calibration_error": errors, "temperature": temperatures, "calibration_error_scaled": scaled,
+        "test_loss_scaled": scaled_loss,
+    }  # fmt: skip
+    ends = effect.numbers(run, SCALE.field, SCALE.values, ("test_loss", "test_accuracy"), **per_seed)
+    every = [
+        {SCALE.field: strength, "temperature_scaled": cooled, "bin_from": low, "confidence": c, "accuracy": a,
+         "rows": k}
+        for cooled, bins in ((False, found.bins), (True, found.scaled_bins))
+        for i, strength in enumerate(SCALE.values)
+        for values in [(bins.confidence, bins.accuracy, bins.count)]
+        for low, c, a, k in zip(edges, *(x[i].tolist() for x in values), strict=False)
+    ]  # fmt: skip
+    return {"calibration": table(data, n, ends), "reliability": table(data, n, every)}
 
 
-def show_clusters(data: str, n: int, seed: int, smoothing: float, run: Any) -> list[dict[str, Any]]:
+def show_clusters(data: str, n: int, seeds: tuple[int, ...], smoothing: float, run: Any) -> dict[str, Any]:
     """Draw three classes of the last hidden layer; return the rows to download."""
     K, level = load(data).n_classes, SCALE.values.index(smoothing)
     left, right = st.columns(2)
@@ -321,10 +340,10 @@ def show_clusters(data: str, n: int, seed: int, smoothing: float, run: Any) -> l
         wanted = int(controls.slider("first", "First of the three classes", 0, 7, 0, 1))
     if K < 3:
         sections.say(f"{DATA[data]} has {K} classes: the plane of this picture goes through the means of three.")
-        return []
+        return {}
     first = min(wanted, K - 3)
     names = [str(name) for name in load(data).class_names[first : first + 3]]
-    found = {name: cluster(data, n, seed, first, name, run) for name in SPLITS}
+    found = {name: cluster(data, n, seeds, first, name, run) for name in SPLITS}
     drawn, spread = found[split], {name: found[name].spread.tolist() for name in SPLITS}
     labels = drawn.labels.tolist()
     points = [
@@ -371,10 +390,20 @@ def show_clusters(data: str, n: int, seed: int, smoothing: float, run: Any) -> l
             f"mean on training rows, **{written(spread['test'][0])}** on test rows."
         )
     else:
-        for name in ("train", "test"):
-            what = f"the spread of a class on {SPLITS[name].lower()}"
-            sections.measured(words.compare(spread[name][0], spread[name][level], what))
-    return points
+        sections.measured_each([
+            words.compare(spread[name][0], spread[name][level], f"the spread of a class on {SPLITS[name].lower()}")
+            for name in ("train", "test")
+        ], more="more_clusters")  # fmt: skip
+    told = {f"spread_{name}": spread[name] for name in ("train", "test")}
+    plane = [
+        {SCALE.field: SCALE.values[row["level"]], "seed": seeds[0], "rows": split, "class": names[row["slot"]],
+         "x": row["x"], "y": row["y"]}
+        for row in points
+    ]  # fmt: skip
+    return {
+        "spread": table(data, n, effect.numbers(run, SCALE.field, SCALE.values, (), **told)),
+        "plane": table(data, n, plane),
+    }
 
 
 def curves_by_step(found: experiments.SoftValidation) -> list[dict[str, Any]]:
@@ -387,10 +416,10 @@ def curves_by_step(found: experiments.SoftValidation) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def show_soft(data: str, n: int, seed: int, smoothing: float, run: Any) -> list[dict[str, Any]]:
+def show_soft(data: str, n: int, seeds: tuple[int, ...], smoothing: float, run: Any) -> dict[str, Any]:
     """Draw the validation loss on hard and on soft labels, of the same runs; return the rows to download."""
     K, level = load(data).n_classes, SCALE.values.index(smoothing)
-    hard, soft = run.kept("val_loss").tolist(), soft_losses(data, n, seed, run)
+    hard, soft = run.kept("val_loss").tolist(), soft_losses(data, n, seeds, run)
     floors = label_smoothing.loss_floor(K, SCALE.values).tolist()
     top = charts.ceiling([v for table in (hard, soft) for values in table for v in values])
     note = f"{DATA[data]}, n = {n}; gray: the floor of the soft one; hover to scrub, click to keep"
@@ -428,34 +457,37 @@ def show_soft(data: str, n: int, seed: int, smoothing: float, run: Any) -> list[
 
     by_step = runs.compute(
         experiments.soft_validation, data, SCALE.values, settings=effect.BASE, n_train=n,
-        seeds=tuple(range(seed, seed + SEEDS)), on_partial=draw, place=bar, note="Training once more",
+        seeds=seeds, on_partial=draw, place=bar, note="Training once more",
     )  # fmt: skip
     draw(by_step, live=False)
-    steps, points = by_step.steps.tolist(), curves_by_step(by_step)
-    rows = [{"smoothing": SCALE.values[point.pop("level")], **point} for point in map(dict, points)]
+    steps, measures = by_step.steps.tolist(), ("hard", "soft", "test")
+    history = [
+        {SCALE.field: strength, "seed": seed, "step": step, "val_loss_hard_labels": a, "val_loss_soft_labels": b,
+         "test_loss": c}
+        for strength, *of in zip(SCALE.values, *(getattr(by_step, name).tolist() for name in measures), strict=True)
+        for seed, *curves in zip(seeds, *of, strict=True) for step, a, b, c in zip(steps, *curves, strict=True)
+    ]  # fmt: skip
+    told = effect.numbers(run, SCALE.field, SCALE.values, (), val_loss_hard_labels=hard, val_loss_soft_labels=soft)
+    tables = {"soft_labels": table(data, n, told), "soft_labels_by_step": table(data, n, history)}
     if not level:
         sections.say(f"Without smoothing the two are one: **{written(hard[0])}**.")
-        return rows
-    mean = {
-        who: [math.inf if row["mean"] is None else row["mean"]
-              for row in points if row["who"] == who and row["level"] == level]
-        for who in ("validation", "mistake")
-    }  # fmt: skip
-    stop = {who: min(range(len(steps)), key=values.__getitem__) for who, values in mean.items()}
+        return tables
     gap = (effect.mean(soft[level]) or math.nan) - (effect.mean(hard[level]) or math.nan)
-    cost = mean["validation"][stop["mistake"]] - mean["validation"][stop["validation"]]
-    same = (
-        "so for stopping it shows no harm here"
-        if stop["mistake"] == stop["validation"]
-        else f"where the hard loss is **{cost:.3f}** higher"
-    )
-    sections.say(
+    at = {name: [min(range(len(steps)), key=lambda k, own=own: own[k] if math.isfinite(own[k]) else math.inf)
+                 for own in getattr(by_step, name)[level].tolist()] for name in ("hard", "soft")}  # fmt: skip
+    test = by_step.test[level].tolist()
+    stopped = words.compare(
+        *([own[k] for own, k in zip(test, at[name], strict=True)] for name in ("hard", "soft")), "test loss",
+        guess=effect.guess(data)[0], with_="each seed stopped where its soft loss is lowest instead of its hard one",
+    )  # fmt: skip
+    other = sum(a != b for a, b in zip(at["hard"], at["soft"], strict=True))
+    sections.measured(replace(stopped, sentence=(
         f"On labels smoothed by {smoothing:g} the same networks' validation loss reads **{written(soft[level])}** "
         f"instead of {written(hard[level])}, {abs(gap):.3f} {'more' if gap > 0 else 'less'}; its own floor is "
-        f"{floors[level]:.3f}. While training, the hard loss is lowest at step {steps[stop['validation']]}, the soft "
-        f"one at step {steps[stop['mistake']]}, {same}."
-    )
-    return rows
+        f"{floors[level]:.3f}. While training, the two are lowest at different steps in **{other} of {len(seeds)}** "
+        f"seeds. {stopped.sentence if other else 'To stop by either comes to the same.'}"
+    )), more="more_soft")  # fmt: skip
+    return tables
 
 
 SHOW = {"calibration": show_calibration, "clusters": show_clusters, "soft": show_soft}
@@ -464,52 +496,60 @@ SHOW = {"calibration": show_calibration, "clusters": show_clusters, "soft": show
 # ------------------------------------------------------------------ common mistakes
 
 
-def compare_wrong(data: str, n: int, seed: int, smoothing: float, wrong: Any, what: str, effective: float) -> None:
+def compare_wrong(
+    data: str, n: int, seeds: tuple[int, ...], smoothing: float, wrong: Any, what: str, effective: float
+) -> None:
     """Train once more with a wrong function, and say what that did to loss and accuracy."""
     level = SCALE.values.index(smoothing)
-    right = effect.train(SCALE, **trained(data, n, seed), place=st.empty())
+    right = effect.train(SCALE, **trained(data, n, seeds), place=st.empty())
     if not level:
         sections.say("At strength 0 the mistake changes nothing.")
         return
     run = runs.train(
-        data, SCALE.settings(effect.BASE)[level], effect.TRAINING, n_train=n, seeds=tuple(range(seed, seed + SEEDS)),
+        data, SCALE.settings(effect.BASE)[level], effect.TRAINING, n_train=n, seeds=seeds,
         replace={"label_smoothing": wrong}, place=st.empty(), note="Training with the mistake",
     )  # fmt: skip
+    guess, share = effect.guess(data)
     loss = words.compare(
         right.kept("test_loss")[level].tolist(), run.kept("test_loss")[0].tolist(), "test loss on hard labels",
-        with_=what,
+        with_=what, guess=guess,
     )  # fmt: skip
     accuracy = words.compare(
         right.kept("test_accuracy")[level].tolist(), run.kept("test_accuracy")[0].tolist(), "test accuracy",
-        lower_is_better=False, percent=True,
+        lower_is_better=False, percent=True, guess=share,
     )  # fmt: skip
-    harm = "" if "worse" in (loss.verdict, accuracy.verdict) else " Here it shows no harm."
-    verdict = "worse" if "worse" in (loss.verdict, accuracy.verdict) else loss.verdict
-    sections.say(
-        f"The network is trained as with **{figure(effective)}** instead of {smoothing:g}. {loss.sentence} "
-        f"{accuracy.sentence}{harm}", verdict,
+    K = load(data).n_classes
+    told = f"The network is trained as with **{figure(effective)}** instead of {smoothing:g}."
+    if effective > 1 - 1e-9:  # no strength of this convention has such targets
+        mine, theirs = (f"{1 - effective + effective / K:.3g}", f"{effective / K:.3g}")
+        told = (
+            f"The right class's target is **{mine}**, and each wrong one's **{theirs}**"
+            + (": the network is taught a wrong class." if effective > 1 + 1e-9 else ": the labels say nothing.")
+        )  # fmt: skip
+    sections.measured_each(
+        [replace(loss, sentence=f"{told} {loss.sentence}"), accuracy], more=f"more_{what.split()[1]}"
     )  # fmt: skip
 
 
-def show_twice(data: str, n: int, seed: int, smoothing: float) -> None:
+def show_twice(data: str, n: int, seeds: tuple[int, ...], smoothing: float) -> None:
     """Smooth twice."""
     twice = 1 - (1 - smoothing) ** 2
-    compare_wrong(data, n, seed, smoothing, mistakes.smoothed_twice, "the labels smoothed twice", twice)
+    compare_wrong(data, n, seeds, smoothing, mistakes.smoothed_twice, "the labels smoothed twice", twice)
 
 
-def show_confused(data: str, n: int, seed: int, smoothing: float) -> None:
+def show_confused(data: str, n: int, seeds: tuple[int, ...], smoothing: float) -> None:
     """Take the number of one convention for the other's."""
     K = load(data).n_classes
     compare_wrong(
-        data, n, seed, smoothing, mistakes.shared_by_the_others, "its number taken in the other convention",
+        data, n, seeds, smoothing, mistakes.shared_by_the_others, "its number taken in the other convention",
         smoothing * K / (K - 1),
     )  # fmt: skip
 
 
-def show_judged(data: str, n: int, seed: int) -> None:
+def show_judged(data: str, n: int, seeds: tuple[int, ...]) -> None:
     """Choose the strength by validation loss on soft labels."""
-    run = effect.train(SCALE, **trained(data, n, seed), place=st.empty())
-    hard, soft = run.kept("val_loss").tolist(), soft_losses(data, n, seed, run)
+    run = effect.train(SCALE, **trained(data, n, seeds), place=st.empty())
+    hard, soft = run.kept("val_loss").tolist(), soft_losses(data, n, seeds, run)
     by_hard, by_soft = lowest(hard), lowest(soft)
     test = run.kept("test_loss").tolist()
     where, where_soft = words.at(NAMES[by_hard], "smoothing"), words.at(NAMES[by_soft])
@@ -519,12 +559,12 @@ def show_judged(data: str, n: int, seed: int) -> None:
         f"({written(soft[by_soft])})."
     )
     if by_hard == by_soft:
-        sections.say(f"{opening} Both choose the same: here it shows no harm.")
+        sections.say(f"{opening} Both choose the same: the reading is wrong, the choice here is not.")
         return
-    found = words.compare(test[by_hard], test[by_soft], "test loss", with_="the choice by soft labels")
-    sections.say(
-        f"{opening} {found.sentence}{'' if found.verdict == 'worse' else ' Here it shows no harm.'}", found.verdict
-    )
+    found = words.compare(
+        test[by_hard], test[by_soft], "test loss", with_="the choice by soft labels", guess=effect.guess(data)[0]
+    )  # fmt: skip
+    sections.measured(replace(found, sentence=f"{opening} {found.sentence}"), more="more_judged")
 
 
 # ------------------------------------------------------------------ the page
@@ -539,12 +579,12 @@ with effect_picture:
     smoothing = controls.scale("smoothing", "Label smoothing ε of the training (ε/K on every class)", SCALE.values, 0.1)
     first_picture = st.container()
 with effect_side:
-    data = controls.choice("data", "Data", DATA, "mnist1d")
-    wanted = int(controls.scale("n", "Training rows n", tuple(map(float, SIZES)), 200.0))
+    data = controls.choice("data", "Data", DATA, "moons")
+    wanted = int(controls.scale("n", "Training rows n", tuple(map(float, SIZES)), 50.0))
     n = min(wanted, effect.sizes_of(data, SIZES)[-1])
     if n < wanted:
         st.caption(f"{DATA[data]} has {len(load(data).x)} rows, of which {n} are for training.")
-    seed = controls.seed()
+    seeds = controls.seeds()
 
 view = controls.choice("view", "Look closer", VIEWS, "calibration", style="segments")
 second_picture = st.container()
@@ -560,7 +600,7 @@ with predict:
     )
 
     def answer() -> tuple[str, str]:
-        asked = {name: ASKED[name] for name in ("data", "n", "seed")}
+        asked = {name: ASKED[name] for name in ("data", "n", "seeds")}
         run = effect.train(SCALE, **trained(**asked), place=st.empty())
         loss, accuracy, error = verdicts(
             run, calibrate(**asked, _run=run), SCALE.values.index(ASKED["smoothing"])
@@ -577,17 +617,17 @@ with wrong:
     sections.mistake(
         "twice", "Smooth twice",
         "timm's Mixup smooths the labels that it mixes; a loss with label_smoothing after it smooths them once more.",
-        lambda: show_twice(data, n, seed, smoothing),
+        lambda: show_twice(data, n, seeds, smoothing),
     )  # fmt: skip
     sections.mistake(
         "confused", "The two conventions confused",
         "A number tuned in tensor2tensor, shared among the other classes, given to PyTorch or the other way round.",
-        lambda: show_confused(data, n, seed, smoothing),
+        lambda: show_confused(data, n, seeds, smoothing),
     )  # fmt: skip
     sections.mistake(
         "judged", "Validation loss on soft labels",
         "One criterion for training and validation: the run is right, its reading is wrong, since each strength has "
-        "its own floor.", lambda: show_judged(data, n, seed),
+        "its own floor.", lambda: show_judged(data, n, seeds),
     )  # fmt: skip
 with framework:
     settings = Settings(label_smoothing=smoothing, learning_rate=effect.BASE.learning_rate)
@@ -599,12 +639,19 @@ with code:
     )  # fmt: skip
 with papers:
     sections.papers("label_smoothing")
-    download = st.empty()
+    st.markdown(
+        "Müller, Kornblith and Hinton found accuracy hardly changed by smoothing (86.8 to 86.7 %, 72.1 to 72.7 %, 80.9 "
+        "to 80.9 % on their tasks), and a calibration error of 0.024, 0.035 and 0.019 with it, of 0.021, 0.022 and "
+        "0.018 with temperature scaling instead."
+    )
+    downloads = st.container()
 copy_link()
 
 with first_picture:  # last, since it trains
-    run = show_training(data, n, seed, smoothing)
+    run = show_training(data, n, seeds, smoothing)
 with second_picture:
-    table = SHOW[view](data, n, seed, smoothing, run)
-with download:
-    sections.download(table, f"label_smoothing_{view}.csv", "Download the picture's numbers as CSV")
+    tables = SHOW[view](data, n, seeds, smoothing, run)
+with downloads:
+    tables = {"training": table(data, n, effect.history(run, SCALE.field, SCALE.values)), **tables}
+    for name, rows in tables.items():
+        sections.download(rows, f"label_smoothing_{name}.csv", f"Download {name.replace('_', ' ')} as CSV")

@@ -1,6 +1,7 @@
 """Mixup and CutMix: what mixed examples look like, and what they do to the loss, to calibration and to a boundary."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -24,29 +25,30 @@ SWITCHES = (0.0, 0.25, 0.5, 0.75, 1.0)
 TECHNIQUES = {"mixup": "Mixup", "cutmix": "CutMix", "both": "Either, per batch"}
 PAIRS = {"38": "Digits 3 and 8", "17": "Digits 1 and 7", "glyphs": "Ring and cross"}
 CENTRES = {"middle": "Middle", "edge": "Edge", "corner": "Corner"}
-DATA = {name: load(name).title for name in ("digits", "glyphs", "mnist1d", "breast_cancer", "wine", "moons")}
-SHAPES = {name: load(name).title for name in ("moons", "circles", "spirals")}
+SHAPES = {name: load(name).title for name in ("moons", "circles", "spirals")}  # a boundary can be drawn in the plane
+TABLES = ("digits", "glyphs", "mnist1d", "breast_cancer", "wine")
+DATA = {**{name: load(name).title for name in TABLES}, **SHAPES}
 SIZES = (50, 100, 200, 400)
-SEEDS = 5
 SIDE = 48  # points along a map
 SURE = 0.9
 VIEWS = {
     "calibration": "Accuracy and calibration", "rows": "By training rows", "boundary": "Boundary",
     "decay": "With weight decay",
 }  # fmt: skip
-ASKED = {"data": "digits", "n": 100, "seed": 0, "alpha": 0.1}  # of the prediction
+FEWEST = 0.005  # share of the rows from which on a bin's accuracy is drawn
+ASKED = {"data": "digits", "n": 100, "seeds": (0, 1, 2, 3, 4), "alpha": 0.1}  # of the prediction
 
 LESSONS: dict[str, dict[str, Any]] = {
     "See it work": {
         "weight": 0.6, "pair": "38", "centre": "middle", "technique": "mixup", "alpha": 0.1, "switch": 0.5,
-        "data": "digits", "n": 100.0, "seed": 0, "view": "calibration", "shape": "moons", "lam": False, "hard": False,
+        "data": "digits", "n": 100.0, "seed": 0, "seeds": 5, "view": "calibration", "lam": False, "hard": False,
     },
     "Too much": {"alpha": 2.0, "n": 400.0},
     "When it does nothing": {"alpha": 0.2, "n": 200.0},
     "A clipped box": {"weight": 0.75, "centre": "corner", "technique": "cutmix"},
-    "Calibrated": {"data": "mnist1d", "n": 200.0, "alpha": 1.0},
+    "Calibrated": {"data": "glyphs", "alpha": 0.4},
     "Smoother boundary": {"data": "moons", "n": 50.0, "alpha": 0.4, "view": "boundary"},
-    "Spirals": {"data": "moons", "n": 100.0, "alpha": 1.0, "view": "boundary", "shape": "spirals"},
+    "Spirals": {"data": "spirals", "alpha": 1.0, "view": "boundary"},
     "Less decay": {"n": 200.0, "alpha": 0.4, "view": "decay"},
 }  # fmt: skip
 
@@ -82,11 +84,6 @@ def heading(level: int, part: int, text: str, who: str = "technique", slot: floa
 def figure(value: float) -> str:
     """Return a number without trailing zeros."""
     return f"{value:.4f}".rstrip("0").rstrip(".")
-
-
-def signed(value: float) -> str:
-    """Return a number with its sign, a true minus."""
-    return f"{value:+.3f}".replace("-", "−")
 
 
 # ------------------------------------------------------------------ the mechanism
@@ -141,8 +138,7 @@ def densities(alpha: float) -> tuple[list[dict[str, Any]], list[str]]:
     edge = [0.001 * i for i in range(1, 20)]
     grid = [*edge, *(0.02 * i for i in range(1, 50)), *(1 - lam for lam in reversed(edge))]
     rows = [
-        {"curve": f"{a:g}", "lam": lam, "value": value if value <= pictures.DENSITY_TOP else None,
-         "who": "technique" if a == alpha else "baseline"}
+        {"curve": f"{a:g}", "lam": lam, "value": value, "who": "technique" if a == alpha else "baseline"}
         for a in ALPHAS[1:] for lam, value in zip(grid, mixup.beta_density(a, grid).tolist(), strict=True)
     ]  # fmt: skip
     if not alpha:
@@ -210,61 +206,77 @@ def mechanism_sentence(alpha: float, lam: float, share: float, pair: str) -> str
 # ------------------------------------------------------------------ the effect
 
 
-def trained(data: str, n: int, seed: int) -> dict[str, Any]:
+def trained(data: str, n: int, seeds: tuple[int, ...]) -> dict[str, Any]:
     """Return what every training of the page shares."""
-    return {"dataset": data, "n_train": n, "seeds": range(seed, seed + SEEDS)}
+    return {"dataset": data, "n_train": n, "seeds": seeds}
 
 
 @kept(32)
-def calibrate(scale: effect.Scale, data: str, n: int, seed: int, _run: Any) -> experiments.Calibration:
+def calibrate(
+    scale: effect.Scale, data: str, n: int, seeds: tuple[int, ...], _run: Any
+) -> experiments.Calibration:
     """Measure the calibration of a run, once for all visitors."""
     return experiments.calibration(_run)
 
 
-def verdicts(run: Any, found: experiments.Calibration, level: int, with_: str) -> list[words.Comparison]:
+def verdicts(
+    run: Any, found: experiments.Calibration, level: int, with_: str, data: str
+) -> list[words.Comparison]:
     """Compare clean loss, accuracy and calibration error with those without mixing, paired by seed."""
     accuracy, loss, error = run.kept("test_accuracy").tolist(), run.kept("test_loss").tolist(), found.error.tolist()
+    guessed, right = effect.guess(data)
     return [
-        words.compare(loss[0], loss[level], "test loss", with_=with_),
-        words.compare(accuracy[0], accuracy[level], "test accuracy", lower_is_better=False, percent=True),
+        words.compare(loss[0], loss[level], "test loss", with_=with_, guess=guessed),
+        words.compare(
+            accuracy[0], accuracy[level], "test accuracy", lower_is_better=False, percent=True, guess=right
+        ),
         words.compare(error[0], error[level], "the calibration error (ECE)"),
-    ]
+    ]  # fmt: skip
 
 
-def show_training(scale: effect.Scale, data: str, n: int, seed: int, alpha: float) -> Any:
+def show_training(scale: effect.Scale, data: str, n: int, seeds: tuple[int, ...], alpha: float) -> Any:
     """Draw alpha against loss and the training curves, and say what is measured; return the run."""
     run = effect.show(
-        scale, alpha, **trained(data, n, seed), n_classes=load(data).n_classes, control="alpha",
+        scale, alpha, **trained(data, n, seeds), n_classes=load(data).n_classes, control="alpha",
         name=f"α {scale.label(alpha)}", note=f"{DATA[data]}, n = {n}; hover to scrub, click to keep",
     )  # fmt: skip
-    found, level = calibrate(scale, data, n, seed, run), ALPHAS.index(alpha)
-    losses = run.kept("val_loss").tolist()
-    best = lowest(losses)
-    where = words.at(NAMES[best], "α")
-    low = f"The lowest mean validation loss of the scale is **{average(losses[best]):.3f}**, {where}."
+    found, level = calibrate(scale, data, n, seeds, run), ALPHAS.index(alpha)
+    losses, guess = run.kept("test_loss").tolist(), effect.guess(data)[0]
+    choice = words.choose(NAMES, run.kept("val_loss").tolist(), losses, what="α", guess=guess)
     if not level:
+        off = average(losses[0])
         sections.say(
-            f"Nothing is mixed: test loss **{average(run.kept('test_loss')[0].tolist()):.3f}**, accuracy "
+            f"Nothing is mixed: test loss **{off:.3f}**, accuracy "
             f"{100 * average(run.kept('test_accuracy')[0].tolist()):.1f} %, ECE "
-            f"**{average(found.error[0].tolist()):.3f}**. {low}"
+            f"**{average(found.error[0].tolist()):.3f}**."
+            f"{words.no_better_than_guess(f'{guess:.3f}') if off >= guess else ''} {choice.sentence}"
         )
         return run
-    loss, *more = verdicts(run, found, level, f"{scale.title} = {alpha:g}")
-    sections.say(f"{loss.sentence} {low}", loss.verdict)
-    for comparison in more:
-        sections.measured(comparison)
+    loss, *more = verdicts(run, found, level, f"{scale.title} = {alpha:g}", data)
+    loss = replace(loss, sentence=loss.sentence + words.chosen_too(choice, level))
+    sections.measured_each([loss, *more], more="more_training")
     return run
 
 
-def show_calibration(scale: effect.Scale, data: str, n: int, seed: int, alpha: float, run: Any) -> list[dict[str, Any]]:
+def columns(scale: effect.Scale, data: str, n: int, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return rows to download with what they share: the data, and of both techniques CutMix's numbers too."""
+    if isinstance(scale, Both):
+        both = {"switch_prob": scale.switch_prob}
+        rows = [{scale.field: row[scale.field], "cutmix_alpha": row[scale.field], **both, **row} for row in rows]
+    return [{"dataset": data, "n_train": n, **row} for row in rows]
+
+
+def show_calibration(
+    scale: effect.Scale, data: str, n: int, seeds: tuple[int, ...], alpha: float, run: Any
+) -> dict[str, Any]:
     """Draw accuracy, calibration error and reliability; return the rows to download."""
-    found, level = calibrate(scale, data, n, seed, run), ALPHAS.index(alpha)
+    found, level = calibrate(scale, data, n, seeds, run), ALPHAS.index(alpha)
     errors, accuracies = found.error.tolist(), run.kept("test_accuracy").tolist()
     confidence, accuracy, count = (getattr(found.bins, name).tolist() for name in ("confidence", "accuracy", "count"))
     reliability = [
         {"level": i, "confidence": c, "accuracy": a, "size": k / sum(count[i])}
         for i in range(len(ALPHAS)) for c, a, k in zip(confidence[i], accuracy[i], count[i], strict=True)
-        if k > 0.005 * sum(count[i])
+        if k >= FEWEST * sum(count[i])
     ]  # fmt: skip
     headings = [
         row for i, name in enumerate(NAMES) for row in (
@@ -274,7 +286,10 @@ def show_calibration(scale: effect.Scale, data: str, n: int, seed: int, alpha: f
         )
     ]  # fmt: skip
     seen = [v for values in accuracies for v in values if math.isfinite(v)]
-    charts.title("As sure as it is right?", "test rows; a reliability curve below the diagonal is too confident")
+    charts.title(
+        "As sure as it is right?",
+        f"test rows, bins of {100 * FEWEST:g} % or more; a reliability curve below the diagonal is too confident",
+    )
     panels.show(
         pictures.calibration(NAMES, scale.title),
         {
@@ -293,38 +308,61 @@ def show_calibration(scale: effect.Scale, data: str, n: int, seed: int, alpha: f
         f"{average(errors[level]):.3f}; without {100 * average(accuracies[0]):.1f} % and {average(errors[0]):.3f}.",
         **pinning("alpha", ALPHAS, "picture_calibration_three"),
     )  # fmt: skip
-    T = average(found.temperature[level].tolist())
-    timid = "too timid: mixed targets never ask for certainty" if T < 1 else "too confident"
+    T = found.temperature[level].tolist()
     sections.say(
-        f"At α {NAMES[level]} the temperature fitted on validation rows is **{T:.2f}**: the network is {timid}. "
+        f"At α {NAMES[level]} the temperature fitted on validation rows is **{average(T):.2f}**: "
+        f"{words.side(T, 1.0, 'the network', 'too timid', 'too confident')}. "
         f"Scaling by it takes the error from {average(errors[level]):.3f} to "
         f"**{average(found.scaled_error[level].tolist()):.3f}**, and without mixing from {average(errors[0]):.3f} to "
         f"**{average(found.scaled_error[0].tolist()):.3f}**."
     )
-    return reliability
+    per_seed = {
+        "calibration_error": errors, "temperature": found.temperature.tolist(),
+        "calibration_error_scaled": found.scaled_error.tolist(),
+    }  # fmt: skip
+    bins = [
+        {scale.field: a, "bin_from": low, "confidence": c, "accuracy": right, "rows": k}
+        for i, a in enumerate(ALPHAS)
+        for low, c, right, k in zip(found.bins.edges.tolist(), confidence[i], accuracy[i], count[i], strict=False)
+    ]
+    ends = effect.numbers(run, scale.field, ALPHAS, ("test_accuracy",), **per_seed)
+    return {
+        "calibration": columns(scale, data, n, ends),
+        "reliability": columns(scale, data, n, bins),
+    }
 
 
-def show_rows(scale: effect.Scale, data: str, n: int, seed: int, alpha: float, run: Any) -> list[dict[str, Any]]:
+def show_rows(
+    scale: effect.Scale, data: str, n: int, seeds: tuple[int, ...], alpha: float, run: Any
+) -> dict[str, Any]:
     """Draw loss, accuracy and calibration error by training rows; return the rows to download."""
     counts, level = effect.sizes_of(data, SIZES), ALPHAS.index(alpha)
     charts.title("Loss, accuracy and calibration by training rows", f"{DATA[data]}; hover to scrub, click to keep n")
     bar, picture = st.empty(), st.container(key="panels_mixup_rows_three", gap=None)
     drawn: dict[str, list[dict[str, Any]]] = {"loss": [], "accuracy": [], "error": []}
-    headings, told = [], []
+    headings, told, poor, table = [], [], [], []
+    guess = effect.guess(data)[0]
     for at, count in enumerate(counts):
-        one = effect.train(scale, **trained(data, count, seed), place=bar, note=f"Training on {count} rows")
-        error = calibrate(scale, data, count, seed, one).error.tolist()
+        one = effect.train(scale, **trained(data, count, seeds), place=bar, note=f"Training on {count} rows")
+        error = calibrate(scale, data, count, seeds, one).error.tolist()
+        each = effect.numbers(
+            one, scale.field, ALPHAS, ("test_loss", "test_accuracy"), calibration_error=error
+        )  # fmt: skip
+        table += columns(scale, data, count, [row for row in each if row[scale.field] in (0.0, alpha)])
         measures = {
             "loss": one.kept("test_loss").tolist(), "accuracy": one.kept("test_accuracy").tolist(), "error": error,
         }  # fmt: skip
         for part, (name, values) in enumerate(measures.items()):
             shown = [f"{100 * average(v):.1f} %" if name == "accuracy" else f"{average(v):.3f}" for v in values]
             for who, i in (("baseline", 0), ("technique", level)) if level else (("baseline", 0),):
-                drawn[name].append({"level": at, "n": count, "who": who, **band(values[i])})
+                drawn[name].append({"level": at, "who": who, **band(values[i])})
             headings.append(heading(at, part, f"off {shown[0]}", "baseline"))
             if level:
                 headings.append(heading(at, part, f"α {NAMES[level]}: {shown[level]}", "technique", 0.4, 84))
-        told.append([c.verdict for c in verdicts(one, calibrate(scale, data, count, seed, one), level, "")])
+        compared = verdicts(one, calibrate(scale, data, count, seeds, one), level, "", data)
+        told.append(["unsure" if c.unsure else c.verdict for c in compared])
+        if compared[0].after >= guess:
+            poor.append(str(count))
     ends = {name: [row[end] for row in drawn[name] if row[end] is not None]
             for name, end in (("loss", "high"), ("error", "high"), ("accuracy", "low"))}  # fmt: skip
     tops = {name: charts.ceiling(ends[name]) for name in ("loss", "error")}
@@ -342,21 +380,23 @@ def show_rows(scale: effect.Scale, data: str, n: int, seed: int, alpha: float, r
     )  # fmt: skip
     if not level:
         sections.say("Nothing is mixed: choose an α above 0.")
-        return drawn["loss"]
+        return {"by_rows": table}
     parts = []
+    kinds = (("better", "better"), ("worse", "worse"), ("unsure", "not told apart by the seeds"), ("none", "neither"))
     for number, name in enumerate(("test loss", "accuracy", "calibration error")):
         each = [
             f"{what} at n = {', '.join(str(c) for c, v in zip(counts, told, strict=True) if v[number] == verdict)}"
-            for verdict, what in (("better", "better"), ("worse", "worse"), ("none", "within the noise"))
+            for verdict, what in kinds
             if any(v[number] == verdict for v in told)
         ]
         parts.append(f"**{name}** {', '.join(each)}")
-    sections.say(f"{scale.title[0].upper()}{scale.title[1:]} = {alpha:g} against off: {'; '.join(parts)}.")
-    return [{"measure": name, **row} for name, rows in drawn.items() for row in rows]
+    guessing = f" At n = {', '.join(poor)} test loss is no better than a constant guess ({guess:.3f})." if poor else ""
+    sections.say(f"{scale.title[0].upper()}{scale.title[1:]} = {alpha:g} against off: {'; '.join(parts)}.{guessing}")
+    return {"by_rows": table}
 
 
 @kept(16)
-def solve_maps(shape: str, n: int, seed: int, _run: Any) -> dict[str, Any]:
+def solve_maps(shape: str, n: int, seeds: tuple[int, ...], _run: Any) -> dict[str, Any]:
     """Predict a grid around a 2-D shape by the first seed's network of each alpha."""
     data = load(shape)
     (x0, y0), (x1, y1) = data.x.min(axis=0).tolist(), data.x.max(axis=0).tolist()
@@ -374,6 +414,11 @@ def solve_maps(shape: str, n: int, seed: int, _run: Any) -> dict[str, Any]:
             for i in range(len(ALPHAS))
         ],
         "sure": (top > SURE).mean(axis=-1).tolist(),  # [alphas][seeds]
+        "predicted": [
+            {"mixup_alpha": a, "x1": x, "x2": y, "class": c, "confidence": q}
+            for i, a in enumerate(ALPHAS)
+            for (x, y), c, q in zip(grid, likeliest[i, 0].tolist(), top[i, 0].tolist(), strict=True)
+        ],
         "rows": [
             {"x": x, "y": y, "slot": c}
             for (x, y), c in zip(data.x[rows].tolist(), data.y[rows].tolist(), strict=True)
@@ -381,14 +426,20 @@ def solve_maps(shape: str, n: int, seed: int, _run: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def show_boundary(scale: effect.Scale, data: str, n: int, seed: int, alpha: float, run: Any) -> list[dict[str, Any]]:
+def show_boundary(
+    scale: effect.Scale, data: str, n: int, seeds: tuple[int, ...], alpha: float, run: Any
+) -> dict[str, Any]:
     """Draw what mixup does to a boundary in the plane; return the rows to download."""
-    shape = controls.choice("shape", "Shape", SHAPES, "moons", style="segments")
+    if data not in SHAPES:
+        sections.say(f"{DATA[data]}: {load(data).x.shape[1]} inputs. A boundary can be drawn where there are two.")
+        for column, (name, title) in zip(st.columns(len(SHAPES)), SHAPES.items(), strict=True):
+            key = f"{controls.key(f'take_{name}')}:button"
+            column.button(title, key=key, on_click=controls.set_values, args=({"data": name},))
+        return {}
     level = ALPHAS.index(alpha)
-    how = f"{SHAPES[shape]}, n = {n}; the maps are of the first seed, stronger where the network is surer"
+    how = f"{DATA[data]}, n = {n}; the maps are of the first seed, stronger where the network is surer"
     charts.title("The boundary without mixup and with it", how)
-    run = effect.train(MIXUP, **trained(shape, n, seed), place=st.empty())
-    found = solve_maps(shape, n, seed, run)
+    found = solve_maps(data, n, seeds, run)
     losses, sure = run.kept("test_loss").tolist(), found["sure"]
     headings = [
         row for i, name in enumerate(NAMES) for row in (
@@ -415,30 +466,34 @@ def show_boundary(scale: effect.Scale, data: str, n: int, seed: int, alpha: floa
     if not level:
         sections.say(f"Without mixup the network is {wide}; test loss {average(losses[0]):.3f}.")
     else:
-        loss = words.compare(losses[0], losses[level], "test loss", with_=f"mixup α = {alpha:g}")
+        verdict = words.compare(losses[0], losses[level]).verdict
         sections.say(
-            f"Without mixup the network is {wide}, with it on **{100 * average(sure[level]):.0f} %**. {loss.sentence}"
+            f"Without mixup the network is {wide}, with it on **{100 * average(sure[level]):.0f} %**."
             + (" Between two examples of one class lies another class here, and mixup labels it wrongly."
-               if loss.verdict == "worse" and shape != "moons" else ""), loss.verdict,
+               if verdict == "worse" and data != "moons" else ""),
         )  # fmt: skip
-    return [
-        {"alpha": a, "seed": number, "test_loss": loss, "sure": share}
-        for a, each, shares in zip(ALPHAS, losses, sure, strict=True)
-        for number, loss, share in zip(run.seeds, each, shares, strict=True)
-    ]
+    ends = effect.numbers(run, "mixup_alpha", ALPHAS, ("test_loss",), share_of_map_over_90_percent_sure=sure)
+    return {
+        "boundary": columns(scale, data, n, ends),
+        "map": columns(scale, data, n, [{"seed": seeds[0], **row} for row in found["predicted"]]),
+    }
 
 
-def show_decay(scale: effect.Scale, data: str, n: int, seed: int, alpha: float, run: Any) -> list[dict[str, Any]]:
+def show_decay(
+    scale: effect.Scale, data: str, n: int, seeds: tuple[int, ...], alpha: float, run: Any
+) -> dict[str, Any]:
     """Draw validation loss over alpha and weight decay, of one stacked run; return the rows to download."""
     level, height = ALPHAS.index(alpha), len(DECAYS)
     charts.title("Alpha and weight decay together", f"{DATA[data]}, n = {n}; red: the best decay at each α")
     bar, place = st.empty(), st.container(key="panels_mixup_decay", gap=None)
     stack = tuple(s for d in DECAYS for s in scale.settings(replace(effect.BASE, weight_decay=d)))
     grid = runs.train(
-        data, stack, effect.TRAINING, n_train=n, seeds=tuple(range(seed, seed + SEEDS)), place=bar,
-        note="Training the grid",
-    ).kept("val_loss").tolist()  # fmt: skip
-    losses = [[grid[row * len(ALPHAS) + i] for row in range(height)] for i in range(len(ALPHAS))]  # [alpha][decay]
+        data, stack, effect.TRAINING, n_train=n, seeds=seeds, place=bar, note="Training the grid"
+    )  # fmt: skip
+    losses, test = (
+        [[each[row * len(ALPHAS) + i] for row in range(height)] for i in range(len(ALPHAS))]  # [alpha][decay]
+        for each in (grid.kept("val_loss").tolist(), grid.kept("test_loss").tolist())
+    )
     best = [lowest(each) for each in losses]
     means = [[average(values) for values in each] for each in losses]
     order = sorted(m for each in means for m in each if math.isfinite(m))
@@ -469,30 +524,40 @@ def show_decay(scale: effect.Scale, data: str, n: int, seed: int, alpha: float, 
         now=f"At α {NAMES[level]} the best weight decay is {labels[best[level]]}, without mixing {labels[best[0]]}.",
         **pinning("alpha", ALPHAS, "picture_decay"),
     )  # fmt: skip
-    sections.say(*decay_sentence(losses, best, level, labels))
-    return [{"alpha": NAMES[c["level"]], "weight_decay": labels[c["row"]], "val_loss": c["mean"]} for c in cells]
+    sections.measured(decay_sentence(losses, test, best, level, labels, effect.guess(data)[0]), more="more_decay")
+    return {"weight_decay": columns(scale, data, n, [
+        {scale.field: settings.mixup_alpha or settings.cutmix_alpha, "weight_decay": settings.weight_decay,
+         **{name: value for name, value in row.items() if name != "setting"}}
+        for row in effect.numbers(grid, "setting", range(len(stack)), ("val_loss", "test_loss"))
+        for settings in [stack[row["setting"]]]
+    ])}  # fmt: skip
 
 
 def decay_sentence(
-    losses: list[list[list[float]]], best: list[int], level: int, labels: tuple[str, ...]
-) -> tuple[str, str]:
-    """Say whether alpha moves the best weight decay, and what the other's best would cost; losses[alpha][decay]."""
+    losses: Sequence[Sequence[Sequence[float]]], test: Sequence[Sequence[Sequence[float]]], best: Sequence[int],
+    level: int, labels: Sequence[str], guess: float,
+) -> words.Comparison:  # fmt: skip
+    """Say whether alpha moves the decay that validation chooses, and what that is worth on test rows.
+
+    losses, test: [alpha][decay][seed], on validation and on test rows. best: the decay chosen at each alpha.
+    """
     without, here = best[0], best[level]
     opening = (
         f"Without mixing the lowest mean validation loss is **{average(losses[0][without]):.3f}**, at weight decay "
         f"**{labels[without]}**"
     )
+    plain = words.Comparison("none", "", math.nan, math.nan, math.nan, math.nan)
     if not level:
-        return f"{opening}. Choose an α above 0 to compare.", "none"
+        return replace(plain, sentence=f"{opening}. Choose an α above 0 to compare.")
     opening += f"; at α {NAMES[level]} it is **{average(losses[level][here]):.3f}**, at **{labels[here]}**."
     if here == without:
-        return f"{opening} On these data mixing does not change the best weight decay of the five.", "none"
+        return replace(plain, sentence=f"{opening} Validation chooses the same weight decay of the five for both.")
     cost = words.compare(
-        losses[level][here], losses[level][without], "validation loss",
-        with_=f"the decay that is best without mixing, {labels[without]}, at α {NAMES[level]}",
+        test[level][without], test[level][here], "test loss", guess=guess,
+        with_=f"that decay instead of {labels[without]}, at α {NAMES[level]}",
     )  # fmt: skip
-    less = "less" if here < without else "more"
-    return f"{opening} Mixing regularizes too, and the lowest mean moves to {less} decay. {cost.sentence}", "none"
+    judged = f"On test rows, which had no part in the choice, {words.within(cost.sentence)}"
+    return replace(cost, sentence=f"{opening} {judged}")
 
 
 SHOW = {"calibration": show_calibration, "rows": show_rows, "boundary": show_boundary, "decay": show_decay}
@@ -501,7 +566,7 @@ SHOW = {"calibration": show_calibration, "rows": show_rows, "boundary": show_bou
 # ------------------------------------------------------------------ common mistakes
 
 
-def show_lam(data: str, n: int, seed: int, alpha: float) -> None:
+def show_lam(data: str, n: int, seeds: tuple[int, ...], alpha: float) -> None:
     """Train CutMix with the labels mixed by the lambda that was drawn."""
     level = ALPHAS.index(alpha)
     if not level:
@@ -509,42 +574,47 @@ def show_lam(data: str, n: int, seed: int, alpha: float) -> None:
         return
     if load(data).image_shape is None:
         data = "digits"
-    right = effect.train(CUTMIX, **trained(data, n, seed), place=st.empty())
+    right = effect.train(CUTMIX, **trained(data, n, seeds), place=st.empty())
     wrong = runs.train(
-        data, CUTMIX.settings(effect.BASE)[level], effect.TRAINING, n_train=n, seeds=tuple(range(seed, seed + SEEDS)),
+        data, CUTMIX.settings(effect.BASE)[level], effect.TRAINING, n_train=n, seeds=seeds,
         replace={"cutmix_alpha": mistakes.lam_as_drawn}, place=st.empty(), note="Training with the mistake",
     )  # fmt: skip
-    what = f"λ as drawn, CutMix α = {alpha:g}"
+    guessed, share = effect.guess(data)
     loss = words.compare(right.kept("test_loss")[level].tolist(), wrong.kept("test_loss")[0].tolist(), "test loss",
-                         with_=what)  # fmt: skip
+                         with_=f"λ as drawn, CutMix α = {alpha:g}", guess=guessed)  # fmt: skip
     accuracy = words.compare(
         right.kept("test_accuracy")[level].tolist(), wrong.kept("test_accuracy")[0].tolist(), "test accuracy",
-        lower_is_better=False, percent=True,
+        lower_is_better=False, percent=True, guess=share,
     )  # fmt: skip
-    verdict = "worse" if "worse" in (loss.verdict, accuracy.verdict) else loss.verdict
-    harm = "" if verdict == "worse" else " Here it shows no harm."
-    sections.say(f"{DATA[data]}, n = {n}. {loss.sentence} {accuracy.sentence}{harm}", verdict)
+    sections.measured_each(
+        [replace(loss, sentence=f"{DATA[data]}, n = {n}. {loss.sentence}"), accuracy], more="more_lam"
+    )  # fmt: skip
 
 
-def show_hard(scale: effect.Scale, data: str, n: int, seed: int, alpha: float) -> None:
+def show_hard(scale: effect.Scale, data: str, n: int, seeds: tuple[int, ...], alpha: float) -> None:
     """Read the loss of the training loop as if its labels were hard."""
-    level = ALPHAS.index(alpha)
-    if not level:
-        sections.say("At α off the two readings are nearly one.")
-        return
-    run = effect.train(scale, **trained(data, n, seed), place=st.empty())
+    run, level = effect.train(scale, **trained(data, n, seeds), place=st.empty()), ALPHAS.index(alpha)
     logged, clean, validation = (
         average(run.kept(name)[level].tolist()) for name in ("train_objective", "train_loss", "val_loss")
     )
     accuracy = average(run.kept("train_accuracy")[level].tolist())
-    read = "underfitting" if logged > validation else "a small gap"
+    floor = ""
+    if scale is MIXUP and level:
+        labels = load(data).y
+        unlike = [mixup.unlike_pairs(labels[own], run.training.batch_size) for own in experiments.rows_of(run, "train")]
+        entropy = mixup.target_entropy(alpha)
+        floor = (
+            f" A target of two classes has an entropy of its own, {entropy:.3f} nats on average at this α; a pair of "
+            f"one class, whose target is hard, has none. {100 * average(unlike):.0f} % of the pairs are unlike, so "
+            f"that no network's loss on mixed targets gets below **{average(unlike) * entropy:.3f}** on average; the "
+            "loop's is the mean of a few batches."
+        )
+    gap = "below" if logged > validation else "above"
     sections.say(
-        f"At α = {alpha:g} the loop logs a training loss of **{logged:.3f}**, and the validation loss is "
-        f"{validation:.3f}: read as a loss on hard labels, that is {read} (gap {signed(validation - logged)}). On the "
-        f"training rows as they are the same networks' loss is **{clean:.3f}** and their accuracy "
-        f"{100 * accuracy:.1f} %: the clean gap is **{signed(validation - clean)}**. Mixed targets of two classes have "
-        f"an entropy of their own, {mixup.target_entropy(alpha):.3f} nats on average with mixup at this α, and no "
-        "network gets below it.", "worse" if clean < logged else "none",
+        f"At α {NAMES[level]} the loop logs a training loss of **{logged:.3f}**, and the validation loss is "
+        f"{validation:.3f}, {gap} it (gap {words.signed(validation - logged)}). On the training rows as they are the "
+        f"same networks' loss is **{clean:.3f}** and their accuracy {100 * accuracy:.1f} %: the clean gap is "
+        f"**{words.signed(validation - clean)}**.{floor}",
     )  # fmt: skip
 
 
@@ -572,7 +642,7 @@ with effect_side:
     n = min(wanted, effect.sizes_of(data, SIZES)[-1])
     if n < wanted:
         st.caption(f"{DATA[data]} has {len(load(data).x)} rows, of which {n} are for training.")
-    seed = controls.seed()
+    seeds = controls.seeds()
 scale = scale_of(technique, switch_prob)
 with mechanism_place:
     mechanism(alpha)
@@ -590,10 +660,11 @@ with predict:
     )
 
     def answer() -> tuple[str, str]:
-        asked = {name: ASKED[name] for name in ("data", "n", "seed")}
+        asked = {name: ASKED[name] for name in ("data", "n", "seeds")}
         run = effect.train(MIXUP, **trained(**asked), place=st.empty())
         level = ALPHAS.index(ASKED["alpha"])
-        found = verdicts(run, calibrate(MIXUP, **asked, _run=run), level, f"mixup α = {ASKED['alpha']:g}")
+        with_ = f"mixup α = {ASKED['alpha']:g}"
+        found = verdicts(run, calibrate(MIXUP, **asked, _run=run), level, with_, asked["data"])
         loss, accuracy = (comparison.verdict == "better" for comparison in found[:2])
         right = OPTIONS[0 if loss and accuracy else 1 if loss else 2 if accuracy else 3]
         return right, " ".join(comparison.sentence for comparison in found)
@@ -606,12 +677,12 @@ with wrong:
     sections.mistake(
         "lam", "λ not recomputed from the clipped box",
         "The border clips the box and whole pixels round it down; labels mixed by the λ that was drawn then hold more "
-        "of the partner than the image does (correct_lam=False in timm).", lambda: show_lam(data, n, seed, alpha),
+        "of the partner than the image does (correct_lam=False in timm).", lambda: show_lam(data, n, seeds, alpha),
     )  # fmt: skip
     sections.mistake(
         "hard", "Training loss read as if labels were hard",
-        "The loop's loss is on mixed inputs and mixed targets; beside a validation loss on clean rows it looks like "
-        "underfitting.", lambda: show_hard(scale, data, n, seed, alpha),
+        "The loop's loss is on mixed inputs and mixed targets; beside a validation loss on clean rows it can look like "
+        "underfitting.", lambda: show_hard(scale, data, n, seeds, alpha),
     )  # fmt: skip
 with framework:
     settings = scale.settings(effect.BASE)[ALPHAS.index(alpha)]
@@ -620,12 +691,14 @@ with code:
     sections.code(mixup.mixup, mixup.cutmix, mixup.cut_box, mixup.kept_share, mixup.paste, mixup.switch, mixup.blend)
 with papers:
     sections.papers("mixup")
-    download = st.empty()
+    downloads = st.container()
 copy_link()
 
 with first_picture:  # last, since it trains
-    run = show_training(scale, data, n, seed, alpha)
+    run = show_training(scale, data, n, seeds, alpha)
 with second_picture:
-    table = SHOW[view](scale, data, n, seed, alpha, run)
-with download:
-    sections.download(table, f"mixup_{view}.csv", "Download the picture's numbers as CSV")
+    tables = SHOW[view](scale, data, n, seeds, alpha, run)
+with downloads:
+    tables = {"training": columns(scale, data, n, effect.history(run, scale.field, ALPHAS)), **tables}
+    for name, rows in tables.items():
+        sections.download(rows, f"mixup_{name}.csv", f"Download {name.replace('_', ' ')} as CSV")

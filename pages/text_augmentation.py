@@ -29,28 +29,30 @@ LANGUAGES = {"de": "German", "fr": "French"}
 BRIEF = {**OPERATIONS, "eda": "All four", "de": "Via German", "fr": "Via French"}
 DATA = {name: text_task.load_text(name).title for name in text_task.NAMES}
 SIZES = (50, 100, 200, 400)
-SEEDS = 5
 SHOWN, COUNTED = 3, {"de": 6, "fr": 6}  # variants drawn; variants counted, of back-translation fewer
 VIEWS = {"translator": "The translator", "operations": "By operation", "sizes": "By size"}
-ASKED = {"data": "opinions", "n": 200, "seed": 0, "amount": 0.2}  # of the prediction
+DRAWS = {"de": 100, "fr": 100}  # of a negation that may be lost; else 1,000
+ASKED = {"data": "opinions", "n": 400, "seeds": (0, 1, 2, 3, 4), "amount": 0.1}  # of the prediction
 SINGLE = ("synonyms", "insertion", "swap", "deletion")
+TOO_CLOSE = "The first two are too close to tell"
 
 LESSONS: dict[str, dict[str, Any]] = {
     "See it work": {
         "strength": 0.2, "text": "", "operation": "eda", "draw": 0.0, "amount": 0.1, "trained": "eda",
-        "data": "definitions", "n": 50.0, "seed": 0, "view": "translator", "negation": False, "names": False,
+        "data": "opinions", "n": 400.0, "seed": 0, "seeds": 5, "view": "translator", "negation": False, "names": False,
+        "tab": sections.TABS[0],
     },
     "It hurts": {
-        "strength": 0.5, "operation": "synonyms", "amount": 0.5, "trained": "synonyms", "data": "opinions",
+        "strength": 0.5, "operation": "synonyms", "amount": 0.5, "trained": "synonyms", "data": "definitions",
     },
     "When it does nothing": {"operation": "swap", "trained": "swap"},
-    "Reference: EDA's four": {"strength": 0.1, "data": "opinions", "n": 400.0, "view": "operations"},
+    "Reference: EDA's four": {"strength": 0.1, "view": "operations"},
     "Back-translation": {
         "text": "Please enter a valid date and the new password for this site.", "strength": 0.5, "operation": "de",
         "amount": 0.5, "trained": "de",
     },
     "Negation lost": {
-        "operation": "deletion", "amount": 0.3, "trained": "deletion", "data": "opinions", "n": 400.0, "negation": True,
+        "operation": "deletion", "amount": 0.3, "trained": "deletion", "negation": True, "tab": sections.TABS[1],
     },
 }  # fmt: skip
 
@@ -196,12 +198,35 @@ def show_round_trip(sentence: str, language: str, same: int) -> None:
 # ------------------------------------------------------------------ the effect
 
 
-def compare(data: str, plans: tuple[Plan, ...], n: int, seed: int, **watching: Any) -> Any:
+def compare(data: str, plans: tuple[Plan, ...], n: int, seeds: tuple[int, ...], **watching: Any) -> Any:
     """Return `text_experiments.compare`, trained once for all visitors."""
-    seeds = tuple(range(seed, seed + SEEDS))
     return runs.compute(
         text_experiments.compare, data, plans, n_train=n, seeds=seeds, note="Training", **watching
     )  # fmt: skip
+
+
+def guess(data: str) -> tuple[float, float]:
+    """Return the loss and the accuracy of a constant guess on the test rows."""
+    task = text_task.load_text(data)
+    labels = task.y_test.tolist()
+    return math.log(len(task.class_names)), max(map(labels.count, set(labels))) / len(labels)
+
+
+def compared(data: str, run: Any, level: int, what: str) -> list[words.Comparison]:
+    """Compare the test rows' loss and accuracy of a plan with those of the first, paired by seed."""
+    loss, accuracy = run.kept("test_loss").tolist(), run.kept("test_accuracy").tolist()
+    guessed, share = guess(data)
+    return [
+        words.compare(loss[0], loss[level], "test loss", with_=what, guess=guessed),
+        words.compare(
+            accuracy[0], accuracy[level], "test accuracy", lower_is_better=False, percent=True, guess=share
+        ),
+    ]  # fmt: skip
+
+
+def table(data: str, n: int, rows: Any, **more: Any) -> list[dict[str, Any]]:
+    """Return rows to download with what they share."""
+    return [{"dataset": data, "n_train": n, **more, **row} for row in rows]
 
 
 def plans_of(operation: str) -> tuple[Plan, ...]:
@@ -209,12 +234,8 @@ def plans_of(operation: str) -> tuple[Plan, ...]:
     return tuple(Plan(operation, strength) for strength in SCALE.values)
 
 
-def show_training(data: str, n: int, seed: int, operation: str, amount: float) -> list[dict[str, Any]]:
+def show_training(data: str, n: int, seeds: tuple[int, ...], operation: str, amount: float) -> list[dict[str, Any]]:
     """Draw strength against loss and the training curves, and say what is measured; return the rows to download."""
-
-    def top(run: Any) -> float:
-        means = sorted(mean for values in run.kept("val_loss").tolist() if (mean := effect.mean(values)) is not None)
-        return charts.ceiling([1.05 * means[len(means) // 2]] if means else [])
 
     spec = effect.template(SCALE, TRAINING.max_steps)
     key, level = controls.key("effect_text"), SCALE.values.index(amount)
@@ -222,8 +243,8 @@ def show_training(data: str, n: int, seed: int, operation: str, amount: float) -
     bar = st.empty()
     picture = charts.spot(st.container(key=f"panels_{key}", gap=None))
 
-    def draw(run: Any, live: bool = True) -> list[dict[str, Any]]:
-        sets = effect.rows(run, SCALE, amount, top(run), f"strength {SCALE.label(amount)}")
+    def draw(run: Any, live: bool = True) -> None:
+        sets = effect.rows(run, SCALE, amount, effect.top_of_axis(run, level), f"strength {SCALE.label(amount)}")
         here = [row["text"] for row in sets["strengths"] if row["level"] == level]
         pinning: dict[str, Any] = {}
         if not live:
@@ -234,29 +255,27 @@ def show_training(data: str, n: int, seed: int, operation: str, amount: float) -
             alt_text="Left: train, validation and test loss against the strength of text augmentation, mean and range "
             "over the seeds. Right: training curves at one strength and without it.", **pinning,
         )  # fmt: skip
-        return sets["strengths"]
 
-    run = compare(data, plans_of(operation), n, seed, on_partial=draw, place=bar)
-    table = draw(run, live=False)
-    loss, accuracy = run.kept("test_loss").tolist(), run.kept("test_accuracy").tolist()
+    run = compare(data, plans_of(operation), n, seeds, on_partial=draw, place=bar)
+    draw(run, live=False)
+    loss, accuracy = (effect.mean(run.kept(name)[0].tolist()) or math.nan for name in ("test_loss", "test_accuracy"))
+    rows = table(data, n, effect.history(run, "strength", SCALE.values), operation=operation)
+    guessed = guess(data)[0]
     if not level:
-        sections.say(
-            f"Augmentation is off: test loss **{effect.mean(loss[0]):.3f}**, accuracy "
-            f"{percent(effect.mean(accuracy[0]) or math.nan)}."
-        )
-        return table
-    with_ = f"{within(OPERATIONS[operation])} at {amount:g}"
-    sections.measured(words.compare(loss[0], loss[level], "test loss", with_=with_))
-    sections.measured(words.compare(accuracy[0], accuracy[level], "test accuracy", lower_is_better=False, percent=True))
+        poor = words.no_better_than_guess(f"{guessed:.3f}") if loss >= guessed else ""
+        sections.say(f"Augmentation is off: test loss **{loss:.3f}**, accuracy {percent(accuracy)}.{poor}")
+        return rows
+    found = compared(data, run, level, f"{within(OPERATIONS[operation])} at {amount:g}")
+    sections.measured_each(found, more="more_training")
     if operation == "swap":
         sections.say(
             "A bag of words is blind to order: to this network a swapped sentence is the sentence itself, whatever the "
             "strength."
         )
-    return table
+    return rows
 
 
-def show_translator(data: str, n: int, seed: int, operation: str, amount: float) -> list[dict[str, Any]]:
+def show_translator(data: str, n: int, seeds: tuple[int, ...], operation: str, amount: float) -> dict[str, Any]:
     """Draw the likelihood of the translators while EM fits them."""
     rows, ends = [], []
     for language, name in LANGUAGES.items():
@@ -284,19 +303,28 @@ def show_translator(data: str, n: int, seed: int, operation: str, amount: float)
     gain = "never fell" if rises else "fell at least once, which it may not"
     sections.say(
         f"From one iteration of EM to the next the likelihood **{gain}**. From English to German it rose from "
-        f"−{-rows[0]['value']:.2f} to −{-rows[translation.ITERATIONS]['value']:.2f} nats per word; a translator that "
+        f"{words.signed(rows[0]['value'], 2)} to {words.signed(rows[translation.ITERATIONS]['value'], 2)} nats per "
+        "word; a translator that "
         "knows the words does not yet know their order: Model 1 has none."
     )
-    return rows
+    return {"translators": [
+        {"translator": row["text"], "iteration": row["iteration"], "log_likelihood_per_word_nats": row["value"]}
+        for row in rows
+    ]}  # fmt: skip
 
 
-def show_operations(data: str, n: int, seed: int, operation: str, amount: float) -> list[dict[str, Any]]:
+def off_is_shown_at(strength: float) -> str:
+    """Say, where augmentation is off, at which strength a picture of operations is drawn."""
+    return "" if strength else "The strength of the training is off, so this is drawn at 0.1. "
+
+
+def show_operations(data: str, n: int, seeds: tuple[int, ...], operation: str, amount: float) -> dict[str, Any]:
     """Draw the test loss of each operation at the present strength."""
     strength = amount or 0.1
     charts.title("Which operation helps?", f"test loss at strength {strength:g}; gray: without; mean and range")
     plans = (Plan(), *(Plan(name, strength) for name in OPERATIONS))
-    run = compare(data, plans, n, seed, place=st.empty())
-    loss = run.kept("test_loss").tolist()
+    run = compare(data, plans, n, seeds, place=st.empty())
+    loss, guessed = run.kept("test_loss").tolist(), guess(data)[0]
     rows = [
         {"name": label, **band(values), "text": f"{effect.mean(values):.3f}"}
         for label, values in zip(BRIEF.values(), loss[1:], strict=True)
@@ -309,25 +337,33 @@ def show_operations(data: str, n: int, seed: int, operation: str, amount: float)
         now="; ".join(f"{row['name']} {row['text']}" for row in rows) + f"; without {effect.mean(loss[0]):.3f}.",
     )  # fmt: skip
     found = {name: words.compare(loss[0], values) for name, values in zip(OPERATIONS, loss[1:], strict=True)}
-
-    def named(verdict: str) -> str:
-        return ", ".join(within(BRIEF[name]) for name, c in found.items() if c.verdict == verdict) or "none"
-
+    kinds = {"better": "is lower with", "worse": "is higher with", "unsure": "is not told apart by the seeds with",
+             "none": "is the same with"}  # fmt: skip
+    each = [
+        f"{kind} **{', '.join(names)}**"
+        for verdict, kind in kinds.items()
+        if (names := [within(BRIEF[name]) for name, c in found.items()
+                      if ("unsure" if c.unsure else c.verdict) == verdict])
+    ]  # fmt: skip
+    poor = [within(BRIEF[name]) for name, c in found.items() if c.after >= guessed]
     sections.say(
-        f"Test loss against none at strength {strength:g}: lower with **{named('better')}**; higher with "
-        f"**{named('worse')}**; within the seeds' noise with {named('none')}.",
-        "better" if any(c.verdict == "better" for c in found.values()) else "none",
+        f"{off_is_shown_at(amount)}At strength {strength:g} the test loss {'; it '.join(each)}, against going without."
+        + (f" It is no better than a constant guess ({guessed:.3f}) with {', '.join(poor)}." if poor else "")
     )
-    return rows
+    ends = effect.numbers(run, "operation", ("none", *OPERATIONS), ("test_loss", "test_accuracy"))
+    return {"operations": table(data, n, ends, strength=strength)}
 
 
-def show_sizes(data: str, n: int, seed: int, operation: str, amount: float) -> list[dict[str, Any]]:
+def show_sizes(data: str, n: int, seeds: tuple[int, ...], operation: str, amount: float) -> dict[str, Any]:
     """Draw the test loss with and without augmentation against the number of training rows."""
     strength = amount or 0.1
     charts.title("How many rows does it replace?", f"{OPERATIONS[operation]} at {strength:g}; mean and range")
-    bar, rows, told = st.empty(), [], []
+    bar, rows, told, downloads = st.empty(), [], [], []
+    guessed = guess(data)[0]
     for level, size in enumerate(SIZES):
-        run = compare(data, (Plan(), Plan(operation, strength)), size, seed, place=bar)
+        run = compare(data, (Plan(), Plan(operation, strength)), size, seeds, place=bar)
+        ends = effect.numbers(run, "strength", (0.0, strength), ("test_loss", "test_accuracy"))
+        downloads += table(data, size, ends, operation=operation)
         loss = run.kept("test_loss").tolist()
         rows += [
             {"level": level, "who": who, **band(values)}
@@ -347,11 +383,15 @@ def show_sizes(data: str, n: int, seed: int, operation: str, amount: float) -> l
             now="; ".join(f"n = {size}: {c.before:.3f} without, {c.after:.3f} with it" for size, c in told) + ".",
         )  # fmt: skip
     each = ", ".join(
-        f"n = {size} **{c.difference:+.3f}**{'' if c.verdict != 'none' else ' (noise)'}" for size, c in told
+        f"n = {size} **{words.signed(c.difference)}**{' (the seeds cannot tell)' if c.unsure else ''}"
+        for size, c in told
     )
-    better = sum(c.verdict == "better" for _, c in told)
-    sections.say(f"Change of the test loss: {each}.", "better" if better else "none")
-    return rows
+    poor = [str(size) for size, c in told if c.after >= guessed]
+    sections.say(
+        f"{off_is_shown_at(amount)}Change of the test loss: {each}."
+        + (f" At n = {', '.join(poor)} it is no better than a constant guess ({guessed:.3f})." if poor else "")
+    )
+    return {"sizes": downloads}
 
 
 SHOW = {"translator": show_translator, "operations": show_operations, "sizes": show_sizes}
@@ -360,47 +400,43 @@ SHOW = {"translator": show_translator, "operations": show_operations, "sizes": s
 # ------------------------------------------------------------------ common mistakes
 
 
-def harm(data: str, n: int, seed: int, operation: str, amount: float, without: tuple[str, ...], what: str) -> None:
+def harm(
+    data: str, n: int, seeds: tuple[int, ...], operation: str, amount: float, without: tuple[str, ...], what: str
+) -> None:
     """Train once with the protection and once without these kinds, and say what that did."""
     kept = tuple(kind for kind in text_augmentation.PROTECTED if kind not in without)
     plans = (Plan(operation, amount), Plan(operation, amount, protect=kept))
-    run = compare(data, plans, n, seed, place=st.empty())
-    (right, wrong), (better, worse) = run.kept("test_loss").tolist(), run.kept("test_accuracy").tolist()
-    loss = words.compare(right, wrong, "test loss", with_=what)
-    accuracy = words.compare(better, worse, "test accuracy", lower_is_better=False, percent=True)
-    bad = "worse" in (loss.verdict, accuracy.verdict)
-    sections.say(
-        f"{loss.sentence} {accuracy.sentence}{'' if bad else ' On this task it shows no harm.'}",
-        "worse" if bad else loss.verdict,
-    )
+    run = compare(data, plans, n, seeds, place=st.empty())
+    sections.measured_each(compared(data, run, 1, what), more=f"more_{without[0]}")
 
 
-def show_negation(data: str, n: int, seed: int, operation: str, amount: float) -> None:
+def show_negation(data: str, n: int, seeds: tuple[int, ...], operation: str, amount: float) -> None:
     """Let the operation take the negations too."""
     if not amount:
         sections.say("At strength 0 the mistake changes nothing.")
         return
-    harm(data, n, seed, operation, amount, ("negation",), "negations left to chance")
-    drawn = [generator(seed, f"lost {k}") for k in range(1000)]
-    lost = sum(text_augmentation.random_deletion("not good", amount, rng, protect=()) == "good" for rng in drawn)
+    harm(data, n, seeds, operation, amount, ("negation",), "negations left to chance")
+    kept, draws = tuple(k for k in text_augmentation.PROTECTED if k != "negation"), DRAWS.get(operation, 1000)
+    streams = (generator(seeds[0], f"lost {k}") for k in range(draws))
+    made = [text_experiments.vary("not good", operation, amount, rng, kept) for rng in streams]
+    lost = sum("not" not in variant.split() for variant in made)
     sections.say(
-        f"Without the protection random deletion at {amount:g} made “not good” to “good”, under the same label, in "
-        f"**{lost}** of 1000 draws."
+        f"Without the protection, {within(OPERATIONS[operation])} at {amount:g} took the “not” from “not good”, under "
+        f"the same label, in **{lost}** of {draws:,} draws."
     )
 
 
-def show_names(data: str, n: int, seed: int, operation: str, amount: float) -> None:
+def show_names(data: str, n: int, seeds: tuple[int, ...], operation: str, amount: float) -> None:
     """Let the operation take names and placeholders too."""
     if not amount:
         sections.say("At strength 0 the mistake changes nothing.")
         return
-    harm(data, n, seed, operation, amount, ("name", "placeholder", "number"), "names and placeholders left to chance")
+    harm(data, n, seeds, operation, amount, ("name", "placeholder", "number"), "names and placeholders left to chance")
     lost, total = text_experiments.broken(operation, amount, ("negation",))
     safe, _ = text_experiments.broken(operation, amount)
     sections.say(
         f"Of {total} messages of Django with placeholders such as %(name)s, **{lost}** lost or broke one without the "
-        f"protection, and {safe} with it" + ("." if lost else ": here it shows no harm."),
-        "worse" if lost > safe else "none",
+        f"protection, and {safe} with it.", "worse" if lost > safe else "none",
     )
 
 
@@ -476,13 +512,13 @@ with effect_picture:
     first_picture = st.container()
 with effect_side:
     operation = controls.choice("trained", "Operation", OPERATIONS, "eda")
-    data = controls.choice("data", "Data", DATA, "definitions")
-    n = int(controls.scale("n", "Training rows n", tuple(map(float, SIZES)), 50.0))
-    seed = controls.seed()
+    data = controls.choice("data", "Data", DATA, "opinions")
+    n = int(controls.scale("n", "Training rows n", tuple(map(float, SIZES)), 400.0))
+    seeds = controls.seeds()
     st.caption(
         f"{Plan().copies} variants of each row are added, without augmentation {Plan().copies} copies; validation and "
         f"test rows stay as they are. Bags of words, a network with 64 units, {TRAINING.max_steps} steps for all. "
-        f"A constant guess has a loss of {math.log(len(text_task.load_text(data).class_names)):.2f}."
+        f"A constant guess has a loss of {guess(data)[0]:.2f}."
     )
 
 view = controls.choice("view", "Look closer", VIEWS, "translator", style="segments")
@@ -493,27 +529,31 @@ with predict:
 
     def answer() -> tuple[str, str]:
         plans = (Plan(), *(Plan(name, ASKED["amount"]) for name in SINGLE))
-        run = compare(ASKED["data"], plans, ASKED["n"], ASKED["seed"], place=st.empty())
-        loss = run.kept("test_loss").tolist()
-        means = {name: effect.mean(values) or math.inf for name, values in zip(SINGLE, loss[1:], strict=True)}
-        best = min(means, key=means.__getitem__)
+        run = compare(ASKED["data"], plans, ASKED["n"], ASKED["seeds"], place=st.empty())
+        loss = dict(zip(("", *SINGLE), run.kept("test_loss").tolist(), strict=True))
+        means = {name: effect.mean(loss[name]) or math.inf for name in SINGLE}
+        best, second, *_ = sorted(means, key=means.__getitem__)
         each = ", ".join(f"{within(OPERATIONS[name])} {mean:.3f}" for name, mean in means.items())
-        return OPERATIONS[best], f"Test loss {effect.mean(loss[0]):.3f} without; {each}."
+        apart = words.compare(loss[second], loss[best], "test loss", with_=f"{within(OPERATIONS[best])} instead of "
+                              f"{within(OPERATIONS[second])}")  # fmt: skip
+        right = TOO_CLOSE if apart.verdict == "none" else OPERATIONS[best]
+        return right, f"Test loss {effect.mean(loss['']):.3f} without; {each}. {apart.sentence}"
 
     sections.predict(
         f"{DATA[ASKED['data']]}, {ASKED['n']} training rows, strength {ASKED['amount']:g}: which operation alone "
-        "brings the mean test loss of a bag of words lowest?", [OPERATIONS[name] for name in SINGLE], answer,
+        "brings the mean test loss of a bag of words lowest?", [*(OPERATIONS[name] for name in SINGLE), TOO_CLOSE],
+        answer,
     )  # fmt: skip
 with wrong:
     sections.mistake(
         "negation", "Negation lost",
         "EDA's published code deletes and moves any word: “not good” becomes “good”, and keeps its label.",
-        lambda: show_negation(data, n, seed, operation, amount),
+        lambda: show_negation(data, n, seeds, operation, amount),
     )  # fmt: skip
     sections.mistake(
         "names", "Names and placeholders replaced",
         "EDA strips all but letters: {name} becomes name, and then its synonym title, which str.format does not find.",
-        lambda: show_names(data, n, seed, operation, amount),
+        lambda: show_names(data, n, seeds, operation, amount),
     )  # fmt: skip
 with framework:
     show_framework(operation, amount)
@@ -530,12 +570,13 @@ with papers:
         "[Django](https://github.com/django/django/blob/main/LICENSE) (BSD-3-Clause). The opinions are made up by a "
         "grammar, `reglab/text_task.py`."
     )
-    download = st.empty()
+    downloads = st.container()
 copy_link()
 
 with first_picture:  # last, since it trains
-    show_training(data, n, seed, operation, amount)
+    trained = show_training(data, n, seeds, operation, amount)
 with second_picture:
-    table = SHOW[view](data, n, seed, operation, amount)
-with download:
-    sections.download(table, f"text_augmentation_{view}.csv", "Download the picture's numbers as CSV")
+    tables = SHOW[view](data, n, seeds, operation, amount)
+with downloads:
+    for name, rows in {"training": trained, **tables}.items():
+        sections.download(rows, f"text_augmentation_{name}.csv", f"Download {name} as CSV")

@@ -1310,11 +1310,14 @@ class SoftValidation:
     ----------
     steps : array of int of shape (evaluations,)
     hard, soft : arrays of shape (seeds, evaluations), or (strengths, seeds, evaluations) of several strengths
+    test : array of the same shape
+        The loss on the test rows, on hard labels.
     """
 
     steps: NDArray[np.int64]
     hard: Array
     soft: Array
+    test: Array
 
 
 def soft_validation(
@@ -1370,8 +1373,8 @@ def soft_validation(
     strengths = [checks.number("smoothing", strength, 0, 1, high_open=True) for strength in told]
     steps = evaluation_steps(training.max_steps, training.eval_steps)
     checks.room(smoothing=len(strengths), seeds=len(seed_list), evaluations=len(steps))
-    hard, soft = (np.full((len(strengths), len(seed_list), len(steps)), np.nan) for _ in range(2))
-    found = SoftValidation(steps, hard, soft) if several else SoftValidation(steps, hard[0], soft[0])
+    hard, soft, test = (np.full((len(strengths), len(seed_list), len(steps)), np.nan) for _ in range(3))
+    found = SoftValidation(steps, *((hard, soft, test) if several else (hard[0], soft[0], test[0])))
     smoothed = [dataclasses.replace(settings, label_smoothing=strength) for strength in strengths]
     share = np.cumsum(steps) / steps.sum()
     for at, step in enumerate(steps):
@@ -1385,6 +1388,7 @@ def soft_validation(
         run = fit(data.name if isinstance(dataset, str) else data, smoothed, how, n_train=n_train, seeds=seed_list,
                   progress=report)  # fmt: skip
         p, y = validation_predictions(run)
+        test[..., at] = run.kept("test_loss")
         for number, strength in enumerate(strengths):
             hard[number, :, at] = label_smoothing.soft_label_loss(p[number], y, 0.0)
             soft[number, :, at] = label_smoothing.soft_label_loss(p[number], y, strength)

@@ -136,6 +136,31 @@ def _check_alpha(alpha: float) -> float:
     return float(alpha)
 
 
+def unlike_pairs(labels: ArrayLike, batch_size: int) -> float:
+    """Return how often an example of a batch is mixed with one of another class.
+
+    Parameters
+    ----------
+    labels : array of int of shape (rows,)
+        Of the training rows, from which batches are drawn without replacement.
+    batch_size : int, >= 1
+
+    Returns
+    -------
+    float
+        A share from 0 to 1. The partner is drawn by a permutation of the batch, so it may be the example itself.
+
+    Examples
+    --------
+    >>> round(unlike_pairs([0, 0, 1, 1], 4), 6), unlike_pairs([0, 1], 1)
+    (0.5, 0.0)
+    """
+    counts = np.unique(np.asarray(labels), return_counts=True)[1]
+    n = int(counts.sum())
+    other = 1 - float((counts * (counts - 1)).sum()) / max(n * (n - 1), 1)  # of two different rows
+    return (1 - 1 / min(batch_size, n)) * other
+
+
 def _draw(x: NDArray[Any], alpha: ArrayLike, rng: Rng) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Draw lam, one per model, and each example's partner, one permutation per seed."""
     u, alphas = np.broadcast_arrays(uniforms(rng, ()), alpha)  # () or (seeds, settings)

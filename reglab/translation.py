@@ -129,8 +129,7 @@ def train(pairs: Sequence[tuple[Sequence[str], Sequence[str]]], iterations: int 
 
     References
     ----------
-    Brown, Della Pietra, Della Pietra & Mercer (1993), The mathematics of statistical machine translation (not
-    opened).
+    Brown, Della Pietra, Della Pietra & Mercer (1993), The mathematics of statistical machine translation.
 
     Examples
     --------

@@ -116,3 +116,18 @@ def test_the_axis_holds_what_is_set_and_leaves_out_what_would_press_the_rest_fla
     spread = with_losses(run, [[0.3] * 3, [0.2] * 3, [9.0] * 3])
     assert effect.top_of_axis(spread) < 1
     assert effect.top_of_axis(spread, 2) > 9
+
+
+def test_downloads_have_every_evaluation_of_every_model(run):
+    told = effect.history(run, "weight_decay", SCALE.values)
+    assert len(told) == 3 * 3 * len(run.steps)
+    assert list(told[0])[:3] == ["weight_decay", "seed", "step"]
+    row = told[-1]
+    assert (row["weight_decay"], row["seed"], row["step"]) == (1.0, 2, 30)
+    assert row["test_loss"] == run.test_loss[2, 2, -1]
+
+
+def test_a_constant_guess_is_the_largest_class():
+    loss, accuracy = effect.guess("breast_cancer")
+    assert loss == pytest.approx(math.log(2))
+    assert accuracy == pytest.approx(106 / 169)

@@ -330,6 +330,7 @@ def test_the_beginning_of_a_run_is_the_shorter_run():
     run = fit("digits", Settings(label_smoothing=0.2), how, n_train=60, seeds=2)
     assert found.steps.tolist() == run.steps.tolist()
     np.testing.assert_allclose(found.hard, run.val_loss[0], rtol=1e-5)
+    np.testing.assert_allclose(found.test, run.test_loss[0], rtol=1e-5)
     assert (found.soft >= label_smoothing.loss_floor(10, 0.2)).all()
     assert (found.soft[:, -1] > found.hard[:, -1]).all()
 

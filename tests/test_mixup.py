@@ -10,7 +10,19 @@ from reglab.engine import train
 from reglab.engine.network import cross_entropy, mean_cross_entropy
 from reglab.engine.train import fit
 from reglab.export import to_code
-from reglab.mixup import beta_density, beta_quantile, blend, cut_box, cutmix, kept_share, mixup, paste, switch
+from reglab.mixup import (
+    beta_density,
+    beta_quantile,
+    blend,
+    cut_box,
+    cutmix,
+    kept_share,
+    mixup,
+    paste,
+    switch,
+    target_entropy,
+    unlike_pairs,
+)  # fmt: skip
 from reglab.settings import Settings, Training
 from reglab.streams import generator, permutations, uniforms
 
@@ -51,6 +63,17 @@ def test_alpha_0_is_the_identity_and_so_is_evaluation():
         np.testing.assert_array_equal(mixed_x, x)
         np.testing.assert_array_equal(mixed_y, y)
     assert (beta_quantile(0.0, [0.0, 0.3, 1.0]) == 1).all()
+
+
+@pytest.mark.parametrize(("dataset", "alpha"), [("moons", 1.0), ("digits", 0.4)])
+def test_the_floor_of_the_mixed_loss_is_the_entropy_times_the_share_of_unlike_pairs(dataset, alpha):
+    labels = load(dataset).y[:100]
+    rng, entropy = generator(0, "mixup"), []
+    for _ in range(4000):
+        _, target = mixup(np.zeros((32, 1)), np.eye(10)[rng.permutation(labels)[:32]], alpha, rng)
+        entropy.append(-(target * np.log(np.maximum(target, 1e-300))).sum(axis=1).mean())
+    floor = target_entropy(alpha) * unlike_pairs(labels, 32)
+    assert np.mean(entropy) == pytest.approx(floor, abs=4 * np.std(entropy) / np.sqrt(len(entropy)))
 
 
 def test_inputs_and_targets_are_blended_alike():

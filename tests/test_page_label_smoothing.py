@@ -8,6 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.charts import label_smoothing as pictures
+from pages.ui import sections
 
 from reglab import label_smoothing
 
@@ -45,10 +46,16 @@ def test_it_opens_on_a_lesson_where_it_helps():
     assert "(0.0333, 0.0333, 0.9333), in the other convention (0.05, 0.05, 0.9)." in floor
     assert "below 0.291 nats (0.394 in the other one)" in floor
     assert "With label smoothing 0.1, test loss on hard labels fell from" in loss
-    assert "Test accuracy" in accuracy
+    assert "On test rows, which had no part in that choice, test loss fell from" in loss
+    assert 'class="measured "' in bodies(app)[1]
+    assert "constant guess" not in loss
+    assert "Five seeds cannot tell whether test accuracy changed" in accuracy
     assert "The calibration error (ECE) fell from" in error
-    assert "the network is too confident" in calibration
+    assert "five seeds cannot tell whether the network is too timid or too confident" in calibration
     assert "Temperature scaling alone" in calibration
+    app.button(key="label_smoothing_more_training:button").click().run()
+    assert "Ten seeds cannot tell whether test accuracy changed" in sentences(app)[2]
+    assert sentences(app)[4].startswith("With smoothing 0.1 the temperature")
 
 
 def test_the_reference_demonstration_is_a_lesson_with_its_digits():
@@ -74,16 +81,51 @@ def test_the_mechanism_at_its_ends(convention, classes, strength):
 
 
 def test_on_digits_it_raises_loss_and_calibration_error_and_says_so():
-    app = open_page(**DIGITS)
+    app = open_page(n="200", **DIGITS)
     _, loss, accuracy, error, calibration = sentences(app)
     assert "test loss on hard labels rose from 0.2" in loss
-    assert "lowest mean validation loss of the scale is 0.2" in loss
-    assert "did not change by more than the seeds' noise" in accuracy
+    assert "Mean validation loss is lowest at 0.02 (0.243, of the 8 of the scale)." in loss
+    assert "Five seeds cannot tell" in accuracy
     assert "(ECE) rose from 0.0" in error
     assert 'class="measured worse"' in bodies(app)[1]
     assert "the network is too timid" in calibration
     app.radio(key="label_smoothing_prediction").set_value("Both fall").run()
     assert any(said.startswith("Measured otherwise: Both rise.") for said in sentences(app))
+
+
+def test_a_loss_above_a_constant_guess_is_said_to_be_one():
+    app = open_page(data="MNIST-1D, ten signals", n="200")
+    _, loss, _, error, _ = sentences(app)
+    assert "fell from 3.586 to 2.556" in loss
+    assert "That is no better than a constant guess, which comes to 2.303." in loss
+    assert 'class="measured none"' in bodies(app)[1]
+    assert "ECE) fell from" in error
+    off = sentences(open_page(data="MNIST-1D, ten signals", n="50", smoothing="0"))[1]
+    assert "no better than a constant guess" in off
+
+
+def test_downloads_hold_what_is_measured():
+    told = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sections, "download", lambda rows, name, label: told.append((name, rows)))
+        for view in ("Calibration", "Clusters", SOFT):
+            open_page(view=view, **SMALL)
+    tables = dict(told)
+    shared = ["dataset", "n_train", "label_smoothing"]
+    assert {name: list(rows[0]) for name, rows in tables.items()} == {
+        f"label_smoothing_{name}.csv": [*shared, *fields]
+        for name, fields in {
+            "training": ["seed", "step", "train_loss", "val_loss", "test_loss", "test_accuracy"],
+            "calibration": ["seed", "test_loss", "test_accuracy", "calibration_error", "temperature",
+                            "calibration_error_scaled", "test_loss_scaled"],
+            "reliability": ["temperature_scaled", "bin_from", "confidence", "accuracy", "rows"],
+            "spread": ["seed", "spread_train", "spread_test"],
+            "plane": ["seed", "rows", "class", "x", "y"],
+            "soft_labels": ["seed", "val_loss_hard_labels", "val_loss_soft_labels"],
+            "soft_labels_by_step": ["seed", "step", "val_loss_hard_labels", "val_loss_soft_labels", "test_loss"],
+        }.items()
+    }  # fmt: skip
+    assert sum(row["rows"] for row in tables["label_smoothing_reliability.csv"]) == 2 * 8 * 5 * 58
 
 
 def test_off_is_said_in_every_picture():
@@ -115,10 +157,13 @@ def test_the_soft_validation_loss_reads_higher_than_the_hard_one():
     soft, hard = map(float, re.search(r"reads ([\d.]+) instead of ([\d.]+),", said).groups())
     assert soft > hard
     assert f"its own floor is {label_smoothing.loss_floor(3, 0.1):.3f}" in said
+    # What a stop by the soft loss costs is told on test rows, seed by seed.
+    assert re.search(r"lowest at different steps in [1-5] of 5 seeds\. .*soft loss is lowest", said)
+    assert "no harm" not in said
 
 
 def test_the_mistakes_are_measured():
-    app = open_page(twice="true", confused="true", judged="true", **DIGITS)
+    app = open_page(twice="true", confused="true", judged="true", n="200", **DIGITS)
     told = sentences(app)
     twice, confused, judged = (
         next(s for s in told if words in s) for words in ("smoothed twice", "the other convention, test", "judged on")
@@ -126,9 +171,24 @@ def test_the_mistakes_are_measured():
     assert twice.startswith("The network is trained as with 0.19 instead of 0.1.")
     assert "test loss on hard labels rose" in twice
     assert confused.startswith("The network is trained as with 0.1111 instead of 0.1.")
-    assert "rose" in confused or "no harm" in confused
+    assert "ith its number taken in the other convention, test loss on hard labels" in confused
+    assert "no harm" not in " ".join(told)
     assert "lowest at smoothing 0.02" in judged
     assert "without it" in judged
+
+
+@pytest.mark.parametrize(
+    ("data", "smoothing", "said"),
+    [
+        ("Two moons", "0.8", "The right class's target is 0.2, and each wrong one's 0.8: the network is taught"),
+        ("Wine, three cultivars", "0.8", "is 0.2, and each wrong one's 0.4: the network is taught a wrong class."),
+        ("Two moons", "0.5", "The right class's target is 0.5, and each wrong one's 0.5: the labels say nothing."),
+        ("Handwritten digits, 8 x 8", "0.8", "The network is trained as with 0.8889 instead of 0.8."),
+    ],
+)
+def test_conventions_confused_may_teach_a_wrong_class(data, smoothing, said):
+    app = open_page(confused="true", data=data, smoothing=smoothing, n="50")
+    assert any(said in sentence for sentence in sentences(app))
 
 
 @pytest.mark.parametrize(

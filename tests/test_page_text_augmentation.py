@@ -8,12 +8,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.charts import text_augmentation as pictures
-from pages.ui import charts
+from pages.ui import charts, sections
 
-from reglab import texts
+from reglab import text_task, texts
 
 ROOT = Path(__file__).resolve().parent.parent
-OPINIONS = {"data": "Opinions from a grammar, good or bad"}
+DEFINITIONS = text_task.load_text("definitions").title
 OFF = {"amount": "0"}
 GERMAN = "Back-translation, German"
 
@@ -45,15 +45,66 @@ def test_it_opens_on_a_lesson_where_it_helps():
     assert re.match(r"At strength 0.2 \d\d % of the words survive in their places", mechanism)
     assert "With all four (EDA) at 0.1, test loss fell from" in loss
     assert 'class="measured "' in bodies(app)[1]
-    assert accuracy.startswith("Test accuracy")
+    assert accuracy.startswith("Test accuracy rose from")
+    assert "constant guess" not in loss
     assert "the likelihood never fell" in translator
 
 
 def test_where_it_hurts_the_sentence_says_so():
-    app = open_page(trained="Synonyms", amount="0.5", **OPINIONS)
-    loss = sentences(app)[1]
+    app = open_page(**OFF)
+    app.button_group(key="text_augmentation:lesson").set_value("It hurts").run()
+    loss, accuracy = sentences(app)[1:3]
     assert "With synonyms at 0.5, test loss rose from" in loss
     assert 'class="measured worse"' in bodies(app)[1]
+    assert "constant guess" not in loss
+    assert accuracy.startswith("Five seeds cannot tell whether test accuracy changed")
+    app.button(key="text_augmentation_more_training:button").click().run()
+    assert "seeds" in sentences(app)[2]
+    assert "of 10 seeds" in sentences(app)[1]
+
+
+def test_a_loss_above_a_constant_guess_is_said_to_be_one():
+    app = open_page(data=DEFINITIONS, n="50", view="By size")
+    assert "That is no better than a constant guess, which comes to 1.792." in sentences(app)[1]
+    assert 'class="measured none"' in bodies(app)[1]
+    assert "At n = 50, 100 it is no better than a constant guess (1.792)." in sentences(app)[-1]
+    off = sentences(open_page(data=DEFINITIONS, n="50", view="By operation", **OFF))
+    assert "no better than a constant guess" in off[1]
+    assert off[-1].startswith("The strength of the training is off, so this is drawn at 0.1. At strength 0.1 the test")
+    assert "no better than a constant guess (1.792) with all four" in off[-1]
+
+
+def test_a_lesson_about_a_mistake_opens_its_tab():
+    app = open_page(**OFF)
+    app.button_group(key="text_augmentation:lesson").set_value("Negation lost").run()
+    assert app.session_state["text_augmentation_tab"] == "Common mistakes"
+    # Another tab may be looked at: the lesson stays lit.
+    again = open_page(tab="Papers and data", data=DEFINITIONS, n="50", **OFF)
+    assert again.button_group(key="text_augmentation:lesson").value is None
+    assert open_page(tab="Papers and data").button_group(key="text_augmentation:lesson").value == "See it work"
+
+
+def test_downloads_hold_what_is_measured():
+    told = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sections, "download", lambda rows, name, label: told.append((name, rows)))
+        for view in ("The translator", "By operation", "By size"):
+            open_page(view=view, n="50")
+    tables = dict(told)
+    assert {name: list(rows[0]) for name, rows in tables.items()} == {
+        "text_augmentation_training.csv": [
+            "dataset", "n_train", "operation", "strength", "seed", "step", "train_loss", "val_loss", "test_loss",
+            "test_accuracy",
+        ],
+        "text_augmentation_translators.csv": ["translator", "iteration", "log_likelihood_per_word_nats"],
+        "text_augmentation_operations.csv": [
+            "dataset", "n_train", "strength", "operation", "seed", "test_loss", "test_accuracy"
+        ],
+        "text_augmentation_sizes.csv": [
+            "dataset", "n_train", "operation", "strength", "seed", "test_loss", "test_accuracy"
+        ],
+    }  # fmt: skip
+    assert len(tables["text_augmentation_sizes.csv"]) == 4 * 2 * 5
 
 
 def test_a_swap_is_nothing_to_a_bag_of_words():
@@ -169,36 +220,47 @@ def test_off_is_said():
 
 
 def test_each_operation_and_each_size_is_compared():
-    said = sentences(open_page(view="By operation", trained="Synonyms", **OPINIONS))
-    assert re.match(r"Test loss against none at strength 0.1: .*higher with .*synonyms.*noise with .*swap", said[3])
-    sizes = sentences(open_page(view="By size", trained="Synonyms", **OPINIONS))[3]
-    changes = [float(value) for value in re.findall(r"n = \d+ ([+-]\d\.\d+)", sizes)]
+    said = sentences(open_page(view="By operation", trained="Synonyms"))
+    told = r"At strength 0.1 the test loss is lower with .*synonyms.*; it is not told .*; it is the same with swap,"
+    assert re.match(told, said[3])
+    assert "none" not in said[3]
+    sizes = sentences(open_page(view="By size", trained="Synonyms"))[3]
+    changes = [float(value.replace("−", "-")) for value in re.findall(r"n = \d+ (−?\d\.\d+)", sizes)]
     assert len(changes) == 4
+    assert "n = 100 −0.006 (the seeds cannot tell)" in sizes
     assert changes[0] > 0 > changes[-1]
 
 
 def test_mistakes_that_harm_are_measured():
-    told = sentences(open_page(negation="true", names="true", trained="Deletion", amount="0.3", n="200", **OPINIONS))
+    told = sentences(open_page(negation="true", names="true", trained="Deletion", amount="0.3", n="200"))
     harm = next(said for said in told if "negations left to chance" in said)
     assert "test loss rose from" in harm
-    lost = next(said for said in told if "“not good” to “good”" in said)
-    assert 150 < int(re.search(r"in (\d+) of 1000", lost)[1]) < 350  # about 0.3 of 0.7, and half of those with neither
+    lost = next(said for said in told if "from “not good”" in said)
+    assert lost.startswith("Without the protection, deletion at 0.3 took the “not”")
+    assert 150 < int(re.search(r"in (\d+) of 1,000", lost)[1]) < 350  # about 0.3 of 0.7, and half of those with neither
     broken = next(said for said in told if said.startswith("Of 194 messages"))
     assert int(re.search(r"%\(name\)s, (\d+) lost", broken)[1]) > 20
     assert broken.endswith("and 0 with it.")
 
 
-def test_mistakes_that_show_no_harm_are_said_to():
-    told = sentences(open_page(negation="true", names="true", trained="Swap", amount="0.5"))
-    assert sum(said.endswith("On this task it shows no harm.") for said in told) == 2
-    assert any(said.endswith("and 0 with it: here it shows no harm.") for said in told)
+def test_mistakes_are_told_of_the_operation_that_is_set():
+    told = sentences(open_page(negation="true", names="true", trained="Swap", amount="0.5", n="50"))
+    assert sum("left to chance, test loss stayed at" in said for said in told) == 2
+    assert any("swap at 0.5 took the “not” from “not good”, under the same label, in 0 of 1,000" in s for s in told)
+    assert any(said.endswith("0 lost or broke one without the protection, and 0 with it.") for said in told)
+    assert "no harm" not in " ".join(told)
+    german = sentences(open_page(negation="true", trained=GERMAN, amount="0.5", n="50"))
+    assert re.search(r"back-translation, German at 0.5 took the “not”.* in \d+ of 100 draws", german[-1])
 
 
 def test_the_prediction_is_measured():
     app = open_page(**OFF)
     app.radio(key="text_augmentation_prediction").set_value("Swap").run()
-    answer = next(said for said in sentences(app) if said.startswith("Measured otherwise: Synonyms."))
+    answer = next(said for said in sentences(app) if said.startswith("Measured otherwise: "))
     assert "without; synonyms 0." in answer
+    told = re.search(r"ith synonyms instead of deletion, test loss (fell|changed)", answer)[1]
+    right = {"fell": "Synonyms.", "changed": "The first two are too close to tell."}[told]
+    assert answer.startswith(f"Measured otherwise: {right}")
 
 
 @pytest.mark.parametrize("framework", ["PyTorch", "Keras", "scikit-learn"])

@@ -18,6 +18,7 @@ def test_what_the_seeds_cannot_tell_is_said_so():
     assert "higher in **5 of 5** seeds" in higher.sentence
     assert not words.compare([0.40, 0.36, 0.38], [0.30, 0.27, 0.28]).unsure
     assert not words.compare([0.3, 0.3], [0.3, 0.3]).unsure  # equal: more seeds would say the same
+    assert words.compare([0.3, 0.3], [0.25, 0.35]).unsure  # equal on average alone
 
 
 def test_better_is_better_than_guessing_too():
@@ -67,6 +68,21 @@ def test_where_nothing_beats_the_baseline_that_is_said():
     found = words.choose(["off", "0.1"], [[0.2, 0.2], [0.3, 0.3]], [[0.2, 0.2], [0.3, 0.3]])
     assert found.level == 0
     assert found.sentence.endswith("nothing on the scale is better than going without.")
+
+
+def test_a_value_is_on_a_side_only_where_the_seeds_tell():
+    told = ("the network", "too timid", "too confident")
+    assert words.side([1.2, 1.3, 1.25], 1.0, *told) == "the network is too confident"
+    assert words.side([0.7, 1.5, 0.9, math.nan], 1.0, *told).startswith("three seeds cannot tell whether the network")
+    assert words.side([math.nan], 1.0, *told) == "training diverged in every seed"
+
+
+def test_a_sentence_within_another_begins_small():
+    validation = [[0.40, 0.42, 0.41], [0.30, 0.31, 0.32]]
+    unsure = words.choose(["off", "0.1"], validation, [[0.4, 0.4, 0.4], [0.3, 0.5, 0.41]])
+    assert "in that choice, **three seeds cannot tell**" in unsure.sentence
+    assert words.chosen_too(unsure, 1) == " Mean validation loss is lowest here too."
+    assert words.chosen_too(unsure, 0) == f" {unsure.sentence}"
 
 
 def test_counts_are_written_with_their_nouns():

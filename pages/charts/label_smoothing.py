@@ -12,7 +12,7 @@ import altair as alt
 
 from pages.ui.charts import BASELINE, TECHNIQUE, VALIDATION, colour, data, unpacked
 from pages.ui.effect import POINT
-from pages.ui.panels import START, Panel
+from pages.ui.panels import START, Panel, beyond
 from pages.ui.scrub import HERE, Part, between, columns, join, rules
 
 STRENGTHS = tuple(round(0.05 * i, 2) for i in range(17))
@@ -67,7 +67,7 @@ def mechanism(top: float, outlined: bool) -> dict[str, Any]:
 
     outlined: show the targets of the other convention too, which many classes leave no room for. Datasets: "now"
     (level), "levels", "headings", "floors" (level, value, who), "bars" and "other" (level, from, to, value), "loss"
-    (level, gap, value), "lowest" (level, gap, value).
+    (level, gap, value), "outside" (the same, where the curve leaves the axis, and who), "lowest" (level, gap, value).
     """
     names = [f"{s:g}" if s else "off" for s in STRENGTHS]
     first = Part(False, number=0, **_by_strength(names, "strength ε", "lowest loss (nats)", (0, top)))  # even steps
@@ -95,6 +95,7 @@ def mechanism(top: float, outlined: bool) -> dict[str, Any]:
         loss.transform_filter("datum.level == 0").mark_line(strokeDash=[5, 4], strokeWidth=1.5)
         .encode(x, y, color=_GRAY),
         loss.transform_filter(HERE).mark_line().encode(x, y, color=_GREEN),
+        beyond(third, alt.Chart(data("outside")).transform_filter(HERE), "value", f"{top}").encode(x),
         alt.Chart(data("lowest")).transform_filter(HERE).mark_circle(size=64, opacity=1).encode(x, y, color=_GREEN),
         *_headings(third, 2),
     )  # fmt: skip

@@ -12,7 +12,7 @@ import altair as alt
 
 from pages.ui.charts import BASELINE, MISTAKE, TECHNIQUE, colour, data
 from pages.ui.images import Pixel, png
-from pages.ui.panels import START, WIDE, Panel, legend
+from pages.ui.panels import START, WIDE, Panel, beyond, legend
 from pages.ui.scrub import HERE, Part, between, columns, join, rules
 
 STEPS = 20
@@ -132,7 +132,8 @@ def mechanism() -> dict[str, Any]:
     )
     x, y = first.x("lam:Q"), first.y("value:Q")
     span = {"y": alt.YValue(alt.ExprRef(first.top)), "y2": alt.Y2Value(alt.ExprRef(first.bottom))}
-    curves = alt.Chart(data("density"))
+    every = alt.Chart(data("density"))
+    curves = every.transform_filter(f"datum.value <= {DENSITY_TOP}")
     here = alt.Chart(data("levels")).transform_filter(HERE)
     density = alt.layer(
         curves.transform_filter("datum.who == 'baseline'")
@@ -140,6 +141,7 @@ def mechanism() -> dict[str, Any]:
         alt.Chart(data("now")).mark_rule(strokeWidth=2, opacity=0.35).encode(x, **span, color=_GREEN),
         here.mark_rule(strokeWidth=2).encode(x, **span, color=_GREEN),
         curves.transform_filter("datum.who == 'technique'").mark_line().encode(x, y, color=_GREEN),
+        beyond(first, every, "value", f"{DENSITY_TOP}").encode(x),
         _headings(first, 0),
     )  # fmt: skip
 

@@ -260,7 +260,9 @@ def lessons(presets: Mapping[str, Mapping[str, Any]]) -> None:
     _take_asked(full)
     base = next(iter(full.values()))
     now = {name: _present(name, value) for name, value in base.items()}
-    lit = next((label for label, values in full.items() if all(_same(now[n], v) for n, v in values.items())), None)
+    # Which tab is open is set by a lesson, but is no part of what it shows: another one may be looked at.
+    named = {label: [(n, v) for n, v in values.items() if n != "tab"] for label, values in full.items()}
+    lit = next((label for label, values in named.items() if all(_same(now[n], v) for n, v in values)), None)
     picked = f"{st.session_state[_PAGE]}:lesson"
     was, changed = st.session_state.get(_LIT, (lit, 0.0))
     if lit != was:  # by a control, unless a lesson was clicked; what the browser says of it may be older

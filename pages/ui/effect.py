@@ -21,6 +21,7 @@ from pages.ui.charts import TECHNIQUE, colour, dash, data, packed, unpacked
 from pages.ui.panels import Panel, beyond, join, legend
 
 from reglab.datasets import load
+from reglab.engine.evaluate import constant_loss
 from reglab.engine.run import Run
 from reglab.settings import Settings, Training
 
@@ -91,11 +92,13 @@ def numbers(
     ]
 
 
-def history(run: Run, field: str, strengths: Sequence[float]) -> list[dict[str, Any]]:
-    """Return the losses of every model of a scale at every evaluation, the last of which it ends with, as rows to
-    download; None where it has diverged.
-    """
-    names = ("train_loss", "val_loss", "test_loss")
+def history(
+    run: Run,
+    field: str,
+    strengths: Sequence[float],
+    names: Sequence[str] = ("train_loss", "val_loss", "test_loss", "test_accuracy"),
+) -> list[dict[str, Any]]:
+    """Return what every model of a scale had at each evaluation, as rows to download; None where it has diverged."""
     losses = {name: getattr(run, name).tolist() for name in names}  # [strengths][seeds][evaluations]
     return [
         {
@@ -106,6 +109,17 @@ def history(run: Run, field: str, strengths: Sequence[float]) -> list[dict[str, 
         for j, seed in enumerate(run.seeds)
         for at, step in enumerate(run.steps.tolist())
     ]  # fmt: skip
+
+
+def guess(dataset: str) -> tuple[float, float]:
+    """Return the loss and the accuracy that a constant guess has, of a classification's test rows.
+
+    >>> [round(value, 2) for value in guess("moons")]
+    [0.69, 0.5]
+    """
+    data = load(dataset)
+    labels = data.y_test.tolist()
+    return constant_loss(data), max(map(labels.count, set(labels))) / len(labels)
 
 
 def mean(values: Sequence[float]) -> float | None:

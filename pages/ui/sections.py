@@ -50,6 +50,13 @@ def measured(comparison: Comparison | str, place: Any = None, *, more: str = "")
         controls.offer_seeds(more, area)
 
 
+def measured_each(comparisons: Sequence[Comparison], more: str) -> None:
+    """Write several comparisons of the same runs; the first that the seeds cannot tell has the button `more`."""
+    first = next((comparison for comparison in comparisons if comparison.unsure), None)
+    for comparison in comparisons:
+        measured(comparison, more=more if comparison is first else "")
+
+
 def say(sentence: str, verdict: str = "none", place: Any = None) -> None:
     """Write a measured sentence that compares no seeds; verdict: "better", "worse" or "none"."""
     measured(Comparison(verdict, sentence, math.nan, math.nan, math.nan, math.nan), place)

@@ -115,7 +115,7 @@ def compare(
     if worse_than_guess:
         verdict = "none" if verdict == "better" else verdict
         sentence += no_better_than_guess(show(guess or 0.0))
-    unsure = n > 1 and not certain and difference != 0
+    unsure = n > 1 and not certain and falls + rises > 0
     return Comparison(verdict, sentence, before, after, difference, half, unsure)
 
 
@@ -191,8 +191,40 @@ def choose(
         compared = compare(test[0], test[0], "test loss", guess=guess)
         return Choice(0, f"{chosen}: nothing on the scale is better than going without.", compared)
     compared = compare(test[0], test[level], "test loss", guess=guess)
-    judged = compared.sentence[0].lower() + compared.sentence[1:] if compared.sentence[:1] != "*" else compared.sentence
-    return Choice(level, f"{chosen}. On test rows, which had no part in that choice, {judged}", compared)
+    judged = f"On test rows, which had no part in that choice, {within(compared.sentence)}"
+    return Choice(level, f"{chosen}. {judged}", compared)
+
+
+def within(sentence: str) -> str:
+    """Return a sentence as it stands within another, its first letter small.
+
+    >>> within("**Five seeds cannot tell**"), within("Test loss fell")
+    ('**five seeds cannot tell**', 'test loss fell')
+    """
+    bold = "**" if sentence.startswith("**") else ""
+    return bold + sentence[len(bold) :][:1].lower() + sentence[len(bold) + 1 :]
+
+
+def chosen_too(choice: Choice, level: int) -> str:
+    """Return, with the space before it, what validation chooses, beside the sentence on a level's test loss."""
+    return " Mean validation loss is lowest here too." if choice.level == level else f" {choice.sentence}"
+
+
+def side(values: Sequence[float], of: float, subject: str, below: str, above: str) -> str:
+    """Return on which side of a number values by seed lie, where the 95 % interval of their mean tells.
+
+    >>> side([0.7, 0.8, 0.75], 1.0, "the network", "too timid", "too confident")
+    'the network is too timid'
+    >>> side([0.7, 1.4, 0.95], 1.0, "the network", "too timid", "too confident")
+    'three seeds cannot tell whether the network is too timid or too confident'
+    """
+    seen = [value for value in values if math.isfinite(value)]
+    if not seen:
+        return "training diverged in every seed"
+    found = compare([of] * len(seen), seen)
+    if found.difference == 0 or found.unsure:
+        return f"{number_word(len(seen)).lower()} seeds cannot tell whether {subject} is {below} or {above}"
+    return f"{subject} is {below if found.difference < 0 else above}"
 
 
 def at(name: str, what: str = "") -> str:
