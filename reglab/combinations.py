@@ -9,7 +9,7 @@ from typing import Any
 
 from reglab import checks
 from reglab.datasets import Dataset
-from reglab.engine.line import PLACES
+from reglab.engine.line import NAMES
 from reglab.engine.run import Run
 from reglab.engine.sweep import sweep
 from reglab.engine.train import fit
@@ -20,7 +20,7 @@ __all__ = ["GRID", "TECHNIQUES", "ablation", "interaction", "leave_one_out", "tu
 Progress = Callable[[float, Run], None]
 
 # The fields that act somewhere on the training step, in its order, and are off by default.
-TECHNIQUES = tuple(name for place in PLACES.values() for name in place if not getattr(Settings(), name))
+TECHNIQUES = tuple(name for name in NAMES if not getattr(Settings(), name))
 
 # From off, or the default, to where each does harm on the bundled data: the values that `interaction` crosses.
 GRID: Mapping[str, tuple[Any, ...]] = MappingProxyType(

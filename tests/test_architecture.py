@@ -2,6 +2,7 @@
 
 import ast
 import dataclasses
+import importlib
 import inspect
 import json
 import re
@@ -18,20 +19,22 @@ from reglab.engine.line import PLACES
 from reglab.settings import Settings
 
 ROOT = Path(__file__).parent.parent
-SOURCES = {path.stem: path for path in sorted((ROOT / "reglab").glob("*.py")) if path.stem != "__init__"}
+FOLDERS = ("", "engine")  # of the library; a module in one of them is named with it, as engine.train
+SOURCES = {
+    ".".join(path.relative_to(ROOT / "reglab").with_suffix("").parts): path
+    for folder in FOLDERS for path in sorted((ROOT / "reglab" / folder).glob("*.py")) if path.stem != "__init__"
+}
+TOP = {module for module in SOURCES if "." not in module}
 PAGES = {path.stem: path for path in sorted((ROOT / "pages").glob("*.py")) if path.stem != "__init__"}
 
 # From the ground up: each module may import those above it here, and, techniques apart, those beside it.
 LAYERS = {
     "ground": {
-        "checks", "settings", "streams", "datasets", "curves", "optimizers", "batch_norm", "homotopy",
-        "image_operations", "texts", "translation", "text_task",
+        "checks", "settings", "streams", "datasets", "curves", "homotopy", "image_operations",
+        "texts", "translation", "text_task",
     },
     "techniques": {page.name for page in TECHNIQUES} & SOURCES.keys(),
-    "network": {"network"},
-    "run": {"run"},
-    "train": {"train"},
-    "sweep": {"sweep"},
+    "engine": {module for module in SOURCES if module.startswith("engine.")},
     "questions": {
         "combinations", "experiments", "guidelines", "strategy", "mistakes", "time_saved", "policy_search",
         "invariance", "text_experiments",
@@ -41,6 +44,12 @@ LAYERS = {
 ORDER = list(LAYERS)
 PROGRAMS = {module for module, path in SOURCES.items() if "__main__" in path.read_text("utf-8")}
 EXCEPTED = {("dropout_in_practice", "dropout")}
+
+
+def module_of(name):
+    """Return the module that an import names, or names a part of."""
+    parts = name.removeprefix("reglab.").split(".")
+    return next((".".join(parts[:n]) for n in (2, 1) if ".".join(parts[:n]) in SOURCES), None)
 
 
 def layer_of(module):
@@ -94,7 +103,7 @@ def watch(event, details):
 sys.addaudithook(watch)
 import reglab
 started = [name for name in PROGRAMS if f"reglab.{name}" in sys.modules]
-missing = [name for name in MODULES if not hasattr(reglab, name)]
+missing = [name for name in (*MODULES, *reglab.__all__) if not hasattr(reglab, name)]
 acts = list(acts)
 after = (dict(os.environ), random.getstate(), repr(np.random.get_state()), repr(np.geterr()), np.get_printoptions(),
          list(warnings.filters), list(sys.path), sys.getrecursionlimit())
@@ -108,7 +117,7 @@ print(json.dumps({"strangers": sorted(strangers), "missing": missing, "started":
 @pytest.fixture(scope="module")
 def on_import(tmp_path_factory):
     """Report what `import reglab` does in a fresh interpreter, in which every warning is an error."""
-    given = f"PROGRAMS = {sorted(PROGRAMS)!r}; MODULES = {sorted(SOURCES.keys() - PROGRAMS)!r}\n"
+    given = f"PROGRAMS = {sorted(PROGRAMS)!r}; MODULES = {sorted(TOP - PROGRAMS)!r}\n"
     script = f"import sys; sys.path.insert(0, {str(ROOT)!r})\n" + given + ON_IMPORT
     command = [sys.executable, "-B", "-W", "error", "-c", script]
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path_factory.mktemp("empty"))
@@ -134,11 +143,12 @@ def test_import_changes_nothing_and_reads_no_data(on_import):
     assert on_import["acts"] == []
 
 
-@pytest.mark.parametrize("module", ["__init__", *SOURCES])
+@pytest.mark.parametrize("module", ["__init__", "engine.__init__", *SOURCES])
 def test_library_imports_numpy_and_the_standard_library_alone(module):
-    for name in imports(ROOT / "reglab" / f"{module}.py"):
+    for name in imports((ROOT / "reglab").joinpath(*module.split(".")).with_suffix(".py")):
         assert is_stdlib(name) or belongs(name, "numpy") or belongs(name, "reglab"), name
-        assert not belongs(name, "importlib") or module in LAYERS["products"], "imports by name hide what is imported"
+        by_name = module == "__init__" or module in LAYERS["products"]
+        assert by_name or not belongs(name, "importlib"), "imports by name hide what is imported"
 
 
 def test_every_module_has_its_layer_and_every_layer_its_modules():
@@ -150,8 +160,8 @@ def test_imports_run_one_way(module):
     for name in imports(SOURCES[module]):
         if not belongs(name, "reglab"):
             continue
-        other = name.removeprefix("reglab.").partition(".")[0]
-        assert other in SOURCES, f"{module} imports {name}: name the module, reglab.<module>, that it needs"
+        other = module_of(name)
+        assert other, f"{module} imports {name}: name the module, reglab.<module>, that it needs"
         if (module, other) in EXCEPTED:
             continue
         assert layer_of(other) <= layer_of(module), f"{module} imports {other}, which is built on it"
@@ -160,7 +170,7 @@ def test_imports_run_one_way(module):
 
 
 def test_imports_make_no_circle():
-    left = {module: {name.split(".")[1] for name in imports(path) if name.startswith("reglab.")} & SOURCES.keys()
+    left = {module: {module_of(name) for name in imports(path) if name.startswith("reglab.")} - {None}
             for module, path in SOURCES.items()}
     while free := [module for module, needs in left.items() if not needs & left.keys()]:
         for module in free:
@@ -216,16 +226,27 @@ def test_every_page_has_its_module_charts_test_and_paper(page):
             assert (ROOT / path).is_file(), f"pages/{page.name}.py is there without {path}"
 
 
-@pytest.mark.parametrize("module", SOURCES)
+IN_TEST_TRAIN = {"engine.step", "engine.evaluate"}  # rooms of the training that is tested as a whole
+
+
+@pytest.mark.parametrize("module", sorted(SOURCES.keys() - IN_TEST_TRAIN))
 def test_every_module_has_its_test(module):
-    assert (ROOT / "tests" / f"test_{module}.py").is_file()
+    assert (ROOT / "tests" / f"test_{module.rpartition('.')[2]}.py").is_file()
+
+
+def called_by(entry):
+    """List what an entry of the line calls of the techniques: itself, or what its few lines name."""
+    if entry.__module__ != "reglab.engine.line":
+        return [entry]
+    named = re.findall(r"\b(\w+)\.(_\w+)\(", inspect.getsource(entry))
+    return [getattr(importlib.import_module(f"reglab.{module}"), name) for module, name in named]
 
 
 def test_the_line_of_the_app_is_the_line_of_the_trainer():
     assert list(PLACES) == [place for place, _ in LINE]
     for place, labelled in LINE:
         shown = {name for name, _ in labelled}
-        called = {function.__module__ for function in PLACES[place].values()}
+        called = {function.__module__ for entry in PLACES[place].values() for function in called_by(entry)}
         assert not called - {f"reglab.{name}" for name in shown}, f"acts at {place} and is not shown there"
         assert shown == {page.name for page in TECHNIQUES if place in page.places}
 
@@ -234,8 +255,8 @@ def test_the_code_that_is_shown_is_the_code_that_trains(monkeypatch):
     shown = []
     monkeypatch.setattr(sections, "closed", lambda tab: False)
     monkeypatch.setattr(sections.st, "code", lambda text, language: shown.append(text))
-    for place in PLACES.values():
-        for trains in place.values():
+    for entry in (entry for place in PLACES.values() for entry in place.values()):
+        for trains in called_by(entry):
             public = getattr(sys.modules[trains.__module__], trains.__name__.removeprefix("_"))
             sections.code(public)
             assert shown[-1] == inspect.getsource(trains).rstrip()
@@ -245,7 +266,7 @@ def test_the_code_that_is_shown_is_the_code_that_trains(monkeypatch):
 def test_every_strength_has_its_place():
     acting = {name for functions in PLACES.values() for name in functions}
     fields = {field.name for field in dataclasses.fields(Settings)}
-    assert fields - acting == {"min_delta", "restore_best_weights", "learning_rate", "momentum"}
+    assert fields - acting == {"min_delta", "restore_best_weights", "momentum", "switch_prob"}
     assert not acting - fields
 
 

@@ -323,13 +323,14 @@ def test_what_is_off_is_not_called():
     def never(*arguments):
         raise AssertionError
 
-    names = ("mixup_alpha", "cutmix_alpha", "switch_prob")
-    for on in names[:2]:
+    names = ("mixup_alpha", "cutmix_alpha")
+    for on in names:
         block = {name: never for name in names if name != on}
         with pytest.raises(AssertionError):  # one that is replaced is called
             fit("digits", Settings(**{on: 0.4}), SHORT, n_train=50, seeds=1, replace=block)
     blocks = train.Block(load("digits"), fit("digits", Settings(), SHORT, n_train=50, seeds=1), *[slice(0, 1)] * 2)
-    assert not blocks.on & set(names)
+    assert not blocks.step.names & set(names)
+    assert not blocks.step.one_of_two
 
 
 # --- the mistake, and the exported code
