@@ -234,6 +234,12 @@ def tell_time(found: Any, level: int, blocks: int) -> None:
     if not level:
         sections.say(f"Without stochastic depth a step takes **{off:.0f} µs**. Choose a rate to see what it saves.")
         return
+    if found.noise[level] or found.noise[0]:
+        sections.say(
+            f"At rate {NAMES[level]} a step seems to take **{here:.0f} µs** instead of {off:.0f} µs, which is less than "
+            "the blocks that were left out can save, in three measurements: the server is busy, and this is noise."
+        )
+        return
     saved, shallower = 100 * (1 - here / off), 100 * (1 - float(found.depth[level]) / blocks)
     took = f"**{saved:.0f} %** less" if saved >= 0.5 else f"**{-saved:.0f} %** more" if saved <= -0.5 else "the same"
     sections.say(

@@ -40,6 +40,32 @@ def test_the_median_of_the_rounds_is_told_for_each_step(monkeypatch):
     assert found.depth[0] == 2
 
 
+def test_a_time_below_what_is_possible_is_measured_again_and_else_called_noise(monkeypatch):
+    def timed(of_the_second):
+        lengths, runs, now = [], [], [0.0]
+
+        def clock():
+            if len(runs) % 2:  # the end of a run; the very first only warms up
+                number = len(runs) // 2 - 1
+                level = number // 2 % 2
+                now[0] += of_the_second[min(number // 12, len(of_the_second) - 1)] if number >= 0 and level else 1.0
+                lengths.append(number)
+            runs.append(1)
+            return now[0]
+
+        monkeypatch.setattr(module.time, "perf_counter", clock)
+        found = time_saved(8, [0.0, 0.5], width=2, batch=2, rounds=3, steps=1)
+        return found, (len(lengths) - 1) // 12
+
+    possible, tries = timed([0.9])
+    assert (tries, possible.noise.tolist()) == (1, [False, False])
+    busy_once, tries = timed([0.04, 0.9])  # 96 % less, where at most half of the blocks are left out
+    assert (tries, busy_once.noise.tolist()) == (2, [False, False])
+    assert busy_once.skipped[1] == pytest.approx(0.9)
+    busy, tries = timed([0.04])
+    assert (tries, busy.noise.tolist()) == (3, [False, True])
+
+
 def test_a_deep_stack_does_not_blow_up_and_progress_is_told():
     told = []
     time_saved(32, [0.8], rounds=3, steps=8, progress=lambda share, partial: told.append(share))

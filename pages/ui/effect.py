@@ -100,9 +100,10 @@ def history(
 ) -> list[dict[str, Any]]:
     """Return what every model of a scale had at each evaluation, as rows to download; None where it has diverged."""
     losses = {name: getattr(run, name).tolist() for name in names}  # [strengths][seeds][evaluations]
+    rows = {"n_train": run.n_train} if isinstance(run, Run) else {}  # of texts the page says it
     return [
         {
-            field: strength, "seed": seed, "n_train": run.n_train, "step": step,
+            field: strength, "seed": seed, **rows, "step": step,
             **{name: losses[name][i][j][at] if math.isfinite(losses[name][i][j][at]) else None for name in names},
         }
         for i, strength in enumerate(strengths)

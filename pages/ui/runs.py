@@ -29,7 +29,7 @@ REDRAW = 0.2  # seconds between two partial pictures
 TURN = 0.6  # seconds after which a fragment that waits runs again, since Streamlit ends no fragment's run
 PATIENCE = 0.3  # seconds before a progress bar appears
 
-KEPT = 64  # jobs
+KEPT = 64  # finished jobs; one that trains, or is watched, is in nobody's way
 _jobs: dict[tuple[Any, ...], Job] = {}
 _jobs_lock = threading.Lock()
 _slots = threading.BoundedSemaphore(CORES)
@@ -40,10 +40,14 @@ class Dropped(Exception):
 
 
 class Job:
-    """One computation and those who wait for it. `work(progress)` returns the result."""
+    """One computation and those who wait for it. `work(progress)` returns the result.
 
-    def __init__(self, work: Callable[[Callable[..., None]], Any]) -> None:
-        self.work = work
+    It is found by its key while it trains and once it is done; one that was dropped or has failed is forgotten, so that
+    the next who asks begins anew, and those who waited for it still read here how it ended.
+    """
+
+    def __init__(self, work: Callable[[Callable[..., None]], Any], key: tuple[Any, ...] = ()) -> None:
+        self.work, self.key = work, key
         self.lock = threading.Lock()
         self.watchers = 0
         self.left_at = 0.0
@@ -62,6 +66,7 @@ class Job:
             self.watchers += 1
             if self.state == "idle":
                 self.state, self.fraction, self.partial, self.started = "waiting", 0.0, None, time.monotonic()
+                _remember(self)
                 threading.Thread(target=self._run, daemon=True).start()
         try:
             yield
@@ -97,18 +102,37 @@ class Job:
                 if self.watchers:  # someone came back between the last look and now
                     self.state = "waiting"
                     threading.Thread(target=self._run, daemon=True).start()
+                else:
+                    _forget(self)
         except Exception as error:
-            self.error, self.state = error, "failed"
+            with self.lock:
+                self.error, self.partial, self.state = error, None, "failed"
+                _forget(self)
 
 
 def _job(key: tuple[Any, ...], work: Callable[[Callable[..., None]], Any]) -> Job:
     """Return the job of a key, the same for all; `st.cache_resource` takes 3 ms to hash fifty settings, at each run."""
     with _jobs_lock:
-        job = _jobs.pop(key, None) or Job(work)
+        job = _jobs.pop(key, None) or Job(work, key)
         _jobs[key] = job  # the last asked for is the last to go
-        while len(_jobs) > KEPT:
-            del _jobs[next(iter(_jobs))]
+        done = [old for old, each in _jobs.items() if each.state == "done" and not each.watchers and each is not job]
+        for old in done[: max(0, len(done) - KEPT)]:
+            del _jobs[old]
     return job
+
+
+def _remember(job: Job) -> None:
+    """Let a job be found that was dropped, and forgotten, just before it was taken up again."""
+    with _jobs_lock:
+        if job.key:
+            _jobs.setdefault(job.key, job)
+
+
+def _forget(job: Job) -> None:
+    """Let nobody find a job any more that has no result."""
+    with _jobs_lock:
+        if _jobs.get(job.key) is job:
+            del _jobs[job.key]
 
 
 def bar(area: Any = None) -> Any:
@@ -204,7 +228,6 @@ def _watch(job: Job, on_partial: Callable[[Any], None] | None, place: Any, note:
                 progress.progress(min(job.fraction, 1.0), f"{note} {100 * job.fraction:.0f} %")
     progress.empty()
     if job.state == "failed":
-        failed, job.state = job.error, "idle"
-        assert failed is not None
-        raise failed
+        assert job.error is not None
+        raise job.error
     return job.result

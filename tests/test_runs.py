@@ -1,0 +1,94 @@
+"""How visitors share trainings: what is found again, what is forgotten, and who reads of a failure."""
+
+import threading
+import time
+
+import pytest
+
+from pages.ui import runs
+
+
+@pytest.fixture(autouse=True)
+def no_jobs(monkeypatch):
+    monkeypatch.setattr(runs, "_jobs", {})
+
+
+def wait_for(condition, seconds=10.0):
+    end = time.monotonic() + seconds
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.005)
+    assert condition()
+
+
+def finished(number):
+    job = runs._job(("done", number), lambda tick: number)
+    with job.watched():
+        wait_for(lambda: job.state == "done")
+    return job
+
+
+def test_every_watcher_of_a_failed_training_reads_its_error_and_the_next_visitor_begins_anew():
+    go, tries, read = threading.Event(), [], []
+
+    def work(tick):
+        tries.append(1)
+        if len(tries) == 1:
+            go.wait(10)
+            raise ValueError("n_train must be at least 2, got 1")
+        return "result"
+
+    def visitor():
+        job = runs._job(("fails",), work)
+        with job.watched():
+            wait_for(lambda: job.state in ("done", "failed"))
+        read.append(str(job.error))
+
+    visitors = [threading.Thread(target=visitor) for _ in range(5)]
+    for thread in visitors:
+        thread.start()
+    wait_for(lambda: runs._jobs and next(iter(runs._jobs.values())).watchers == 5)
+    go.set()
+    for thread in visitors:
+        thread.join()
+    assert read == ["n_train must be at least 2, got 1"] * 5
+    assert len(tries) == 1
+    assert runs._jobs == {}
+    again = runs._job(("fails",), work)
+    with again.watched():
+        wait_for(lambda: again.state == "done")
+    assert (again.result, again.error) == ("result", None)
+
+
+def test_a_dropped_training_is_forgotten_and_one_taken_up_again_is_found():
+    def endless(tick):
+        while True:
+            time.sleep(0.005)
+            tick(0.5)
+
+    job = runs._job(("endless",), endless)
+    with job.watched():
+        wait_for(lambda: job.state == "running")
+    wait_for(lambda: job.state == "idle")
+    assert runs._jobs == {}
+    with job.watched():  # by a visitor who had asked for it just before
+        assert runs._job(("endless",), endless) is job
+    wait_for(lambda: runs._jobs == {})
+
+
+def test_only_finished_trainings_take_up_places_and_the_oldest_goes_first(monkeypatch):
+    monkeypatch.setattr(runs, "KEPT", 3)
+    go = threading.Event()
+    watched = runs._job(("watched",), lambda tick: go.wait(10))
+    with watched.watched():
+        for number in range(3):
+            finished(number)
+        for number in range(20):  # asked for, and left at once
+            runs._job(("left", number), lambda tick: None)
+        for number in range(3):
+            assert ("done", number) in runs._jobs
+        finished(3)
+        finished(0)  # asked for again: the last to go
+        runs._job(("done", 4), lambda tick: None)
+        assert ("done", 1) not in runs._jobs
+        assert {("done", 0), ("done", 2), ("done", 3), ("watched",)} <= runs._jobs.keys()
+        go.set()
