@@ -663,7 +663,7 @@ def show_wrong(name: str, right: Any, wrong: Any, rate: float, labels: tuple[str
         now="; ".join(f"{r['who']} at {NAMES[r['level']]}: {r['mean'] or math.nan:.3f}" for r in lines),
     )  # fmt: skip
     found = words.compare(losses[0][level], losses[1][level], with_=f"{labels[1]}, p = {RATE.values[level]:g}")
-    no_harm = "" if found.verdict == "worse" else " Here it shows no harm."
+    no_harm = "" if found.verdict == "worse" or found.unsure else " Here it shows no harm."
     sections.say(f"{found.sentence}{no_harm}", found.verdict)
 
 

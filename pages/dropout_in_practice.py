@@ -409,7 +409,7 @@ def show_wrong(
         key=controls.key(f"picture_wrong_{name}"),
     )  # fmt: skip
     found = verdict((run, 0), (run, 1), what)
-    no_harm = "" if found.verdict == "worse" else " Here it shows no harm."
+    no_harm = "" if found.verdict == "worse" or found.unsure else " Here it shows no harm."
     shift = f" {shifted(run)}" if norm else ""
     sections.say(f"{found.sentence}{shift}{no_harm}", found.verdict)
 

@@ -17,6 +17,7 @@ from pages.ui.seeds import average, band, lowest
 
 from reglab import experiments, gradient_clipping, mistakes
 from reglab.datasets import load
+from reglab.engine.evaluate import constant_loss
 from reglab.settings import Settings, Training
 
 LIMITS = (0.0, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
@@ -227,7 +228,9 @@ def verdict(run: Any, way: str, limit: float, lr: float) -> None:
         ended = ended if gone else f"; validation loss **{average(losses[0]):.3f}**"
         sections.say(f"Without clipping, learning rate {lr:g} diverged in **{gone} of {SEEDS}** seeds{ended}. {where}")
         return
-    told = words.compare(losses[0], losses[level], with_=f"a {SCALES[way].title} of {limit:g}")
+    told = words.compare(
+        losses[0], losses[level], with_=f"a {SCALES[way].title} of {limit:g}", guess=constant_loss(load(run.dataset))
+    )  # fmt: skip
     sections.say(f"{told.sentence} {where}", told.verdict)
     sections.say(conclusion(average(shares(run)[level])))
 
@@ -274,15 +277,17 @@ def show_norms(way: str, limit: float, lr: float, how: dict[str, Any], note: str
     level, parts = LIMITS.index(limit), shares(run)
     history = run.gradient_norm.tolist()
     points = [
-        {"level": i, "step": int(step), "size": min(max(each[at], 1e-3), 100.0),
+        {"level": i, "step": int(step), "size": each[at],
          "beyond": way == "norm" and 0 < LIMITS[i] < each[at]}
         for i, seeds in enumerate(history) for each in seeds for at, step in enumerate(run.steps) if each[at] > 0
     ]  # fmt: skip
     own = "limit" if way == "norm" else "limit of elements"
+    sizes = [math.log10(point["size"]) for point in points if math.isfinite(point["size"])] or [0.0]
     panels.show(
         pictures.norms(NAMES, TRAINING.max_steps),
         {
-            "now": [{"level": level}], "levels": pictures.slots(len(LIMITS)),
+            "now": [{"level": level, "floor": 10.0 ** math.floor(min(sizes)), "top": 10.0 ** math.ceil(max(sizes))}],
+            "levels": pictures.slots(len(LIMITS)),
             "headings": [
                 row for i, name in enumerate(NAMES) for row in (
                     heading(i, 0, f"{name}: {share(average(parts[i]))} clipped; dashed: half"),
@@ -311,7 +316,11 @@ def show_norms(way: str, limit: float, lr: float, how: dict[str, Any], note: str
         )
     else:
         sections.say("Every seed diverged before its first evaluation: there is no norm to show.")
-    return points
+    return [
+        {SCALES[way].field: LIMITS[i], "learning_rate": lr, "seed": seed, "step": int(step), "gradient_norm": each[at]}
+        for i, seeds in enumerate(history) for seed, each in zip(run.seeds, seeds, strict=True)
+        for at, step in enumerate(run.steps)
+    ]  # fmt: skip
 
 
 def show_rates(way: str, limit: float, lr: float, how: dict[str, Any], note: str) -> list[dict[str, Any]]:
@@ -367,7 +376,7 @@ def show_rates(way: str, limit: float, lr: float, how: dict[str, Any], note: str
     ]
     found = words.compare(
         losses["baseline"][best["baseline"]], losses["technique"][best["technique"]],
-        with_="clipping, each at its own best learning rate",
+        with_="clipping, each at its own best learning rate", guess=constant_loss(load(how["dataset"])),
     )  # fmt: skip
     low, high = (average(parts[i]) for i in (0, -1))
     turn = "here a lower learning rate is clipped more" if low > high else "a lower learning rate is clipped less"
@@ -407,13 +416,15 @@ def show_each(limit: float, lr: float, how: dict[str, Any]) -> None:
     clipped = [v for each, on in zip(degrees, found.clipped.tolist(), strict=True)
                for v, is_on in zip(each, on, strict=True) if is_on and math.isfinite(v)]  # fmt: skip
     wrong = survivors(found.run).kept("val_loss")[0].tolist()
-    told = words.compare(right, wrong, with_="each array clipped by its own norm")
+    told = words.compare(
+        right, wrong, with_="each array clipped by its own norm", guess=constant_loss(load(how["dataset"]))
+    )  # fmt: skip
     turned = (
         f"In the steps that it clips, it turns the gradient by **{average(clipped):.1f}°** on average and "
         f"{max(clipped):.0f}° at most, where the global norm turns it by 0°." if clipped
         else "No array reaches the limit: the gradient is not turned."
     )  # fmt: skip
-    no_harm = "" if told.verdict == "worse" else " Here it shows no harm."
+    no_harm = "" if told.verdict == "worse" or told.unsure else " Here it shows no harm."
     sections.say(f"{turned} {told.sentence}{no_harm}", told.verdict)
 
 
@@ -425,8 +436,10 @@ def show_confused(limit: float, lr: float, how: dict[str, Any]) -> None:
     level = LIMITS.index(limit)
     right, wrong = (limited(way, how, lr) for way in ("norm", "value"))
     losses = (run.kept("val_loss")[level].tolist() for run in (right, wrong))
-    told = words.compare(*losses, with_=f"{limit:g} as the limit of each element")
-    no_harm = "" if told.verdict == "worse" else " Here it shows no harm."
+    told = words.compare(
+        *losses, with_=f"{limit:g} as the limit of each element", guess=constant_loss(load(how["dataset"]))
+    )  # fmt: skip
+    no_harm = "" if told.verdict == "worse" or told.unsure else " Here it shows no harm."
     parts = [share(average(shares(run)[level])) for run in (right, wrong)]
     sections.say(
         f"{told.sentence}{no_harm} By norm {parts[0]} of the steps are clipped, by value {parts[1]}.", told.verdict

@@ -236,8 +236,8 @@ def tell_time(found: Any, level: int, blocks: int) -> None:
         return
     if found.noise[level] or found.noise[0]:
         sections.say(
-            f"At rate {NAMES[level]} a step seems to take **{here:.0f} µs** instead of {off:.0f} µs, which is less than "
-            "the blocks that were left out can save, in three measurements: the server is busy, and this is noise."
+            f"At rate {NAMES[level]} a step seems to take **{here:.0f} µs** instead of {off:.0f} µs: less than leaving "
+            "those blocks out can make it, in three measurements. The server is busy, and this is noise."
         )
         return
     saved, shallower = 100 * (1 - here / off), 100 * (1 - float(found.depth[level]) / blocks)
@@ -287,7 +287,7 @@ def show_wrong(name: str, right: Any, wrong: Any, rate: float, label: str, more:
         lower_is_better=False, percent=True,
     )  # fmt: skip
     harm = "worse" in (found.verdict, accuracy.verdict)
-    no_harm = "" if harm else " Here it shows no harm."
+    no_harm = "" if harm or found.unsure or accuracy.unsure else " Here it shows no harm."
     sections.say(
         f"{found.sentence} {accuracy.sentence}{no_harm}{more if found.verdict == 'better' else ''}",
         "worse" if harm else found.verdict,

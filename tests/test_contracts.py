@@ -39,11 +39,14 @@ SECONDS = 1.0  # of processor time, for one call
 MEGABYTES = 200  # for any call, above what the examples need
 
 # The engine: called at every step, or with what a public function has checked. And programs, run by name.
-ENGINE = {"batch_norm", "checks", "homotopy", "mistakes", "network", "optimizers", "streams"}
+ENGINE = {"checks", "engine", "homotopy", "mistakes", "streams"}
+ROOMS = {"evaluate", "run", "sweep", "train"}  # of the engine, with functions for a person
 PROGRAMS = {"benchmark", "evidence", "speed"}
 INNER = {
     "image_operations.check_names",  # a check, which errors call by the name of what it checks
+    "evaluate.Evaluation",
     "run.empty_run",
+    "train.Block",
 }
 # What the library makes, and a person only reads.
 MADE = {
@@ -322,6 +325,7 @@ def examples():
             "beta_quantile": {"alpha": 0.5, "u": [0.1, 0.9]},
             "beta_density": {"alpha": 0.5, "lam": [0.1, 0.9]},
             "target_entropy": {"alpha": 0.5},
+            "unlike_pairs": {"labels": [0, 1, 1], "batch_size": 2},
             "blend": {"a": X, "b": -X, "lam": 0.3},
             "mixup": mixed,
             "cut_box": {"lam": 0.75, "row": 0, "column": 2, "height": 4, "width": 4},
@@ -409,6 +413,7 @@ def examples():
                 "fitted": reglab.strategy.FITTED,
             },
         },
+        "evaluate": {"constant_loss": {"dataset": moons}},
         "sweep": {
             "sweep": {
                 "dataset": "moons", "base": S, "axes": {"l2": [0.1]}, **small, "n_val": 10, "progress": None,
@@ -474,7 +479,6 @@ def examples():
         },
         "train": {
             "default_n_val": {"n_train": 10, "n_pool": 100},
-            "constant_loss": {"dataset": moons},
             "fit": {
                 "dataset": moons, "settings": S, **small, "n_val": 10, "progress": None, "replace": None,
             },
@@ -555,10 +559,10 @@ class Late(BaseException):
 
 def public():
     """Yield the name of every public function and class of the library."""
-    for module in sorted(found.name for found in pkgutil.iter_modules(reglab.__path__)):
+    for module in sorted({found.name for found in pkgutil.iter_modules(reglab.__path__)} | ROOMS):
         if module in ENGINE | PROGRAMS:
             continue
-        home = importlib.import_module(f"reglab.{module}")
+        home = home_of(module)
         for name, thing in vars(home).items():
             plain = inspect.unwrap(thing) if callable(thing) else thing
             ours = inspect.isfunction(plain) or inspect.isclass(plain)
@@ -566,9 +570,13 @@ def public():
                 yield f"{module}.{name}"
 
 
+def home_of(module):
+    return importlib.import_module(f"reglab.engine.{module}" if module in ROOMS else f"reglab.{module}")
+
+
 def find(name):
     module, *path = name.split(".")
-    return functools.reduce(getattr, path, importlib.import_module(f"reglab.{module}"))
+    return functools.reduce(getattr, path, home_of(module))
 
 
 def fresh(value):
@@ -694,7 +702,7 @@ def test_every_public_function_has_an_example(found):
     assert sum(calls for calls, _ in found.values()) > 25_000
 
 
-@pytest.mark.parametrize("module", sorted(path.stem for path in (ROOT / "reglab").glob("[!_]*.py")))
+@pytest.mark.parametrize("module", sorted({path.stem for path in (ROOT / "reglab").glob("[!_]*.py")} | ROOMS))
 def test_an_odd_argument_is_refused_by_its_name_or_nothing_is_wrong(found, module):
     own = {name: wrong for name, (_, wrong) in found.items() if name.startswith(f"{module}.")}
     assert own or module in ENGINE | PROGRAMS

@@ -353,9 +353,9 @@ def test_what_counts_decides_the_verdict(monkeypatch):
 
 def test_typed_settings_are_not_called_the_advice(trained):
     app = open_page(prove="true", seed="63", set_dropout="0.2")
-    assert "With these settings, test loss" in html(app)
+    assert "ith these settings, test loss" in html(app)
     assert "With the advice" not in html(app)
-    assert "With these settings, test loss" in html(open_page(prove="true", seed="63", strength="0.5"))
+    assert "ith these settings, test loss" in html(open_page(prove="true", seed="63", strength="0.5"))
     assert "With the advice, test loss" in html(open_page(prove="true", seed="63"))
 
 

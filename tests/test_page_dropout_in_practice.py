@@ -94,7 +94,7 @@ def test_no_dropout_is_compared_with_nothing():
 def test_the_map_names_its_cell_the_lowest_one_and_the_usual_one():
     app = open_page(view=MAP, hidden="0.7", **SMALL)
     told = sentences(app)[1]
-    assert told.startswith("With input 0.2, hidden 0.7, validation loss ")
+    assert "ith input 0.2, hidden 0.7, validation loss " in told
     lowest, usual = map(float, re.search(r"The lowest of 25 is ([\d.]+), at .* has ([\d.]+) \(test", told).groups())
     assert lowest <= usual
     origin = sentences(open_page(view=MAP, hidden="0", input_rate="0", **SMALL))[1]
@@ -103,24 +103,24 @@ def test_the_map_names_its_cell_the_lowest_one_and_the_usual_one():
 
 def test_batch_norm_is_compared_and_its_statistics_are_passed_in():
     told = sentences(open_page(view=NORM, **SMALL))
-    assert told[1].startswith("With both instead of neither, validation loss ")
-    assert told[2].startswith("With dropout after the last norm, validation loss ")
+    assert "ith both instead of neither, validation loss " in told[1]
+    assert "ith dropout after the last norm, validation loss " in told[2]
     assert "an argument that is passed in" in told[3]
     assert len(sentences(open_page(view=NORM, way="Neither", **SMALL))) == 3
 
 
 MISTAKES = {
-    "before": "With dropout before the last norm rather than after it, validation loss ",
-    "half": "With an input rate of 0.5 rather than 0.2, validation loss ",
-    "keep": "With 0.2 and 0.5 taken for probabilities of keeping, validation loss ",
+    "before": "ith dropout before the last norm rather than after it, validation loss ",
+    "half": "ith an input rate of 0.5 rather than 0.2, validation loss ",
+    "keep": "ith 0.2 and 0.5 taken for probabilities of keeping, validation loss ",
 }
 
 
 @pytest.mark.parametrize("name", MISTAKES)
 def test_a_mistake_shows_its_harm_or_says_that_there_is_none(name):
     app = open_page(tab="Common mistakes", **{name: "true"}, **SMALL)
-    (told,) = [text for text in sentences(app) if text.startswith(MISTAKES[name])]
-    assert (" rose from " in told) != told.endswith("Here it shows no harm.")
+    (told,) = [text for text in sentences(app) if MISTAKES[name] in text]
+    assert sum((" rose from " in told, "seeds cannot tell" in told, told.endswith("Here it shows no harm."))) == 1
     if name == "keep":
         assert " rose from " in told
     elif name == "before":

@@ -61,7 +61,7 @@ def test_too_much_raises_the_loss_and_is_clipped_at_every_step():
 
 def test_a_limit_that_is_never_reached_changes_nothing():
     _, loss, part = sentences(open_page(limit="3", lr="0.01", **SMALL))
-    assert "stayed at" in loss or "did not change" in loss
+    assert "stayed at" in loss or "seeds cannot tell" in loss
     assert part in ("0 % of the steps were clipped: the limit is never reached.",
                     "under 1 % of the steps were clipped: the limit catches the leaps and leaves the rest.",
                     "1 % of the steps were clipped: the limit catches the leaps and leaves the rest.")  # fmt: skip
@@ -100,7 +100,8 @@ def test_the_learning_rates_are_compared_at_their_best_and_the_share_by_what_it_
     _, told, part = sentences(open_page(view="Learning rates"))
     assert "Without clipping the loss is lowest at a learning rate of 0.01 (0.093), and 9 of 25 runs diverge." in told
     assert "With a limit of the norm of 0.1 the loss is lowest at" in told
-    assert "and 0 of 25 runs diverge. With clipping, each at its own best learning rate, validation loss" in told
+    assert "and 0 of 25 runs diverge. " in told
+    assert "ith clipping, each at its own best learning rate, validation loss" in told
     assert part.endswith("15 % at 1: here a lower learning rate is clipped more.")
 
 
@@ -109,7 +110,7 @@ def test_the_mistakes_are_measured():
     each, confused = said[3:]
     assert re.match(r"In the steps that it clips, it turns the gradient by [12]\d\.\d° on average and ", each)
     assert "With each array clipped by its own norm, validation loss rose from 0.1" in each
-    assert "With 0.1 as the limit of each element, validation loss" in confused
+    assert "ith 0.1 as the limit of each element, validation loss" in confused
     # Which of the wild runs diverge depends on the processor.
     training, setting = Training(optimizer="sgd", max_steps=300, eval_steps=20), Settings(learning_rate=1.0)
     ways = [dataclasses.replace(setting, **{field: 0.1}) for field in ("clip_norm", "clip_value")]
@@ -122,7 +123,8 @@ def test_the_mistakes_are_measured():
 
 def test_a_mistake_that_does_no_harm_is_said_to_do_none():
     said = sentences(open_page(each="true", limit="3", lr="0.01", **SMALL))
-    assert said[-1].endswith("Here it shows no harm.")
+    assert said[-1].endswith("Here it shows no harm.") != ("seeds cannot tell" in said[-1])
+    assert " rose from " not in said[-1]
 
 
 def test_the_prediction_is_answered_by_a_measurement():

@@ -264,7 +264,8 @@ def test_the_prediction_is_chosen_on_validation_rows_and_measured():
 def test_the_files_hold_what_the_pictures_mean(files):
     open_page(l1="0.1")
     rows = files["l1_training.csv"]()
-    assert list(rows[0]) == ["l1", "seed", "n_train", "step", "train_loss", "val_loss", "test_loss"]
+    assert list(rows[0]) == ["l1", "seed", "n_train", "step", "train_loss", "val_loss", "test_loss",
+                             "test_accuracy"]  # fmt: skip
     run = fit("digits", [Settings(l1=s, learning_rate=3e-3) for s in (0.0, 0.1)],
               Training(max_steps=300, eval_steps=20), n_train=200, seeds=5)  # fmt: skip
     ends = [row["val_loss"] for row in rows if row["l1"] == 0.1 and row["step"] == 300]

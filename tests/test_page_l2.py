@@ -230,7 +230,8 @@ def test_a_mistake_runs_at_no_other_strength_than_is_set():
 def test_the_files_hold_what_the_pictures_mean(files):
     open_page(**SMALL)
     rows = files["l2_training.csv"]()
-    assert list(rows[0]) == ["weight_decay", "seed", "n_train", "step", "train_loss", "val_loss", "test_loss"]
+    assert list(rows[0]) == ["weight_decay", "seed", "n_train", "step", "train_loss", "val_loss", "test_loss",
+                             "test_accuracy"]  # fmt: skip
     assert len(rows) == 8 * 5 * 20
     open_page(effect="Weights", **SMALL)
     shares = {}

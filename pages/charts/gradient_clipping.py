@@ -94,8 +94,8 @@ def valley(names: tuple[str, ...]) -> dict[str, Any]:
 def norms(names: tuple[str, ...], max_steps: int) -> dict[str, Any]:
     """Return the share of clipped steps against the limit; beside it the gradient's norm over training, with its limit.
 
-    Datasets: "now" (level), "levels", "headings", "shares" (level, mean, low, high), "half" (level, share), "norms"
-    (level, step, size, beyond), "limits" (level, x, x2, limit).
+    Datasets: "now" (level, floor, top), "levels", "headings", "shares" (level, mean, low, high), "half" (level, share),
+    "norms" (level, step, size, beyond), "limits" (level, x, x2, limit).
     """
     left = Panel(False, **_slots(names, "limit", "share of steps clipped", (0, 1.02), y_ticks=_PERCENT))
     shares = alt.Chart(data("shares"))
@@ -108,13 +108,15 @@ def norms(names: tuple[str, ...], max_steps: int) -> dict[str, Any]:
         shares.transform_filter(HERE).mark_circle(size=100, opacity=1).encode(x, y, color=_GREEN),
         _headings(left, 0),
     )
-    ticks = (("values", [0.001, 0.01, 0.1, 1, 10, 100]), ("format", "~g"))
-    right = Panel(True, "step", "gradient norm before clipping", (0, max_steps), (0.001, 100), y_type="log",
+    ticks = (("tickCount", 6), ("format", "~g"))
+    ends = alt.ExprRef("data('now')[0].floor"), _TOP  # whole decades around what was measured
+    right = Panel(True, "step", "gradient norm before clipping", (0, max_steps), ends, y_type="log",
                   x_ticks=(("tickCount", 5),), y_ticks=ticks)  # fmt: skip
     own, limits = (alt.Chart(data(name)).transform_filter(HERE) for name in ("norms", "limits"))
     at, size = right.x("step:Q"), right.y("size:Q")
     by_step = alt.layer(
-        limits.mark_rule(strokeWidth=2).encode(right.x("x:Q"), alt.X2("x2"), right.y("limit:Q"), color=_GREEN),
+        limits.mark_rule(strokeWidth=2, clip=True)
+        .encode(right.x("x:Q"), alt.X2("x2"), right.y("limit:Q"), color=_GREEN),
         own.transform_filter("!datum.beyond").mark_circle(size=26, opacity=0.75).encode(at, size, color=_GRAY),
         own.transform_filter("datum.beyond").mark_circle(size=34, opacity=0.85).encode(at, size, color=_RED),
         _headings(right, 1),
