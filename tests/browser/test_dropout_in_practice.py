@@ -73,10 +73,10 @@ def test_a_click_keeps_the_pass_and_the_schedule(server, visit):
     visitor.settle()
     page.mouse.click(*targets(page, SCHEDULES, 5)[4])
     page.wait_for_url(re.compile(f"{PAGE}_schedule=None"))
-    expect(page.locator(".measured").nth(1)).to_contain_text("With none on the last, rates ")
+    expect(page.locator(".measured").nth(1)).to_contain_text("ith none on the last, rates ")
     other = visit().open(page.url)
     expect(other.locator(".measured").first).to_contain_text("In pass 25 ")
-    expect(other.locator(".measured").nth(1)).to_contain_text("With none on the last, rates ")
+    expect(other.locator(".measured").nth(1)).to_contain_text("ith none on the last, rates ")
     assert visitor.exceptions() == 0
     assert visitor.errors == []
 
@@ -94,6 +94,6 @@ def test_a_cell_shows_its_numbers_and_a_click_keeps_both_rates(server, visit):
     page.mouse.click(*targets(page, MAP, 25)[21])
     page.wait_for_url(re.compile(f"{PAGE}_input_rate=0.5"))
     page.wait_for_url(re.compile(f"{PAGE}_hidden=0.1"))
-    expect(page.locator(".measured").nth(1)).to_contain_text("With input 0.5, hidden 0.1, ")
+    expect(page.locator(".measured").nth(1)).to_contain_text("ith input 0.5, hidden 0.1, ")
     assert visitor.exceptions() == 0
     assert visitor.errors == []

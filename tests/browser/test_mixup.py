@@ -79,6 +79,6 @@ def test_a_click_keeps_the_weight_and_the_link_holds_technique_and_weight(server
     page.wait_for_url(re.compile(f"{PAGE}_weight=0.2"))
     other = visit().open(page.url)
     expect(other.locator(".measured").first).to_contain_text("At λ = 0.2 ", timeout=20_000)
-    expect(other.locator(".measured").nth(1)).to_contain_text("With CutMix α = 0.1", timeout=60_000)
+    expect(other.locator(".measured").nth(1)).to_contain_text("ith CutMix α = 0.1", timeout=60_000)
     assert visitor.exceptions() == 0
     assert visitor.errors == []
