@@ -1094,8 +1094,8 @@ def _settings(
         blur = f"{by_heart}: noise on the inputs blurs what was learnt by heart."
         add("input_noise", noise, 0, 2 * noise, blur, measured)
     if objective == "accuracy" and log.classes:
-        soft = "Smoothing may help accuracy a little, and may raise the loss."
-        add("label_smoothing", 0.1, 0.05, 0.2, soft, SMOOTHING)
+        smooth = "Smoothing may help accuracy a little, and may raise the loss."
+        add("label_smoothing", 0.1, 0.05, 0.2, smooth, SMOOTHING)
         if augmented:
             add("mixup_alpha", 0.2, 0.1, 0.4, "Mixup often helps accuracy; the strength is judgement.", MIXUP)
     elif task == "image" and log.classes and known is not None and log.best_val is not None:
