@@ -341,7 +341,7 @@ def show_proof(
         charts.title("Training", f"mean and range over 5 seeds, clean losses{above}")
         picture = charts.spot()
     with seeds_place:
-        charts.title(f"Test {counts}", "each seed that did not diverge, at the weights kept")
+        charts.title(f"Test {counts}", "each seed, at the weights kept")
         paired = charts.spot()
     bar, said = runs.bar(), st.container()
 

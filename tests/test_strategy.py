@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from reglab import Settings, Training, fit, strategy
-from reglab.curves import Curve
+from reglab.curves import UNITS, Curve
 from reglab.strategy import (
     ARCHITECTURES,
     DIAGNOSES,
@@ -100,6 +100,44 @@ def test_it_answers_whatever_the_curve():
         curve = {"step": np.cumsum(rng.integers(1, 100, n)).tolist()}
         curve |= {"train_loss": losses[0].tolist(), "val_loss": losses[1].tolist()}
         check(advise(curve, n_train=int(rng.integers(1, 5000)), task=str(rng.choice(TASKS))))
+
+
+def test_it_answers_whatever_is_told_and_whatever_is_not():
+    """Curves of every unit, of losses and of accuracies, with any of the other numbers missing."""
+    rng = np.random.default_rng(2)
+    seen = Counter()
+    for _ in range(800):
+        n = int(rng.integers(1, 40))
+        step = np.cumsum(rng.choice([0.5, 1, 1, 7, 100], n)) - rng.integers(0, 2)
+        losses = 10 ** rng.uniform(-4, rng.choice([0, 2, 4]), (2, n))
+        losses[rng.random((2, n)) < 0.01] = math.nan
+        unit = str(rng.choice(UNITS))
+        curve = Curve(
+            {"step": np.maximum(step, 0).tolist(), "train_loss": losses[0].tolist(), "val_loss": losses[1].tolist()},
+            unit=unit, certain=bool(rng.random() < 0.3), counted_from=rng.choice([0, 1, None]),
+        )  # fmt: skip
+        if n > 1 and curve["step"][0] == curve["step"][1]:
+            continue
+        told = {
+            "n_classes": rng.choice([None, 2, 10]),
+            "constant_loss": rng.choice([None, None, 5.0, 4000.0]),
+            "n_val": rng.choice([None, 5, 400]),
+            "learning_rate": rng.choice([None, 1e-3, 0.3]),
+            "batch_size": rng.choice([None, 1, 32, 10**4]),
+            "steps": rng.choice([None, 1, 5000]),
+            "task": str(rng.choice(TASKS)),
+            "objective": str(rng.choice(["loss", "accuracy"])),
+            "architecture": str(rng.choice(ARCHITECTURES, p=[0.7, 0.1, 0.1, 0.1])),
+        }
+        n_train = rng.choice([None, 1, 200, 10**6])
+        last = curve["train_loss"][-1], curve["val_loss"][-1]
+        advice = recommend(n_train, *last, curve=curve if rng.random() < 0.8 else None, **told)
+        check(advice)
+        if advice.settings.weight_decay and told["architecture"] == "dense":
+            assert told["learning_rate"]
+            assert math.isfinite(advice.best_step)
+        seen[unit, math.isfinite(advice.steps)] += 1
+    assert min(seen[unit, known] for unit in UNITS[:2] + UNITS[3:] for known in (True, False) if unit != "step") > 10
 
 
 def test_the_curve_changes_the_strength_and_not_whether_there_is_an_answer():

@@ -23,7 +23,7 @@ def seeds_chart(y_max: float, y_title: str, y_min: float = 0.0, height: int = 22
     )
     means = alt.Chart(data("means")).encode(x=across, y=up, color=colour("way", ROLES))
     rules = means.mark_tick(thickness=3, width=44)
-    words = means.mark_text(fontWeight=600, baseline="top").encode(y=alt.value(0), text="text:N")
+    words = means.mark_text(fontWeight=600, baseline="bottom").encode(y=alt.value(-2), text="text:N")  # above the marks
     return finish(alt.layer(threads, points, rules, words), height)
 
 

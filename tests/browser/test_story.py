@@ -38,6 +38,12 @@ def test_numbers_in_diagnosis_read_proof_watched_sentence_read(server, visit):
     assert visitor.errors == []
 
 
+def test_a_button_that_cannot_be_pressed_can_be_read(server, visit):
+    page = visit().open(f"{server}/{PAGE}?{PAGE}_task=Text")
+    words = page.get_by_role("button", name="Prove it").locator("p")
+    expect(words).to_have_css("color", re.compile(r"^rgba\(26, 32, 44"))
+
+
 def test_a_slider_moved_meanwhile_drops_the_old_run(server, visit):
     visitor = visit()
     page = visitor.open(f"{server}/{PAGE}?{PAGE}_n=900&{PAGE}_prove=true&{PAGE}_seed=40&{PAGE}_strength=1.5")
