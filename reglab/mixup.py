@@ -150,12 +150,21 @@ def unlike_pairs(labels: ArrayLike, batch_size: int) -> float:
     float
         A share from 0 to 1. The partner is drawn by a permutation of the batch, so it may be the example itself.
 
+    Raises
+    ------
+    ValueError
+        If an argument is not as above.
+
     Examples
     --------
     >>> round(unlike_pairs([0, 0, 1, 1], 4), 6), unlike_pairs([0, 1], 1)
     (0.5, 0.0)
     """
-    counts = np.unique(np.asarray(labels), return_counts=True)[1]
+    classes = checks.wholes("labels", labels, 0, checks.LARGEST)
+    if classes.ndim != 1 or not len(classes):
+        raise ValueError(f"labels must be one whole number for each row, got the shape {classes.shape}")
+    checks.whole("batch_size", batch_size, 1)
+    counts = np.unique(classes, return_counts=True)[1]
     n = int(counts.sum())
     other = 1 - float((counts * (counts - 1)).sum()) / max(n * (n - 1), 1)  # of two different rows
     return (1 - 1 / min(batch_size, n)) * other
