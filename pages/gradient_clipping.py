@@ -1,519 +1,359 @@
 """Gradient clipping: what it does to a step's length and direction, and to a training that would blow up without it."""
 
-import dataclasses
-import itertools
 import math
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import streamlit as st
 
-from pages.charts import gradient_clipping as pictures
-from pages.charts.gradient_clipping import GRID, LONGEST, REACH, WHO
-from pages.ui import charts, controls, effect, panels, runs, sections, words
-from pages.ui.kept import kept
-from pages.ui.layout import copy_link, open_page, picture_and_controls
-from pages.ui.scrub import pinning
-from pages.ui.seeds import average, band, lowest
+from pages.pictures import gradient_clipping as pictures
+from pages.pictures.gradient_clipping import BOUNDS, LIMIT, LIMITS, MOST, RATE, RATES, REACH, share
+from pages.ui import controls, effect, sections, words
+from pages.ui.drawing import Frame
+from pages.ui.kept import kept, kept_of
+from pages.ui.layout import open_page, picture_and_controls
+from pages.ui.lower import Mistake, Question, Table, lower_half
+from pages.ui.own_data import load
+from pages.ui.seeds import average, estimate
+from pages.ui.study import Study, Trained, choose
 
 from reglab import experiments, gradient_clipping, mistakes
-from reglab.datasets import load
-from reglab.engine.evaluate import constant_loss
+from reglab.engine.run import Run
 from reglab.settings import Settings, Training
 
-LIMITS = (0.0, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
 SCALES = {
     "norm": effect.Scale("clip_norm", LIMITS, "limit of the norm"),
     "value": effect.Scale("clip_value", LIMITS, "limit of each element"),
 }
-NAMES = tuple(map(SCALES["norm"].label, LIMITS))
 WAYS = {"norm": "Norm", "value": "Value"}
-RATES = (0.01, 0.03, 0.1, 0.3, 1.0)
-RATE_NAMES = tuple(f"{rate:g}" for rate in RATES)
-BOUNDS = (0.0, 0.25, 0.5, 1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0)  # in the valley
-BOUND_NAMES = tuple(map(SCALES["norm"].label, BOUNDS))
 WALKS = (0.05, 0.1, 0.2, 0.3)  # learning rates in the valley
-START, WALK = (0.35, 2.0), 30  # of a walk, and its steps
-DATA = {name: load(name).title for name in ("breast_cancer", "digits", "wine", "moons", "mnist1d", "diabetes")}
+WALK = 30  # its steps
+DATA = ("breast_cancer", "digits", "wine", "moons", "mnist1d", "diabetes")
 SIZES = (50, 100, 200, 400)
-SEEDS = 5
 TRAINING = Training(optimizer="sgd", max_steps=300, eval_steps=20)
-MOST = 0.5  # share of clipped steps from which on the limit sets the step
-VIEWS = {"loss": "Loss", "norms": "Gradient norms", "rates": "Learning rates"}
-ASKED = {"data": "breast_cancer", "n": 200, "seed": 0}  # of the prediction
 
 LESSONS: dict[str, dict[str, Any]] = {
-    "See it work": {
-        "bound": 1.0, "walk": 0.3, "limit": 0.1, "way": "norm", "lr": 1.0, "data": "breast_cancer", "n": 200.0,
-        "seed": 0, "view": "loss", "each": False, "confused": False,
-    },
+    "See it work": {"bound": 1.0, "walk": 0.3}
+    | {"limit": 0.1, "way": "norm", "lr": 1.0, "data": "breast_cancer", "n": 200.0, "view": "loss"},
     "Too much": {"limit": 0.003, "lr": 0.01, "data": "digits"},
     "When it does nothing": {"limit": 3.0, "lr": 0.01},
     "Over half the steps": {"limit": 0.1, "lr": 0.03, "view": "norms"},
     "How far the learning rate may go": {"view": "rates"},
     "By value": {"bound": 2.0, "way": "value"},
-}  # fmt: skip
-
-
-def heading(level: int, part: int, text: str, who: str = "technique", slot: float = 0.0, place: int = 0) -> Any:
-    """Return what a level is called above a panel."""
-    return {"level": level, "part": part, "text": text, "who": who, "slot": slot, "place": place}
-
-
-def share(value: float) -> str:
-    """Return a share as a percentage."""
-    return f"{100 * value:.0f} %" if value >= 0.005 or value == 0 else "under 1 %"
+}
 
 
 # ------------------------------------------------------------------ the mechanism
 
-
-def inside(path: list[list[float]]) -> list[list[float]]:
-    """Cut a walk where it leaves the map."""
-    kept = [path[0]]
-    for (x0, y0), (x1, y1) in itertools.pairwise(path):
-        far = max(abs(x1), abs(y1))
-        if far <= REACH:
-            kept.append([x1, y1])
-            continue
-        ends = [(math.copysign(REACH, b) - a) / (b - a) for a, b in ((x0, x1), (y0, y1)) if abs(b) > REACH]
-        t = min(ends)
-        return [*kept, [x0 + t * (x1 - x0), y0 + t * (y1 - y0)]]
-    return kept
-
-
-@kept(8)
-def solve_valley(rate: float) -> dict[str, Any]:
-    """Clip the valley's gradient at every point and limit, walk down it, and return what the picture draws."""
-    at = [-2 + 4 * i / (GRID - 1) for i in range(GRID)]
-    points = [(x, y) for x in at for y in at if x or y]
-    raw = gradient_clipping.valley_gradient(points)
-    longest = math.hypot(*gradient_clipping.valley_gradient((2.0, 2.0)).tolist())
-
-    def arrows(gradients: list[list[float]]) -> list[dict[str, float]]:
-        ends = []
-        for (x, y), (gx, gy) in zip(points, gradients, strict=True):
-            size = math.hypot(gx, gy)
-            scale = LONGEST * (size / longest) ** 0.5 / size  # the root of the size: short ones are seen too
-            ends.append({"x": x, "y": y, "x2": x - scale * gx, "y2": y - scale * gy})
-        return ends
-
-    rows: dict[str, list[dict[str, Any]]] = {"arrows": [], "paths": [], "turns": [], "headings": []}
-    found: dict[tuple[int, str], dict[str, float]] = {}
-    for level, bound in enumerate(BOUNDS):
-        for part, way in enumerate(WHO, start=1):
-            clipped = gradient_clipping.valley_gradient(points, bound, way)
-            turns = [gradient_clipping.angle([a], [b]) for a, b in zip(raw, clipped, strict=True)]
-            path = gradient_clipping.descend(START, rate, bound, way, steps=WALK).tolist()
-            seen = inside(path)
-            mean = sum(turns) / len(turns)
-            left = len(seen) - 1 if seen[-1] != path[-1] else 0
-            found[level, way] = {
-                "mean": mean, "most": max(turns), "end": math.hypot(*path[-1]), "left": left,
-                "share": float((clipped != raw).any(axis=1).mean()),
-            }
-            rows["arrows"] += [{"level": level, "way": way, "who": WHO[way], **a} for a in arrows(clipped.tolist())]
-            rows["paths"] += [{"level": level, "way": way, "step": i, "x": x, "y": y} for i, (x, y) in enumerate(seen)]
-            rows["turns"].append({"level": level, "mean": mean, "who": WHO[way]})
-            name = f"{WAYS[way].lower()} {BOUND_NAMES[level]}"
-            rows["headings"] += [
-                heading(level, 0, f"{WAYS[way].lower()} {mean:.0f}°", WHO[way], 0.4 * (part - 1), 92 * (part - 1)),
-                heading(level, part, f"{name}: {f'gone in {left}' if left else 'stays'}", WHO[way]),
-            ]
-    return {
-        "found": found,
-        "tables": {
-            **{name: charts.table(each) for name, each in rows.items()},
-            "levels": pictures.slots(len(BOUNDS)), "raw": charts.table(arrows(raw.tolist())),
-            "bottom": [{"x": 0, "y": 0}],
-        },
-    }  # fmt: skip
-
-
-def ended(found: dict[str, float]) -> str:
-    """Say where a walk ended."""
-    if found["left"]:
-        return f"leaves the map in **{found['left']}** steps"
-    return f"is **{found['end']:.2f}** from the bottom after {WALK} steps"
+valley = kept(8)(gradient_clipping.valley)  # once for all visitors
 
 
 @st.fragment
 def mechanism() -> None:
     """Draw the mechanism; its controls run this alone."""
+    controls.draw_lessons()
     picture, side = picture_and_controls()
     with side:
         rate = controls.scale("walk", "Learning rate of the walk", WALKS, 0.3)
+        found = valley(BOUNDS, rate, steps=WALK)
+        gradients, walks = (lambda: pictures.gradient_rows(found)), (lambda: pictures.walk_rows(found))
+        sections.download(gradients, "gradient_clipping_valley.csv", "Download gradients")
+        sections.download(walks, "gradient_clipping_walks.csv", "Download walks")
     with picture:
-        bound = controls.scale("bound", "Limit c in the valley (8x² + y²)/2", BOUNDS, 1.0)
-        level = BOUNDS.index(bound)
-        solved = solve_valley(rate)
-        norm, value, off = (solved["found"][at] for at in ((level, "norm"), (level, "value"), (0, "norm")))
-        charts.title("Shorter, or turned too", "arrow: root of the step's size; red: a walk; hover at left to scrub")
-        panels.show(
-            pictures.valley(BOUND_NAMES), {"now": [{"level": level}], **solved["tables"]},
-            key=controls.key("picture_valley_three"),
-            alt_text="Left: how far clipping turns the gradient on average, by norm and by value, against the limit. "
-            "Middle and right: the downhill steps in a narrow valley, clipped by norm and by value, with a walk down.",
-            now=f"Limit {BOUND_NAMES[level]}: turned by {norm['mean']:.1f} degrees on average by norm, "
-            f"{value['mean']:.1f} by value.",
-            **pinning("bound", BOUNDS, "picture_valley_three"),
-        )  # fmt: skip
-        if not bound:
-            sections.say(f"Without clipping, a walk at learning rate {rate:g} {ended(off)}.")
-            return
-        sections.say(
-            f"At a limit of {bound:g} the gradient is clipped at {share(norm['share'])} of the points by norm, which "
-            f"turns it by **{norm['mean']:.0f}°**, and at {share(value['share'])} by value, which turns it by "
-            f"**{value['mean']:.0f}°** on average, {value['most']:.0f}° at most. A walk at learning rate {rate:g} "
-            f"{ended(off)} without clipping; clipped by norm it {ended(norm)}, by value it {ended(value)}."
-        )
+        bound = controls.scale("bound", "Limit c in the valley (8x² + y²)/2", BOUNDS, 1.0, named={0.0: "off"})
+        note, hint = "arrow: root of the step's size; red: a walk", "hover at left to scrub"
+        frame = Frame("valley", "Shorter, or turned too", note, hint=hint, panels=3)
+        frame.draw(pictures.valley(found), bound)
+        say_valley(found, bound)
+
+
+def say_valley(found: gradient_clipping.Valley, bound: float) -> None:
+    """Say how often and how far the gradient is clipped at a limit, and where the walks end."""
+    level = BOUNDS.index(bound)
+    leaves, paths = found.leaves(REACH).tolist(), found.paths.tolist()
+
+    def ended(way: int, level: int) -> str:
+        if leaves[way][level]:
+            return f"leaves the map in **{words.plural(leaves[way][level], 'step')}**"
+        return f"is **{math.hypot(*paths[way][level][-1]):.2f}** from the bottom after {WALK} steps"
+
+    walk = f"walk at learning rate {found.learning_rate:g} {ended(0, BOUNDS.index(0.0))}"
+    if not bound:
+        sections.say(f"Without clipping, a {walk}.")
+        return
+    norm, value = found.degrees[:, level].mean(axis=-1).tolist()
+    parts = [share(part) for part in found.share()[:, level].tolist()]
+    sections.say(
+        f"At a limit of {bound:g} the gradient is clipped at {parts[0]} of the points by norm, which turns it by "
+        f"**{norm:.0f}°**, and at {parts[1]} by value, which turns it by **{value:.0f}°** on average, "
+        f"{found.degrees[1, level].max():.0f}° at most. A {walk} without clipping; clipped by norm it "
+        f"{ended(0, level)}, by value it {ended(1, level)}."
+    )
 
 
 # ------------------------------------------------------------------ the effect
 
-
-def base(lr: float) -> Settings:
-    """Return the settings without clipping."""
-    return Settings(learning_rate=lr)
+survivors = kept_of(32)(experiments.survivors)  # once for all visitors; models that diverged count as lost
 
 
-def trained(data: str, n: int, seed: int) -> dict[str, Any]:
-    """Return what every training of the page shares."""
-    return {"dataset": data, "n_train": n, "seeds": range(seed, seed + SEEDS), "training": TRAINING}
+def parts(run: Run, setting: int) -> list[float]:
+    """Return the share of steps that were clipped at a setting, by seed."""
+    return list(experiments.share_clipped(run)[setting].tolist())
 
 
-def survivors(run: Any) -> Any:
-    """Return the run with the models that diverged counted as lost: a run keeps their last weights before that."""
-    best = run.best.copy()
-    best[run.diverged] = -1
-    return dataclasses.replace(run, best=best)
+def limited(way: str, study: Study) -> Run:
+    """Train every limit of a scale."""
+    return survivors(study.sweep(SCALES[way], place=st.empty()))
 
 
-def shares(run: Any) -> list[list[float]]:
-    """Return the share of all steps that were clipped, by setting and seed."""
-    lengths = [b - a for a, b in zip([0, *run.steps.tolist()], run.steps.tolist(), strict=False)]
-    found = []
-    for seeds in run.clipped.tolist():
-        row = []
-        for each in seeds:
-            seen = [(part, steps) for part, steps in zip(each, lengths, strict=True) if math.isfinite(part)]
-            row.append(sum(p * s for p, s in seen) / sum(s for _, s in seen) if seen else math.nan)
-        found.append(row)
-    return found
-
-
-def limited(way: str, how: dict[str, Any], lr: float, place: Any = None) -> Any:
-    """Train every limit of the scale."""
-    return survivors(effect.train(SCALES[way], base=base(lr), place=place or st.empty(), **how))
-
-
-def conclusion(part: float) -> str:
-    """Say what a share of clipped steps means."""
+def conclusion(part: float, fails: bool = False) -> str:
+    """Say what a share of clipped steps means; fails: the loss is no better than a constant guess's."""
     if not math.isfinite(part):
         return "Every seed diverged before its first evaluation."
     if part > MOST:
-        means = "more than half, so the limit sets their length and not the gradient. The usual advice is to lower the "
-        means += "learning rate; the view Learning rates measures what that does here."
+        means = (
+            "more than half, so the limit sets their length and not the gradient. Whether a lower learning rate "
+            "changes that, the view Learning rates measures."
+        )
+    elif part and fails:
+        means = "too few, or to too long a step, for this learning rate."
     else:
         means = "the limit catches the leaps and leaves the rest." if part else "the limit is never reached."
-    return f"**{share(part)}** of the steps were clipped: {means}"
+    return f"**{words.capital(share(part))}** of the steps were clipped: {means}"
 
 
-def verdict(run: Any, way: str, limit: float, lr: float) -> None:
+def verdict(study: Study, run: Run, way: str, limit: float) -> None:
     """Say what clipping did to validation loss and to divergence, and what the share of clipped steps means."""
-    level, losses = LIMITS.index(limit), run.kept("val_loss").tolist()
-    best, gone = lowest(losses), int(run.diverged[0].sum())
-    where = f"The lowest mean of the scale is {average(losses[best]):.3f}, {words.at(NAMES[best])}."
-    if not level:
-        ended = f"; validation loss in the others **{average(losses[0]):.3f}**" if 0 < gone < SEEDS else ""
-        ended = ended if gone else f"; validation loss **{average(losses[0]):.3f}**"
-        sections.say(f"Without clipping, learning rate {lr:g} diverged in **{gone} of {SEEDS}** seeds{ended}. {where}")
+    scale, level = SCALES[way], LIMIT.of(limit)
+    losses, choice = run.kept("val_loss").tolist(), study.chosen(scale, run, "a limit of")
+    if level:
+        found = study.compare(losses[0], losses[level], with_=f"a {scale.title} of {limit:g}")
+        sections.measured(words.with_choice(found, choice), more="verdict")
+        sections.say(conclusion(average(parts(run, level)), fails=bool(study.poor(average(losses[level])))))
         return
-    told = words.compare(
-        losses[0], losses[level], with_=f"a {SCALES[way].title} of {limit:g}", guess=constant_loss(load(run.dataset))
-    )  # fmt: skip
-    sections.say(f"{told.sentence} {where}", told.verdict)
-    sections.say(conclusion(average(shares(run)[level])))
+    gone, count, loss = int(run.diverged[0].sum()), len(run.seeds), average(losses[0])
+    ended = f"; validation loss{' in the others' if gone else ''} **{loss:.3f}**" if gone < count else ""
+    sections.say(
+        f"Without clipping, learning rate {study.base.learning_rate:g} diverged in **{gone} of {count}** seeds{ended}."
+        f"{study.poor(loss)} {choice.sentence}"
+    )
 
 
-def show_loss(way: str, limit: float, lr: float, how: dict[str, Any], note: str) -> list[dict[str, Any]]:
-    """Draw the limit against loss and the training curves; return the rows to download."""
-    scale, level = SCALES[way], LIMITS.index(limit)
-    n_classes = load(how["dataset"]).n_classes
-    unit = "loss (nats)" if n_classes else "half squared error"
-    chart_key = controls.key(f"effect_{scale.field}")
-    charts.title(f"{scale.title[0].upper()}{scale.title[1:]} against loss", f"{note}; hover to scrub, click to keep")
-    bar = st.empty()
-    picture = charts.spot(st.container(key=f"panels_{chart_key}", gap=None))
-
-    def draw(found: Any, live: bool = True) -> None:
-        run = survivors(found)
-        top = charts.loss_ceiling(n_classes, how["n_train"]) if live else effect.top_of_axis(run)
-        gone = int(run.diverged[level].sum())
-        gone_too = f", {gone} of {SEEDS} seeds gone" if gone else ""
-        sets = effect.rows(run, scale, limit, top, f"limit {scale.label(limit)}{gone_too}")
-        here = ", ".join(row["text"] for row in sets["strengths"] if row["level"] == level)
-        keyed = {} if live else {"key": chart_key, **pinning("limit", LIMITS, f"effect_{scale.field}")}
-        charts.show(
-            effect.template(scale, TRAINING.max_steps, unit), sets, place=picture, height="stretch",
-            now=f"At {scale.title} {scale.label(limit)}: {here}{gone_too}.",
-            alt_text=f"Left: train, validation and test loss against the {scale.title}, mean and range over the seeds "
-            "that did not diverge. Right: training curves at one limit and without it.", **keyed,
-        )  # fmt: skip
-
-    run = effect.train(scale, base=base(lr), on_partial=draw, place=bar, **how)
-    draw(run, live=False)
-    run = survivors(run)
-    verdict(run, way, limit, lr)
-    own = effect.numbers(
-        run, "limit", LIMITS, ("train_loss", "val_loss"), diverged=run.diverged.tolist(), clipped=shares(run)
-    )  # fmt: skip
-    return [{"way": way, "learning_rate": lr, **row} for row in own]
+def show_loss(study: Study, way: str, limit: float) -> list[Table]:
+    """Draw the limit against loss and the training curves."""
+    scale = SCALES[way]
+    frame = Frame(f"loss_{way}", f"{words.capital(scale.title)} against loss", noted(study))
+    picture = partial(pictures.losses, scale=scale, limit=limit)
+    run = frame.follow(partial(study.sweep, scale), lambda run, live: picture(run, live=live), limit)
+    verdict(study, survivors(run), way, limit)
+    return [steps_table("loss", run, way)]
 
 
-def show_norms(way: str, limit: float, lr: float, how: dict[str, Any], note: str) -> list[dict[str, Any]]:
-    """Draw the share of clipped steps and the norms of a real run; return the rows to download."""
-    charts.title("How often it acts", f"{note}; right: {SEEDS} seeds, red above the limit")
-    run = limited(way, how, lr)
-    level, parts = LIMITS.index(limit), shares(run)
-    history = run.gradient_norm.tolist()
-    points = [
-        {"level": i, "step": int(step), "size": each[at],
-         "beyond": way == "norm" and 0 < LIMITS[i] < each[at]}
-        for i, seeds in enumerate(history) for each in seeds for at, step in enumerate(run.steps) if each[at] > 0
-    ]  # fmt: skip
-    own = "limit" if way == "norm" else "limit of elements"
-    sizes = [math.log10(point["size"]) for point in points if math.isfinite(point["size"])] or [0.0]
-    panels.show(
-        pictures.norms(NAMES, TRAINING.max_steps),
-        {
-            "now": [{"level": level, "floor": 10.0 ** math.floor(min(sizes)), "top": 10.0 ** math.ceil(max(sizes))}],
-            "levels": pictures.slots(len(LIMITS)),
-            "headings": [
-                row for i, name in enumerate(NAMES) for row in (
-                    heading(i, 0, f"{name}: {share(average(parts[i]))} clipped; dashed: half"),
-                    heading(i, 1, f"{own} {name}" if i else "without clipping"),
-                )
-            ],
-            "shares": [{"level": i, **band(values)} for i, values in enumerate(parts)],
-            "half": [{"level": i, "share": MOST} for i in range(len(LIMITS))],
-            "norms": points or [{"level": None, "step": None, "size": None, "beyond": False}],
-            "limits": [
-                {"level": i, "x": 0, "x2": TRAINING.max_steps, "limit": c if c and way == "norm" else None}
-                for i, c in enumerate(LIMITS)
-            ],
-        },
-        key=controls.key("picture_norms"),
-        alt_text="Left: the share of training steps that were clipped against the limit. Right: the norm of the "
-        "gradient before clipping at every evaluation of every seed, with the limit.",
-        now=f"Limit {NAMES[level]}: {share(average(parts[level]))} of the steps clipped.",
-        **pinning("limit", LIMITS, "picture_norms"),
-    )  # fmt: skip
-    seen = sorted(v for each in history[level] for v in each if math.isfinite(v))
+def noted(study: Study) -> str:
+    """Return what is trained, as a picture's note has it."""
+    return f"{study.note}, learning rate {study.base.learning_rate:g}"
+
+
+def steps_table(view: str, run: Run, way: str) -> Table:
+    """Return the file of a scale's trainings."""
+    rate = run.settings[0].learning_rate
+    what = "the losses and norms at every step"
+    return Table(f"gradient_clipping_{view}", what, lambda: pictures.step_rows(run, SCALES[way], rate))
+
+
+def show_norms(study: Study, way: str, limit: float) -> list[Table]:
+    """Draw the share of clipped steps and the norms of a real run."""
+    hint = f"right: {len(study.seeds)} seeds{', red above the limit' if way == 'norm' else ''}"
+    frame, level = Frame("norms", "How often it acts", noted(study), hint=hint), LIMIT.of(limit)
+    run = study.sweep(SCALES[way], place=frame.bar)
+    frame.draw(pictures.norms(run, way == "norm"), limit)
+    seen = sorted(norm for each in run.gradient_norm[level].tolist() for norm in each if math.isfinite(norm))
     if seen:
         sections.say(
             f"The median norm before clipping is {seen[len(seen) // 2]:.3g}, from {seen[0]:.3g} to {seen[-1]:.3g} over "
-            "the evaluations of all seeds. " + (conclusion(average(parts[level])) if level else "Clipping is off.")
+            "the evaluations of all seeds. " + (conclusion(average(parts(run, level))) if level else "Clipping is off.")
         )
     else:
         sections.say("Every seed diverged before its first evaluation: there is no norm to show.")
-    return [
-        {SCALES[way].field: LIMITS[i], "learning_rate": lr, "seed": seed, "step": int(step), "gradient_norm": each[at]}
-        for i, seeds in enumerate(history) for seed, each in zip(run.seeds, seeds, strict=True)
-        for at, step in enumerate(run.steps)
-    ]  # fmt: skip
+    return [steps_table("norms", run, way)]
 
 
-def show_rates(way: str, limit: float, lr: float, how: dict[str, Any], note: str) -> list[dict[str, Any]]:
-    """Draw loss against the learning rate, with and without clipping; return the rows to download."""
-    scale, shown = SCALES[way], limit or 0.1
-    charts.title("How far the learning rate may go", f"{note}; limit {shown:g}; hover to scrub, click to keep")
-    stack = [dataclasses.replace(base(rate), **{scale.field: c}) for c in (0.0, shown) for rate in RATES]
-    run = survivors(runs.train(
-        how["dataset"], stack, TRAINING, n_train=how["n_train"], seeds=tuple(how["seeds"]), place=st.empty(),
-    ))  # fmt: skip
-    count, level = len(RATES), RATES.index(lr)
-    values, parts = run.kept("val_loss").tolist(), shares(run)[count:]
-    losses = {"baseline": values[:count], "technique": values[count:]}
-    gone = {who: run.diverged[at].sum(axis=1).tolist() for who, at in (("baseline", slice(count)),
-                                                                      ("technique", slice(count, None)))}  # fmt: skip
-    best = {who: lowest(each) for who, each in losses.items()}
-    top = charts.ceiling(3 * average(losses[who][best[who]]) for who in losses)
-    lines = [{"level": i, "who": who, **band(v)} for who, each in losses.items() for i, v in enumerate(each)]
-    names = {"baseline": "off", "technique": f"limit {shown:g}"}
-    panels.show(
-        pictures.rates(RATE_NAMES, "validation loss"),
-        {
-            "now": [{"level": level, "top": top}], "levels": pictures.slots(count),
-            "headings": [
-                row for i in range(count) for row in (
-                    *(heading(i, 0, f"{names[who]} {average(losses[who][i]):.3f}" if gone[who][i] < SEEDS
-                              else f"{names[who]} diverged", who, 0.42 * k, 130 * k)
-                      for k, who in enumerate(losses)),
-                    heading(i, 1, f"{RATE_NAMES[i]}: {share(average(parts[i]))} clipped; dashed: half"),
-                )
-            ],
-            "losses": effect.cut(lines, top, "level", ["who"]),
-            "gone": [
-                {"level": i, "who": who, "up": 4 + 14 * k, "text": f"{gone[who][i]} gone"}
-                for k, who in enumerate(losses) for i in range(count) if gone[who][i]
-            ] or [{"level": None, "who": "baseline", "up": 0, "text": ""}],
-            "shares": [{"level": i, **band(v)} for i, v in enumerate(parts)],
-            "half": [{"level": i, "share": MOST} for i in range(count)],
-        },
-        key=controls.key("picture_rates"),
-        alt_text="Left: validation loss against the learning rate, without clipping and with it, and how many seeds "
-        "diverged. Right: the share of steps clipped against the learning rate.",
-        now="; ".join(
-            f"{RATE_NAMES[r['level']]} {names[r['who']]}: " + ("diverged" if r["mean"] is None else f"{r['mean']:.3f}")
-            for r in lines
-        ),
-        **pinning("lr", RATES, "picture_rates"),
-    )  # fmt: skip
-    told = [
-        f"{how} the loss is lowest at a learning rate of **{RATE_NAMES[best[who]]}** "
-        f"({average(losses[who][best[who]]):.3f}), and {sum(gone[who])} of {count * SEEDS} runs diverge"
-        for who, how in (("baseline", "Without clipping"), ("technique", f"With a {scale.title} of {shown:g}"))
-    ]
-    found = words.compare(
-        losses["baseline"][best["baseline"]], losses["technique"][best["technique"]],
-        with_="clipping, each at its own best learning rate", guess=constant_loss(load(how["dataset"])),
-    )  # fmt: skip
-    low, high = (average(parts[i]) for i in (0, -1))
+def show_rates(study: Study, way: str, limit: float) -> list[Table]:
+    """Draw loss against the learning rate, with and without clipping."""
+    scale, shown, rate = SCALES[way], limit or 0.1, study.base.learning_rate
+    frame = Frame("rates", "How far the learning rate may go", f"{study.note}; limit {shown:g}")
+    limits = (Settings(), scale.settings(Settings())[LIMIT.of(shown)])
+    settings = [replace(each, learning_rate=lr) for each in limits for lr in RATES]
+    run = survivors(study.train(settings, place=frame.bar))
+    unit = "nats" if study.data.n_classes else "half squared error"
+    frame.draw(pictures.rates(run, shown, rate, f"validation loss ({unit})"), rate)
+    say_rates(study, run, f"With a {scale.title} of {shown:g}", limit)
+    rows = Table("gradient_clipping_rates", "the losses by learning rate", lambda: pictures.rate_rows(run, scale.field))
+    return [rows]
+
+
+def say_rates(study: Study, run: Run, clipped: str, limit: float) -> None:
+    """Say which learning rate is best without clipping and with it, and how often it is clipped at the ends."""
+    count, losses = len(RATES), run.kept("val_loss").tolist()
+    told, best = [] if limit else ["The limit is off, so this is shown with 0.1."], list[Trained]()
+    for first, opening in ((0, "Without clipping"), (count, clipped)):
+        own = losses[first : first + count]
+        at = experiments.best_stable(own)
+        lost = f"{int(run.diverged[first : first + count].sum())} of {count * len(run.seeds)} runs diverge"
+        told.append(
+            f"{opening} some seed diverges at every learning rate."
+            if at is None
+            else f"{opening} mean validation loss is lowest at a learning rate of **{RATE.names[at]}** "
+            f"({average(own[at]):.3f}), of those at which no seed diverges; {lost}."
+        )
+        best += [] if at is None else [(run, first + at)]
+    if len(best) == 2:
+        off, on = best
+        with_ = "clipping, each at the learning rate that validation chose"
+        found = study.compare_at(off, on, "test_loss", with_=with_)
+        told.append(f"On test rows, which had no part in that choice, {words.within(found.sentence)}")
+        sections.measured(replace(found, sentence=" ".join(told)), more="rates")
+    else:
+        sections.say(" ".join(told))
+    low, high = (average(parts(run, at)) for at in (count, -1))
     turn = "here a lower learning rate is clipped more" if low > high else "a lower learning rate is clipped less"
     turn = "the learning rate does not change it" if low == high else turn
-    sections.say(f"{told[0]}. {told[1]}. {found.sentence}", found.verdict)
-    ends = f"{share(low)} at a learning rate of {RATE_NAMES[0]} and {share(high)} at {RATE_NAMES[-1]}"
+    ends = f"{share(low)} at a learning rate of {RATE.names[0]} and {share(high)} at {RATE.names[-1]}"
     sections.say(f"The share of clipped steps is {ends}: {turn}.")
-    return [{**row, "learning_rate": RATES[row["level"]]} for row in lines]
 
 
-SHOW = {"loss": show_loss, "norms": show_norms, "rates": show_rates}
+VIEWS = {"loss": ("Loss", show_loss), "norms": ("Gradient norms", show_norms), "rates": ("Learning rates", show_rates)}
 
 
 # ------------------------------------------------------------------ common mistakes
 
 
-def show_each(limit: float, lr: float, how: dict[str, Any]) -> None:
+def each_array(study: Study, limit: float) -> list[experiments.Turned]:
+    """Train with each array clipped by its own norm, ten seeds at a time: the experiment trains 16 at most."""
+    given = experiments.turned_by_clipping, replace(study.base, clip_norm=limit), study.training
+    parts = [study.but(seeds=study.seeds[first : first + 10]) for first in range(0, len(study.seeds), 10)]
+    return [part.compute(*given, place=st.empty(), note="Training with the mistake") for part in parts]
+
+
+def show_each(study: Study, limit: float) -> None:
     """Clip each array by its own norm."""
-    if not limit:
-        sections.say("Without a limit the mistake changes nothing.")
+    right = limited("norm", study).kept("val_loss")[LIMIT.of(limit)].tolist()
+    found = each_array(study, limit)
+    wrong = [loss for each in found for loss in survivors(each.run).kept("val_loss")[0].tolist()]
+    picture = pictures.turned([seed for each in found for seed in each.degrees.T.tolist()])
+    Frame("turned", hint="", panels=1).draw(picture)
+    with_ = f"each array clipped to {limit:g} by its own norm instead of all by their common one"
+    told = study.compare(right, wrong, with_=with_)
+    clipped = [seed.tolist() for each in found for seed in each.of_clipped_steps()]
+    if not any(clipped):
+        opening = "No array reaches the limit: the gradient is not turned."
+        sections.measured(words.around(told, before=opening), more="each")
         return
-    right = limited("norm", how, lr).kept("val_loss")[LIMITS.index(limit)].tolist()
-    found = runs.compute(
-        experiments.turned_by_clipping, how["dataset"], Settings(clip_norm=limit, learning_rate=lr), TRAINING,
-        n_train=how["n_train"], seeds=tuple(how["seeds"]), place=st.empty(), note="Training with the mistake",
-    )  # fmt: skip
-    degrees = found.degrees.tolist()  # [steps][seeds]
-    rows = [{"step": i + 1, **band(each)} for i, each in enumerate(degrees)]
-    charts.show(
-        pictures.turned(TRAINING.max_steps),
-        {"turned": rows, "legend": [{"who": "mistake", "text": "array by array; by global norm it is 0", "slot": 0.0,
-                                     "place": 0}]},
-        key=controls.key("picture_turned"),
-        alt_text="By how many degrees the gradient is turned at every step where each array is clipped by itself.",
-        now=f"Mean {average([v for each in degrees for v in each]):.1f} degrees.",
-    )  # fmt: skip
-    clipped = [v for each, on in zip(degrees, found.clipped.tolist(), strict=True)
-               for v, is_on in zip(each, on, strict=True) if is_on and math.isfinite(v)]  # fmt: skip
-    wrong = survivors(found.run).kept("val_loss")[0].tolist()
-    told = words.compare(
-        right, wrong, with_="each array clipped by its own norm", guess=constant_loss(load(how["dataset"]))
-    )  # fmt: skip
+    arrays = 2 * (len(study.training.hidden_sizes) + 1)
     turned = (
-        f"In the steps that it clips, it turns the gradient by **{average(clipped):.1f}°** on average and "
-        f"{max(clipped):.0f}° at most, where the global norm turns it by 0°." if clipped
-        else "No array reaches the limit: the gradient is not turned."
-    )  # fmt: skip
-    no_harm = "" if told.verdict == "worse" or told.unsure else " Here it shows no harm."
-    sections.say(f"{turned} {told.sentence}{no_harm}", told.verdict)
+        f"In the steps that it clips, it turns the gradient by **{estimate([average(each) for each in clipped])}°** "
+        f"(mean over the seeds, 95 % interval), at most by {max(v for each in clipped for v in each):.0f}°, where the "
+        "common norm turns it by 0°."
+    )
+    cannot = (
+        f"All {arrays} arrays at their limit make a step √{arrays} = {math.sqrt(arrays):.1f} times as long as the "
+        "limit, so this difference cannot tell the turn from the length."
+    )
+    sections.measured(words.around(told, before=turned, after=cannot), more="each")
 
 
-def show_confused(limit: float, lr: float, how: dict[str, Any]) -> None:
+def show_confused(study: Study, limit: float) -> None:
     """Give a limit that was meant for the norm to clipping by value."""
-    if not limit:
-        sections.say("Without a limit the mistake changes nothing.")
-        return
-    level = LIMITS.index(limit)
-    right, wrong = (limited(way, how, lr) for way in ("norm", "value"))
-    losses = (run.kept("val_loss")[level].tolist() for run in (right, wrong))
-    told = words.compare(
-        *losses, with_=f"{limit:g} as the limit of each element", guess=constant_loss(load(how["dataset"]))
-    )  # fmt: skip
-    no_harm = "" if told.verdict == "worse" or told.unsure else " Here it shows no harm."
-    parts = [share(average(shares(run)[level])) for run in (right, wrong)]
-    sections.say(
-        f"{told.sentence}{no_harm} By norm {parts[0]} of the steps are clipped, by value {parts[1]}.", told.verdict
-    )  # fmt: skip
+    level = LIMIT.of(limit)
+    by_norm, by_value = two = [limited(way, study) for way in WAYS]
+    with_ = f"{limit:g} as the limit of each element instead of the norm"
+    told = study.compare_at((by_norm, level), (by_value, level), with_=with_)
+    norm, value = (estimate([100 * part for part in parts(run, level)]) for run in two)
+    after = (
+        f"By norm {norm} % of the steps are clipped, by value {value} % (mean over the seeds, 95 % interval; a seed "
+        "that diverges counts up to there)."
+    )
+    sections.measured(words.around(told, after=after), more="confused")
+
+
+# ------------------------------------------------------------------ the prediction
+
+ASKED = {"dataset": "breast_cancer", "n_train": 200}
+ANSWERS = {"better": "Lower", "none": "The same, within the seeds' noise", "worse": "Higher"}
+
+
+def answer(study: Study) -> tuple[str, str]:
+    """Measure how low the loss gets at a learning rate that only clipping survives."""
+    wild, calm = (study.but(**ASKED, base=Settings(learning_rate=rate)) for rate in (1.0, 0.01))
+    clipped = limited("norm", wild).kept("val_loss")[LIMIT.of(0.03)].tolist()
+    free = limited("norm", calm).kept("val_loss")[0].tolist()
+    told = calm.compare(free, clipped, with_="learning rate 1 and a limit of 0.03 instead of 0.01 and none")
+    at_one = limited("norm", wild).diverged.sum(axis=-1).tolist()
+    lost = (
+        f"At a learning rate of 1, {at_one[0]} of {len(study.seeds)} runs diverge without clipping and "
+        f"{at_one[LIMIT.of(0.03)]} with a limit of 0.03."
+    )
+    return ANSWERS[told.verdict], f"{lost} {told.sentence}"
 
 
 # ------------------------------------------------------------------ the page
 
-
 open_page("gradient_clipping")
-controls.lessons(LESSONS)
+controls.place_lessons(LESSONS, mistakes=("each", "confused"))
 mechanism()
 
-st.header("On real training", anchor=False)
-effect_picture, effect_side = picture_and_controls()
+effect_picture, effect_side = picture_and_controls("On real training")
 with effect_picture:
     limit = controls.scale("limit", "Limit of the training's gradient", LIMITS, 0.1)
-    view = controls.choice("view", "Effect", VIEWS, "loss", style="segments")
+    view, show = controls.view("view", "Effect", VIEWS)
     first_picture = st.container()
 with effect_side:
-    way = controls.choice(
-        "way", "Clip by", WAYS, "norm", style="segments",
-        help="By the global norm of all weights and biases, or each element by itself.",
-    )  # fmt: skip
-    lr = controls.scale("lr", "Learning rate (SGD)", RATES, 1.0)
-    data = controls.choice("data", "Data", DATA, "breast_cancer")
-    wanted = int(controls.scale("n", "Training rows n", tuple(map(float, SIZES)), 200.0))
-    n = min(wanted, effect.sizes_of(data, SIZES)[-1])
-    if n < wanted:
-        st.caption(f"{DATA[data]} has {len(load(data).x)} rows, of which {n} are for training.")
-    seed = controls.seed()
+    meant = "By the global norm of all weights and biases, or each element by itself."
+    way = controls.choice("way", "Clip by", WAYS, "norm", style="segments", help=meant)
+    base = Settings(learning_rate=controls.scale("lr", "Learning rate (SGD)", RATES, 1.0))
+    study = choose(DATA, SIZES, n=200, default="breast_cancer", training=TRAINING, base=base, own=True)
+off = "" if limit else "Without a limit the mistake changes nothing: set a limit above."
 
-how = trained(data, n, seed)
-predict, wrong, framework, code, papers = sections.tabs()
-with predict:
-    OPTIONS = {"better": "Lower", "none": "The same, within the seeds' noise", "worse": "Higher"}
-
-    def answer() -> tuple[str, str]:
-        own = trained(**ASKED)
-        wild = limited("norm", own, 1.0).kept("val_loss")[LIMITS.index(0.03)].tolist()
-        calm = limited("norm", own, 0.01).kept("val_loss")[0].tolist()
-        told = words.compare(calm, wild, with_="learning rate 1 and a limit of 0.03 instead of 0.01 and none")
-        return OPTIONS[told.verdict], told.sentence
-
-    sections.predict(
-        f"{DATA[ASKED['data']]}, {ASKED['n']} rows: at a learning rate of 1 every run diverges, unless its gradient is "
-        "clipped to 0.03. How low does the validation loss then get, against learning rate 0.01 without clipping?",
-        tuple(OPTIONS.values()), answer,
-    )  # fmt: skip
-with wrong:
-    sections.mistake(
-        "each", "Each array by its own norm",
-        "Keras's clipnorm shortens each weight matrix by itself; global_clipnorm is the one of the papers.",
-        lambda: show_each(limit, lr, how),
-    )  # fmt: skip
-    sections.mistake(
-        "confused", "A limit of the norm given to clipping by value",
-        "max_norm of clip_grad_norm_ is a limit of the whole gradient, clip_value of clip_grad_value_ of each element.",
-        lambda: show_confused(limit, lr, how),
-    )  # fmt: skip
-with framework:
-    field = SCALES[way].field
-    sections.framework(Settings(learning_rate=lr, **{field: limit}), TRAINING, load(data))
-with code:
-    sections.code(
-        gradient_clipping.clip_norm, gradient_clipping.clip_value, gradient_clipping.clip_by_global_norm,
-        gradient_clipping.angle, mistakes.clips_each_array,
-    )  # fmt: skip
-with papers:
-    sections.papers("gradient_clipping")
-    download = st.empty()
-copy_link()
+files = lower_half(
+    "gradient_clipping",
+    questions=[
+        Question(
+            f"{load('breast_cancer').title}, 200 rows, a learning rate of 1 and a gradient clipped to 0.03: how low "
+            "does the validation loss get, against learning rate 0.01 without clipping?",
+            tuple(ANSWERS.values()),
+            lambda: answer(study),
+        )
+    ],
+    mistakes=[
+        Mistake(
+            "each",
+            "Each array by its own norm",
+            "Keras's clipnorm shortens each array by its own norm; global_clipnorm is the one of the paper, and of "
+            "these pages.",
+            lambda: show_each(study, limit),
+            off,
+        ),
+        Mistake(
+            "confused",
+            "A limit of the norm given to clipping by value",
+            "max_norm of clip_grad_norm_ is a limit of the whole gradient, clip_value of clip_grad_value_ of each "
+            "element.",
+            lambda: show_confused(study, limit),
+            off,
+        ),
+    ],
+    study=study,
+    settings=SCALES[way].settings(base)[LIMIT.of(limit)],
+    code=[
+        gradient_clipping.clip_norm,
+        gradient_clipping.clip_value,
+        gradient_clipping.clip_by_global_norm,
+        gradient_clipping.angle,
+        mistakes.clips_each_array,
+    ],
+)
 
 with first_picture:  # last, since it trains
-    table = SHOW[view](way, limit, lr, how, f"{DATA[data]}, n = {n}, learning rate {lr:g}")
-with download:
-    sections.download(table, f"gradient_clipping_{view}.csv", "Download the picture's numbers as CSV")
+    tables = show(study, way, limit)
+files.offer(tables)

@@ -1,180 +1,132 @@
 """Stochastic depth: residual blocks skipped pass by pass, what that does to training, and the time that it saves."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import streamlit as st
 
-from pages.charts import stochastic_depth as pictures
-from pages.charts.stochastic_depth import ROWS
-from pages.ui import charts, controls, effect, panels, play, runs, scrub, sections, words
+from pages.pictures import stochastic_depth as pictures
+from pages.pictures.stochastic_depth import PASSES, RATE, RATES, ROWS
+from pages.ui import charts, controls, effect, play, runs, sections, words
+from pages.ui.drawing import Frame
 from pages.ui.kept import kept
-from pages.ui.layout import copy_link, open_page, picture_and_controls
-from pages.ui.scrub import pinning
-from pages.ui.seeds import average, band, lowest
+from pages.ui.layout import open_page, picture_and_controls
+from pages.ui.lower import Mistake, Question, Table, lower_half
+from pages.ui.own_data import load
+from pages.ui.right_wrong import show_against
+from pages.ui.seeds import average
+from pages.ui.study import Study, choose
 
 from reglab import mistakes, stochastic_depth
-from reglab.datasets import load
+from reglab.engine.run import Run
+from reglab.experiments.time_saved import ERROR, TimeSaved, time_saved
 from reglab.settings import Settings, Training
 from reglab.streams import generator
-from reglab.time_saved import time_saved
 
-RATE = effect.Scale("drop_path_rate", (0.0, 0.1, 0.2, 0.3, 0.5, 0.8), "drop path rate")
-NAMES = tuple(map(RATE.label, RATE.values))
+DROPPED = effect.Scale("drop_path_rate", RATES, "drop path rate")
+# One rate for all blocks that skips as many of them as the schedule does, whose mean is half of the last block's.
+EVEN = effect.Scale("drop_path_rate", tuple(rate / 2 for rate in RATES), "rate of every block")
 DEPTHS = (2, 4, 8, 16, 32)  # blocks
 MODES = {"row": "Each row", "batch": "Batch"}
-DATA = {name: load(name).title for name in ("digits", "mnist1d", "moons", "breast_cancer", "wine")}
+DATA = ("digits", "mnist1d", "moons", "breast_cancer", "wine")
 SIZES = (50, 100, 200, 400)
 WIDTH, BATCH = 32, 32
-SEEDS = 5
-PASSES = 40  # drawn
 AGAIN = "stochastic_depth:again"
-ASKED = {"data": "digits", "n": 200, "seed": 0, "mode": "row"}  # of the prediction
-ASKED_RATE = 0.8
+WHOLE_BATCH = {"drop_path_rate": stochastic_depth.batch_masks}  # in place of the masks of each row
 
 LESSONS: dict[str, dict[str, Any]] = {
-    "See it work": {
-        "rate": 0.5, "mode": "row", "depth": 8.0, "pass": 1.0, "effect": "training", "data": "digits", "n": 200.0,
-        "seed": 0, "twice": False, "uniform": False, "plain": False,
-    },
+    "See it work": {"rate": 0.5, "mode": "row", "depth": 8.0, "pass": 1.0}
+    | {"effect": "training", "data": "digits", "n": 200.0},
     "Too much": {"rate": 0.8, "depth": 2.0, "n": 400.0},
     "When it does nothing": {"data": "moons"},
     "A whole batch at once": {"mode": "batch"},
     "32 blocks": {"rate": 0.8, "depth": 32.0, "n": 100.0},
     "Time saved": {"rate": 0.8, "mode": "batch", "effect": "time"},
-}  # fmt: skip
+}
 
 
 # ------------------------------------------------------------------ the mechanism
 
 
 @kept(32)
-def solve_passes(rate: float, blocks: int, mode: str, seed: int) -> dict[str, Any]:
-    """Draw which blocks a batch goes through, pass after pass, and return what the picture draws of it."""
-    drawn = stochastic_depth.kept_blocks(PASSES, ROWS, blocks, rate, generator(seed, "drop_path_rate"), mode)
-    depths = drawn.sum(axis=2).tolist()  # [passes][rows]
-    shares = drawn.mean(axis=1).tolist()  # [passes][blocks]
-    expected = stochastic_depth.expected_depth(rate, blocks)
-    shots, survival, total, so_far = [], [], 0.0, [0.0] * blocks
-    for level, (rows, each) in enumerate(zip(depths, shares, strict=True)):
-        depth = sum(rows) / ROWS
-        total += depth
-        so_far = [a + b for a, b in zip(so_far, each, strict=True)]
-        mean = total / (level + 1)
-        survival += [{"level": level, "block": i + 1, "share": s / (level + 1)} for i, s in enumerate(so_far)]
-        shots.append({
-            "level": level, "depth": depth, "mean": mean, "fewest": min(rows), "most": max(rows),
-            "text0": f"pass {level + 1}: {depth:.3g} of {blocks} blocks",
-            "text2": f"mean {mean:.2f}, expected {expected:.3g}",
-        })  # fmt: skip
-    return {
-        "kept": "".join("1" if on else "0" for shot in drawn.tolist() for row in shot for on in row),
-        "shots": shots, "last": shares, "expected": expected,
-        "tables": {
-            "levels": charts.table(scrub.between([(i + 1) / (PASSES + 1) for i in range(PASSES)])),
-            "cells": charts.table(pictures.cells(blocks)),
-            "paths": [{"x": 0.2, "x2": blocks + 0.8, "y": row + 0.5} for row in range(ROWS)],
-            "passes": charts.table(shots),
-            "survival": charts.table(survival),
-            "set": [
-                {"block": i + 1, "share": 1 - skipped, "kind": kind}
-                for kind in ("linear", "paper")
-                for i, skipped in enumerate(stochastic_depth.rates(rate, blocks, kind).tolist())
-            ],
-            "expected": [{"x": 0, "x2": PASSES + 1, "depth": expected}],
-            "legend": [
-                {"who": "technique", "text": "so far", "slot": 0.0, "place": 0},
-                {"who": "baseline", "text": "1 − p (dashed: paper)", "slot": 0.28, "place": 74},
-            ],
-        },
-    }  # fmt: skip
+def passes(rate: float, blocks: int, mode: str, seed: int) -> stochastic_depth.Passes:
+    """Draw which blocks a batch goes through, pass after pass."""
+    return stochastic_depth.draw_passes(PASSES, ROWS, blocks, rate, generator(seed, "drop_path_rate"), mode)
 
 
 def mechanism(rate: float, blocks: int, mode: str, seed: int, ticking: bool) -> None:
     """Draw the mechanism; stepping and playing run this alone."""
     play.keep_time(PASSES, ticking)
+    controls.draw_lessons()
+    found = passes(rate, blocks, mode, seed)
     picture, side = picture_and_controls()
     with side:
         number = play.buttons(PASSES, ticking)
+        file, rows = "stochastic_depth_passes.csv", lambda: pictures.pass_rows(found, MODES[mode], seed)
+        sections.download(rows, file, "Download passes")
     with picture:
-        found = solve_passes(rate, blocks, mode, seed)
-        shot, last = found["shots"][number - 1], found["shots"][-1]
-        charts.title("Blocks are skipped", f"{ROWS} rows of a batch, {PASSES} passes; hover over the passes to scrub")
-        panels.show(
-            pictures.passes(blocks, PASSES),
-            {"now": [{"level": number - 1, "kept": found["kept"]}], **found["tables"]},
-            key=controls.key("picture_passes_three"),
-            alt_text="Left: the residual blocks of every row of a batch in one training pass, filled where they run, "
-            "hollow where they are skipped. Middle: how often each block is kept, as measured so far and as set. "
-            "Right: how many blocks each pass goes through, with their mean and the expected depth.",
-            now=f"{shot['text0']}; mean so far {shot['mean']:.2f}, expected {found['expected']:.2f}.",
-            **pinning("pass", range(1, PASSES + 1), "picture_passes_three"),
-        )  # fmt: skip
-        if not rate:
-            sections.say(f"At rate 0 every pass goes through all **{blocks}** blocks.")
-            return
-        kept = sum(each[-1] for each in found["last"]) / PASSES
-        few, most = shot["fewest"], shot["most"]
-        own = (
-            f"its {ROWS} rows draw for themselves, {few if few == most else f'{few} to {most}'} each" if mode == "row"
-            else "all rows skip the same blocks"
-        )  # fmt: skip
-        sections.say(
-            f"Pass {number} goes through **{shot['depth']:.3g}** of {blocks} blocks: {own}. Over {PASSES} passes it is "
-            f"**{last['mean']:.2f}**, the expected depth is **{found['expected']:.2f}**. The last block is kept in "
-            f"**{100 * kept:.0f} %**, set {100 * (1 - rate):.0f} %, and scaled by 1/(1 − p) = {1 / (1 - rate):.3g}: "
-            f"its mean factor is **{kept / (1 - rate):.2f}**. In evaluation all blocks run, unscaled."
-        )
+        note, hint = f"{ROWS} rows of a batch, {PASSES} passes", "hover over the passes to scrub"
+        Frame("passes", "Blocks are skipped", note, hint=hint, panels=3).draw(pictures.passes(found), float(number))
+        say_pass(found, number, mode)
+
+
+def say_pass(found: stochastic_depth.Passes, number: int, mode: str) -> None:
+    """Say how deep a pass goes, and what all of them come to."""
+    rate, blocks = found.drop_path_rate, found.kept.shape[2]
+    if not rate:
+        sections.say(f"At rate 0 every pass goes through all **{blocks}** blocks.")
+        return
+    depth, last = found.depth()[number - 1], float(found.survival()[-1, -1])
+    few, most = depth.min(), depth.max()
+    each = f"{few}" if few == most else f"{few} to {most}"
+    own = f"its {ROWS} rows draw for themselves, {each} each" if mode == "row" else "all rows skip the same blocks"
+    expected = stochastic_depth.expected_depth(rate, blocks)
+    sections.say(
+        f"Pass {number} goes through **{depth.mean():.3g}** of {blocks} blocks: {own}. Over {PASSES} passes it is "
+        f"**{found.mean_depth()[-1]:.2f}**, the expected depth is **{expected:.2f}**. The last block is kept in "
+        f"**{100 * last:.0f} %**, set {100 * (1 - rate):.0f} %, and scaled by 1/(1 − p) = {1 / (1 - rate):.3g}: "
+        f"its mean factor is **{last / (1 - rate):.2f}**. In evaluation all blocks run, unscaled."
+    )
 
 
 # ------------------------------------------------------------------ the effect
 
 
-def network(blocks: int, residual: bool = True) -> Training:
+def network(blocks: int) -> Training:
     """Return the network: an input layer and so many blocks of one layer each."""
-    return Training(
-        hidden_sizes=(WIDTH,) * (blocks + 1), residual=residual, batch_size=BATCH,
-        max_steps=effect.TRAINING.max_steps, eval_steps=effect.TRAINING.eval_steps,
-    )  # fmt: skip
+    return replace(effect.TRAINING, hidden_sizes=(WIDTH,) * (blocks + 1), residual=True, batch_size=BATCH)
 
 
-def trained(data: str, n: int, seed: int, blocks: int, mode: str) -> dict[str, Any]:
-    """Return what the trainings of the page share."""
-    drawn = {"drop_path_rate": stochastic_depth.batch_masks} if mode == "batch" else None
-    return {
-        "dataset": data, "n_train": n, "seeds": range(seed, seed + SEEDS), "training": network(blocks),
-        "replace_with": drawn,
-    }  # fmt: skip
+def blocks_of(study: Study) -> int:
+    """Return the residual blocks of a study's network."""
+    return len(study.training.hidden_sizes) - 1
 
 
-def verdict(run: Any, rate: float) -> None:
-    """Say what the present rate did to validation loss and test accuracy, and where the lowest loss is."""
-    level, losses = RATE.values.index(rate), run.kept("val_loss").tolist()
-    best = lowest(losses)
-    where = f"The lowest mean of the scale is {average(losses[best]):.3f}, {words.at(NAMES[best])}."
-    accuracy = run.kept("test_accuracy").tolist()
-    if not level:
+def verdict(study: Study, run: Run, rate: float) -> None:
+    """Say what the present rate did to validation loss and test accuracy, and which rate validation chooses."""
+    off, on, choice = (run, 0), (run, RATE.of(rate)), study.chosen(DROPPED, run, "rate")
+    loss, accuracy = study.compare_at(off, on, with_=f"rate {rate:g}"), study.compare_at(off, on, "test_accuracy")
+    if rate:
+        sections.measured_each((words.with_choice(loss, choice), accuracy), more="verdict")
+    else:
         sections.say(
-            f"Stochastic depth is off: validation loss **{average(losses[0]):.3f}**, test accuracy "
-            f"**{100 * average(accuracy[0]):.1f} %**. {where}"
+            f"Stochastic depth is off: validation loss **{loss.before:.3f}**, test accuracy "
+            f"**{words.percent(accuracy.before, 1)}**.{study.poor(loss.before)} {choice.sentence}"
         )
-        return
-    found = words.compare(losses[0], losses[level], with_=f"rate {rate:g}")
-    sections.say(f"{found.sentence} {where}", found.verdict)
-    sections.measured(
-        words.compare(accuracy[0], accuracy[level], "test accuracy", lower_is_better=False, percent=True)
-    )  # fmt: skip
 
 
-def show_training(how: dict[str, Any], rate: float, blocks: int, note: str) -> list[dict[str, Any]]:
-    """Draw the rate against loss and the training curves; return the rows to download."""
-    run = effect.show(
-        RATE, rate, **how, name=f"rate {RATE.label(rate)}", control="rate", n_classes=load(how["dataset"]).n_classes,
-        note=f"{note}; hover to scrub, click to keep",
-    )  # fmt: skip
-    verdict(run, rate)
+def show_training(study: Study, rate: float, mode: str) -> list[Table]:
+    """Draw the rate against loss and the training curves."""
+    blocks, masks = blocks_of(study), WHOLE_BATCH if mode == "batch" else None
+    name, note = f"rate {DROPPED.label(rate)}", f"{blocks} blocks of {WIDTH} units"
+    run = study.show(DROPPED, rate, control="rate", name=name, note=note, replace=masks)
+    verdict(study, run, rate)
     names = ("train_loss", "val_loss", "test_loss", "val_accuracy", "test_accuracy")
-    return [{"blocks": blocks, **row} for row in effect.numbers(run, "rate", RATE.values, names)]
+    told = {"dataset": study.dataset, "blocks": blocks, "skipped_for": MODES[mode].lower()}
+    rows = partial(effect.history, run, DROPPED.field, RATES, names)
+    return [Table("stochastic_depth_training", "the losses at every step", lambda: [told | row for row in rows()])]
 
 
 def measure_again() -> None:
@@ -182,53 +134,22 @@ def measure_again() -> None:
     st.session_state[AGAIN] = st.session_state.get(AGAIN, 0) + 1
 
 
-def show_time(how: dict[str, Any], rate: float, blocks: int, note: str) -> list[dict[str, Any]]:
-    """Time steps that leave skipped blocks out, and steps that multiply them by 0; return the rows to download."""
-    charts.title("Time of a training step", f"timed on this server: {blocks} blocks of {WIDTH} units, {BATCH} rows")
-    bar, picture = st.empty(), st.container()
+def show_time(study: Study, rate: float, mode: str) -> list[Table]:
+    """Time steps that leave skipped blocks out, and steps that multiply them by 0."""
+    blocks = blocks_of(study)
+    note = f"timed on this server: {blocks} blocks of {WIDTH} units, {BATCH} rows"
+    frame, said = Frame("times", "Time of a training step", hint=note), st.container()
     st.button("Measure again", on_click=measure_again, key=controls.key("again"))
-    found = runs.compute(
-        time_saved, blocks, RATE.values, width=WIDTH, batch=BATCH, seed=st.session_state.get(AGAIN, 0), place=bar,
-        note="Timing steps",
-    )  # fmt: skip
-    ways = (("technique", "left out", found.skipped), ("baseline", "multiplied by 0", found.multiplied))
-    times = [
-        {"level": i, "depth": depth, "value": 1e6 * seconds, "who": who}
-        for who, _, each in ways
-        for i, (depth, seconds) in enumerate(zip(found.depth.tolist(), each.tolist(), strict=True))
-    ]
-    level, count = RATE.values.index(rate), len(NAMES)
-    top = charts.ceiling(row["value"] for row in times)
-    whole = 1e6 * float(found.skipped[0])
-    with picture:
-        panels.show(
-            pictures.times(NAMES, blocks),
-            {
-                "now": [{"level": level, "top": top}],
-                "levels": scrub.between([(i + 0.4) / (count - 0.2) for i in range(count)]),
-                "times": times, "line": [{"depth": 0, "value": 0}, {"depth": blocks, "value": whole}],
-                "headings": [
-                    {"level": i, "part": 0, "text": f"{text} {1e6 * float(each[i]):.0f} µs", "who": who,
-                     "slot": 0.42 * k, "place": 120 * k}
-                    for i in range(count) for k, (who, text, each) in enumerate(ways)
-                ] + [
-                    {"level": i, "part": 1, "text": f"{depth:.3g} blocks; dashed: in proportion", "who": "baseline",
-                     "slot": 0.0, "place": 0}
-                    for i, depth in enumerate(found.depth.tolist())
-                ],
-            },
-            key=controls.key("picture_times"),
-            alt_text="Left: the time of a training step against the rate, leaving skipped blocks out and multiplying "
-            "them by 0. Right: the same against the blocks that a pass goes through on average.",
-            now=f"At rate {NAMES[level]} {1e6 * found.skipped[level]:.0f} µs with skipped blocks left out, "
-            f"{1e6 * found.multiplied[level]:.0f} µs with them multiplied by 0.",
-            **pinning("rate", RATE.values, "picture_times"),
-        )  # fmt: skip
-        tell_time(found, level, blocks)
-    return times
+    drawn = {"seed": st.session_state.get(AGAIN, 0), "place": frame.bar, "note": "Timing steps"}
+    found = runs.compute(time_saved, blocks, RATES, width=WIDTH, batch=BATCH, **drawn)
+    frame.draw(pictures.times(found, blocks), rate)
+    with said:
+        say_time(found, RATE.of(rate), blocks)
+    timed = {"blocks": blocks, "units": WIDTH, "batch_rows": BATCH}
+    return [Table("stochastic_depth_time", "the times", lambda: pictures.time_rows(found, **timed))]
 
 
-def tell_time(found: Any, level: int, blocks: int) -> None:
+def say_time(found: TimeSaved, level: int, blocks: int) -> None:
     """Say what leaving blocks out saves, and that multiplying them saves nothing."""
     off, here, masked = (1e6 * float(t) for t in (found.skipped[0], found.skipped[level], found.multiplied[level]))
     if not level:
@@ -236,93 +157,123 @@ def tell_time(found: Any, level: int, blocks: int) -> None:
         return
     if found.noise[level] or found.noise[0]:
         sections.say(
-            f"At rate {NAMES[level]} a step seems to take **{here:.0f} µs** instead of {off:.0f} µs: less than leaving "
-            "those blocks out can make it, in three measurements. The server is busy, and this is noise."
+            f"At rate {RATE.names[level]} a step seems to take **{here:.0f} µs** instead of {off:.0f} µs: less than "
+            "leaving those blocks out can make it, in three measurements. The server is busy, and this is noise."
         )
         return
     saved, shallower = 100 * (1 - here / off), 100 * (1 - float(found.depth[level]) / blocks)
     took = f"**{saved:.0f} %** less" if saved >= 0.5 else f"**{-saved:.0f} %** more" if saved <= -0.5 else "the same"
+    close = f", which is within the {100 * ERROR:.0f} % that a timing may be off by"
+    close = close if 0.5 <= abs(saved) <= 100 * ERROR else ""
     sections.say(
-        f"At rate {NAMES[level]} a step that leaves skipped blocks out takes **{here:.0f} µs** instead of {off:.0f} "
-        f"µs, {took}; the timed passes went through {shallower:.0f} % fewer blocks (expected "
+        f"At rate {RATE.names[level]} a step that leaves skipped blocks out takes **{here:.0f} µs** instead of "
+        f"{off:.0f} µs, {took}{close}; the timed passes went through {shallower:.0f} % fewer blocks (expected "
         f"{found.expected_depth[level]:.3g} of {blocks}). Multiplied by 0, as the trainer of these pages does, it "
         f"takes {masked:.0f} µs. Only a whole batch can leave a block out: drawn for each row, it has rows to work on.",
-        "better" if saved >= 0.5 else "none",
-    )  # fmt: skip
+        "better" if saved > 100 * ERROR else "none",
+    )
 
 
-EFFECTS = {"training": "Training", "time": "Time saved"}
-SHOW: dict[str, Callable[..., list[dict[str, Any]]]] = {"training": show_training, "time": show_time}
+VIEWS = {"training": ("Training", show_training), "time": ("Time saved", show_time)}
 
 
 # ------------------------------------------------------------------ common mistakes
 
 
-def show_wrong(name: str, right: Any, wrong: Any, rate: float, label: str, more: str = "") -> None:
-    """Draw loss against the rate, done right and done wrong, and say whether it does harm."""
-    level = max(RATE.values.index(rate), 1)
-    who = ("technique", "mistake")
-    losses = [run.kept("val_loss").tolist() for run in (right, wrong)]
-    charts.show(
-        pictures.against(NAMES, "validation loss"),
-        {
-            "now": [{"level": level, "top": 1.5 * effect.top_of_axis(right)}],
-            "lines": [
-                {"level": i, "who": w, **band(values)}
-                for w, each in zip(who, losses, strict=True) for i, values in enumerate(each)
-            ],
-            "legend": [
-                {"who": w, "text": text, "slot": 0.4 * i, "place": 130 * i}
-                for i, (w, text) in enumerate(zip(who, ("done right", label), strict=True))
-            ],
-        },
-        key=controls.key(f"picture_wrong_{name}"),
-        alt_text=f"Validation loss against the drop path rate: done right, and {label}.",
-        now=f"At rate {NAMES[level]}: done right {average(losses[0][level]):.3f}, {label} "
-        f"{average(losses[1][level]):.3f}.",
-    )  # fmt: skip
-    found = words.compare(losses[0][level], losses[1][level], with_=f"{label}, rate {NAMES[level]}")
-    accuracy = words.compare(
-        right.kept("test_accuracy")[level].tolist(), wrong.kept("test_accuracy")[level].tolist(), "test accuracy",
-        lower_is_better=False, percent=True,
-    )  # fmt: skip
-    harm = "worse" in (found.verdict, accuracy.verdict)
-    no_harm = "" if harm or found.unsure or accuracy.unsure else " Here it shows no harm."
-    sections.say(
-        f"{found.sentence} {accuracy.sentence}{no_harm}{more if found.verdict == 'better' else ''}",
-        "worse" if harm else found.verdict,
+def shown_at(rate: float) -> tuple[int, str]:
+    """Return the level at which a mistake is shown, with a sentence where it is not the rate that is set."""
+    level = max(RATE.of(rate), 1)
+    return level, "" if rate else f"At rate 0 no block is skipped, so the mistake is shown at rate {RATE.names[level]}."
+
+
+def draw_against(name: str, study: Study, right: Run, wrong: Run, names: tuple[str, str], level: int) -> None:
+    """Draw the validation loss of two runs against the rate."""
+    top = max(effect.top_of_axis(right, level), charts.ceiling([average(wrong.kept("val_loss")[level].tolist())]))
+    show_against(f"wrong_{name}", RATE, right, wrong, names, study.loss, RATES[level], top=top)
+
+
+def masked_wrongly(
+    study: Study, name: str, bug: Callable[..., Any], label: str, level: int, with_: str
+) -> tuple[Run, words.Comparison, words.Comparison]:
+    """Train with masks that are drawn wrongly, and draw it; return the right run, and loss and accuracy compared."""
+    right, wrong = study.right_and_wrong(DROPPED, {"drop_path_rate": bug}, note=f"Training, {label}")
+    draw_against(name, study, right, wrong, ("done right", label), level)
+    loss = study.compare_at((right, level), (wrong, level), with_=with_)
+    return right, loss, study.compare_at((right, level), (wrong, level), "test_accuracy")
+
+
+def show_twice(study: Study, level: int, opening: str) -> None:
+    """Scale branches in training and at test."""
+    bug, label = mistakes.branch_scaled_at_test_too, "scaled at test as well"
+    with_ = f"branches {label} at rate {RATE.names[level]}"
+    _, loss, accuracy = masked_wrongly(study, "twice", bug, label, level, with_)
+    more = (
+        "That it is lower does not make the scaling right: smaller branches make smaller logits, and a network that is "
+        "too sure of itself may gain by that alone, which is not measured here."
     )
+    after = more if loss.verdict == "better" else ""
+    sections.measured_each((words.around(loss, before=opening, after=after), accuracy), more="twice")
 
 
-def show_replaced(name: str, wrong: Any, label: str, how: dict[str, Any], rate: float, more: str = "") -> None:
-    """Put a wrong function in the place of the masks, each row drawing for itself."""
-    own = {**how, "replace_with": None}
-    right = effect.train(RATE, **own, place=st.empty())
-    bad = effect.train(
-        RATE, **{**own, "replace_with": {"drop_path_rate": wrong}}, place=st.empty(), note=f"Training, {label}"
-    )  # fmt: skip
-    show_wrong(name, right, bad, rate, label, more)
-
-
-def show_plain(how: dict[str, Any], rate: float, blocks: int) -> None:
-    """Skip layers of a network that has no connection around them."""
-    right = effect.train(RATE, **{**how, "replace_with": None}, place=st.empty())
-    plain = [
-        Settings(
-            dropout=(0.0, *stochastic_depth.rates(p, blocks).tolist()), learning_rate=effect.BASE.learning_rate
-        ) for p in RATE.values
-    ]  # fmt: skip
-    bad = runs.train(
-        how["dataset"], plain, network(blocks, residual=False), n_train=how["n_train"], seeds=tuple(how["seeds"]),
-        replace={"dropout": mistakes.layer_skipped_without_a_skip}, place=st.empty(), note="Training without skips",
-    )  # fmt: skip
-    show_wrong("plain", right, bad, rate, "no skip connection")
-    level = max(RATE.values.index(rate), 1)
-    losses = bad.kept("val_loss").tolist()
-    sections.say(
-        f"The plain network alone, at rate 0, comes to **{average(losses[0]):.3f}**; with its layers skipped at rate "
-        f"{NAMES[level]}, to **{average(losses[level]):.3f}**. The trainer refuses drop_path_rate without residual."
+def show_uniform(study: Study, level: int, opening: str) -> None:
+    """Skip every block at the last one's rate, and beside it at the rate that skips as many as the schedule."""
+    bug, label = mistakes.one_rate_for_all_blocks, "one rate for all blocks"
+    with_ = f"one rate of {RATES[level]:g} for all blocks instead of the rising one"
+    right, loss, accuracy = masked_wrongly(study, "uniform", bug, label, level, with_)
+    note = "Training, one rate of the same depth"
+    even = study.sweep(EVEN, replace={"drop_path_rate": bug}, place=st.empty(), note=note)
+    blocks, ways = blocks_of(study), ("linear", "uniform")
+    rising, flat = (stochastic_depth.expected_depth(RATES[level], blocks, way) for way in ways)
+    amount = (
+        f"It also skips more: the expected depth falls from {rising:.3g} to {flat:.3g} blocks, so this difference "
+        "cannot tell the schedule from the amount. The last sentence holds the amount still."
     )
+    with_ = f"one rate of {EVEN.values[level]:g}, which skips as many blocks as the rising one"
+    alone = study.compare_at((right, level), (even, level), with_=with_)
+    first = words.around(loss, before=opening, after=amount)
+    sections.measured_each((first, accuracy, alone), more="uniform")
+
+
+def show_plain(study: Study, level: int, opening: str) -> None:
+    """Skip layers of a network that has no connection around them; compare it with itself at rate 0."""
+    right, blocks, p = study.sweep(DROPPED, place=st.empty()), blocks_of(study), RATE.names[level]
+    rates = [(0.0, *stochastic_depth.rates(rate, blocks).tolist()) for rate in RATES]
+    bug, note = {"dropout": mistakes.layer_skipped_without_a_skip}, "Training without skips"
+    settings = [replace(study.base, dropout=each) for each in rates]
+    plain = study.network(residual=False).train(settings, replace=bug, place=st.empty(), note=note)
+    draw_against("plain", study, right, plain, ("with skip connections", "without"), level)
+    with_ = f"layers skipped at rate {p} in the network without skip connections"
+    own = study.compare_at((plain, 0), (plain, level), with_=with_)
+    with_ = f"blocks skipped at rate {p} in the residual network"
+    beside = study.compare_at((right, 0), (right, level), with_=with_)
+    harm = "At this rate the mistake lowers the loss all the same. " if own.verdict == "better" else ""
+    lost = words.percent(stochastic_depth.some_skipped(RATES[level], blocks))
+    after = f"{harm}In training a row loses at least one layer, and with it all that it was, in {lost} of its passes."
+    first = words.around(own, before=opening, after=after)
+    after = (
+        f"The two networks differ at rate 0 already ({own.before:.3f} without skip connections, {beside.before:.3f} "
+        "with them), so that the distance of the two lines is not the mistake's alone."
+    )
+    sections.measured_each((first, words.around(beside, after=after)), more="plain")
+
+
+# ------------------------------------------------------------------ the prediction
+
+ASKED: dict[str, Any] = {"dataset": "digits", "n_train": 200}
+ASKED_RATE = 0.8
+ANSWERS = ("With 2 blocks", "With 8 blocks", "With both", "With neither, by more than noise")
+
+
+def answer(study: Study) -> tuple[str, str]:
+    """Measure with how many blocks the rate lowers the loss."""
+    told = []
+    for blocks in (2, 8):
+        run = study.but(**ASKED, training=network(blocks)).sweep(DROPPED, place=st.empty())
+        losses = run.kept("val_loss")[[0, RATE.of(ASKED_RATE)]].tolist()
+        told.append(words.compare(*losses, with_=f"{blocks} blocks and rate {ASKED_RATE:g}"))
+    few, many = (found.verdict == "better" for found in told)
+    right = ANSWERS[2 if few and many else 0 if few else 1 if many else 3]
+    return right, " ".join(found.sentence for found in told)
 
 
 # ------------------------------------------------------------------ the page
@@ -331,94 +282,88 @@ def show_plain(how: dict[str, Any], rate: float, blocks: int) -> None:
 @st.fragment
 def page() -> None:
     """Draw all below the header: a control runs this alone, a third sooner than with header and sidebar."""
-    controls.lessons(LESSONS)
-
+    controls.place_lessons(LESSONS, mistakes=("twice", "uniform", "plain"))
     above, beside = picture_and_controls()
     with above:
-        rate = controls.scale("rate", "Drop path rate of the last block, rising from 0 at the first", RATE.values, 0.5)
+        rate = controls.scale("rate", "Drop path rate of the last block, rising from 0 at the first", RATES, 0.5)
     with beside:
-        mode = controls.choice(
-            "mode", "Skipped for", MODES, "row", style="segments",
-            help="Each row of a batch draws for itself (timm), or the whole batch skips a block (the paper).",
-        )  # fmt: skip
+        meant = "Each row of a batch draws for itself (timm), or the whole batch skips a block (the paper)."
+        mode = controls.choice("mode", "Skipped for", MODES, "row", style="segments", help=meant)
     drawn_mechanism = st.container()
 
-    st.header("On real training", anchor=False)
-    effect_picture, effect_side = picture_and_controls()
+    effect_picture, effect_side = picture_and_controls("On real training")
     with effect_picture:
-        shown = controls.choice("effect", "Effect", EFFECTS, "training", style="segments")
+        shown, show = controls.view("effect", "Effect", VIEWS)
     with effect_side:
         blocks = int(controls.scale("depth", "Residual blocks", tuple(map(float, DEPTHS)), 8.0))
-        data = controls.choice("data", "Data", DATA, "digits")
-        wanted = int(controls.scale("n", "Training rows n", tuple(map(float, SIZES)), 200.0))
-        n = min(wanted, effect.sizes_of(data, SIZES)[-1])
-        if n < wanted:
-            st.caption(f"{DATA[data]} has {len(load(data).x)} rows, of which {n} are for training.")
-        seed = controls.seed()
+    tabs = sections.tabs()
+    _, wrong, framework, *_ = tabs
+    with effect_side if shown == "training" else wrong:  # the time of a step is not that of any data
+        study = choose(DATA, SIZES, n=200, training=network(blocks))
     with drawn_mechanism:
-        play.draw(mechanism, rate, blocks, mode, seed)
+        play.draw(mechanism, rate, blocks, mode, study.seeds[0])
+    at = shown_at(rate)
+    if mode == "batch":
+        wrong.caption("The mistakes draw for each row.")
 
-    how = trained(data, n, seed, blocks, mode)
-    predict, wrong, framework, code, papers = sections.tabs()
-    with predict:
-        OPTIONS = ("With 2 blocks", "With 8 blocks", "With both", "With neither, by more than noise")
-
-        def answer() -> tuple[str, str]:
-            level, told = RATE.values.index(ASKED_RATE), []
-            for depth in (2, 8):
-                run = effect.train(RATE, **trained(**ASKED, blocks=depth), place=st.empty())
-                losses = run.kept("val_loss").tolist()
-                told.append(words.compare(losses[0], losses[level], with_=f"{depth} blocks and rate {ASKED_RATE:g}"))
-            few, many = (found.verdict == "better" for found in told)
-            right = OPTIONS[2 if few and many else 0 if few else 1 if many else 3]
-            return right, " ".join(found.sentence for found in told)
-
-        sections.predict(
-            f"{DATA[ASKED['data']]}, {ASKED['n']} training rows: with how many blocks does a rate of {ASKED_RATE:g} "
-            "lower the validation loss?", OPTIONS, answer,
-        )  # fmt: skip
-    with wrong:
-        sections.mistake(
-            "twice", "Scaled at test as well",
-            "The paper scales each branch by its survival at test, timm by 1/(1 − p) in training; here both are done.",
-            lambda: show_replaced(
-                "twice", mistakes.branch_scaled_at_test_too, "scaled at test as well", how, rate,
-                " Smaller branches make smaller logits: a network that is too sure of itself is tempered by the "
-                "mistake.",
-            ),
-        )  # fmt: skip
-        sections.mistake(
-            "uniform", "One rate for all blocks",
-            "Without the schedule over depth the first blocks, on which all later ones build, are missing as often.",
-            lambda: show_replaced("uniform", mistakes.one_rate_for_all_blocks, "one rate for all blocks", how, rate),
-        )  # fmt: skip
-        sections.mistake(
-            "plain", "On a network without skip connections",
-            "A skipped layer then hands on zeros instead of its input: nothing of the row is left.",
-            lambda: show_plain(how, rate, blocks),
-        )  # fmt: skip
-    with framework:
-        settings = Settings(drop_path_rate=rate, learning_rate=effect.BASE.learning_rate)
-        sections.framework(settings, how["training"], load(data))
-        if mode == "batch":
-            st.caption(
-                "This code draws for each row. For a whole batch: torch.ones(1, 1) in PyTorch, noise_shape=(1, 1) in "
-                "Keras."
+    files = lower_half(
+        "stochastic_depth",
+        tabs=tabs,
+        questions=[
+            Question(
+                f"{load(ASKED['dataset']).title}, {ASKED['n_train']} training rows: with how many blocks does a rate "
+                f"of {ASKED_RATE:g} lower the validation loss?",
+                ANSWERS,
+                lambda: answer(study),
             )
-    with code:
-        sections.code(
-            stochastic_depth.rates, stochastic_depth.mask, stochastic_depth.masks, stochastic_depth.drop_path,
+        ],
+        mistakes=[
+            Mistake(
+                "twice",
+                "Scaled at test as well",
+                "The paper scales each branch by its survival at test, timm by 1/(1 − p) in training; here both are "
+                "done.",
+                lambda: show_twice(study, *at),
+            ),
+            Mistake(
+                "uniform",
+                "One rate for all blocks",
+                "One DropPath(p) for all blocks, without the schedule: the first blocks, on which all later ones "
+                "build, are missing as often as the last.",
+                lambda: show_uniform(study, *at),
+            ),
+            Mistake(
+                "plain",
+                "On a network without skip connections",
+                "A skipped layer hands on zeros instead of its input: in that pass the layers after it see nothing of "
+                "the row. The trainer refuses drop_path_rate without residual, so layers are dropped whole here. The "
+                "network without skip connections is compared with itself at rate 0.",
+                lambda: show_plain(study, *at),
+            ),
+        ],
+        study=study,
+        settings=Settings(drop_path_rate=rate, learning_rate=study.base.learning_rate),
+        code=[
+            stochastic_depth.rates,
+            stochastic_depth.mask,
+            stochastic_depth.masks,
+            stochastic_depth.drop_path,
             stochastic_depth.stack_gradients,
-        )  # fmt: skip
-    with papers:
-        sections.papers("stochastic_depth")
-        download = st.empty()
-    copy_link()
+        ],
+    )
+    if mode == "batch":
+        whole = "torch.ones(1, 1) in PyTorch, noise_shape=(1, 1) in Keras."
+        framework.caption(f"This code draws for each row. For a whole batch: {whole}")
+    files.place.caption(
+        "Huang et al. 2016 let the rate rise linearly, block l of L being kept with probability 1 − (l/L)(1 − p_L), "
+        "and keep the last block with probability p_L = 0.5: of their 54 blocks a pass goes through "
+        f"{stochastic_depth.expected_depth(0.5, 54, 'paper'):.2f} on average. A DropPath rate of 0.1 is that of DeiT "
+        "(Touvron et al. 2021). The rates of this page rise from 0 at the first block, as in timm."
+    )
 
     with effect_picture:  # last, since it trains
-        table = SHOW[shown](how, rate, blocks, f"{DATA[data]}, n = {n}, {blocks} blocks of {WIDTH} units")
-    with download:
-        sections.download(table, f"stochastic_depth_{shown}.csv", "Download the picture's numbers as CSV")
+        tables = show(study, rate, mode)
+    files.offer(tables)
 
 
 open_page("stochastic_depth")

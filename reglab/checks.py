@@ -17,15 +17,38 @@ import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
-    "MANY", "ROOM", "array", "fits", "flag", "function", "instance", "mapping", "number", "numbers", "one_of", "out",
-    "room", "rounds", "seeds", "several", "shown", "sizes", "stream", "text", "whole", "wholes",
-]  # fmt: skip
+    "MANY",
+    "ROOM",
+    "array",
+    "fits",
+    "flag",
+    "function",
+    "instance",
+    "labels",
+    "mapping",
+    "number",
+    "numbers",
+    "one_of",
+    "out",
+    "room",
+    "rounds",
+    "seeds",
+    "several",
+    "shown",
+    "sizes",
+    "squares",
+    "stream",
+    "text",
+    "whole",
+    "wholes",
+]
 
 T = TypeVar("T")
 Numbers: TypeAlias = NDArray[np.floating[Any]]
 
 MANY = 100_000  # rounds of a loop: more would take minutes
 ROOM = 25_000_000  # numbers that a call makes at once, 200 megabytes
+MOST_SQUARES = 1e150
 LARGEST = 2**63 - 1  # of NumPy's whole numbers
 
 
@@ -167,7 +190,8 @@ def function(name: str, value: Any) -> Callable[..., Any]:
     """
     if not callable(value):
         raise ValueError(f"{name} must be a function, got {shown(value)}")
-    return value  # type: ignore[no-any-return]
+    found: Callable[..., Any] = value
+    return found
 
 
 def several(name: str, value: Any, least: int = 0, most: int = MANY, each: str = "value") -> tuple[Any, ...]:
@@ -283,6 +307,10 @@ def array(name: str, value: Any, kinds: str = "biuf", what: str = "numbers") -> 
     Traceback (most recent call last):
         ...
     ValueError: labels must be whole numbers, got ['cat']
+    >>> array("labels", [1.0], "iu", "whole numbers")
+    Traceback (most recent call last):
+        ...
+    ValueError: labels must be whole numbers, got [1.0], of the type float64: astype(int) makes whole numbers of them
     """
     wrong = f"{name} must be {what}, got "
     if hasattr(value, "__len__") and not isinstance(value, np.ndarray) and (length := _length(value)) > ROOM:
@@ -291,15 +319,44 @@ def array(name: str, value: Any, kinds: str = "biuf", what: str = "numbers") -> 
         raise ValueError(f"{wrong}masked values")
     try:
         found = np.asarray(value)
-        if found.dtype.kind == "O" and "f" in kinds:  # such as a column of a table
+        if found.dtype.kind == "O" and "f" in kinds and "O" not in kinds:  # such as a column of a table
             found = _from_objects(found)
     except Exception:  # whatever the value's own conversion raises
-        raise ValueError(wrong + shown(value)) from None
+        tensor = ": detach().cpu().numpy() makes an array of a tensor" if hasattr(value, "detach") else ""
+        raise ValueError(wrong + shown(value) + tensor) from None
     if not found.size and found.dtype.kind == "f":  # an empty list is of any kind
         found = found.astype(found.dtype if "f" in kinds else np.int64)
     if found.dtype.kind not in kinds or (found.dtype.kind == "b" and found.ndim == 0):
-        raise ValueError(wrong + shown(value))
+        of_floats = found.dtype.kind == "f" and bool((found == np.round(found)).all())  # whole, but not by their type
+        as_type = f", of the type {found.dtype}: astype(int) makes whole numbers of them" if of_floats else ""
+        raise ValueError(wrong + shown(value) + as_type)
     return found
+
+
+def labels(name: str, value: Any) -> NDArray[Any]:
+    """Return an array of labels of one kind: text, truth values or numbers.
+
+    Examples
+    --------
+    >>> labels("y", ["cat", "dog"])
+    array(['cat', 'dog'], dtype='<U3')
+    >>> labels("y", ["cat", None])
+    Traceback (most recent call last):
+        ...
+    ValueError: y must be labels of one kind, text, truth values or numbers, got ['cat', None]
+    """
+    what = "labels of one kind, text, truth values or numbers"
+    found = array(name, value, "biufUO", what)
+    if found.dtype.kind != "O":
+        return found
+    kinds: dict[type, type] = {bool: bool, np.bool_: bool, str: str}
+    each = {kinds.get(type(one), float if isinstance(one, Real) else object) for one in found.flat}
+    if len(each) != 1 or object in each:
+        raise ValueError(f"{name} must be {what}, got {shown(value)}")
+    try:
+        return found.astype(each.pop())
+    except (OverflowError, ValueError):
+        raise ValueError(f"{name} must be {what}, got {shown(value)}") from None
 
 
 def numbers(
@@ -354,6 +411,24 @@ def wholes(name: str, value: Any, low: int, high: int) -> NDArray[np.int64]:
     if found.size and not low <= found.min() <= found.max() <= high:
         raise ValueError(f"{name} must be {what}, got {shown(value)}")
     return found.astype(np.int64, copy=False)
+
+
+def squares(name: str, value: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return an array whose squares add up to at most 1e150, so that products of four of its numbers are finite.
+
+    Examples
+    --------
+    >>> squares("X", np.array([1e80, 1.0]))
+    Traceback (most recent call last):
+        ...
+    ValueError: X must hold numbers whose squares add up to at most 1e+150, got 1e+80 among them
+    """
+    with np.errstate(over="ignore"):
+        total = np.vdot(value, value)
+    if not total <= MOST_SQUARES:
+        most = f"numbers whose squares add up to at most {MOST_SQUARES:g}"
+        raise ValueError(f"{name} must hold {most}, got {np.abs(value).max():g} among them")
+    return value
 
 
 def fits(name: str, shape: tuple[int, ...], other_name: str, other: tuple[int, ...]) -> tuple[int, ...]:

@@ -1,66 +1,32 @@
 """The data sets: a pool to draw training and validation rows from, and test rows that never change.
 
-Four are bundled in `reglab/data` (see its README for sources and licences) and checked against their checksums; the
+Some are bundled in `reglab/data` (see its README for sources and licences) and checked against their checksums; the
 others are drawn from a fixed seed. `load` gives any of them by name, without a network, and caches it.
 """
 
 import contextlib
-import hashlib
-import io
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.random import Generator
 from numpy.typing import NDArray
 
-from reglab import checks
-from reglab.streams import generator
+from reglab import bundled, checks
+from reglab.own_data import arrays, images, table
+from reglab.summary import Summary
 
 __all__ = ["NAMES", "TASKS", "Dataset", "as_dataset", "load"]
 
 FloatArray = NDArray[np.float32]
-Array = NDArray[np.float64]
 IntArray = NDArray[np.int64]
-Parts = dict[str, NDArray[Any]]  # "x", "y", "x_test", "y_test"
 
 TASKS = ("tabular", "image", "signal", "points")
+MAX_NOTES = 1000
+SHOWN = 10  # classes that a summary names
 MAX_CLASSES = 10_000  # training writes every label as a row of so many numbers
-
-DATA = Path(__file__).parent / "data"
-CHECKSUMS = {  # sha256 of each bundled file
-    "digits": "d310e0467bb644f826c8b826872aec5aa590b92bb92c563d2c8bfce76c42ba60",
-    "breast_cancer": "cbba273b59a079173c9f48943fb0823c681c246852703fe565d1ea23c39e259d",
-    "wine": "442ac36a39c5d085dec290fa5753806152379bd46d50eac0ab1ed9d149460f7b",
-    "diabetes": "61b958ea8e259882d03d1bcbbac35cef1f82dce862a86c3093dfa95dc6ab78a7",
-}
-
-MNIST1D_TEMPLATES = np.array(  # the digits 0 to 9, twelve points each
-    [
-        [5, 6, 6.5, 6.75, 7, 7, 7, 7, 6.75, 6.5, 6, 5],
-        [5, 3, 3, 3.4, 3.8, 4.2, 4.6, 5, 5.4, 5.8, 5, 5],
-        [5, 6, 6.5, 6.5, 6, 5.25, 4.75, 4, 3.5, 3.5, 4, 5],
-        [5, 6, 6.5, 6.5, 6, 5, 5, 6, 6.5, 6.5, 6, 5],
-        [5, 4.4, 3.8, 3.2, 2.6, 2.6, 5, 5, 5, 5, 5, 5],
-        [5, 3, 3, 3, 3, 5, 6, 6.5, 6.5, 6, 4.5, 5],
-        [5, 4, 3.5, 3.25, 3, 3, 3, 3, 3.25, 3.5, 4, 5],
-        [5, 7, 7, 6.6, 6.2, 5.8, 5.4, 5, 4.6, 4.2, 5, 5],
-        [5, 4, 3.5, 3.5, 4, 5, 5, 4, 3.5, 3.5, 4, 5],
-        [5, 4, 3.5, 3.5, 4, 5, 5, 5, 5, 4.7, 4.3, 5],
-    ]
-)
-MOONS_NOISE, CIRCLES_NOISE, SPIRALS_NOISE = 0.3, 0.18, 0.08  # standard deviation of both coordinates
-
-# Shapes whose class survives flips, half turns and new colours. Quarter turns swap the bars, eighths the middle four.
-GLYPHS = ("disc", "ring", "square", "diamond", "plus", "cross", "horizontal bars", "vertical bars")
-GLYPH_SHIFT = 1.8  # pixels off the centre, at most, each way
-GLYPH_SIZE = (4.0, 6.0)  # half-width in pixels
-GLYPH_GROUND, GLYPH_COLOUR = (0.0, 0.45), (0.55, 1.0)  # range of each channel, behind and on the glyph
-GLYPH_NOISE = 0.06  # standard deviation in each channel
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,6 +62,14 @@ class Dataset:
     target_mean, target_scale : float
         For regression, the mean and standard deviation of the pool's targets: `y * target_scale + target_mean` is in
         raw units.
+    pixel_unit : float
+        What the pixels of images were divided by, such as 255.
+    notes : tuple of str
+        Sentences on what was read, merged, left out, and on what is suspicious.
+    groups : array of int of shape (n_pool,), or None
+        Rows of one number belong together, such as those of one patient: training and validation rows share none.
+    encoding : object or None
+        Of a table, what turns its rows into those of `x`, in which NaN then stands for what is missing.
 
     Raises
     ------
@@ -124,6 +98,10 @@ class Dataset:
     target_name: str = ""
     target_mean: float = 0.0
     target_scale: float = 1.0
+    pixel_unit: float = field(default=1.0, repr=False)
+    notes: tuple[str, ...] = field(default=(), repr=False)
+    groups: IntArray | None = field(default=None, repr=False)
+    encoding: Any = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         for name in ("name", "title", "source", "licence", "target_name"):
@@ -131,8 +109,10 @@ class Dataset:
         checks.one_of("task", self.task, TASKS)
         if self.n_classes is not None:
             checks.whole("n_classes", self.n_classes, 2, MAX_CLASSES)
+        if not (self.encoding is None or callable(getattr(self.encoding, "learn", None))):
+            raise ValueError(f"encoding must be that of a table, or None, got {checks.shown(self.encoding)}")
         for part in ("", "_test"):
-            x = _rows(f"x{part}", getattr(self, f"x{part}"))
+            x = _rows(f"x{part}", getattr(self, f"x{part}"), missing=self.encoding is not None)
             y = _targets(f"y{part}", getattr(self, f"y{part}"), self.n_classes)
             if len(y) != len(x):
                 raise ValueError(f"y{part} must have one target for each row of x{part} ({len(x)}), got {len(y)}")
@@ -154,14 +134,309 @@ class Dataset:
             object.__setattr__(self, "image_shape", shape)
         checks.number("target_mean", self.target_mean)
         checks.number("target_scale", self.target_scale, 0, low_open=True)
+        checks.number("pixel_unit", self.pixel_unit, 0, low_open=True)
+        notes = checks.several("notes", self.notes, most=MAX_NOTES, each="sentence")
+        object.__setattr__(self, "notes", tuple(checks.text("notes", note) for note in notes))
+        if self.groups is not None:
+            groups = checks.wholes("groups", self.groups, 0, checks.LARGEST)
+            if groups.shape != self.y.shape:
+                raise ValueError(
+                    f"groups must have one number for each row of x ({len(self.x)}), got the shape {groups.shape}"
+                )
+            object.__setattr__(self, "groups", groups)
+
+    def __repr__(self) -> str:
+        return self._summary().as_text()
+
+    def _repr_html_(self) -> str:
+        return self._summary().as_html()
+
+    def _summary(self) -> Summary:
+        shape = f" of {' x '.join(map(str, self.image_shape))}" if self.image_shape else ""
+        rows = [
+            ("rows", f"{len(self.x):,} to train and validate on, {len(self.x_test):,} to test on"),
+            ("columns", f"{self.x.shape[1]:,}, {self.task}{shape}"),
+        ]
+        if self.n_classes is None:
+            unit = f" of {checks.shown(self.target_name)}" if self.target_name else ""
+            rows += [("target", f"a regression{unit}, mean {self.target_mean:.4g}, deviation {self.target_scale:.4g}")]
+        else:
+            counts = np.bincount(self.y, minlength=self.n_classes)
+            names = self.class_names or tuple(map(str, range(self.n_classes)))
+            shares = [f"{checks.shown(name)} {n:,}" for name, n in zip(names[:SHOWN], counts, strict=False)]
+            more = ", ..." if self.n_classes > SHOWN else ""
+            rows += [("classes", f"{self.n_classes:,}: {', '.join(shares)}{more}")]
+        if self.groups is not None:
+            rows += [("groups", f"{len(np.unique(self.groups)):,}")]
+        return Summary(f"Dataset {checks.shown(self.name)}", rows, self.notes)
+
+    @classmethod
+    def from_arrays(
+        cls,
+        x: Any,
+        y: Any,
+        x_test: Any = None,
+        y_test: Any = None,
+        *,
+        task: str | None = None,
+        kind: str | None = None,
+        test_share: float = 0.25,
+        groups: Any = None,
+        seed: int = 0,
+        n_classes: int | None = None,
+        feature_names: Sequence[str] | None = None,
+        class_names: Sequence[str] | None = None,
+        target_name: str = "",
+        name: str = "own data",
+        title: str | None = None,
+    ) -> "Dataset":
+        """Make a data set of arrays, lists, data frames or tensors.
+
+        Parameters
+        ----------
+        x : array of shape (rows, columns), (rows, height, width) or (rows, height, width, channels)
+            Finite numbers: 4 to 50,000 rows of at most 10,000 numbers each. Pixels of a whole type are divided by 255
+            where one is above 1. Columns of text, dates and missing values are for `from_table`.
+        y : array of shape (rows,), or one-hot of shape (rows, n_classes)
+            Labels, which may be text, truth values or numbers, or the numbers of a regression, in their own unit.
+        x_test, y_test : arrays, optional
+            Like `x` and `y`. Without them, test rows are drawn of `x`. Rows of `x` that stand in the test as well are
+            left out of the pool, unless most rows equal others anyway, as in a table of a few categories.
+        task : "classification" or "regression", optional
+            Without it, text, truth values, one-hot rows, the labels of images, and whole numbers of which there are at
+            most 20 different ones, each twice on average, are classes; other numbers are a regression. `Dataset.task`
+            is another thing: what `kind` says.
+        kind : "tabular", "image", "signal" or "points", optional
+            What the rows are, `Dataset.task`; by default images where `x` has their axes, else a table. "signal" has
+            columns in an order, such as time; "points" has two, and a boundary that can be drawn.
+        test_share : float in [0, 0.9]
+            Share of the rows that is kept for the test, of each class; 0 makes no test rows.
+        groups : array of shape (rows,), optional
+            Labels of any kind. Rows of one group, such as those of one patient, are never divided between the pool and
+            a drawn test set, nor between training and validation.
+        seed : int >= 0
+            Decides which rows are drawn for the test.
+        n_classes : int, optional
+            Labels 0 to n_classes - 1 are then taken as they are; of others there must be so many.
+        feature_names, class_names : sequences of str, optional
+            One per column, and one per class: of labels that are text these themselves, in the order to number them in.
+        target_name : str
+            What a regression's target measures, with its unit.
+        name, title : str
+            What the data set is called; the title is the name where it is not told.
+
+        Returns
+        -------
+        Dataset
+            Its `notes` say what was taken for what, and what is suspicious. A regression's targets are standardised by
+            those of the pool: `Run.predict` and `Run.rmse` are in the unit of `y`, and a loss is half the squared error
+            of standardised targets, so that ``sqrt(2 * loss) * target_scale`` is the root mean squared error.
+
+        Raises
+        ------
+        ValueError
+            If an argument is not as above, there is only one class or one value to learn, or a class has fewer than two
+            rows in the pool.
+
+        Examples
+        --------
+        >>> import reglab
+        >>> rng = np.random.default_rng(0)
+        >>> x = rng.normal(size=(200, 3))
+        >>> data = reglab.Dataset.from_arrays(x, np.where(x[:, 0] > x[:, 1], "left", "right"))
+        >>> data.x.shape, data.x_test.shape, data.class_names
+        ((150, 3), (50, 3), ('left', 'right'))
+        >>> data.notes
+        ('y holds 2 different labels and is taken for classes.',)
+        >>> run = reglab.fit(data, reglab.Settings(), reglab.Training(max_steps=50), n_train=100, seeds=1)
+        >>> run.predict(x).shape
+        (1, 1, 200, 2)
+        """
+        return cls(
+            **arrays.fields(
+                x,
+                y,
+                x_test,
+                y_test,
+                task=task,
+                kind=kind,
+                test_share=test_share,
+                groups=groups,
+                seed=seed,
+                n_classes=n_classes,
+                feature_names=feature_names,
+                class_names=class_names,
+                target_name=target_name,
+                name=name,
+                title=title,
+            )
+        )
+
+    @classmethod
+    def from_table(
+        cls,
+        source: Any,
+        target: str,
+        *,
+        task: str | None = None,
+        test_share: float = 0.25,
+        groups: str | None = None,
+        drop: Sequence[str] = (),
+        seed: int = 0,
+        name: str = "own table",
+        title: str | None = None,
+    ) -> "Dataset":
+        r"""Make a data set of a table: numbers, truth values, dates and categories, some of them missing.
+
+        Parameters
+        ----------
+        source : str, bytes, path, mapping of columns, sequence of rows as mappings, or data frame
+            At most 50,000 rows and 500 columns. Text of one line is a path; of CSV the separator, the encoding, decimal
+            commas, and whether there is a header are found out. Without one, columns are called "column 1" and so on.
+        target : str
+            The column to predict. Rows without it are left out.
+        task : "classification" or "regression", optional
+            Without it, text, truth values, and whole numbers of which there are at most 20 different ones, each twice
+            on average, are classes; other numbers are a regression.
+        test_share : float in [0, 0.9]
+            Share of the rows that is kept for the test, of each class; 0 makes no test rows.
+        groups : str, optional
+            A column of which rows with one value are never divided between the pool and the test, nor between training
+            and validation. It is not learnt from.
+        drop : sequence of str
+            Columns that are not learnt from.
+        seed : int >= 0
+            Decides which rows are drawn for the test.
+        name, title : str
+            What the data set is called; the title is the name where it is not told.
+
+        Returns
+        -------
+        Dataset
+            Its `notes` say how each column was read, what was merged and left out, and what is suspicious. Its
+            `encoding` turns further rows into those of `x`, and `Run.predict` takes them as they are given here.
+
+        Raises
+        ------
+        ValueError
+            If an argument is not as above, or there is nothing to learn from, or to learn.
+
+        Notes
+        -----
+        A number, truth value (1 or 0) or date (days since the first) is a column of `x`. Where some are missing in the
+        pool, a second one is 1 there. A category is a column for each value that at least 3 rows of the pool have, of
+        at most 50, and one for all others; a missing value is one too. Test rows decide nothing of this.
+
+        In `x` a missing number is NaN. `fit` learns of each seed's training rows alone what stands there, their median,
+        and merges categories that fewer than 3 of them have; then it standardises as ever.
+
+        A column is left out where it is empty, constant, or the same as one before it; where every row has another
+        value, which is text or whole numbers in a row; and where it is free text: 30 characters on average, more than
+        half of them unlike.
+
+        Examples
+        --------
+        >>> import reglab
+        >>> rows = [{"mass": 3.5 + i % 3, "island": "ABC"[i % 3], "kind": "xy"[i % 2]} for i in range(40)]
+        >>> rows[5]["mass"] = None
+        >>> data = reglab.Dataset.from_table(rows, "kind", seed=1)
+        >>> data.feature_names
+        ('mass', 'mass missing', 'island: A', 'island: B', 'island: C', 'island other')
+        >>> print(data.notes[0])
+        The target 'kind' holds 2 different labels and is taken for classes.
+        >>> run = reglab.fit(data, reglab.Settings(), reglab.Training(max_steps=20), n_train=20, seeds=2)
+        >>> run.predict([{"mass": None, "island": "D"}]).shape
+        (1, 2, 1, 2)
+        """
+        return cls(
+            **table.fields(
+                source,
+                target,
+                task=task,
+                test_share=test_share,
+                groups=groups,
+                drop=drop,
+                seed=seed,
+                name=name,
+                title=title,
+            )
+        )
+
+    @classmethod
+    def from_images(
+        cls,
+        source: Any,
+        size: int | tuple[int, int] | None = None,
+        *,
+        decode: Callable[[bytes], Any] | None = None,
+        test_share: float = 0.25,
+        seed: int = 0,
+        name: str = "own images",
+        title: str | None = None,
+    ) -> "Dataset":
+        r"""Make a data set of images: a folder or a zip archive with one folder per class, or an .npz file.
+
+        Parameters
+        ----------
+        source : path or bytes
+            Files, PNG, JPEG, GIF, BMP or WebP, are of the class that the first folder is called in which paths differ;
+            folders "train", "test" and the like are put together. At most 5,000 images, each of at most 16,000,000
+            pixels and 20,000,000 bytes, and 400,000,000 pixels and 200,000,000 bytes in all, once they are unpacked. An
+            .npz holds x and y, images and labels, x_train and y_train, or train_images and train_labels, and those of
+            the test, if any: arrays as `from_arrays` takes them. Nothing is unpickled, and nothing written to disk.
+        size : int or (height, width), optional
+            In pixels, 1 to 32. Without it, images of one size of at most 32 x 32 stay as they are, and others become 32
+            x 32. A new pixel is the mean of the area that it covers.
+        decode : function, optional
+            From the bytes of a file to its pixels: an array of shape (height, width) or (height, width, channels),
+            uint8, uint16, or from 0 to 1. It is called for a file only after its header told how large the image is.
+            Files need it: of an .npz there is nothing to decode.
+        test_share : float in [0, 0.9]
+            Share of the images that is kept for the test, of each class; 0 makes no test rows.
+        seed : int >= 0
+            Decides which images are drawn for the test.
+        name, title : str
+            What the data set is called; the title is the name where it is not told.
+
+        Returns
+        -------
+        Dataset
+            Of pixels from 0 to 1, with one channel where all images are grey and else with three. Its `notes` say what
+            was read, resized and left out.
+
+        Raises
+        ------
+        ValueError
+            If an argument is not as above, the source is damaged, encrypted, too large or holds archives, a file cannot
+            be decoded, or there are fewer than two classes with two images each in the pool.
+
+        Notes
+        -----
+        Pillow decodes: ``lambda content: np.asarray(PIL.Image.open(io.BytesIO(content)).convert("RGB"))``.
+
+        Examples
+        --------
+        >>> import io, reglab
+        >>> content, rng = io.BytesIO(), np.random.default_rng(0)
+        >>> np.savez(content, images=rng.integers(0, 256, (40, 48, 64, 3), np.uint8), labels=["cat", "dog"] * 20)
+        >>> data = reglab.Dataset.from_images(content.getvalue(), 16)
+        >>> data.image_shape, len(data.x), len(data.x_test), data.class_names
+        ((16, 16, 3), 30, 10, ('cat', 'dog'))
+        >>> data.notes[0]
+        'The images of 48 x 64 were resized to 16 x 16 by the mean of each area.'
+        """
+        return cls(
+            **images.fields(source, size, decode=decode, test_share=test_share, seed=seed, name=name, title=title)
+        )
 
 
-def _rows(name: str, values: Any) -> FloatArray:
-    """Return inputs of shape (rows, features) as float32, or raise."""
+def _rows(name: str, values: Any, missing: bool = False) -> FloatArray:
+    """Return inputs of shape (rows, features) as float32, or raise; with `missing` NaN is a value that is not known."""
     rows = checks.array(name, values)
     if rows.ndim != 2 or not rows.shape[1]:
         raise ValueError(f"{name} must have the shape (rows, features), got {rows.shape}")
-    return _float32(name, rows)
+    known = _float32(name, np.where(np.isnan(rows), 0, rows) if missing else rows)
+    return rows.astype(np.float32, copy=False) if missing else known
 
 
 def _targets(name: str, values: Any, n_classes: int | None) -> NDArray[Any]:
@@ -193,320 +468,7 @@ def _float32(name: str, values: NDArray[Any]) -> FloatArray:
         return checks.numbers(name, values.astype(np.float32, copy=False))
 
 
-def _dataset(
-    name: str,
-    title: str,
-    parts: Parts,
-    *,
-    task: str,
-    feature_names: tuple[str, ...],
-    source: str,
-    licence: str,
-    class_names: tuple[str, ...] = (),
-    image_shape: tuple[int, ...] | None = None,
-    target_name: str = "",
-) -> Dataset:
-    """Set the types, standardise a regression target, and lock the arrays."""
-    x, x_test = (parts[part].astype(np.float32) for part in ("x", "x_test"))
-    mean, scale = 0.0, 1.0
-    y: NDArray[Any]
-    y_test: NDArray[Any]
-    if class_names:
-        y, y_test = (parts[part].astype(np.int64) for part in ("y", "y_test"))
-    else:
-        raw, raw_test = (parts[part].astype(np.float64) for part in ("y", "y_test"))
-        mean, scale = float(raw.mean()), float(raw.std())
-        y, y_test = (((values - mean) / scale).astype(np.float32) for values in (raw, raw_test))
-    for array in (x, y, x_test, y_test):
-        array.setflags(write=False)
-    return Dataset(
-        name=name,
-        title=title,
-        x=x,
-        y=y,
-        x_test=x_test,
-        y_test=y_test,
-        task=task,
-        n_classes=len(class_names) or None,
-        feature_names=feature_names,
-        class_names=class_names,
-        image_shape=image_shape,
-        source=source,
-        licence=licence,
-        target_name=target_name,
-        target_mean=mean,
-        target_scale=scale,
-    )
-
-
-# --- bundled files --------------------------------------------------------------------------------
-
-
-def _bundled(name: str) -> Parts:
-    """Read a bundled file, once its checksum is right."""
-    content = (DATA / f"{name}.npz").read_bytes()
-    checksum = hashlib.sha256(content).hexdigest()
-    if checksum != CHECKSUMS[name]:
-        raise ValueError(f"{name}.npz is damaged: sha256 must be {CHECKSUMS[name]}, got {checksum}")
-    with np.load(io.BytesIO(content), allow_pickle=False) as file:
-        return {part: file[part] for part in ("x", "y", "x_test", "y_test")}
-
-
-def _digits() -> Dataset:
-    parts = _bundled("digits")
-    return _dataset(
-        "digits",
-        "Handwritten digits, 8 x 8",
-        {**parts, "x": parts["x"] / np.float32(16), "x_test": parts["x_test"] / np.float32(16)},  # counts 0..16
-        task="image",
-        image_shape=(8, 8),
-        feature_names=tuple(f"pixel {row},{column}" for row in range(8) for column in range(8)),
-        class_names=tuple("0123456789"),
-        source="Alpaydin & Kaynak (1998), Optical Recognition of Handwritten Digits, test part, UCI Machine Learning "
-        "Repository, doi:10.24432/C50P49, as shipped by scikit-learn",
-        licence="CC BY 4.0",
-    )
-
-
-def _breast_cancer() -> Dataset:
-    measures = (
-        *("radius", "texture", "perimeter", "area", "smoothness", "compactness", "concavity", "concave points"),
-        *("symmetry", "fractal dimension"),
-    )
-    statistics = ("mean {}", "{} error", "worst {}")
-    return _dataset(
-        "breast_cancer",
-        "Breast cancer, Wisconsin diagnostic",
-        _bundled("breast_cancer"),
-        task="tabular",
-        feature_names=tuple(statistic.format(measure) for statistic in statistics for measure in measures),
-        class_names=("malignant", "benign"),
-        source="Wolberg, Mangasarian, Street & Street (1993), Breast Cancer Wisconsin (Diagnostic), UCI Machine "
-        "Learning Repository, doi:10.24432/C5DW2B, as shipped by scikit-learn",
-        licence="CC BY 4.0",
-    )
-
-
-def _wine() -> Dataset:
-    return _dataset(
-        "wine",
-        "Wine, three cultivars",
-        _bundled("wine"),
-        task="tabular",
-        feature_names=(
-            *("alcohol", "malic acid", "ash", "alcalinity of ash", "magnesium", "total phenols", "flavanoids"),
-            *("nonflavanoid phenols", "proanthocyanins", "color intensity", "hue", "OD280/OD315 of diluted wines"),
-            "proline",
-        ),
-        class_names=("cultivar 1", "cultivar 2", "cultivar 3"),
-        source="Aeberhard & Forina (1992), Wine, UCI Machine Learning Repository, doi:10.24432/C5PC7J, as shipped by "
-        "scikit-learn",
-        licence="CC BY 4.0",
-    )
-
-
-def _diabetes() -> Dataset:
-    return _dataset(
-        "diabetes",
-        "Diabetes progression (regression)",
-        _bundled("diabetes"),
-        task="tabular",
-        feature_names=("age", "sex", "bmi", "bp", "s1", "s2", "s3", "s4", "s5", "s6"),
-        target_name="disease progression one year after baseline (index, 25 to 346)",
-        source="Efron, Hastie, Johnstone & Tibshirani (2004), Least Angle Regression, Annals of Statistics 32(2), "
-        "407-499, as shipped by scikit-learn, unscaled",
-        licence="no licence stated by its authors; shipped with scikit-learn (BSD-3-Clause)",
-    )
-
-
-# --- drawn from a fixed seed --------------------------------------------------------------------------
-
-
-def _drawn(name: str, n_pool: int, n_test: int, n_classes: int, draw: Callable[[IntArray, Generator], Array]) -> Parts:
-    """Draw balanced classes, in random order, and cut the rows into pool and test."""
-    rng = generator(0, f"dataset {name}")
-    y = np.concatenate([rng.permutation(np.arange(n) % n_classes) for n in (n_pool, n_test)])
-    x = draw(y, rng)
-    return {"x": x[:n_pool], "y": y[:n_pool], "x_test": x[n_pool:], "y_test": y[n_pool:]}
-
-
-def _read(signal: Array, positions: Array) -> Array:
-    """Signals (n, length) read at positions (n, points) or (points,), linearly between two samples."""
-    positions = np.broadcast_to(positions, (len(signal), positions.shape[-1]))
-    before = np.minimum(positions.astype(np.intp), signal.shape[1] - 2)
-    weight: Array = positions - before
-    low: Array = np.take_along_axis(signal, before, axis=1)
-    high: Array = np.take_along_axis(signal, before + 1, axis=1)
-    return low + weight * (high - low)
-
-
-def _gaussian_blur(length: int, sigma: float) -> Array:
-    """Matrix (length, length) of a Gaussian filter, cut off at 4 sigma, that reflects the signal at its ends."""
-    radius = round(4 * sigma)
-    offsets = np.arange(-radius, radius + 1)
-    kernel = np.exp(-0.5 * (offsets / sigma) ** 2)
-    columns = (np.arange(length)[:, None] + offsets) % (2 * length)  # the reflected signal has this period
-    columns = np.minimum(columns, 2 * length - 1 - columns)
-    blur = np.zeros((length, length))
-    np.add.at(blur, (np.arange(length)[:, None], columns), kernel / kernel.sum())
-    return blur
-
-
-def _draw_mnist1d(y: IntArray, rng: Generator) -> Array:
-    n, length, longest = len(y), MNIST1D_TEMPLATES.shape[1], 72  # 12 points and the longest padding, 60
-    x = MNIST1D_TEMPLATES - MNIST1D_TEMPLATES.mean(axis=1, keepdims=True)
-    x /= x.std(axis=1, keepdims=True)
-    x = np.pad((x - x[:, :1]) / 6.0, ((0, 0), (0, 60)))  # each starts and ends at 0; (10, 72)
-
-    # Keep 36 to 60 of the zeros and stretch to 72 points, which scales in time.
-    padded = length + rng.integers(36, 61, size=n)
-    positions = np.linspace(0.0, padded - 1.0, longest, axis=1)  # (n, 72)
-    signal = _read(x[y], positions)
-    inside = positions < length  # where the stretched template lies; noise fills the rest
-    signal *= 1.0 + 0.4 * (rng.random((n, 1)) - 0.5)
-    shift = (np.arange(longest) - rng.integers(48, size=(n, 1))) % longest
-    signal, inside = np.take_along_axis(signal, shift, axis=1), np.take_along_axis(inside, shift, axis=1)
-
-    correlated = rng.normal(scale=0.25, size=signal.shape) @ _gaussian_blur(longest, 2.0).T
-    signal = np.where(inside, signal, correlated) + rng.normal(scale=0.02, size=signal.shape)
-    signal -= 0.75 * (rng.random((n, 1)) - 0.5) * np.linspace(-0.5, 0.5, longest)  # shear
-    return _read(signal, np.linspace(0.0, longest - 1.0, 40))  # (n, 40)
-
-
-def _mnist1d() -> Dataset:
-    return _dataset(
-        "mnist1d",
-        "MNIST-1D, ten signals",
-        _drawn("mnist1d", 3000, 1000, 10, _draw_mnist1d),
-        task="signal",
-        feature_names=tuple(f"point {i}" for i in range(40)),
-        class_names=tuple("0123456789"),
-        source="generator rewritten from Greydanus & Kobak, Scaling Down Deep Learning with MNIST-1D (2020), "
-        "arXiv:2011.14439",
-        licence="generated here; the templates' values are those of the MNIST-1D project (Apache-2.0)",
-    )
-
-
-def _on_circle(angle: Array) -> Array:
-    return np.stack([np.cos(angle), np.sin(angle)], axis=1)
-
-
-def _draw_moons(y: IntArray, rng: Generator) -> Array:
-    upper = _on_circle(np.pi * rng.random(len(y)))
-    lower = np.array([1.0, 0.5]) - upper
-    return np.where(y[:, None] == 0, upper, lower) + rng.normal(scale=MOONS_NOISE, size=(len(y), 2))
-
-
-def _draw_circles(y: IntArray, rng: Generator) -> Array:
-    radius = np.where(y == 0, 1.0, 0.5)
-    circle = radius[:, None] * _on_circle(2 * np.pi * rng.random(len(y)))
-    return circle + rng.normal(scale=CIRCLES_NOISE, size=circle.shape)
-
-
-def _draw_spirals(y: IntArray, rng: Generator) -> Array:
-    radius = np.sqrt(rng.uniform(0.01, 1.0, len(y)))
-    arm = radius[:, None] * _on_circle(2 * np.pi * (radius + y / 3))  # each arm turns once
-    return arm + rng.normal(scale=SPIRALS_NOISE, size=arm.shape)
-
-
-def _points(name: str, title: str, draw: Callable[[IntArray, Generator], Array], classes: tuple[str, ...]) -> Dataset:
-    return _dataset(
-        name,
-        title,
-        _drawn(name, 1000, 500, len(classes), draw),
-        task="points",
-        feature_names=("x1", "x2"),
-        class_names=classes,
-        source="generated here, from a fixed seed",
-        licence="MIT, as this library",
-    )
-
-
-def _moons() -> Dataset:
-    return _points("moons", "Two moons", _draw_moons, ("upper", "lower"))
-
-
-def _circles() -> Dataset:
-    return _points("circles", "Two circles", _draw_circles, ("outer", "inner"))
-
-
-def _spirals() -> Dataset:
-    return _points("spirals", "Three spirals", _draw_spirals, ("arm 1", "arm 2", "arm 3"))
-
-
-def _shape_distance(shape: str, u: Array, v: Array, size: Array) -> Array:
-    """Signed distance in pixels to the edge of a shape, negative inside; `size` is its half-width."""
-    a, b, radius = np.abs(u), np.abs(v), np.hypot(u, v)
-    near, far = np.minimum(a, b), np.maximum(a, b)
-    stroke = 0.2 * size + 0.3  # half the width of a line
-    distance: Array
-    match shape:
-        case "disc":
-            distance = radius - size
-        case "ring":
-            distance = np.abs(radius - size + stroke) - stroke
-        case "square":
-            distance = far - 0.9 * size
-        case "diamond":
-            distance = (near + far - 1.2 * size) / np.sqrt(2.0)
-        case "plus":
-            distance = np.maximum(near - stroke, far - size)
-        case "cross":  # a plus, turned by 45 degrees
-            distance = _shape_distance("plus", (u + v) / np.sqrt(2.0), (u - v) / np.sqrt(2.0), size)
-        case "horizontal bars":
-            distance = np.maximum(a - size, np.abs(b - 0.6 * size) - stroke)
-        case "vertical bars":
-            distance = _shape_distance("horizontal bars", v, u, size)
-    return distance
-
-
-def _draw_glyphs(y: IntArray, rng: Generator) -> Array:
-    n = len(y)
-    row, column = np.mgrid[:16, :16] - 7.5
-    centre = rng.uniform(-GLYPH_SHIFT, GLYPH_SHIFT, (2, n, 1, 1))
-    size = rng.uniform(*GLYPH_SIZE, (n, 1, 1))
-    angle = np.deg2rad(rng.uniform(-10, 10, (n, 1, 1)))
-    dx, dy = column - centre[0], row - centre[1]  # (n, 16, 16)
-    u, v = np.cos(angle) * dx + np.sin(angle) * dy, np.cos(angle) * dy - np.sin(angle) * dx
-    distance = np.empty((n, 16, 16))
-    for label, shape in enumerate(GLYPHS):
-        at = y == label
-        distance[at] = _shape_distance(shape, u[at], v[at], size[at])
-    cover = np.clip(0.5 - distance, 0.0, 1.0)[..., None]  # how much of the pixel is inside: smooth edges
-    ground = rng.uniform(*GLYPH_GROUND, (n, 1, 1, 3))
-    colour = rng.uniform(*GLYPH_COLOUR, (n, 1, 1, 3))
-    image = ground + cover * (colour - ground) + rng.normal(scale=GLYPH_NOISE, size=(n, 16, 16, 3))
-    pixels: Array = np.clip(image, 0.0, 1.0).reshape(n, -1)  # (n, 768)
-    return pixels
-
-
-def _glyphs() -> Dataset:
-    return _dataset(
-        "glyphs",
-        "Coloured glyphs, 16 x 16",
-        _drawn("glyphs", 2000, 1000, len(GLYPHS), _draw_glyphs),
-        task="image",
-        image_shape=(16, 16, 3),
-        feature_names=tuple(f"{c} {i},{j}" for i in range(16) for j in range(16) for c in ("red", "green", "blue")),
-        class_names=GLYPHS,
-        source="generated here, from a fixed seed",
-        licence="MIT, as this library",
-    )
-
-
-_MAKERS: dict[str, Callable[[], Dataset]] = {
-    "digits": _digits,
-    "breast_cancer": _breast_cancer,
-    "wine": _wine,
-    "diabetes": _diabetes,
-    "mnist1d": _mnist1d,
-    "glyphs": _glyphs,
-    "moons": _moons,
-    "circles": _circles,
-    "spirals": _spirals,
-}
-
-NAMES = tuple(_MAKERS)
+NAMES = tuple(bundled.MAKERS)
 """What `load` knows, in the order to offer them in."""
 
 
@@ -537,6 +499,8 @@ def load(name: str) -> Dataset:
     breast_cancer  tabular  2             400    169  30 measures of cell nuclei
     wine           tabular  3             120     58  13 chemical measures
     diabetes       tabular  regression    300    142  10 baseline measures
+    penguins       tabular  3             258     86  species from island, measures, sex and year, some missing
+    mnist          image    10           2000   1000  28 x 28 grey pixels, counts 0..255 divided by 255
     mnist1d        signal   10           3000   1000  40 points of a signal
     glyphs         image    8            2000   1000  16 x 16 x 3 colours; shapes that survive flips and half turns
     moons          points   2            1000    500  two half circles, noise 0.3
@@ -579,9 +543,13 @@ def as_dataset(dataset: Dataset | str) -> Dataset:
     """
     if isinstance(dataset, Dataset):
         return dataset
-    return _load(checks.one_of("dataset", dataset, NAMES, f"a Dataset or one of {', '.join(NAMES)}"))
+    said = f"a Dataset or one of {', '.join(NAMES)}"
+    if not isinstance(dataset, str):
+        made = "Dataset.from_arrays(x, y) makes one of arrays"
+        raise ValueError(f"dataset must be {said}, got {checks.shown(dataset)}: {made}")
+    return _load(checks.one_of("dataset", dataset, NAMES, said))
 
 
 @cache
 def _load(name: str) -> Dataset:
-    return _MAKERS[name]()
+    return Dataset(**bundled.MAKERS[name]())

@@ -11,6 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 from reglab import checks
 from reglab.streams import Rng, levels
 
+__all__ = ["classic", "co_adaptation", "correlations", "dropout", "mask", "reference", "variance"]
+
 LEVELS = 65536  # a rate is rounded to the nearest of these
 
 

@@ -22,8 +22,7 @@ L. Prechelt, "Early stopping - but when?", in Neural Networks: Tricks of the Tra
 public implementations, such as src/criteria.jl of https://github.com/JuliaAI/EarlyStopping.jl.
 """
 
-from __future__ import annotations
-
+# Without `from __future__ import annotations`: the reference (pdoc) cannot read the annotations of a NamedTuple then.
 import math
 from typing import Any, NamedTuple
 
@@ -37,6 +36,7 @@ __all__ = [
     "EarlyStopping",
     "ReferenceCurves",
     "Stop",
+    "StoppingCosts",
     "best_so_far",
     "exponential_smoothing",
     "generalization_loss",
@@ -46,6 +46,7 @@ __all__ = [
     "reference_curves",
     "regret",
     "saved",
+    "stopping_costs",
     "training_progress",
     "up_stop",
 ]
@@ -56,21 +57,29 @@ CONVENTIONS = ("keras", "sklearn")
 
 
 class EarlyStopping:
-    """Watch one model's validation loss, evaluation by evaluation.
+    """Watch one model's validation loss, or a score that should rise, evaluation by evaluation.
 
     Parameters
     ----------
     patience : int or None
         Stop at the patience-th evaluation in a row that is no new best; None never stops.
     min_delta : float >= 0
-        How much lower than the best a loss has to be to count as a new best.
+        How much better than the best a value has to be to count as a new best.
+    mode : "min" or "max"
+        Whether lower values are better, as of a loss, or higher ones, as of an accuracy.
+    baseline : float, optional
+        The patience runs on at a new best that is not better than this, by more than `min_delta`, too.
+    start_from : int >= 0
+        So many evaluations at the beginning are counted and not judged: none of them is a best.
 
     Attributes
     ----------
     best : float
-        The lowest loss that counted, infinite before the first.
+        The best value that counted; before the first infinite, and minus infinity where higher is better.
     best_index : int
         The evaluation it was found at, counted from 0; -1 before the first.
+    seen : int
+        How many evaluations there were.
 
     Raises
     ------
@@ -79,8 +88,9 @@ class EarlyStopping:
 
     Notes
     -----
-    Elsewhere: the count is Keras's; scikit-learn's ``n_iter_no_change`` and flax stop one evaluation later. Keras
-    leaves ``restore_best_weights`` off by default.
+    Elsewhere: the count is Keras's, with its ``mode``, ``baseline`` and ``start_from_epoch``; as there, training never
+    stops at a new best, even where the patience ran out below the baseline. scikit-learn's ``n_iter_no_change`` and
+    flax stop one evaluation later. Keras leaves ``restore_best_weights`` off by default.
 
     References
     ----------
@@ -93,28 +103,54 @@ class EarlyStopping:
     [False, False, False, True]
     >>> watch.best_index, watch.best
     (1, 0.7)
+    >>> watch = EarlyStopping(patience=2, mode="max", baseline=0.8)
+    >>> [watch.update(accuracy) for accuracy in (0.5, 0.6, 0.55)]
+    [False, False, True]
     """
 
-    def __init__(self, patience: int | None, min_delta: float = 0.0) -> None:
+    def __init__(
+        self,
+        patience: int | None,
+        min_delta: float = 0.0,
+        *,
+        mode: str = "min",
+        baseline: float | None = None,
+        start_from: int = 0,
+    ) -> None:
         if patience is not None:
             checks.whole("patience", patience, 1)
         checks.number("min_delta", min_delta, 0)
-        self.patience, self.min_delta = patience, min_delta
-        self.best, self.best_index = math.inf, -1
+        checks.one_of("mode", mode, ("min", "max"), "'min' or 'max'")
+        if baseline is not None:
+            baseline = checks.number("baseline", baseline)
+        self.start_from = checks.whole("start_from", start_from, 0)
+        self.patience, self.min_delta, self.mode, self.baseline = patience, min_delta, mode, baseline
+        self.best, self.best_index = math.inf if mode == "min" else -math.inf, -1
         self.seen = 0
+        self._waited = 0
 
     def update(self, loss: float) -> bool:
-        """Take the next evaluation's loss; return whether to stop now. NaN and infinity are no best."""
+        """Take the next evaluation's loss or score; return whether to stop now. NaN and infinity are no best."""
         if type(loss) is not float:
             told = checks.numbers("loss", loss, finite=False)
             if told.ndim:
                 raise ValueError(f"loss must be one number, got {checks.shown(loss)}")
             loss = float(told)
-        if loss < self.best - self.min_delta:
-            self.best, self.best_index = loss, self.seen
-        self.seen += 1
-        bad = self.seen - 1 - self.best_index
-        return self.patience is not None and bad >= self.patience
+        index, self.seen = self.seen, self.seen + 1
+        if index < self.start_from:
+            return False
+        self._waited += 1
+        if self._better(loss, self.best):
+            self.best, self.best_index = loss, index
+            if self.baseline is None or self._better(loss, self.baseline):
+                self._waited = 0
+            return False
+        return self.patience is not None and self._waited >= self.patience
+
+    def _better(self, value: float, than: float) -> bool:
+        if self.mode == "min":
+            return value < than - self.min_delta
+        return math.isfinite(value) and value > than + self.min_delta
 
 
 class Stop(NamedTuple):
@@ -474,6 +510,55 @@ def regret(truth: ArrayLike, returned: ArrayLike) -> Any:
     known = (index >= 0) & (picked < np.inf)
     cost = np.where(known, picked, np.nan) - curve.min(axis=-1)
     return float(cost) if cost.ndim == 0 else cost
+
+
+class StoppingCosts(NamedTuple):
+    """What stopping at each evaluation costs: how far the loss that counts lies above its lowest of the whole run."""
+
+    returned: NDArray[np.int64]  # the best evaluation so far, -1 for none
+    restored: Array  # with the weights of that one
+    kept: Array  # with the weights that are there
+
+
+def stopping_costs(
+    losses: ArrayLike, truth: ArrayLike, min_delta: float = 0.0, smoothing: float = 0.0
+) -> StoppingCosts:
+    """Return what stopping at each evaluation of one run costs, with the best weights restored and without.
+
+    Parameters
+    ----------
+    losses : array of shape (evaluations,)
+        The losses that are watched.
+    truth : array of shape (evaluations,)
+        The loss that counts.
+    min_delta, smoothing : float
+        As in `best_so_far`.
+
+    Returns
+    -------
+    StoppingCosts
+        Of arrays of shape (evaluations,); costs are NaN where nothing is returned, or `truth` is not finite there.
+
+    Raises
+    ------
+    ValueError
+        If the curves are not two of one length, or an argument is out of its range.
+
+    Examples
+    --------
+    >>> stopping_costs([1.0, 0.6, 0.7], [0.9, 0.75, 0.5]).restored
+    array([0.4 , 0.25, 0.25])
+    """
+    counts = _curves("truth", truth)
+    if counts.ndim != 1:
+        raise ValueError(f"truth must be one curve, got the shape {counts.shape}")
+    best = best_so_far(losses, min_delta, smoothing)
+    if best.shape != counts.shape:
+        raise ValueError(f"losses must have the shape of truth, {counts.shape}, got {best.shape}")
+    size = len(counts)
+    checks.room(losses=size, truth=size)
+    each = np.broadcast_to(counts, (size, size))  # a row for each evaluation at which it may stop
+    return StoppingCosts(best, np.asarray(regret(each, best)), np.asarray(regret(each, np.arange(size))))
 
 
 def saved(stop: ArrayLike, steps: int | ArrayLike) -> Any:

@@ -19,12 +19,27 @@ arXiv:1211.5063.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from reglab import checks
+
+__all__ = [
+    "Valley",
+    "angle",
+    "clip_by_global_norm",
+    "clip_by_value",
+    "clip_each_norm",
+    "clip_norm",
+    "clip_value",
+    "descend",
+    "global_norm",
+    "valley",
+    "valley_gradient",
+]
 
 WAYS = ("norm", "value")
 
@@ -355,6 +370,105 @@ def descend(
     return np.stack(path)
 
 
+@dataclass(frozen=True, eq=False)
+class Valley:
+    """What clipping does in a valley, by norm and by value, at several limits.
+
+    Attributes
+    ----------
+    limits : array of shape (limits,)
+    learning_rate : float
+        Of the walks.
+    points : array of shape (points, 2)
+        A grid around the bottom, without the bottom itself, where there is no gradient.
+    gradient : array of shape (points, 2)
+        There, without clipping.
+    clipped : array of shape (2, limits, points, 2)
+        The same, clipped by norm and by value.
+    degrees : array of shape (2, limits, points)
+        How far that turns it.
+    paths : array of shape (2, limits, steps + 1, 2)
+        A walk down, each step's gradient clipped.
+    """
+
+    limits: NDArray[Any]
+    learning_rate: float
+    points: NDArray[Any]
+    gradient: NDArray[Any]
+    clipped: NDArray[Any]
+    degrees: NDArray[Any]
+    paths: NDArray[Any]
+
+    def share(self) -> NDArray[Any]:
+        """Return at which share of the points the gradient is clipped, shape (2, limits)."""
+        return np.asarray((self.clipped != self.gradient).any(axis=-1).mean(axis=-1))
+
+    def leaves(self, reach: float) -> NDArray[np.int64]:
+        """Return the first step that is farther than `reach` from the bottom in a coordinate, shape (2, limits).
+
+        0 where a walk, which begins within, stays there.
+        """
+        outside = np.abs(self.paths).max(axis=-1) > checks.number("reach", reach, 0)
+        return np.asarray(outside.argmax(axis=-1))
+
+
+def valley(
+    limits: ArrayLike,
+    learning_rate: float,
+    *,
+    start: ArrayLike = (0.35, 2.0),
+    steps: int = 30,
+    grid: int = 11,
+    reach: float = 2.0,
+) -> Valley:
+    """Clip the valley's gradient on a grid, by norm and by value, and walk down it.
+
+    Parameters
+    ----------
+    limits : array of shape (limits,), >= 0
+        0 is off.
+    learning_rate, start, steps
+        Of the walks, as `descend` takes them.
+    grid : int in 2 to 101
+        Points along a side.
+    reach : float > 0
+        How far the grid goes from the bottom, on each side.
+
+    Returns
+    -------
+    Valley
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of its range.
+
+    Examples
+    --------
+    >>> found = valley([0.0, 2.0], 0.3)
+    >>> found.degrees.mean(axis=-1).round(1).tolist()  # by norm, by value
+    [[0.0, 0.0], [0.0, 16.7]]
+    >>> found.leaves(2.2).tolist()
+    [[6, 0], [6, 0]]
+    """
+    levels = checks.numbers("limits", limits, 0).astype(np.float64, copy=False)
+    if levels.ndim != 1 or not levels.size:
+        raise ValueError(f"limits must be a 1-D array of at least one limit, got shape {levels.shape}")
+    checks.whole("grid", grid, 2, 101)
+    far = float(checks.number("reach", reach, 0, low_open=True))
+    checks.room(limits=len(levels), grid=grid**2)
+    checks.rounds(limits=len(levels), steps=checks.whole("steps", steps, 1, checks.MANY))
+    side = far * np.arange(1 - grid, grid, 2) / (grid - 1)
+    points = np.stack(np.meshgrid(side, side, indexing="ij"), axis=-1).reshape(-1, 2)
+    points = points[points.any(axis=-1)]
+    raw = valley_gradient(points)
+    clipped = np.array([[valley_gradient(points, limit, way) for limit in levels.tolist()] for way in WAYS])
+    across = raw[:, 0] * clipped[..., 1] - raw[:, 1] * clipped[..., 0]
+    degrees = np.degrees(np.abs(np.arctan2(across, (raw * clipped).sum(axis=-1))))
+    walks = [[descend(start, learning_rate, limit, way, steps=steps) for limit in levels.tolist()] for way in WAYS]
+    return Valley(levels, float(learning_rate), points, raw, clipped, degrees, np.array(walks))
+
+
 def _check_limit(limit: float) -> float:
     return checks.number("limit", limit, 0, low_open=True)
 
@@ -366,7 +480,9 @@ def _check_valley(limit: float, way: str, steepness: float) -> None:
 
 
 def _check_arrays(name: str, arrays: Iterable[ArrayLike]) -> list[NDArray[Any]]:
-    return [checks.numbers(name, a, finite=False) for a in checks.several(name, arrays)]
+    # A table of pandas is one array: it would be gone through by the names of its columns.
+    each = (arrays,) if hasattr(arrays, "to_numpy") else checks.several(name, arrays)
+    return [checks.numbers(name, a, finite=False) for a in each]
 
 
 def _check_flat(gradient: ArrayLike, limit: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]:
@@ -376,4 +492,4 @@ def _check_flat(gradient: ArrayLike, limit: ArrayLike) -> tuple[NDArray[Any], ND
         raise ValueError(f"gradient must have the shape (..., n_parameters), got {flat.shape}")
     if checks.fits("limit", limits.shape, "gradient without its last axis", flat.shape[:-1]) != flat.shape[:-1]:
         raise ValueError(f"limit must be one per gradient, the shape {flat.shape[:-1]}, got {limits.shape}")
-    return flat, limits
+    return flat if flat.flags.writeable else flat.copy(), limits  # what a table shows is not to be written to

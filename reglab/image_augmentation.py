@@ -19,10 +19,22 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from reglab import checks
-from reglab.image_operations import _warp, as_images, check_names, draw, operate_each, warp
+from reglab.solvers.image_operations import _warp, as_images, check_names, draw, operate_each, warp
 from reglab.streams import Rng, normals, uniforms
 
-__all__ = ["GENTLE", "add_noise", "augment", "augment_batch", "rand_augment", "warp"]
+__all__ = [
+    "GENTLE",
+    "ROTATION",
+    "SHIFT",
+    "SIGNAL_GAIN",
+    "SIGNAL_SHIFT",
+    "ZOOM",
+    "add_noise",
+    "augment",
+    "augment_batch",
+    "rand_augment",
+    "warp",
+]
 
 SHIFT, ROTATION, ZOOM = 1 / 8, float(np.deg2rad(15)), 0.10  # of the side, radians, share: at magnitude 1
 SIGNAL_SHIFT, SIGNAL_GAIN = 0.10, 0.10  # of the length, share: at magnitude 1

@@ -32,7 +32,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from reglab import checks, homotopy
+from reglab import checks
+from reglab.solvers import homotopy
 
 __all__ = [
     "METHODS",
@@ -287,13 +288,13 @@ def lasso_path(X: ArrayLike, y: ArrayLike, l1s: ArrayLike) -> Float64:
 
     Returns
     -------
-    array of shape (n_strengths, d), or (n_targets, n_strengths, d)
+    array of shape (n_strengths, d), or (n_strengths, d, n_targets) as of `reglab.l2.ridge_path`
         float64. Zeros are exact.
 
     Raises
     ------
     ValueError
-        If an array has the wrong shape or is not finite, or a strength is negative.
+        If an array has the wrong shape, it or the sum of its squares is not finite, or a strength is negative.
 
     Notes
     -----
@@ -329,7 +330,7 @@ def elastic_net_path(X: ArrayLike, y: ArrayLike, l1s: ArrayLike, l2: float) -> F
 
     Returns
     -------
-    array of shape (n_strengths, d), or (n_targets, n_strengths, d)
+    array of shape (n_strengths, d), or (n_strengths, d, n_targets)
         float64. Zeros are exact.
 
     Raises
@@ -548,15 +549,15 @@ def duality_gap(X: ArrayLike, y: ArrayLike, w: ArrayLike, l1: ArrayLike) -> Any:
 
 
 def _path(X: Float64, y: Float64, l1s: Float64, l2: float) -> Float64:
-    """Return the solutions: (strengths, d), or (targets, strengths, d)."""
+    """Return the solutions: (strengths, d), or (strengths, d, targets)."""
     Y = y.reshape(len(y), -1)  # (n, targets)
-    paths, missed = homotopy.solve(*_moments(X, Y, l2), l1s)
+    paths, missed = homotopy.solve(*_moments(X, Y, l2), l1s)  # (targets, strengths, d)
     if missed and l2:  # the ridge as d more rows, each of which says that a weight is zero
         X = np.concatenate([X, np.sqrt(len(X) * l2) * np.eye(X.shape[1])])
         Y = np.concatenate([Y, np.zeros((X.shape[1], Y.shape[1]))])
     for target, i in missed:
         paths[target, i] = homotopy.feature_sign_search(X, Y[:, target], l1s[i], paths[target, i], n=len(y))
-    return paths if y.ndim == 2 else paths[0]
+    return np.ascontiguousarray(np.moveaxis(paths, 0, -1)) if y.ndim == 2 else paths[0]
 
 
 def _moments(X: Float64, Y: Float64, l2: float) -> tuple[Float64, Float64, Float64]:
@@ -574,7 +575,7 @@ def _check_data(X: ArrayLike, y: ArrayLike) -> tuple[Float64, Float64]:
     for name, array in (("X", X), ("y", y)):
         if not np.isfinite(array).all():
             raise ValueError(f"{name} must be finite, got {array[~np.isfinite(array)][0]}")
-    return X, y
+    return checks.squares("X", X), checks.squares("y", y)
 
 
 def _check_one_target(y: Float64) -> None:

@@ -41,12 +41,15 @@ __all__ = [
     "Geometry",
     "coupled_and_decoupled",
     "effective_degrees_of_freedom",
+    "from_normalised",
     "geometry",
     "gradient",
     "half_life",
     "least_squares_gradient",
+    "left_after",
     "loss_contours",
     "penalty",
+    "reference_path",
     "reference_weights",
     "ridge_path",
     "shrink",
@@ -237,6 +240,75 @@ def half_life(learning_rate: ArrayLike, weight_decay: ArrayLike) -> Any:
     return float(steps) if steps.ndim == 0 else steps
 
 
+def left_after(learning_rate: ArrayLike, weight_decay: ArrayLike, steps: ArrayLike) -> Any:
+    """Return the share of a weight that decay alone leaves after so many steps.
+
+    Parameters
+    ----------
+    learning_rate, weight_decay : float or array, >= 0
+        Their product must not exceed 1.
+    steps : float or array, >= 0
+        Broadcasts against their product; a curve may ask for parts of a step.
+
+    Returns
+    -------
+    float or array
+        (1 - learning_rate * weight_decay) ** steps.
+
+    Raises
+    ------
+    ValueError
+        If the product is not in [0, 1], a number of steps is negative, or the shapes do not fit.
+
+    Examples
+    --------
+    >>> left_after(0.1, 5.0, 2)
+    0.25
+    >>> round(left_after(0.003, 0.01, 300), 3)  # AdamW's default in a short run
+    0.991
+    """
+    decay = _decay(learning_rate, weight_decay, most=1)
+    steps = checks.numbers("steps", steps, 0)
+    checks.fits("steps", steps.shape, "learning_rate * weight_decay", decay.shape)
+    left = (1.0 - decay) ** steps
+    return float(left) if left.ndim == 0 else left
+
+
+def from_normalised(normalised: ArrayLike, steps: int, learning_rate: float) -> Any:
+    """Return the `weight_decay` of the AdamW paper's normalised decay, in a run of so many steps.
+
+    The paper divides the length of a run out: its decay is normalised * sqrt(batch / (rows * epochs)), where the root
+    is of 1 / steps. It does not multiply that decay by the learning rate, and `weight_decay` does.
+
+    Parameters
+    ----------
+    normalised : float or array, >= 0
+        The paper finds its best at 0.025 to 0.05.
+    steps : int >= 1
+    learning_rate : float, > 0
+
+    Returns
+    -------
+    float or array
+        normalised / sqrt(steps) / learning_rate.
+
+    Raises
+    ------
+    ValueError
+        If a number is out of its range.
+
+    Examples
+    --------
+    >>> from_normalised([0.025, 0.05], steps=100, learning_rate=0.01)
+    array([0.25, 0.5 ])
+    """
+    normalised = _nonnegative("normalised", normalised)
+    checks.whole("steps", steps, 1)
+    checks.number("learning_rate", learning_rate, 0, low_open=True)
+    decay = normalised / np.sqrt(steps) / learning_rate
+    return float(decay) if decay.ndim == 0 else decay
+
+
 def ridge_path(X: ArrayLike, y: ArrayLike, l2s: ArrayLike) -> Array:
     """Return the ridge solutions for all strengths at once, from one factorisation.
 
@@ -252,11 +324,12 @@ def ridge_path(X: ArrayLike, y: ArrayLike, l2s: ArrayLike) -> Array:
     Returns
     -------
     array of shape (strengths, d) or (strengths, d, targets), float64
+        As of `reglab.l1.lasso_path`.
 
     Raises
     ------
     ValueError
-        If shapes do not fit, a value is not finite or a strength is negative.
+        If shapes do not fit, a value or the sum of the squares is not finite, or a strength is negative.
 
     Notes
     -----
@@ -601,6 +674,40 @@ def reference_weights() -> tuple[Array, Array]:
     return w, np.array([0.1, -0.05, 0.02, -0.1, 0.05])
 
 
+def reference_path(l2s: ArrayLike, learning_rate: float = 0.1, steps: int = 10) -> Array:
+    """Return the steps of plain gradient descent that the reference demonstration takes, at every strength.
+
+    Parameters
+    ----------
+    l2s : array of shape (strengths,), >= 0
+    learning_rate : float, >= 0
+    steps : int in 0 to 100000
+
+    Returns
+    -------
+    array of shape (steps + 1, strengths, 5)
+        The five weights before the first and after every step.
+
+    Raises
+    ------
+    ValueError
+        If a number is out of its range.
+
+    Examples
+    --------
+    >>> path = reference_path([0.0, 0.2])
+    >>> np.abs(path[-1]).sum(axis=1).round(4)
+    array([6.0597, 4.9493])
+    """
+    strengths = _strengths(l2s)
+    w, gradient = reference_weights()
+    start = np.tile(w, (len(strengths), 1))  # (strengths, 5)
+    coupled, _ = coupled_and_decoupled(
+        start, lambda w: gradient, "sgd", strengths[:, None], learning_rate=learning_rate, steps=steps
+    )
+    return coupled
+
+
 def _nonnegative(name: str, value: ArrayLike) -> Array:
     strength = checks.numbers(name, value, finite=False)
     if strength.size and not strength.min() >= 0:  # NaN is refused too
@@ -639,7 +746,7 @@ def _problem(X: ArrayLike, y: ArrayLike | None) -> tuple[Array, Array]:
     y = np.zeros(len(X)) if y is None else checks.numbers("y", y).astype(np.float64, copy=False)
     if y.ndim not in (1, 2) or len(y) != len(X):
         raise ValueError(f"y must have {len(X)} rows, as X has, got shape {y.shape}")
-    return X, y
+    return checks.squares("X", X), checks.squares("y", y)
 
 
 def _check_plane(X: Array, y: Array) -> None:

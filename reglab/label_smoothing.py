@@ -93,22 +93,22 @@ def _smooth(targets: NDArray[Any], smoothing: ArrayLike) -> NDArray[Any]:
 
 
 def smooth_labels(
-    labels: ArrayLike, num_classes: int, smoothing: float, convention: str = "uniform"
+    labels: ArrayLike, n_classes: int, smoothing: float, convention: str = "uniform"
 ) -> NDArray[np.float64]:
     """Make smoothed targets from class labels.
 
     Parameters
     ----------
-    labels : array of int of shape (n_samples,), in 0 to num_classes - 1
-    num_classes : int, >= 2
+    labels : array of int of shape (n_samples,), in 0 to n_classes - 1
+    n_classes : int, >= 2
     smoothing : float in [0, 1)
     convention : "uniform" or "others"
-        "uniform" puts smoothing / num_classes on every class (PyTorch, Keras, timm); "others" puts
-        smoothing / (num_classes - 1) on the other classes (tensor2tensor).
+        "uniform" puts smoothing / n_classes on every class (PyTorch, Keras, timm); "others" puts
+        smoothing / (n_classes - 1) on the other classes (tensor2tensor).
 
     Returns
     -------
-    array of shape (n_samples, num_classes)
+    array of shape (n_samples, n_classes)
         Each row sums to 1.
 
     Raises
@@ -128,15 +128,15 @@ def smooth_labels(
     [[0.05, 0.05, 0.9]]
     """
     checks.number("smoothing", smoothing, 0, 1, high_open=True)
-    num_classes = checks.whole("num_classes", num_classes, 2)
-    classes = checks.array("labels", labels, "iu", f"whole numbers in 0 to {num_classes - 1}")
-    if classes.size and (classes.min() < 0 or classes.max() >= num_classes):
-        raise ValueError(f"labels must be in 0 to {num_classes - 1}, got {classes.min()} to {classes.max()}")
-    checks.room(num_classes=num_classes, labels=classes.size)
+    n_classes = checks.whole("n_classes", n_classes, 2)
+    classes = checks.array("labels", labels, "iu", f"whole numbers in 0 to {n_classes - 1}")
+    if classes.size and (classes.min() < 0 or classes.max() >= n_classes):
+        raise ValueError(f"labels must be in 0 to {n_classes - 1}, got {classes.min()} to {classes.max()}")
+    checks.room(n_classes=n_classes, labels=classes.size)
     _check_convention(convention)
     if convention == "others":
-        smoothing = smoothing * num_classes / (num_classes - 1)
-    targets = np.zeros((*classes.shape, num_classes))
+        smoothing = smoothing * n_classes / (n_classes - 1)
+    targets = np.zeros((*classes.shape, n_classes))
     np.put_along_axis(targets, classes[..., None], 1.0, axis=-1)
     return _smooth(targets, smoothing)
 
@@ -144,14 +144,14 @@ def smooth_labels(
 # --- the two conventions, and the loss ---
 
 
-def to_others(smoothing: float, num_classes: int) -> float:
+def to_others(smoothing: float, n_classes: int) -> float:
     """Return the strength in the convention "others" that makes the targets of a strength in "uniform".
 
     Parameters
     ----------
     smoothing : float in [0, 1)
         Of "uniform".
-    num_classes : int
+    n_classes : int
 
     Returns
     -------
@@ -169,18 +169,18 @@ def to_others(smoothing: float, num_classes: int) -> float:
     0.09
     """
     smoothing = checks.number("smoothing", smoothing, 0, 1, high_open=True)
-    checks.whole("num_classes", num_classes, 2)
-    return smoothing * (num_classes - 1) / num_classes
+    checks.whole("n_classes", n_classes, 2)
+    return smoothing * (n_classes - 1) / n_classes
 
 
-def to_uniform(smoothing: float, num_classes: int) -> float:
+def to_uniform(smoothing: float, n_classes: int) -> float:
     """Return the strength in the convention "uniform" that makes the targets of a strength in "others".
 
     Parameters
     ----------
     smoothing : float in [0, (K - 1) / K)
         Of "others"; from (K - 1) / K on the right class would not be the likeliest, which "uniform" cannot say.
-    num_classes : int
+    n_classes : int
 
     Returns
     -------
@@ -197,17 +197,17 @@ def to_uniform(smoothing: float, num_classes: int) -> float:
     >>> round(to_uniform(0.09, 10), 6)
     0.1
     """
-    checks.whole("num_classes", num_classes, 2)
-    smoothing = checks.number("smoothing", smoothing, 0, (num_classes - 1) / num_classes, high_open=True)
-    return smoothing * num_classes / (num_classes - 1)
+    checks.whole("n_classes", n_classes, 2)
+    smoothing = checks.number("smoothing", smoothing, 0, (n_classes - 1) / n_classes, high_open=True)
+    return smoothing * n_classes / (n_classes - 1)
 
 
-def loss_floor(num_classes: int, smoothing: ArrayLike, convention: str = "uniform") -> Any:
+def loss_floor(n_classes: int, smoothing: ArrayLike, convention: str = "uniform") -> Any:
     """Return the lowest cross-entropy that smoothed targets allow: their entropy.
 
     Parameters
     ----------
-    num_classes : int
+    n_classes : int
     smoothing : float or array, in [0, 1)
     convention : "uniform" or "others"
 
@@ -226,17 +226,17 @@ def loss_floor(num_classes: int, smoothing: ArrayLike, convention: str = "unifor
     >>> round(loss_floor(3, 0.1), 3), round(loss_floor(3, 0.1, "others"), 3)
     (0.291, 0.394)
     """
-    right = _right_share(num_classes, smoothing, convention)
-    floor = -_xlogx(right) - _xlogx(1 - right) + (1 - right) * np.log(num_classes - 1)
+    right = _right_share(n_classes, smoothing, convention)
+    floor = -_xlogx(right) - _xlogx(1 - right) + (1 - right) * np.log(n_classes - 1)
     return float(floor) if floor.ndim == 0 else floor
 
 
-def lowest_gap(num_classes: int, smoothing: ArrayLike, convention: str = "uniform") -> Any:
+def lowest_gap(n_classes: int, smoothing: ArrayLike, convention: str = "uniform") -> Any:
     """Return the logit gap at which the loss is at its floor: how far ahead the right class should be.
 
     Parameters
     ----------
-    num_classes : int
+    n_classes : int
     smoothing : float or array, in [0, 1)
     convention : "uniform" or "others"
 
@@ -255,20 +255,20 @@ def lowest_gap(num_classes: int, smoothing: ArrayLike, convention: str = "unifor
     >>> round(lowest_gap(3, 0.1), 3), lowest_gap(3, 0.0)
     (3.332, inf)
     """
-    right = _right_share(num_classes, smoothing, convention)
+    right = _right_share(n_classes, smoothing, convention)
     with np.errstate(divide="ignore"):
-        gap = np.log(right) - np.log(1 - right) + np.log(num_classes - 1)
+        gap = np.log(right) - np.log(1 - right) + np.log(n_classes - 1)
     return float(gap) if gap.ndim == 0 else gap
 
 
-def loss_by_gap(gaps: ArrayLike, num_classes: int, smoothing: ArrayLike, convention: str = "uniform") -> Any:
+def loss_by_gap(gaps: ArrayLike, n_classes: int, smoothing: ArrayLike, convention: str = "uniform") -> Any:
     """Return the cross-entropy against smoothed targets as the right class's logit moves ahead of the others.
 
     Parameters
     ----------
     gaps : array of any shape
         The right class's logit minus the others', which are equal.
-    num_classes : int
+    n_classes : int
     smoothing : float or array, in [0, 1)
         Broadcasts against `gaps`.
     convention : "uniform" or "others"
@@ -286,13 +286,13 @@ def loss_by_gap(gaps: ArrayLike, num_classes: int, smoothing: ArrayLike, convent
 
     Examples
     --------
-    >>> loss_by_gap([0.0, 3.3322, 10.0], num_classes=3, smoothing=0.1).round(3)
+    >>> loss_by_gap([0.0, 3.3322, 10.0], n_classes=3, smoothing=0.1).round(3)
     array([1.099, 0.291, 0.667])
     """
     gaps = checks.numbers("gaps", gaps).astype(np.float64, copy=False)
-    right = _right_share(num_classes, smoothing, convention)
+    right = _right_share(n_classes, smoothing, convention)
     checks.fits("smoothing", right.shape, "gaps", gaps.shape)
-    loss = np.logaddexp(gaps, np.log(num_classes - 1)) - right * gaps
+    loss = np.logaddexp(gaps, np.log(n_classes - 1)) - right * gaps
     return float(loss) if loss.ndim == 0 else loss
 
 
@@ -335,13 +335,13 @@ def soft_label_loss(
     """
     log_p = _log_probabilities(probabilities, from_logits)  # (..., n, K)
     labels = _labels(labels, log_p.shape)
-    num_classes = log_p.shape[-1]
-    right = _right_share(num_classes, smoothing, convention)
+    n_classes = log_p.shape[-1]
+    right = _right_share(n_classes, smoothing, convention)
     if right.ndim:
         raise ValueError(f"smoothing must be one number, got the shape {right.shape}")
     at_label = np.take_along_axis(log_p, labels[..., None], axis=-1)[..., 0]  # (..., n)
     others = log_p.sum(axis=-1) - at_label
-    loss = -(right * at_label + (1 - right) / (num_classes - 1) * others).mean(axis=-1)
+    loss = -(right * at_label + (1 - right) / (n_classes - 1) * others).mean(axis=-1)
     return float(loss) if loss.ndim == 0 else loss
 
 
@@ -435,7 +435,8 @@ def expected_calibration_error(probabilities: ArrayLike, labels: ArrayLike, n_bi
     Returns
     -------
     float, or array of shape (...)
-        In [0, 1]. Its own noise raises it: with few rows it is above 0 for perfect probabilities too.
+        In [0, 1]. Its own noise raises it: with few rows it is above 0 for perfect probabilities too. NaN of a model
+        with NaN among its probabilities, which diverged.
 
     Raises
     ------
@@ -645,14 +646,14 @@ def project_on_class_plane(features: ArrayLike, labels: ArrayLike, classes: Arra
 # --- shared ---
 
 
-def _right_share(num_classes: int, smoothing: ArrayLike, convention: str) -> Array:
+def _right_share(n_classes: int, smoothing: ArrayLike, convention: str) -> Array:
     """Return the right class's target, or raise."""
-    checks.whole("num_classes", num_classes, 2)
+    checks.whole("n_classes", n_classes, 2)
     _check_convention(convention)
     share = checks.numbers("smoothing", smoothing, finite=False).astype(np.float64, copy=False)
     if not ((share >= 0) & (share < 1)).all():
         raise ValueError(f"smoothing must be in [0, 1), got {smoothing!r:.60}")
-    return 1 - share if convention == "others" else 1 - share + share / num_classes
+    return 1 - share if convention == "others" else 1 - share + share / n_classes
 
 
 def _check_convention(convention: str) -> None:
@@ -683,11 +684,12 @@ def _rows(name: str, values: ArrayLike) -> Array:
 
 def _labels(labels: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.int64]:
     """Return labels of shape (..., n), or raise."""
-    array = checks.array("labels", labels)
+    whole = f"whole numbers in 0 to {shape[-1] - 1}"
+    array = checks.array("labels", labels, "iu", whole)
     if array.shape not in (shape[-2:-1], shape[:-1]):
         raise ValueError(f"labels must have one label per row, the shape {shape[-2:-1]}, got {array.shape}")
-    if not np.issubdtype(array.dtype, np.integer) or array.min() < 0 or array.max() >= shape[-1]:
-        raise ValueError(f"labels must be whole numbers in 0 to {shape[-1] - 1}, got {labels!r:.60}")
+    if array.min() < 0 or array.max() >= shape[-1]:
+        raise ValueError(f"labels must be {whole}, got {labels!r:.60}")
     return np.broadcast_to(array, shape[:-1])
 
 

@@ -12,6 +12,21 @@ from numpy.typing import ArrayLike, NDArray
 from reglab import checks
 from reglab.streams import Rng, permutations, uniforms
 
+__all__ = [
+    "beta_density",
+    "beta_quantile",
+    "blend",
+    "cut_box",
+    "cutmix",
+    "kept_share",
+    "mixup",
+    "near_one_image",
+    "paste",
+    "switch",
+    "target_entropy",
+    "unlike_pairs",
+]
+
 TABLE = 4096
 MAX_ALPHA = 1e6  # beyond, a density is a difference of numbers too large to tell it, and all is mixed evenly anyway
 
@@ -99,6 +114,37 @@ def beta_density(alpha: float, lam: ArrayLike) -> NDArray[np.float64]:
         raise ValueError(f"alpha must be above 0 and lam in (0, 1), got {alpha!r} and {lam.tolist()!r:.60}")
     log_beta = 2 * math.lgamma(alpha) - math.lgamma(2 * alpha)
     return np.asarray(np.exp((alpha - 1) * np.log(lam * (1 - lam)) - log_beta))
+
+
+def near_one_image(alpha: float, within: float = 0.1) -> float:
+    """Return how often a mixture is nearly one of its two examples: lam within some distance of 0 or 1.
+
+    Parameters
+    ----------
+    alpha : float >= 0
+    within : float in [0, 0.5]
+
+    Returns
+    -------
+    float
+        A share of the batches, from 0 to 1.
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of its range.
+
+    Examples
+    --------
+    >>> round(near_one_image(1.0), 3), near_one_image(0.0)
+    (0.2, 1.0)
+    """
+    alpha = _check_alpha(alpha)
+    within = checks.number("within", within, 0, 0.5)
+    if alpha == 0:
+        return 1.0
+    rising, x = _half_table(alpha)
+    return 2 * float(np.interp(within, x, rising))
 
 
 def target_entropy(alpha: float) -> float:
@@ -218,18 +264,23 @@ def _blend(a: NDArray[Any], b: NDArray[Any], lam: ArrayLike) -> NDArray[Any]:
     return np.asarray(lam * a + (1 - np.asarray(lam)) * b)
 
 
-def mixup(x: NDArray[Any], y: NDArray[Any], alpha: ArrayLike, rng: Rng | None) -> tuple[NDArray[Any], NDArray[Any]]:
+def mixup(
+    x: ArrayLike, y: ArrayLike, alpha: ArrayLike, rng: Rng | None, *, n_classes: int | None = None
+) -> tuple[NDArray[Any], NDArray[Any]]:
     """Blend each example of a batch with another: lam * x + (1 - lam) * x[partner], and the targets alike.
 
     Parameters
     ----------
-    x : array of shape (batch, features), or (seeds, 1 or settings, batch, features) with a list of generators
+    x : array of shape (batch, ...), or (seeds, 1 or settings, batch, features) with a list of generators
+        Rows of features, or images with their axes, (batch, height, width) or (batch, height, width, channels).
     y : array of shape (batch, n_classes), or (seeds, 1 or settings, batch, n_classes)
-        Probabilities.
+        Probabilities. With `n_classes` labels, whole numbers without the last axis.
     alpha : float, or array of shape (seeds, settings) with a list of generators, >= 0
         lam is drawn from Beta(alpha, alpha), one per batch and model; 0 is off.
     rng : numpy.random.Generator, list of them (one per seed), or None
-        None is evaluation: x and y come back unchanged.
+        None is evaluation: x and y come back unchanged, but labels as one-hot rows.
+    n_classes : int >= 2, optional
+        Labels in `y` are 0 to n_classes - 1, and become one-hot rows.
 
     Returns
     -------
@@ -239,7 +290,7 @@ def mixup(x: NDArray[Any], y: NDArray[Any], alpha: ArrayLike, rng: Rng | None) -
     Raises
     ------
     ValueError
-        If `alpha` is negative, or the shapes do not fit.
+        If `alpha` is negative, the shapes do not fit, or a label is none of `n_classes`.
 
     References
     ----------
@@ -255,8 +306,14 @@ def mixup(x: NDArray[Any], y: NDArray[Any], alpha: ArrayLike, rng: Rng | None) -
     >>> x, y = mixup(np.arange(4.0)[:, None], np.eye(4), 1.0, np.random.default_rng(0))
     >>> y.sum(axis=1).round(6).tolist()
     [1.0, 1.0, 1.0, 1.0]
+    >>> x, y = mixup(np.ones((4, 28, 28, 1)), [0, 2, 1, 0], 1.0, np.random.default_rng(0), n_classes=3)
+    >>> x.shape, y.shape
+    ((4, 28, 28, 1), (4, 3))
     """
-    return _mixup(*_check_batch(x, y, alpha, rng), rng)
+    images, targets, strength = _check_batch(x, y, alpha, rng, n_classes)
+    rows = images if isinstance(rng, (list, tuple)) else images.reshape(len(images), -1)
+    rows, targets = _mixup(rows, targets, strength, rng)
+    return rows if isinstance(rng, (list, tuple)) else rows.reshape(images.shape), targets
 
 
 def _mixup(x: NDArray[Any], y: NDArray[Any], alpha: ArrayLike, rng: Rng | None) -> tuple[NDArray[Any], NDArray[Any]]:
@@ -270,19 +327,19 @@ def _mixup(x: NDArray[Any], y: NDArray[Any], alpha: ArrayLike, rng: Rng | None) 
 
 
 def _check_batch(
-    x: ArrayLike, y: ArrayLike, alpha: ArrayLike, rng: Rng | None
+    x: ArrayLike, y: ArrayLike, alpha: ArrayLike, rng: Rng | None, n_classes: int | None
 ) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
     """Return a batch, its targets and the strengths; raise unless they fit each other and the generators."""
-    inputs, targets = checks.numbers("x", x, finite=False), checks.numbers("y", y, finite=False)
+    inputs = checks.numbers("x", x, finite=False)
     strength = checks.numbers("alpha", alpha, 0)
     streams = checks.stream("rng", rng, none=True, many=True)
     listed = isinstance(streams, (list, tuple))
-    for name, value in (("x", inputs), ("y", targets)):
-        if value.ndim != (4 if listed else 2) or not value.shape[-2]:
-            axes = "(seeds, settings, batch, ...)" if listed else "(batch, ...)"
-            raise ValueError(f"{name} must have the shape {axes}, got {value.shape}")
-    if targets.shape[-2] != inputs.shape[-2]:
-        raise ValueError(f"y must have the rows of x, {inputs.shape[-2]}, got {targets.shape[-2]}")
+    if inputs.ndim != 4 if listed else inputs.ndim < 2:
+        axes = "(seeds, settings, batch, features)" if listed else "(batch, ...)"
+        raise ValueError(f"x must have the shape {axes}, got {inputs.shape}")
+    if not inputs.size:
+        raise ValueError(f"x must have at least one row of at least one number, got the shape {inputs.shape}")
+    targets = _check_targets(y, inputs.shape[:3] if listed else inputs.shape[:1], n_classes)
     if strength.ndim > (2 if listed else 0):
         asked = "of the shape (seeds, settings)" if listed else "a number"
         raise ValueError(f"alpha must be {asked}, got the shape {strength.shape}")
@@ -291,6 +348,28 @@ def _check_batch(
             raise ValueError(f"rng must be one per seed of x and y ({len(inputs)}, {len(targets)}), got {len(streams)}")
         checks.fits("alpha", strength.shape, "rng", (len(streams), 1))
     return inputs, targets, strength
+
+
+def _check_targets(y: ArrayLike, rows: tuple[int, ...], n_classes: int | None) -> NDArray[Any]:
+    """Return the probabilities of rows of the shape (batch,) or (seeds, settings, batch): labels as one-hot rows."""
+    axes = "(batch" if len(rows) == 1 else "(seeds, settings, batch"
+    if n_classes is None:
+        targets = checks.numbers("y", y, finite=False)
+        if targets.ndim != len(rows) + 1:
+            hint = ": n_classes makes rows of labels" if targets.ndim == len(rows) else ""
+            raise ValueError(f"y must have the shape {axes}, n_classes), got {targets.shape}{hint}")
+    else:
+        checks.whole("n_classes", n_classes, 2)
+        labels = checks.wholes("y", y, 0, n_classes - 1)
+        if labels.ndim != len(rows):
+            asked = f"y must have the shape {axes}{',' * (len(rows) == 1)}) where n_classes is told"
+            raise ValueError(f"{asked}, got {labels.shape}")
+        checks.room(labels=labels.size, n_classes=n_classes)
+        targets = np.zeros((*labels.shape, n_classes), np.float32)
+        np.put_along_axis(targets, labels[..., None], 1, axis=-1)
+    if targets.shape[-2] != rows[-1]:
+        raise ValueError(f"y must have the rows of x, {rows[-1]}, got {targets.shape[-2]}")
+    return targets
 
 
 # --- CutMix ---
@@ -442,28 +521,33 @@ def _paste(
 
 
 def cutmix(
-    x: NDArray[Any],
-    y: NDArray[Any],
+    x: ArrayLike,
+    y: ArrayLike,
     alpha: ArrayLike,
     rng: Rng | None,
-    image_shape: tuple[int, ...],
+    image_shape: tuple[int, ...] | None = None,
     *,
+    n_classes: int | None = None,
     correct_lam: bool = True,
 ) -> tuple[NDArray[Any], NDArray[Any]]:
     """Paste a box of another image into each image of a batch; the targets are mixed by the box's share.
 
     Parameters
     ----------
-    x : array of shape (batch, features), or (seeds, 1 or settings, batch, features) with a list of generators
-        Images flattened in the order of `image_shape`.
+    x : array of shape (batch, ...), or (seeds, 1 or settings, batch, features) with a list of generators
+        Images with their axes, (batch, height, width) or (batch, height, width, channels), or flattened in the order of
+        `image_shape`.
     y : array of shape (batch, n_classes), or (seeds, 1 or settings, batch, n_classes)
-        Probabilities.
+        Probabilities. With `n_classes` labels, whole numbers without the last axis.
     alpha : float, or array of shape (seeds, settings) with a list of generators, >= 0
         lam is drawn from Beta(alpha, alpha), one per batch and model, and a box of about 1 - lam of the image around
         a centre drawn evenly, the same for models of a seed; 0 is off.
     rng : numpy.random.Generator, list of them (one per seed), or None
-        None is evaluation: x and y come back unchanged.
-    image_shape : (height, width) or (height, width, channels)
+        None is evaluation: x and y come back unchanged, but labels as one-hot rows.
+    image_shape : (height, width) or (height, width, channels), optional
+        Of flattened images; of those with their axes it is known.
+    n_classes : int >= 2, optional
+        Labels in `y` are 0 to n_classes - 1, and become one-hot rows.
     correct_lam : bool
         Whether the targets' lam is recomputed from the clipped box, as it should be.
 
@@ -475,7 +559,7 @@ def cutmix(
     Raises
     ------
     ValueError
-        If `alpha` is negative or `image_shape` does not fit.
+        If `alpha` is negative, `image_shape` does not fit, or a label is none of `n_classes`.
 
     References
     ----------
@@ -491,10 +575,22 @@ def cutmix(
     >>> x, y = cutmix(np.repeat(np.eye(4), 16, axis=1), np.eye(4), 1.0, np.random.default_rng(2), (8, 8))
     >>> bool(np.allclose(x.reshape(4, 4, 16).mean(axis=2).sum(axis=1), 1)), y.sum(axis=1).tolist()
     (True, [1.0, 1.0, 1.0, 1.0])
+    >>> x, y = cutmix(np.ones((4, 28, 28, 3)), [0, 2, 1, 0], 1.0, np.random.default_rng(0), n_classes=3)
+    >>> x.shape, y.shape
+    ((4, 28, 28, 3), (4, 3))
     """
-    batch = _check_batch(x, y, alpha, rng)
-    shape = _check_image(image_shape, batch[0].shape[-1])
-    return _cutmix(*batch, rng, shape, correct_lam=checks.flag("correct_lam", correct_lam))
+    images, targets, strength = _check_batch(x, y, alpha, rng, n_classes)
+    correct_lam = checks.flag("correct_lam", correct_lam)
+    if images.ndim == 2 or isinstance(rng, (list, tuple)):
+        shape = _check_image(image_shape, images.shape[-1])
+        return _cutmix(images, targets, strength, rng, shape, correct_lam=correct_lam)
+    shape = images.shape[1:]
+    if len(shape) > 3 or (image_shape is not None and tuple(checks.several("image_shape", image_shape)) != shape):
+        asked = "(batch, height, width), (batch, height, width, channels), or flattened (batch, features)"
+        told = "" if image_shape is None else f" and image_shape {image_shape}"
+        raise ValueError(f"x must have the shape {asked}, got {images.shape}{told}")
+    rows, targets = _cutmix(images.reshape(len(images), -1), targets, strength, rng, shape, correct_lam=correct_lam)
+    return rows.reshape(images.shape), targets
 
 
 def _cutmix(
@@ -527,8 +623,10 @@ def _check_side(height: int, width: int) -> tuple[int, int]:
     return height, width
 
 
-def _check_image(image_shape: tuple[int, ...], features: int) -> tuple[int, ...]:
+def _check_image(image_shape: tuple[int, ...] | None, features: int) -> tuple[int, ...]:
     asked = f"(height, width) or (height, width, channels) of x, of {features} features"
+    if image_shape is None:
+        raise ValueError(f"image_shape must be {asked}, got None")
     shape = checks.several("image_shape", image_shape)
     if len(shape) not in (2, 3) or math.prod(checks.whole("image_shape", size, 1) for size in shape) != features:
         raise ValueError(f"image_shape must be {asked}, got {image_shape}")

@@ -17,6 +17,7 @@ L. N. Trefethen, "Approximation theory and approximation practice", SIAM 2013.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -29,11 +30,14 @@ from reglab import checks
 __all__ = [
     "DOMAIN",
     "BiasVariance",
+    "Choices",
     "ErrorByDegree",
     "ErrorCurve",
     "Polynomial",
     "bias_variance",
     "chebyshev_basis",
+    "choose_degrees",
+    "compare_choices",
     "double_descent",
     "error_by_degree",
     "fit_polynomial",
@@ -41,9 +45,12 @@ __all__ = [
     "grid",
     "learning_curve",
     "legendre_basis",
+    "pass_at_points",
+    "raw_power_errors",
     "reference_sample",
     "sample",
     "shuffle_labels",
+    "sign_test",
     "verdict",
 ]
 
@@ -51,6 +58,8 @@ Array = NDArray[Any]
 Verdict = Literal["under", "good", "over"]
 
 DOMAIN = (0.0, 2.0 * np.pi)  # one period of sin
+ROUNDING = 1e-9  # squared errors that differ by less are the same
+MAX_PAIRS = 1000  # of a sign test, whose sum of binomials is exact
 MAX_DEGREE = 10_000  # beyond, a basis takes seconds to make and hours to fit
 
 
@@ -318,6 +327,37 @@ def fit_raw_powers(x: ArrayLike, y: ArrayLike, degree: int) -> tuple[Callable[[A
     return (lambda at: np.polyval(coefficients, np.asarray(at, dtype=float))), bool(rank < degree + 1)
 
 
+def raw_power_errors(x: ArrayLike, y: ArrayLike, degrees: Sequence[int]) -> tuple[Array, NDArray[np.bool_]]:
+    """Measure what raw powers make of each degree on the sample's own points (`fit_raw_powers`).
+
+    Parameters
+    ----------
+    x, y : arrays of shape (n,)
+    degrees : sequence of int
+
+    Returns
+    -------
+    errors : array of shape (degrees,)
+        Mean squared errors on the sample.
+    warned : array of bool of shape (degrees,)
+        Whether `np.polyfit` warns.
+
+    Raises
+    ------
+    ValueError
+        If the lengths differ, a value is not finite, or a degree is not a whole number of at least 0.
+
+    Examples
+    --------
+    >>> errors, warned = raw_power_errors(*reference_sample(), degrees=[3, 19])
+    >>> errors.round(4), warned
+    (array([0.0617, 0.0003]), array([False,  True]))
+    """
+    x, y = _points(x, y)
+    fits = [fit_raw_powers(x, y, degree) for degree in _degrees(degrees)]
+    return np.array([np.mean((predict(x) - y) ** 2) for predict, _ in fits]), np.array([warns for _, warns in fits])
+
+
 def verdict(
     train_error: float,
     validation_error: float,
@@ -468,6 +508,169 @@ def error_by_degree(
     )
 
 
+def choose_degrees(samples: Sequence[ErrorByDegree], by: Literal["train", "validation"]) -> tuple[Array, Array]:
+    """Choose a degree on each sample by its lowest error, and judge it against the truth.
+
+    Parameters
+    ----------
+    samples : sequence of ErrorByDegree
+    by : "train" or "validation"
+        The error that chooses; of equal ones the lower degree.
+
+    Returns
+    -------
+    degrees : array of int of shape (samples,)
+    true : array of shape (samples,)
+        Each one's error against sin, between the points.
+
+    Raises
+    ------
+    ValueError
+        If there is no sample or `by` is another error.
+
+    Examples
+    --------
+    >>> x, y = reference_sample()
+    >>> found = error_by_degree(x, y, range(20), *sample(400, 0.3, np.random.default_rng(0), "random"), noise=0.3)
+    >>> degrees, true = choose_degrees([found], by="train")
+    >>> degrees, true.round()
+    (array([19]), array([736.]))
+    >>> choose_degrees([found], by="validation")[0]
+    array([5])
+    """
+    given = _samples(samples)
+    checks.one_of("by", by, ("train", "validation"), '"train" or "validation"')
+    best = [int(np.argmin(getattr(one, by))) for one in given]
+    pairs = list(zip(given, best, strict=True))
+    return np.array([one.degrees[at] for one, at in pairs]), np.array([one.true[at] for one, at in pairs])
+
+
+def pass_at_points(samples: Sequence[ErrorByDegree], noise: float) -> tuple[int, int]:
+    """Count the fits that overfit, and those of them that pass as good at the points of their own sample.
+
+    Parameters
+    ----------
+    samples : sequence of ErrorByDegree
+    noise : float, >= 0
+        The standard deviation of the noise in all of them.
+
+    Returns
+    -------
+    passed, overfits : int
+        Of all degrees on all samples: the overfits that `verdict` calls good if it is given the error against sin at
+        the x of the sample, plus the noise, instead of the validation error; and all overfits.
+
+    Raises
+    ------
+    ValueError
+        If there is no sample or `noise` is out of its range.
+
+    Examples
+    --------
+    >>> x, y = reference_sample()
+    >>> found = error_by_degree(x, y, range(20), *sample(400, 0.3, np.random.default_rng(0), "random"), noise=0.3)
+    >>> pass_at_points([found], noise=0.3)
+    (4, 7)
+    """
+    given, variance = _samples(samples), checks.number("noise", noise, 0) ** 2
+    over = [(one, at) for one in given for at, found in enumerate(one.verdicts) if found == "over"]
+    judged = [verdict(float(one.train[at]), float(one.true_at_points[at]) + variance, variance) for one, at in over]
+    return judged.count("good"), len(over)
+
+
+def sign_test(worse: int, better: int) -> float:
+    """Return how likely one side outnumbers the other by so much or more, were both as likely.
+
+    Parameters
+    ----------
+    worse, better : int, >= 0
+        How many of the pairs went either way; those that are equal are left out.
+
+    Returns
+    -------
+    float in (0, 1]
+
+    Raises
+    ------
+    ValueError
+        If a count is out of its range.
+
+    Examples
+    --------
+    >>> sign_test(20, 0), sign_test(3, 3)
+    (1.9073486328125e-06, 1.0)
+    """
+    pairs = checks.whole("worse", worse, 0, MAX_PAIRS) + checks.whole("better", better, 0, MAX_PAIRS)
+    most = max(worse, better)
+    tail: int = sum(math.comb(pairs, k) for k in range(most, pairs + 1))
+    ways: int = 2**pairs
+    return min(1.0, 2 * tail / ways)
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What choosing the degree by train error costs against choosing it by validation error, over many samples.
+
+    Attributes
+    ----------
+    degrees : (by train error, by validation error)
+        The median degree that is chosen.
+    true : (by train error, by validation error)
+        The median error against sin.
+    worse, better : int
+        On how many samples the choice by train error has the larger error, and the smaller.
+    verdict : "worse", "better" or "none"
+        Which of the two a sign test at 5 % tells; "none" where it cannot.
+    """
+
+    degrees: tuple[int, int]
+    true: tuple[float, float]
+    worse: int
+    better: int
+    verdict: Literal["worse", "better", "none"]
+
+
+def compare_choices(samples: Sequence[ErrorByDegree]) -> Choices:
+    """Choose a degree on each sample by its train error and by its validation error, and compare what they come to.
+
+    Parameters
+    ----------
+    samples : sequence of ErrorByDegree
+        Of an even number the upper median is given. Errors that differ by less than 1e-9 are the same.
+
+    Returns
+    -------
+    Choices
+
+    Raises
+    ------
+    ValueError
+        If there is no sample.
+
+    Examples
+    --------
+    >>> x, y = reference_sample()
+    >>> found = error_by_degree(x, y, range(20), *sample(400, 0.3, np.random.default_rng(0), "random"), noise=0.3)
+    >>> compare_choices([found] * 6).degrees, compare_choices([found] * 6).verdict, compare_choices([found]).verdict
+    ((19, 5), 'worse', 'none')
+    """
+    (by_train, wrong), (by_validation, right) = (choose_degrees(samples, by) for by in ("train", "validation"))
+    worse, better = int((wrong > right + ROUNDING).sum()), int((wrong < right - ROUNDING).sum())
+    certain, middle = sign_test(worse, better) < 0.05, len(wrong) // 2
+    return Choices(
+        degrees=(int(np.sort(by_train)[middle]), int(np.sort(by_validation)[middle])),
+        true=(float(np.sort(wrong)[middle]), float(np.sort(right)[middle])),
+        worse=worse,
+        better=better,
+        verdict="none" if not certain else "worse" if worse > better else "better",
+    )
+
+
+def _samples(samples: Sequence[ErrorByDegree]) -> tuple[ErrorByDegree, ...]:
+    given = checks.several("samples", samples, 1, each="sample")
+    return tuple(checks.instance("samples", one, ErrorByDegree) for one in given)
+
+
 @dataclass(frozen=True, eq=False)
 class BiasVariance:
     """Where the error of each degree comes from, measured over many samples.
@@ -483,11 +686,16 @@ class BiasVariance:
         Variance of the noise.
     total : array of shape (degrees,)
         Mean squared error on fresh noisy targets, measured on its own; bias2 + variance + noise up to chance.
+    median : array of shape (degrees,)
+        The same error of the sample in the middle: half of the samples are below it, far below the mean where few
+        samples have by far the largest errors.
     x : array of shape (points,)
         Where the fits were evaluated: equally spaced over the domain.
     mean_fit : array of shape (degrees, points)
     curves : array of shape (degrees, kept, points)
         The first few fits, to draw.
+    resamples : int
+        How many samples were fitted.
     """
 
     degrees: tuple[int, ...]
@@ -495,9 +703,24 @@ class BiasVariance:
     variance: Array
     noise: float
     total: Array
+    median: Array
     x: Array
     mean_fit: Array
     curves: Array
+    resamples: int
+
+    @property
+    def chance(self) -> Array:
+        """What the chance of so many samples adds to bias2 and takes off the variance: (degrees,)."""
+        return np.asarray(self.variance / (self.resamples - 1))
+
+    @property
+    def unbiased(self) -> tuple[Array, Array]:
+        """Bias^2 and variance without what chance adds to the one and takes off the other.
+
+        Where there is no bias, the first comes out as often below zero as above.
+        """
+        return np.asarray(self.bias2 - self.chance), np.asarray(self.variance + self.chance)
 
 
 def bias_variance(
@@ -541,7 +764,7 @@ def bias_variance(
     Notes
     -----
     The average fit is that of the resamples, so bias^2 is too high by variance / resamples, and the variance too low
-    by as much: their sum is right.
+    by as much: their sum is right. `BiasVariance.unbiased` takes that out.
 
     Examples
     --------
@@ -558,14 +781,14 @@ def bias_variance(
     truth = np.sin(at)[:, None]  # (points, 1)
     fresh = truth + noise * rng.standard_normal((len(at), resamples))  # (points, resamples)
     basis, basis_at = (chebyshev_basis(_to_unit(v, DOMAIN), max(degrees)) for v in (x, at))
-    bias2, variance, total, mean_fit, curves = [], [], [], [], []
+    bias2, variance, errors, mean_fit, curves = [], [], [], [], []
     for degree in degrees:
         k = degree + 1
         fits = basis_at[:, :k] @ _least_squares(basis[:, :k], y)  # (points, resamples)
         mean = fits.mean(axis=1, keepdims=True)  # (points, 1)
         bias2.append(np.mean((mean - truth) ** 2))
         variance.append(np.mean((fits - mean) ** 2))
-        total.append(np.mean((fits - fresh) ** 2))
+        errors.append(np.mean((fits - fresh) ** 2, axis=0))  # (resamples,)
         mean_fit.append(mean[:, 0])
         curves.append(fits[:, :keep].T)
     return BiasVariance(
@@ -573,10 +796,12 @@ def bias_variance(
         bias2=np.array(bias2),
         variance=np.array(variance),
         noise=float(noise) ** 2,
-        total=np.array(total),
+        total=np.mean(errors, axis=1),
+        median=np.median(errors, axis=1),
         x=at,
         mean_fit=np.array(mean_fit),
         curves=np.array(curves),
+        resamples=resamples,
     )
 
 
@@ -597,6 +822,19 @@ class ErrorCurve:
     train: Array
     validation: Array
     true: Array
+
+    def stays_within(self, limit: float) -> int | None:
+        """Return from where on the median validation error stays within a limit; None where it does not."""
+        within = (self.validation[1] <= limit).tolist()
+        return next((int(at) for i, at in enumerate(self.at) if all(within[i:])), None)
+
+    def minima_around(self, n: int) -> tuple[int, int]:
+        """Return where the median error against sin is lowest before `n`, and after it, by their numbers.
+
+        n: one of `at`, not the last; where it is the first, there is nothing before it, and the first is returned.
+        """
+        middle, at_n = self.true[1], self.at.tolist().index(n)
+        return int(middle[: max(at_n, 1)].argmin()), at_n + 1 + int(middle[at_n + 1 :].argmin())
 
 
 def learning_curve(
@@ -811,9 +1049,7 @@ def _errors(basis: Array, y: Array, basis_at: Array, truth: Array, fresh: Array)
 
 
 def _points(x: ArrayLike, y: ArrayLike, x_name: str = "x", y_name: str = "y") -> tuple[Array, Array]:
-    x, y = (
-        checks.numbers(name, a).astype(np.float64, copy=False) for name, a in ((x_name, x), (y_name, y))
-    )
+    x, y = (checks.numbers(name, a).astype(np.float64, copy=False) for name, a in ((x_name, x), (y_name, y)))
     if x.ndim != 1 or len(x) == 0:
         raise ValueError(f"{x_name} must be a 1-D array of at least one point, got shape {x.shape}")
     if y.shape != x.shape:

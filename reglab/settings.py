@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
 
 from reglab import checks
 from reglab.checks import number as check_number
 from reglab.checks import whole as check_whole
 
 __all__ = [
-    "MAX_EVALUATIONS", "MAX_STEPS", "MAX_UNITS", "OPTIMIZERS", "Settings", "Training", "check_number", "check_whole",
-]  # fmt: skip
+    "MAX_EVALUATIONS",
+    "MAX_STEPS",
+    "MAX_UNITS",
+    "OPTIMIZERS",
+    "Settings",
+    "Training",
+    "check_number",
+    "check_whole",
+]
 
 OPTIMIZERS = ("sgd", "adam", "adamw")
 FLOAT32 = 3.4028235e38  # the largest number of training's precision
@@ -98,18 +108,30 @@ class Settings:
     momentum: float = 0.9
 
     def __post_init__(self) -> None:
-        if isinstance(self.dropout, (tuple, list)):
-            object.__setattr__(self, "dropout", tuple(self.dropout))
-            for rate in self.dropout:
+        _as_python(self)
+        if isinstance(self.dropout, (tuple, list, np.ndarray)):
+            rates = checks.several("dropout", self.dropout, most=MAX_LAYERS, each="rate")
+            for rate in rates:
                 checks.number("dropout", rate, 0, 1, high_open=True)
+            object.__setattr__(self, "dropout", tuple(map(_plain, rates)))
         else:
             checks.number("dropout", self.dropout, 0, 1, high_open=True)
         for name in ("input_dropout", "drop_path_rate", "label_smoothing", "momentum"):
             checks.number(name, getattr(self, name), 0, 1, high_open=True)
         for name in ("augment", "switch_prob"):
             checks.number(name, getattr(self, name), 0, 1)
-        for name in ("input_noise", "mixup_alpha", "cutmix_alpha", "weight_decay", "l2", "l1", "clip_norm",
-                     "clip_value", "min_delta", "learning_rate"):  # fmt: skip
+        for name in (
+            "input_noise",
+            "mixup_alpha",
+            "cutmix_alpha",
+            "weight_decay",
+            "l2",
+            "l1",
+            "clip_norm",
+            "clip_value",
+            "min_delta",
+            "learning_rate",
+        ):
             if checks.number(name, getattr(self, name), 0, low_open=name == "learning_rate") > FLOAT32:
                 raise ValueError(f"{name} must be at most {FLOAT32:g}, got {getattr(self, name)!r}")
         if self.patience is not None:
@@ -159,9 +181,10 @@ class Training:
     eval_steps: int = 40
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "hidden_sizes", checks.several("hidden_sizes", self.hidden_sizes, most=MAX_LAYERS))
-        for size in self.hidden_sizes:
-            checks.whole("hidden_sizes", size, 1, MAX_UNITS)
+        _as_python(self)
+        sizes = checks.several("hidden_sizes", self.hidden_sizes, most=MAX_LAYERS)
+        sizes = tuple(checks.whole("hidden_sizes", size, 1, MAX_UNITS) for size in sizes)
+        object.__setattr__(self, "hidden_sizes", sizes)
         if checks.flag("residual", self.residual) and len(set(self.hidden_sizes)) > 1:
             raise ValueError(f"hidden_sizes must all be equal in a residual network, got {self.hidden_sizes}")
         checks.one_of("optimizer", self.optimizer, OPTIMIZERS)
@@ -170,3 +193,14 @@ class Training:
             raise ValueError(f"batch_size must be at least 2 with batch norm, got {self.batch_size}")
         checks.whole("max_steps", self.max_steps, 1, MAX_STEPS)
         checks.whole("eval_steps", self.eval_steps, 1, MAX_EVALUATIONS)
+
+
+def _as_python(told: Settings | Training) -> None:
+    """Make NumPy's numbers among the fields Python's own, which can be hashed, compared, and written as code."""
+    for field in fields(told):
+        object.__setattr__(told, field.name, _plain(getattr(told, field.name)))
+
+
+def _plain(value: Any) -> Any:
+    """Return a number of NumPy's, or an array without axes, as Python has it; anything else as it is."""
+    return value.item() if isinstance(value, (np.generic, np.ndarray)) and not value.ndim else value

@@ -17,6 +17,7 @@ G. Huang et al., "Deep networks with stochastic depth", ECCV 2016, arXiv:1603.09
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,20 @@ from numpy.typing import ArrayLike, NDArray
 
 from reglab import checks
 from reglab.streams import Rng, uniforms
+
+__all__ = [
+    "Passes",
+    "batch_masks",
+    "draw_passes",
+    "drop_path",
+    "expected_depth",
+    "kept_blocks",
+    "mask",
+    "masks",
+    "rates",
+    "some_skipped",
+    "stack_gradients",
+]
 
 SCHEDULES = ("linear", "paper", "uniform")
 MODES = ("row", "batch")
@@ -98,6 +113,34 @@ def expected_depth(drop_path_rate: ArrayLike, blocks: int, schedule: str = "line
     """
     depth = np.sum(1 - rates(drop_path_rate, blocks, schedule), axis=-1)
     return float(depth) if np.ndim(depth) == 0 else depth
+
+
+def some_skipped(drop_path_rate: ArrayLike, blocks: int, schedule: str = "linear") -> Any:
+    """Return the probability that a pass skips at least one block.
+
+    Parameters
+    ----------
+    drop_path_rate : float or array in [0, 1)
+    blocks : int >= 1
+    schedule : "linear", "paper" or "uniform"
+        As in `rates`.
+
+    Returns
+    -------
+    float, or array of the shape of `drop_path_rate`
+
+    Raises
+    ------
+    ValueError
+        As `rates`.
+
+    Examples
+    --------
+    >>> some_skipped(0.5, 2), round(some_skipped(0.5, 3), 6)
+    (0.5, 0.625)
+    """
+    some = 1 - np.prod(1 - rates(drop_path_rate, blocks, schedule), axis=-1)
+    return float(some) if np.ndim(some) == 0 else some
 
 
 def mask(batch: int, rate: ArrayLike, rng: Rng | None) -> NDArray[np.float32] | None:
@@ -254,6 +297,69 @@ def kept_blocks(
             assert drawn is not None
             kept[number, :, block] = drawn[:, 0] > 0
     return kept
+
+
+@dataclass(frozen=True, eq=False)
+class Passes:
+    """Which blocks each row of a batch goes through, pass after pass.
+
+    Attributes
+    ----------
+    drop_path_rate : float
+        Of the last block.
+    kept : array of bool of shape (passes, rows, blocks)
+        False where the block is skipped.
+    """
+
+    drop_path_rate: float
+    kept: NDArray[np.bool_]
+
+    def depth(self) -> NDArray[np.int64]:
+        """Return how many blocks each row goes through, shape (passes, rows)."""
+        return np.asarray(self.kept.sum(axis=2))
+
+    def mean_depth(self) -> NDArray[np.float64]:
+        """Return the mean depth of all passes up to each, shape (passes,)."""
+        return _so_far(self.depth().mean(axis=1))
+
+    def survival(self) -> NDArray[np.float64]:
+        """Return how often each block was kept in all passes up to each, shape (passes, blocks)."""
+        return _so_far(self.kept.mean(axis=1))
+
+
+def _so_far(values: NDArray[Any]) -> NDArray[np.float64]:
+    """Return the mean of the first value, of the first two, and so on, along the first axis."""
+    count = np.arange(1, len(values) + 1).reshape(-1, *(1,) * (values.ndim - 1))
+    return np.asarray(values.cumsum(axis=0) / count)
+
+
+def draw_passes(
+    passes: int, rows: int, blocks: int, drop_path_rate: float, rng: np.random.Generator, mode: str = "row"
+) -> Passes:
+    """Draw which blocks each row of a batch goes through, and count them.
+
+    Parameters
+    ----------
+    passes, rows, blocks, drop_path_rate, rng, mode
+        As `kept_blocks` takes them.
+
+    Returns
+    -------
+    Passes
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of its range.
+
+    Examples
+    --------
+    >>> found = draw_passes(2, 3, 4, 0.5, np.random.default_rng(0))
+    >>> found.depth().tolist(), found.mean_depth().round(2).tolist(), found.survival()[-1].round(2).tolist()
+    ([[3, 3, 2], [4, 4, 2]], [2.67, 3.0], [1.0, 0.83, 0.33, 0.83])
+    """
+    kept = kept_blocks(passes, rows, blocks, drop_path_rate, rng, mode)
+    return Passes(float(drop_path_rate), kept)
 
 
 def drop_path(x: NDArray[Any], rate: float, rng: np.random.Generator | None, mode: str = "row") -> NDArray[Any]:

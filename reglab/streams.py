@@ -15,7 +15,9 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-Rng: TypeAlias = "np.random.Generator | Sequence[np.random.Generator]"
+__all__ = ["Rng", "generator", "levels", "normals", "permutations", "uniforms"]
+
+Rng: TypeAlias = np.random.Generator | Sequence[np.random.Generator]
 
 
 def generator(seed: int, purpose: str) -> np.random.Generator:

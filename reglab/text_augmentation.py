@@ -16,12 +16,20 @@ from typing import TypeVar
 from numpy.random import Generator
 
 from reglab import checks
-from reglab.texts import MAX_CHARS, STOP_WORDS, check_sentence, join, kinds_of, split, thesaurus
+from reglab.text.texts import MAX_CHARS, STOP_WORDS, check_sentence, join, kinds_of, split, thesaurus
 
 __all__ = [
-    "EDA", "PROTECTED", "augment", "back_translate", "changes", "random_deletion", "random_insertion", "random_swap",
-    "survival", "synonym_replacement",
-]  # fmt: skip
+    "EDA",
+    "PROTECTED",
+    "augment",
+    "back_translate",
+    "changes",
+    "random_deletion",
+    "random_insertion",
+    "random_swap",
+    "survival",
+    "synonym_replacement",
+]
 
 Text = TypeVar("Text", str, list[str])
 Synonyms = Mapping[str, Sequence[str]]
@@ -210,7 +218,7 @@ def back_translate(
 
     Examples
     --------
-    >>> from reglab.translation import pair
+    >>> from reglab.text.translation import pair
     >>> back_translate("Please enter the correct date.", *pair("de"))
     'Enter enter the correct date.'
     >>> back_translate("Not {count} files", str.upper, lambda text: text.replace("{COUNT}", "{n}"))

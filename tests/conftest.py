@@ -1,5 +1,6 @@
 """What holds for every test: one BLAS thread, and no test is excused."""
 
+import functools
 import os
 import sys
 
@@ -28,9 +29,121 @@ def pytest_terminal_summary(terminalreporter, config):
         terminalreporter.line(f"{number} skipped or expected to fail: this run counts as failed")
 
 
+def pytest_collection_finish(session):
+    """Let every page opened share what is the same for all; begin what a second core can do meanwhile."""
+    if "streamlit.testing.v1" in sys.modules:
+        from streamlit.components.v2 import manifest_scanner as scanner
+        from streamlit.testing.v1 import app_test, local_script_runner
+
+        if scan := getattr(scanner, "scan_component_manifests", None):  # a tenth of a second for every page opened
+            scanner.scan_component_manifests = functools.cache(scan)
+        for module in (app_test, local_script_runner):  # a server has one, and compiles a page once
+            if make := getattr(module, "ScriptCache", None):
+                module.ScriptCache = functools.cache(make)
+    if not session.config.option.collectonly and not hasattr(session.config, "workerinput"):  # one of several processes
+        for module in {item.module for item in session.items if item.path.name == "test_contracts.py"}:
+            module.walk()
+
+
 @pytest.fixture(autouse=True)
 def no_browser(monkeypatch):
-    """Without a browser nothing is drawn, so no picture waits for another, and no message is under way."""
-    for module, name in (("charts", "HEAD_START"), ("charts", "READY"), ("controls", "IN_FLIGHT")):
+    """Without a browser nothing is drawn, so no picture waits for another, no message is under way, and few watch."""
+    seconds = {("charts", "HEAD_START"): 0.0, ("charts", "READY"): 0.0, ("controls", "IN_FLIGHT"): 0.0}
+    seconds["runs", "REDRAW"] = 1.0  # the first part of every training is still drawn, and later ones of a long one
+    for (module, name), value in seconds.items():
         if f"pages.ui.{module}" in sys.modules:
-            monkeypatch.setattr(sys.modules[f"pages.ui.{module}"], name, 0.0)
+            monkeypatch.setattr(sys.modules[f"pages.ui.{module}"], name, value)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items):
+    """Within a file the tests with short trainings come last, so that they share them and no other is given them."""
+    place = {path: number for number, path in enumerate(dict.fromkeys(item.path for item in items))}
+    items.sort(key=lambda item: (place[item.path], "short_trainings" in getattr(item, "fixturenames", ())))
+
+
+@pytest.fixture(scope="module")
+def trained_shortly():
+    """Return what was trained shortly for the tests of a file: it is kept for them alone."""
+    import streamlit as st
+
+    st.cache_resource.clear()
+    yield {}
+    st.cache_resource.clear()
+
+
+@pytest.fixture
+def short_trainings(monkeypatch, trained_shortly):
+    """Make one step before each evaluation of a run, and measure losses anew at every tenth; of texts no variants."""
+    import numpy as np
+
+    from pages.ui import runs
+
+    from reglab import text_experiments
+    from reglab.engine import train
+
+    def short(block):
+        batches, measure = block.rows.batches(), block.evaluate._measure
+        for evaluation, step in enumerate(block.run.steps.tolist()):
+            block.step(next(batches), tracked=True)
+            if evaluation % 10 == 0:
+                block.evaluate._measure = functools.partial(dict, measure())
+            block.evaluate(evaluation)
+            if not block.evaluate.live.any():
+                break
+            yield step
+
+    def as_they_are(sentences, bags, y, plan, seed, vocabulary):
+        return np.tile(bags, (plan.copies + 1, 1)), np.tile(y, plan.copies + 1)
+
+    monkeypatch.setattr(train.Block, "train", short)
+    monkeypatch.setattr(text_experiments, "grown", as_they_are)
+    monkeypatch.setattr(runs, "POLL", 0.002)
+    monkeypatch.setattr(runs, "_jobs", trained_shortly)
+
+
+@pytest.fixture
+def drawn(monkeypatch):
+    """Collect the datasets of the pictures that a page draws, by key."""
+    from pages.ui import charts
+
+    found, show = {}, charts.show
+
+    def noting(spec, datasets, *, key=None, **how):
+        found[key] = {name: charts.table(rows).to_pylist() for name, rows in datasets.items()}
+        return show(spec, datasets, key=key, **how)
+
+    monkeypatch.setattr(charts, "show", noting)
+    return found
+
+
+@pytest.fixture
+def files(monkeypatch):
+    """Collect what makes the rows that a page offers to download, by the file's name."""
+    from pages.ui import sections
+
+    found = {}
+    monkeypatch.setattr(
+        sections, "download", lambda rows, name, *_: found.update({name: rows if callable(rows) else lambda: rows})
+    )
+    return found
+
+
+@pytest.fixture
+def trained(monkeypatch):
+    """Record what a page trains; the trainings are short, so that every one of them is a real run."""
+    from dataclasses import replace
+
+    from pages.ui import runs
+
+    from reglab import combinations
+
+    seen, how = [], runs.fit
+
+    def short(data, settings, training, **options):
+        seen.append((data, settings, training))
+        return how(data, settings, replace(training, max_steps=20, eval_steps=3), **options)
+
+    monkeypatch.setattr(runs, "fit", short)
+    monkeypatch.setattr(combinations, "fit", short)
+    return seen

@@ -4,6 +4,7 @@ import ast
 import dataclasses
 import importlib
 import inspect
+import io
 import json
 import re
 import subprocess
@@ -13,35 +14,54 @@ from pathlib import Path
 import pytest
 
 from pages.ui import sections
-from pages.ui.pages import COMBINED, LINE, TECHNIQUES
+from pages.ui.pages import COMBINED, LINE, TECHNIQUES, YOUR_DATA
 
+from reglab import command
 from reglab.engine.line import PLACES
 from reglab.settings import Settings
+from tests import mutate
 
 ROOT = Path(__file__).parent.parent
-FOLDERS = ("", "engine")  # of the library; a module in one of them is named with it, as engine.train
+KERAS = ROOT / "tests" / "data" / "logs" / "keras_csvlogger.csv"
+FOLDERS = ("", *sorted(path.parent.name for path in (ROOT / "reglab").glob("*/__init__.py")))
+# A module in a folder is named with it, as engine.train, and the folder itself as engine.
 SOURCES = {
-    ".".join(path.relative_to(ROOT / "reglab").with_suffix("").parts): path
-    for folder in FOLDERS for path in sorted((ROOT / "reglab" / folder).glob("*.py")) if path.stem != "__init__"
+    ".".join(path.relative_to(ROOT / "reglab").with_suffix("").parts).removesuffix(".__init__"): path
+    for folder in FOLDERS
+    for path in sorted((ROOT / "reglab" / folder).glob("*.py"))
+    if folder or path.stem != "__init__"
 }
 TOP = {module for module in SOURCES if "." not in module}
 PAGES = {path.stem: path for path in sorted((ROOT / "pages").glob("*.py")) if path.stem != "__init__"}
 
-# From the ground up: each module may import those above it here, and, techniques apart, those beside it.
-LAYERS = {
-    "ground": {
-        "checks", "settings", "streams", "datasets", "curves", "homotopy", "image_operations",
-        "texts", "translation", "text_task",
-    },
-    "techniques": {page.name for page in TECHNIQUES} & SOURCES.keys(),
-    "engine": {module for module in SOURCES if module.startswith("engine.")},
-    "questions": {
-        "combinations", "experiments", "guidelines", "strategy", "mistakes", "time_saved", "policy_search",
-        "invariance", "text_experiments",
-    },
-    "products": {"export", "benchmark", "speed", "evidence"},
+# From the ground up: each room may import those before it here, and, techniques apart, what stands in the same room.
+# A folder is a room; what stands in none is a technique if it has a page, and else the ground.
+ROOMS = (
+    "foundation",
+    "own_data",
+    "ground",
+    "logs",
+    "solvers",
+    "text",
+    "techniques",
+    "engine",
+    "strategy",
+    "experiments",
+    "export",
+    "reporting",
+    "command",
+    "benchmark",
+)
+# What is below the data sets, which stand on the ground; a name of before that offers what stands in a folder; and the
+# program that python -m reglab runs.
+ELSEWHERE = {
+    "checks": "foundation",
+    "on_demand": "foundation",
+    "streams": "foundation",
+    "summary": "foundation",
+    "curves": "logs",
+    "__main__": "command",
 }
-ORDER = list(LAYERS)
 PROGRAMS = {module for module, path in SOURCES.items() if "__main__" in path.read_text("utf-8")}
 EXCEPTED = {("dropout_in_practice", "dropout")}
 
@@ -52,10 +72,12 @@ def module_of(name):
     return next((".".join(parts[:n]) for n in (2, 1) if ".".join(parts[:n]) in SOURCES), None)
 
 
-def layer_of(module):
-    found = [number for number, name in enumerate(ORDER) if module in LAYERS[name]]
-    assert len(found) == 1, f"reglab/{module}.py belongs in one layer: a technique in the page list, others in LAYERS"
-    return found[0]
+def room_of(module):
+    """Return the place of a module's room in the order of the rooms."""
+    folder = module.partition(".")[0]
+    technique = folder in {page.name for page in TECHNIQUES}
+    inside = folder if folder in FOLDERS else "techniques" if technique else ELSEWHERE.get(folder, "ground")
+    return ROOMS.index(inside)
 
 
 def imports(path):
@@ -143,16 +165,16 @@ def test_import_changes_nothing_and_reads_no_data(on_import):
     assert on_import["acts"] == []
 
 
-@pytest.mark.parametrize("module", ["__init__", "engine.__init__", *SOURCES])
+@pytest.mark.parametrize("module", ["__init__", *SOURCES])
 def test_library_imports_numpy_and_the_standard_library_alone(module):
-    for name in imports((ROOT / "reglab").joinpath(*module.split(".")).with_suffix(".py")):
+    for name in imports(SOURCES.get(module, ROOT / "reglab" / "__init__.py")):
         assert is_stdlib(name) or belongs(name, "numpy") or belongs(name, "reglab"), name
-        by_name = module == "__init__" or module in LAYERS["products"]
+        by_name = module in ("__init__", "on_demand") or room_of(module) >= ROOMS.index("export")
         assert by_name or not belongs(name, "importlib"), "imports by name hide what is imported"
 
 
-def test_every_module_has_its_layer_and_every_layer_its_modules():
-    assert sorted(module for layer in LAYERS.values() for module in layer) == sorted(SOURCES)
+def test_every_folder_is_a_room_and_every_room_has_its_modules():
+    assert {room_of(module) for module in SOURCES} == set(range(len(ROOMS)))
 
 
 @pytest.mark.parametrize("module", SOURCES)
@@ -164,18 +186,76 @@ def test_imports_run_one_way(module):
         assert other, f"{module} imports {name}: name the module, reglab.<module>, that it needs"
         if (module, other) in EXCEPTED:
             continue
-        assert layer_of(other) <= layer_of(module), f"{module} imports {other}, which is built on it"
-        both = layer_of(other) == layer_of(module) == ORDER.index("techniques")
+        assert room_of(other) <= room_of(module), f"{module} imports {other}, which is built on it"
+        both = room_of(other) == room_of(module) == ROOMS.index("techniques")
         assert not both, f"{module} imports {other}: techniques do not import each other"
 
 
 def test_imports_make_no_circle():
-    left = {module: {module_of(name) for name in imports(path) if name.startswith("reglab.")} - {None}
-            for module, path in SOURCES.items()}
+    left = {
+        module: {module_of(name) for name in imports(path) if name.startswith("reglab.")} - {None}
+        for module, path in SOURCES.items()
+    }
     while free := [module for module, needs in left.items() if not needs & left.keys()]:
         for module in free:
             del left[module]
     assert not left
+
+
+def at_run_time(nodes):
+    """Yield the import statements among the statements of a module, but for those that are for type checkers alone."""
+    for node in nodes:
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            yield node
+        elif isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            yield from at_run_time(node.orelse)
+        else:
+            yield from at_run_time(child for child in ast.iter_child_nodes(node) if isinstance(child, ast.stmt))
+
+
+PACKAGES = [path for folder in ("reglab", "pages") for path in sorted((ROOT / folder).rglob("__init__.py"))]
+
+
+@pytest.mark.parametrize("path", PACKAGES, ids=lambda path: path.parent.name)
+def test_no_package_imports_its_parts(path):
+    package = ".".join(path.parent.relative_to(ROOT).parts)
+    for node in at_run_time(ast.parse(path.read_text("utf-8")).body):
+        name = node.names[0].name if isinstance(node, ast.Import) else f"{'.' * node.level}{node.module or ''}"
+        part = name.startswith((".", f"{package}.")) and name != "reglab.on_demand"
+        assert not part, f"{package} imports {name}: two threads that enter here and there meet a half-made module"
+
+
+def imported_by_others():
+    """List what any file of the library or of the app imports by name from each module of the library."""
+    names = {module: set() for module in SOURCES}
+    for path in [*SOURCES.values(), *(ROOT / "pages").rglob("*.py"), ROOT / "streamlit_app.py"]:
+        for name in imports(path):
+            module = module_of(name) if belongs(name, "reglab") else None
+            rest = name.removeprefix(f"reglab.{module}").removeprefix(".")
+            if module and rest and not rest.startswith("_"):
+                names[module].add(rest)
+    return names
+
+
+IMPORTED = imported_by_others()
+
+
+def kind(name):
+    """Return where a name belongs in a list of names: constants, then classes, then functions, each by the alphabet."""
+    return (0 if name.isupper() else 1 if name[0].isupper() else 2), name
+
+
+@pytest.mark.parametrize("module", SOURCES)
+def test_all_lists_what_is_public(module):
+    home = importlib.import_module(f"reglab.{module}")
+    body = ast.parse(SOURCES[module].read_text("utf-8")).body
+    defined = {node.name for node in body if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
+    public = {name for name in defined if not name.startswith("_")} | IMPORTED[module]
+    listed = home.__all__
+    assert public <= set(listed)
+    there = {name for name in listed if hasattr(home, name) or f"{module}.{name}" in SOURCES}  # a folder's modules
+    assert set(listed) == {name for name in there if not name.startswith("_")}
+    assert listed == sorted(set(listed), key=kind)
 
 
 # --- the app ---
@@ -184,7 +264,7 @@ def test_imports_make_no_circle():
 @pytest.mark.parametrize("path", [ROOT / "streamlit_app.py", *PAGES.values()], ids=lambda path: path.stem)
 def test_pages_import_streamlit_the_shared_parts_and_the_library_alone(path):
     for name in imports(path):
-        allowed = ("streamlit", "pages.ui", "pages.charts", "reglab")
+        allowed = ("streamlit", "pages.ui", "pages.pictures", "reglab")
         assert is_stdlib(name) or any(belongs(name, package) for package in allowed), name
 
 
@@ -194,11 +274,14 @@ def test_pages_set_the_number_of_blas_threads_before_numpy_is_loaded(path):
     assert belongs(first, "pages"), "pages.ui sets OPENBLAS_NUM_THREADS, reglab loads NumPy: pages first"
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "pages" / "charts").glob("*.py")), ids=lambda path: path.stem)
-def test_charts_know_nothing_of_streamlit_nor_data(path):
+@pytest.mark.parametrize("path", sorted((ROOT / "pages" / "pictures").glob("*.py")), ids=lambda path: path.stem)
+def test_pictures_are_of_what_the_library_computed(path):
     for name in imports(path):
-        assert not belongs(name, "streamlit"), name
-        assert not any(belongs(name, package) for package in ("numpy", "pandas", "reglab")), name
+        allowed = ("altair", "pages.ui", "reglab")
+        assert is_stdlib(name) or any(belongs(name, package) for package in allowed), name
+        assert not belongs(name, "pages.ui.controls"), "what a click sets follows from a picture's levels"
+    first = next(name for name in imports(path) if belongs(name, "pages") or belongs(name, "reglab"))
+    assert belongs(first, "pages"), "pages.ui sets OPENBLAS_NUM_THREADS, reglab loads NumPy: pages first"
 
 
 def test_nothing_but_the_charts_draws():
@@ -208,30 +291,74 @@ def test_nothing_but_the_charts_draws():
 
 # --- the map of the app and the map of the code are one ---
 
-ENTRIES = [*TECHNIQUES, COMBINED]
-LIBRARY = {"combined_strategy": "strategy"}  # the one page whose module has another name
+ENTRIES = [*TECHNIQUES, COMBINED, YOUR_DATA]
+# The pages whose modules have another name, and are folders.
+LIBRARY = {"combined_strategy": "strategy", "your_data": "own_data"}
 
 
 def test_every_page_is_in_the_page_list():
     assert not PAGES.keys() - {page.name for page in ENTRIES}
 
 
+def imported_by_page(name):
+    """List what a page imports, and what the shared parts import that it names: one of them may draw for it."""
+    own = imports(PAGES[name])
+    parts = {ROOT / f"pages/ui/{each.split('.')[2]}.py" for each in own if each.startswith("pages.ui.")}
+    return [*own, *(each for part in sorted(parts) for each in imports(part))]
+
+
 @pytest.mark.parametrize("page", ENTRIES, ids=lambda page: page.name)
-def test_every_page_has_its_module_charts_test_and_paper(page):
+def test_every_page_has_its_module_pictures_test_and_paper(page):
     assert page.papers
     assert all(paper.url.startswith("https://") for paper in page.papers)
     if page.name in PAGES:
         module = LIBRARY.get(page.name, page.name)
-        for path in (f"reglab/{module}.py", f"pages/charts/{page.name}.py", f"tests/test_{module}.py"):
-            assert (ROOT / path).is_file(), f"pages/{page.name}.py is there without {path}"
+        assert module in SOURCES, f"pages/{page.name}.py is there without reglab/{module}.py"
+        assert (ROOT / f"tests/test_{module}.py").is_file(), f"pages/{page.name}.py is there without its test"
+        there = (ROOT / f"pages/pictures/{page.name}.py").is_file()
+        drawn = any(belongs(name, f"pages.pictures.{page.name}") for name in imported_by_page(page.name))
+        assert there == drawn, f"pages/{page.name}.py and pages/pictures/{page.name}.py: one is there without the other"
 
 
-IN_TEST_TRAIN = {"engine.step", "engine.evaluate"}  # rooms of the training that is tested as a whole
+@pytest.mark.parametrize("page", ENTRIES, ids=lambda page: page.name)
+def test_every_place_for_lessons_is_filled(page):
+    nodes = ast.walk(ast.parse(PAGES[page.name].read_text("utf-8")))
+    called = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+    if page in TECHNIQUES:
+        assert called & {"lessons", "place_lessons"}, f"pages/{page.name}.py must call controls.lessons"
+    assert ("place_lessons" in called) == ("draw_lessons" in called), (
+        f"pages/{page.name}.py must call controls.place_lessons and, in its fragment, controls.draw_lessons; "
+        "without a fragment, controls.lessons"
+    )
 
 
-@pytest.mark.parametrize("module", sorted(SOURCES.keys() - IN_TEST_TRAIN))
+TESTED_IN = {
+    "bundled": "datasets",
+    "on_demand": "imports",
+    **dict.fromkeys(("own_data.arrays", "own_data.findings", "own_data.split", "own_data.targets"), "own_arrays"),
+    **dict.fromkeys(("own_data.archive", "own_data.images"), "own_images"),
+    **{f"own_data.{module}": "own_tables" for module in ("columns", "encoding", "read_table", "table")},
+    "engine.load": "run",
+    "engine.saved": "run",
+    "engine.step": "train",
+    "engine.evaluate": "train",
+    "benchmark.__main__": "benchmark",
+    "export.writer": "export",
+    "logs": "logs",
+    **{module: "logs" for module in SOURCES if module.startswith("logs.")},
+    **{module: "reporting" for module in SOURCES if module.startswith("reporting.")},
+    "reporting.monitor": "monitor",
+    **{module: "command" for module in SOURCES if module.startswith("command.")},
+    "__main__": "command",
+    **{module: "strategy" for module in SOURCES if module.startswith("strategy.") and module != "strategy.guidelines"},
+    **{f"experiments.{module}": "experiments" for module in ("shared", *(page.name for page in TECHNIQUES))},
+}
+
+
+@pytest.mark.parametrize("module", sorted(module for module in SOURCES if SOURCES[module].stem != "__init__"))
 def test_every_module_has_its_test(module):
-    assert (ROOT / "tests" / f"test_{module.rpartition('.')[2]}.py").is_file()
+    name = TESTED_IN.get(module, module.rpartition(".")[2])
+    assert (ROOT / "tests" / f"test_{name}.py").is_file()
 
 
 def called_by(entry):
@@ -240,6 +367,14 @@ def called_by(entry):
         return [entry]
     named = re.findall(r"\b(\w+)\.(_\w+)\(", inspect.getsource(entry))
     return [getattr(importlib.import_module(f"reglab.{module}"), name) for module, name in named]
+
+
+def test_every_room_that_is_mutated_has_the_names_and_tests_that_it_names():
+    for room in mutate.ROOMS.values():
+        assert mutate.mutants(room)
+        for path, _, name in (test.partition("::") for test in room.tests):
+            assert (ROOT / path).exists()
+            assert not name or f"\ndef {name}(" in (ROOT / path).read_text("utf-8"), name
 
 
 def test_the_line_of_the_app_is_the_line_of_the_trainer():
@@ -303,10 +438,23 @@ def test_readme_has_two_commands_and_ci_runs_the_second():
     assert test in (ROOT / ".ci" / "run").read_text("utf-8").splitlines(keepends=True)
 
 
-def test_readme_example_runs(capsys):
-    (example,) = code_blocks("python")
+@pytest.mark.parametrize(
+    ("example", "lines"), list(zip(code_blocks("python"), (4, 3, 3), strict=True)), ids=["own data", "train", "monitor"]
+)
+def test_readme_examples_run(capsys, example, lines):
     exec(compile(example, "README.md", "exec"), {})
-    assert len(capsys.readouterr().out.splitlines()) == 3
+    assert len(capsys.readouterr().out.splitlines()) == lines
+
+
+def test_readme_commands_run(monkeypatch):
+    """Run each line as it stands, but for what would not end."""
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(KERAS.read_bytes())))
+    (block,) = code_blocks("console")
+    for line in block.splitlines():
+        program, *words = line.removeprefix("$ ").rpartition("| ")[2].split()
+        assert program == "reglab"
+        told = [str(KERAS) if word == "history.csv" else word for word in words if word != "--watch"]
+        assert command.main(told) in (0, 1)
 
 
 @pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "reglab/data/README.md"])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from reglab import benchmark
+from reglab.benchmark import __main__ as benchmark
 
 
 @pytest.mark.parametrize("arguments", [[], ["other"], ["evidence", "--other"]])
@@ -15,8 +15,11 @@ def test_unknown_arguments_are_refused(arguments, capsys):
 
 @pytest.mark.parametrize(
     ("arguments", "called"),
-    [(["evidence"], ("evidence", {"again": False})), (["evidence", "--grid"], ("evidence", {"again": True})),
-     (["speed"], ("speed", {}))],
+    [
+        (["evidence"], ("evidence", {"again": False})),
+        (["evidence", "--grid"], ("evidence", {"again": True})),
+        (["speed"], ("speed", {})),
+    ],
 )
 def test_each_part_is_run(arguments, called, monkeypatch):
     calls = []

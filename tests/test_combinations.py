@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from reglab import Settings, Training, fit
-from reglab.combinations import GRID, TECHNIQUES, ablation, interaction, leave_one_out, turned_on
+from reglab.experiments.combinations import GRID, TECHNIQUES, ablation, interaction, leave_one_out, turned_on
 
 SHORT = Training(max_steps=15, eval_steps=3)
 BOTH = Settings(augment=0.5, weight_decay=2.0, patience=40, learning_rate=3e-3)
@@ -55,9 +55,16 @@ def test_the_grid_has_every_setting_from_off_up():
 def test_an_interaction_crosses_the_values_of_two_settings_over_a_base():
     seen = []
     run = interaction(
-        "moons", "weight_decay", "restore_best_weights", Settings(patience=2), SHORT, n_train=30, n_val=30, seeds=2,
+        "moons",
+        "weight_decay",
+        "restore_best_weights",
+        Settings(patience=2),
+        SHORT,
+        n_train=30,
+        n_val=30,
+        seeds=2,
         progress=lambda fraction, part: seen.append(part.val_loss.shape),
-    )  # fmt: skip
+    )
     pairs = [(s.weight_decay, s.restore_best_weights) for s in run.settings]
     assert pairs == [(a, b) for a in GRID["weight_decay"] for b in GRID["restore_best_weights"]]
     assert all(s.patience == 2 for s in run.settings)

@@ -141,8 +141,13 @@ def test_the_variance_is_the_measured_one(rate):
 
 def test_the_reference_by_hand():
     h, kept = reference()
-    assert (h * kept * 2).tolist() == [[0, 4, 6, 8, 0], [0, 0, 6, 8, 10], [0, 4, 6, 0, 0], [0, 0, 6, 0, 0],
-                                       [2, 0, 0, 0, 0]]  # fmt: skip
+    assert (h * kept * 2).tolist() == [
+        [0, 4, 6, 8, 0],
+        [0, 0, 6, 8, 10],
+        [0, 4, 6, 0, 0],
+        [0, 0, 6, 0, 0],
+        [2, 0, 0, 0, 0],
+    ]
     assert reference(0.0)[1].all()
 
 

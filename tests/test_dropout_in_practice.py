@@ -17,6 +17,7 @@ from reglab.dropout_in_practice import (
     masks,
     none_on_last,
     reference,
+    thinned,
     to_settings,
     uniform,
 )
@@ -25,6 +26,7 @@ from reglab.engine.train import fit
 from reglab.experiments import rows_of, variance_shift
 from reglab.settings import Settings, Training
 from reglab.streams import generator
+from tests.refusals import exactly
 
 GOLDEN = json.loads((Path(__file__).parent / "golden" / "dropout_in_practice.json").read_text())
 SIZES = (784, 512, 256, 128, 10)
@@ -48,6 +50,20 @@ def test_the_reference_is_numpys_own_draws():
     rng, kept = np.random.RandomState(42), masks(SIZES, (0.2, 0.5, 0.5, 0.5, 0), np.random.RandomState(42))
     for size, rate, layer in zip(SIZES, (0.2, 0.5, 0.5, 0.5, 0), kept, strict=True):
         np.testing.assert_array_equal(layer, rng.binomial(1, 1 - rate, size))
+
+
+def test_thinned_passes_are_those_of_one_stream_whether_remembered_or_only_counted():
+    layer_sizes, rates, _ = reference()
+    found = thinned(layer_sizes, rates, generator(3, "dropout"), 30, drawn=12)
+    assert found.rates == rates
+    assert np.array_equal(found.active, active_units(layer_sizes, rates, generator(3, "dropout"), 30))
+    assert np.array_equal(found.active[:12].T, [kept.sum(axis=1) for kept in found.masks])
+    rng = generator(3, "dropout")
+    for number in range(12):
+        for kept, want in zip(found.masks, masks(layer_sizes, rates, rng), strict=True):
+            assert np.array_equal(kept[number], want)
+    with pytest.raises(ValueError, match="drawn must be at most 30, got 31"):
+        thinned(layer_sizes, rates, generator(3, "dropout"), 30, drawn=31)
 
 
 # --- masks
@@ -177,18 +193,23 @@ def test_settings_drop_each_layer_at_its_own_rate():
 def test_the_layer_that_is_dropped_is_what_matters():
     """One rate on the first hidden layer alone, or on the last alone, trains other networks: the order is kept."""
     first, last, same = (
-        fit("digits", to_settings(rates), Training(hidden_sizes=(16, 16), max_steps=30, eval_steps=1), n_train=50,
-            seeds=1).kept("test_loss")[0, 0]
+        fit(
+            "digits",
+            to_settings(rates),
+            Training(hidden_sizes=(16, 16), max_steps=30, eval_steps=1),
+            n_train=50,
+            seeds=1,
+        ).kept("test_loss")[0, 0]
         for rates in ((0, 0.5, 0, 0), (0, 0, 0.5, 0), (0.0, 0.5, 0.0, 0.0))
-    )  # fmt: skip
+    )
     assert first == same
     assert first != last
 
 
 def test_dropout_before_a_batch_norm_shifts_its_variance_and_after_the_last_one_it_does_not():
-    none, after, before = (to_settings(rates, Settings(learning_rate=3e-3)) for rates in (
-        (0, 0, 0, 0), (0, 0, 0.5, 0), (0, 0.5, 0, 0),
-    ))  # fmt: skip
+    none, after, before = (
+        to_settings(rates, Settings(learning_rate=3e-3)) for rates in ((0, 0, 0, 0), (0, 0, 0.5, 0), (0, 0.5, 0, 0))
+    )
     training = Training(hidden_sizes=(32, 16), max_steps=200, eval_steps=1, batch_norm=True)
     run = fit("digits", [none, after, before], training, n_train=100, seeds=3)
     shift = variance_shift(run)  # (settings, seeds, layers)
@@ -239,8 +260,7 @@ def test_the_variance_shift_is_of_batch_norm_alone():
             "rates must end with 0, since outputs are never dropped, and have two or more, got (0.2, 0.5, 0.5)",
         ),
     ],
-)  # fmt: skip
+)
 def test_bad_input(call, message):
-    with pytest.raises(ValueError) as caught:  # noqa: PT011 - the text is compared below
+    with pytest.raises(ValueError, match=exactly(message)):
         call()
-    assert str(caught.value) == message

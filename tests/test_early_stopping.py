@@ -17,9 +17,11 @@ from reglab.early_stopping import (
     reference_curves,
     regret,
     saved,
+    stopping_costs,
     training_progress,
     up_stop,
 )
+from tests.refusals import exactly
 
 GOLDEN = json.loads((Path(__file__).parent / "golden" / "early_stopping.json").read_text())
 
@@ -100,6 +102,70 @@ def test_a_bad_patience_is_refused(patience):
 def test_a_bad_min_delta_is_refused():
     with pytest.raises(ValueError, match=r"^min_delta must be a number from 0 up, got -1$"):
         EarlyStopping(3, -1)
+
+
+@pytest.mark.parametrize("case", GOLDEN["watched"])
+def test_mode_baseline_and_start_are_keras(case):
+    watch = EarlyStopping(
+        case["patience"],
+        case["min_delta"],
+        mode=case["mode"],
+        baseline=case["baseline"],
+        start_from=case["start_from"],
+    )
+    stops = [watch.update(value) for value in case["values"]]
+    stop = stops.index(True) if True in stops else len(stops) - 1
+    again = EarlyStopping(case["patience"], case["min_delta"], mode=case["mode"], start_from=case["start_from"])
+    for value in case["values"][: stop + 1]:
+        again.update(value)
+    assert [stop, again.best_index] == case["keras"]  # a baseline does not change which is the best
+
+
+def test_the_cases_part_from_what_a_watch_without_options_does():
+    """Each of the options decides in some of the cases, so that none could be left out."""
+    for name, off in (("mode", "min"), ("baseline", None), ("start_from", 0)):
+        told = [case for case in GOLDEN["watched"] if case[name] != off]
+        parted = 0
+        for case in told:
+            options = {"mode": case["mode"], "baseline": case["baseline"], "start_from": case["start_from"], name: off}
+            watch = EarlyStopping(case["patience"], case["min_delta"], **options)
+            stops = [watch.update(value) for value in case["values"]]
+            parted += (stops.index(True) if True in stops else len(stops) - 1) != case["keras"][0]
+        assert parted >= 5, name
+
+
+def test_a_new_best_below_the_baseline_spends_the_patience_and_is_not_where_it_stops():
+    watch = EarlyStopping(2, mode="max", baseline=0.8)
+    assert [watch.update(value) for value in (0.5, 0.6, 0.7, 0.65)] == [False, False, False, True]
+    assert (watch.best, watch.best_index) == (0.7, 2)
+    watch = EarlyStopping(2, mode="max", baseline=0.8)
+    assert [watch.update(value) for value in (0.5, 0.85, 0.7, 0.65)] == [False, False, False, True]
+
+
+def test_evaluations_before_the_start_are_counted_and_not_judged():
+    watch = EarlyStopping(1, start_from=2)
+    assert [watch.update(loss) for loss in (0.1, 0.2, 0.9, 0.95)] == [False, False, False, True]
+    assert (watch.best, watch.best_index, watch.seen) == (0.9, 2, 4)
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
+def test_what_is_not_finite_is_no_best_where_higher_is_better(bad):
+    watch = EarlyStopping(2, mode="max")
+    assert [watch.update(value) for value in (bad, 0.5, bad, bad)] == [False, False, False, True]
+    assert (watch.best, watch.best_index) == (0.5, 1)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"mode": "auto"}, "mode must be 'min' or 'max', got 'auto'"),
+        ({"baseline": math.nan}, "baseline must be a finite number, got nan"),
+        ({"start_from": -1}, "start_from must be a whole number of at least 0, got -1"),
+    ],
+)
+def test_options_of_the_watch_are_refused_by_name(options, message):
+    with pytest.raises(ValueError, match=exactly(message)):
+        EarlyStopping(2, **options)
 
 
 # --- rules that read whole curves ---
@@ -289,6 +355,19 @@ def test_regret_and_share_saved():
         assert (regret(curves, returned)[alive] >= 0).all()
         assert ((saved(stop, curves.shape[1]) >= 0) & (saved(stop, curves.shape[1]) < 1)).all()
         assert (regret(curves, patience_stop(curves, None).returned)[alive] == 0).all()
+
+
+def test_what_stopping_costs_at_each_evaluation():
+    losses, truth = [1.0, 0.9, 0.5, 0.8, 0.45], [2.0, 1.5, 1.0, 1.25, 1.1]
+    found = stopping_costs(losses, truth, min_delta=0.1)
+    assert found.returned.tolist() == [0, 0, 2, 2, 2]  # 0.9 and 0.45 are not lower by more than min_delta
+    np.testing.assert_allclose(found.restored, [1.0, 1.0, 0.0, 0.0, 0.0])
+    np.testing.assert_allclose(found.kept, [1.0, 0.5, 0.0, 0.25, 0.1])
+    lost = stopping_costs([np.nan, 0.5, np.nan], [3.0, 2.0, np.inf])
+    np.testing.assert_allclose(lost.restored, [np.nan, 0.0, 0.0])
+    np.testing.assert_allclose(lost.kept, [1.0, 0.0, np.nan])
+    with pytest.raises(ValueError, match=r"losses must have the shape of truth, \(2,\), got \(3,\)"):
+        stopping_costs([1.0, 2.0, 3.0], [1.0, 2.0])
 
 
 def test_more_axes_are_more_runs():

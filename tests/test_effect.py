@@ -60,8 +60,10 @@ def test_columns_of_the_pointer_meet(run):
 def test_what_diverged_is_named_and_what_has_not_begun_is_not(run):
     lost = dataclasses.replace(run, best=np.full_like(run.best, -1), diverged=np.ones_like(run.diverged))
     assert {row["text"] for row in effect.rows(lost, SCALE, 0.0, 1.0, "")["strengths"]} == {
-        "train diverged", "validation diverged", "test diverged",
-    }  # fmt: skip
+        "train diverged",
+        "validation diverged",
+        "test diverged",
+    }
     begun = dataclasses.replace(run, best=np.full_like(run.best, -1))
     assert effect.rows(begun, SCALE, 0.0, 1.0, "")["strengths"][0]["text"] == "validation …"
 
@@ -83,9 +85,14 @@ def test_curves_are_cut_where_they_leave_the_axis_each_for_itself():
     rows = [{"line": "1", "split": s, "step": t, "mean": m, "low": m - 1, "high": m + 1} for s, t, m in points]
     cut = effect.cut(rows, top=3.0)
     assert [(row["split"], row["step"], row["mean"]) for row in cut] == [
-        ("train", 0, None), ("train", 1.0, 3.0), ("train", 2, 2.0),
-        ("validation", 0, None), ("validation", 2, None), ("validation", 4.0, 3.0), ("validation", 6, 2.5),
-    ]  # fmt: skip
+        ("train", 0, None),
+        ("train", 1.0, 3.0),
+        ("train", 2, 2.0),
+        ("validation", 0, None),
+        ("validation", 2, None),
+        ("validation", 4.0, 3.0),
+        ("validation", 6, 2.5),
+    ]
     assert max(row["high"] for row in cut) == 3.0
 
 
@@ -99,6 +106,16 @@ def test_the_axis_holds_a_curve_that_rises_on_the_way(run):
     hump.val_loss[2, :, -2] = 2.0
     assert effect.top_of_axis(hump) < 1
     assert effect.top_of_axis(hump, 2) > 2
+
+
+def test_the_axis_does_not_follow_a_seed_that_diverges(run):
+    lost = with_losses(run, [[0.3] * 3, [0.2] * 3, [0.4] * 3])
+    lost.val_loss[2, 1, -2:] = [1e6, np.nan]
+    assert effect.top_of_axis(lost, 2) > 1e5
+    for seeds in ([1], [0, 1, 2]):
+        diverged = np.zeros_like(run.diverged)
+        diverged[2, seeds] = True
+        assert effect.top_of_axis(dataclasses.replace(lost, diverged=diverged), 2) < 1
 
 
 def test_the_history_has_every_evaluation_as_it_was(run):

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from reglab import experiments, label_smoothing, overfitting
+from reglab import experiments, l1, l2, label_smoothing, mixup, overfitting
 from reglab.datasets import load
 from reglab.early_stopping import patience_stop
 from reglab.engine.train import fit
@@ -36,6 +36,17 @@ def test_validation_noise_is_not_the_samples():
     noise, fresh = y - np.sin(overfitting.grid(400)), y_val - np.sin(x_val)
     assert abs(np.corrcoef(noise, fresh)[0, 1]) < 0.2
     assert abs(fresh.std() - 0.5) < 0.06
+
+
+def test_fits_are_of_the_sample_and_judged_on_its_validation_points():
+    found = experiments.sine_fits([2, 5], 12, 0.4, 7, "random")
+    x, y, x_val, y_val = experiments.sine_sample(12, 0.4, 7, "random")
+    assert np.array_equal([found.x, found.y], [x, y])
+    assert (found.noise, found.seed) == (0.4, 7)
+    for at, degree in enumerate((2, 5)):
+        fit = overfitting.fit_polynomial(x, y, degree)
+        assert found.errors.train[at] == pytest.approx(np.mean((fit(x) - y) ** 2))
+        assert found.errors.validation[at] == pytest.approx(np.mean((fit(x_val) - y_val) ** 2))
 
 
 def test_reference_demonstration_to_the_digits():
@@ -217,6 +228,7 @@ def test_features_that_matter_are_chosen_far_more_often_than_copies_that_cannot(
 
 
 def small(rates, seeds=1):
+    """Train small networks on diabetes, one for each dropout rate."""
     how = Training(hidden_sizes=(12,), max_steps=40, eval_steps=2)
     return fit("diabetes", [Settings(dropout=rate) for rate in rates], how, n_train=50, seeds=seeds)
 
@@ -230,7 +242,8 @@ def test_dropout_passes_have_the_mean_and_deviation_of_theory(classic):
         assert found.outputs.std() == pytest.approx(found.deviation, rel=0.05, abs=1e-6)
         assert (~found.kept).mean() == pytest.approx(rate, abs=0.01)
     inverted = experiments.dropout_passes(run, row, 1)
-    assert inverted.evaluation == pytest.approx(float(run.predict([row])[1, 0, 0]), rel=1e-4)
+    predicted = (float(run.predict([row])[1, 0, 0]) - run.target_mean) / run.target_scale
+    assert inverted.evaluation == pytest.approx(predicted, rel=1e-4)
 
 
 def test_a_dropout_pass_is_made_by_the_units_that_it_keeps():
@@ -240,6 +253,93 @@ def test_a_dropout_pass_is_made_by_the_units_that_it_keeps():
     np.testing.assert_allclose(found.outputs, by_hand, rtol=1e-5)
     with pytest.raises(ValueError, match="run must have one hidden layer and one output"):
         experiments.dropout_passes(fit("wine", Settings(), Training(max_steps=2), n_train=20, seeds=1), [0.0] * 13)
+
+
+def test_one_network_can_be_sent_through_at_any_rate():
+    run, row = small([0.0, 0.5]), load("diabetes").x_test[0]
+    off, own = (experiments.dropout_passes(run, row, 0, 4000, **how) for how in ({"rate": 0.5}, {}))
+    assert off.evaluation == own.evaluation  # the same network
+    assert own.deviation == 0
+    assert off.outputs.std() == pytest.approx(off.deviation, rel=0.1)
+    assert (~off.kept).mean() == pytest.approx(0.5, abs=0.02)
+    trained = experiments.dropout_passes(run, row, 1, 10, rate=0.5)
+    np.testing.assert_array_equal(trained.outputs, experiments.dropout_passes(run, row, 1, 10).outputs)
+    with pytest.raises(ValueError, match=r"rate must be in \[0, 1\), got 1"):
+        experiments.dropout_passes(run, row, rate=1)
+
+
+@pytest.mark.parametrize("classic", [False, True])
+def test_the_spread_of_passes_is_that_of_the_passes_at_each_rate(classic):
+    run, row, rates = small([0.0, 0.5]), load("diabetes").x_test[1], (0.0, 0.3, 0.8)
+    found = experiments.pass_spread(run, row, rates, 1, 500, classic=classic, seed=4)
+    for i, rate in enumerate(rates):
+        one = experiments.dropout_passes(run, row, 1, 500, rate=rate, classic=classic, seed=4)
+        assert found.mean[i] == one.outputs.mean()
+        assert found.variance[i] == one.outputs.var()
+        assert found.evaluation[i] == one.evaluation
+        assert found.theory[i] == pytest.approx(one.deviation**2)
+    assert found.variance[1:] == pytest.approx(found.theory[1:], rel=0.3)
+
+
+@pytest.mark.parametrize("classic", [False, True])
+def test_five_passes_by_hand_have_the_mean_and_deviation_of_their_draws(classic):
+    found = experiments.five_passes(0.3, classic=classic)
+    rng, scale = np.random.default_rng(0), 1 if classic else 1 / 0.7
+    many = found.activations * (rng.random((50_000, 5)) >= 0.3) * scale
+    assert found.evaluation == pytest.approx(many.mean(axis=0), rel=0.02)
+    assert found.deviation == pytest.approx(many.std(axis=0), rel=0.02)
+    np.testing.assert_array_equal(found.values > 0, found.kept)
+    np.testing.assert_allclose(found.values.max(axis=0), found.activations * scale)
+
+
+def test_adaptation_counts_every_pair_of_units_once():
+    run = fit("wine", [Settings(), Settings(dropout=0.5)], Training(max_steps=30), n_train=50, seeds=2)
+    found = experiments.adaptation(run, bins=10)
+    assert found.edges.tolist() == pytest.approx([i / 10 for i in range(11)])
+    for setting in range(2):
+        sizes = []
+        for hidden in run.hidden(load("wine").x_test)[setting].astype(float):
+            with np.errstate(invalid="ignore"):
+                table = np.abs(np.corrcoef(hidden.T))
+            sizes += [r for i, row in enumerate(table) for r in row[:i] if np.isfinite(r)]
+        counts, _ = np.histogram(np.minimum(sizes, 1), bins=10, range=(0, 1))
+        assert found.shares[setting] == pytest.approx(counts / len(sizes), abs=2 / len(sizes))
+    assert found.mean.shape == (2, 2)
+    assert found.mean[0, 0] != found.mean[0, 1]
+
+
+def test_uncertainty_is_the_spread_of_monte_carlo_passes():
+    run = fit("moons", [Settings(), Settings(dropout=0.3)], Training(max_steps=60), n_train=50, seeds=2)
+    found, data = experiments.uncertainty(run, passes=12, side=5, margin=0.5, seed=3), load("moons")
+    low, high = data.x.min(axis=0).astype(float) - 0.5, data.x.max(axis=0).astype(float) + 0.5
+    assert (found.x, found.y) == ((low[0], high[0]), (low[1], high[1]))
+    lowest = [(low[0] + (high[0] - low[0]) * (i + 0.5) / 5, low[1] + (high[1] - low[1]) * 0.1) for i in range(5)]
+    np.testing.assert_allclose(found.points[:5], lowest)  # the lowest row first
+    assert len(found.points) == 25
+    p = experiments.monte_carlo(run, [*found.points.tolist(), *data.x_test.tolist()], 12, seed=3)[..., 1]
+    np.testing.assert_allclose(found.means, p[:, :, 0, :25].mean(axis=0), rtol=1e-5)
+    np.testing.assert_allclose(found.spreads, p[:, :, 0, :25].std(axis=0), atol=1e-6)
+    np.testing.assert_allclose(found.rows, p[..., 25:].std(axis=0).mean(axis=-1), atol=1e-6)
+    at_border = [k for k in range(25) if k // 5 in (0, 4) or k % 5 in (0, 4)]
+    assert len(at_border) == 16
+    np.testing.assert_allclose(found.border, p.std(axis=0)[..., at_border].mean(axis=-1), atol=1e-6)
+    with pytest.raises(ValueError, match="run must be of two classes and two features, got the sizes"):
+        experiments.uncertainty(fit("wine", Settings(), Training(max_steps=2), n_train=20, seeds=1))
+
+
+def test_patience_keeps_what_the_measure_was_at_its_returned_evaluation():
+    how = Training(max_steps=200, eval_steps=5)
+    run = fit("moons", [Settings(learning_rate=0.03), Settings(dropout=0.5)], how, n_train=20, seeds=3)
+    stopped = experiments.kept_by_patience(run, "test_accuracy", 3)
+    returned = patience_stop(run.val_loss, 3).returned
+    for i in range(2):
+        for j in range(3):
+            assert stopped[i, j] == run.test_accuracy[i, j, returned[i, j]]
+    assert (returned < len(run.steps) - 1).any()  # else it says nothing
+    gone = dataclasses.replace(run, val_loss=np.full_like(run.val_loss, np.nan))
+    assert np.isnan(experiments.kept_by_patience(gone, "test_accuracy", 3)).all()
+    with pytest.raises(ValueError, match="name must be one of"):
+        experiments.kept_by_patience(run, "loss", 3)
 
 
 def test_monte_carlo_passes_are_those_of_thinned_networks():
@@ -355,10 +455,87 @@ def test_soft_validation_reports_its_progress_and_can_be_stopped():
             raise InterruptedError
 
     with pytest.raises(InterruptedError):
-        experiments.soft_validation("wine", 0.1, training=Training(max_steps=60, eval_steps=4), n_train=50, seeds=2,
-                                    progress=progress)  # fmt: skip
+        experiments.soft_validation(
+            "wine", 0.1, training=Training(max_steps=60, eval_steps=4), n_train=50, seeds=2, progress=progress
+        )
     assert seen == sorted(seen)
     assert len(seen) > 1
+
+
+def test_the_loss_on_soft_labels_has_the_smoothing_of_each_models_training(smoothed):
+    found, data = experiments.soft_validation_loss(smoothed), load("digits")
+    np.testing.assert_allclose(found[0], smoothed.kept("val_loss")[0], rtol=1e-5)
+    rows, strength = experiments.rows_of(smoothed, "val"), smoothed.settings[1].label_smoothing
+    assert strength > 0
+    for s, own in enumerate(rows):
+        p = smoothed.predict(data.x[own])[1, s]
+        targets = label_smoothing.smooth_labels(data.y[own], 10, strength)
+        assert found[1, s] == pytest.approx(-(targets * np.log(p)).sum(axis=1).mean(), rel=1e-4)
+
+
+def test_the_evaluation_of_the_lowest_loss_leaves_out_what_diverged():
+    nan = np.nan
+    hard = np.array([[[3.0, 1.0, 2.0], [nan, 5.0, 4.0]], [[nan, nan, nan], [1.0, 1.0, nan]]])
+    found = experiments.SoftValidation(np.arange(3), hard, -hard, hard)
+    assert found.lowest("hard").tolist() == [[1, 2], [0, 0]]
+    assert found.lowest("soft").tolist() == [[0, 1], [0, 0]]
+    test = np.arange(12.0).reshape(2, 2, 3)
+    found = experiments.SoftValidation(np.arange(3), hard, -hard, test)
+    assert found.stopped_by("hard").tolist() == [[1, 5], [6, 9]]
+    assert found.stopped_by("soft").tolist() == [[0, 4], [6, 9]]
+
+
+# --- mixup
+
+
+@pytest.mark.parametrize(("dataset", "classes"), [("digits", ("1", "7")), ("glyphs", ("ring", "cross"))])
+@pytest.mark.parametrize("centre", ["middle", "edge", "corner"])
+def test_two_images_are_mixed_pixel_by_pixel_and_by_a_box(dataset, classes, centre):
+    weights = (0.0, 0.3, 1.0)
+    found, data = experiments.mixtures(dataset, classes, weights, centre), load(dataset)
+    for name, image in zip(classes, found.images, strict=True):
+        label = data.class_names.index(name)
+        np.testing.assert_array_equal(image, data.x_test[data.y_test == label][0])
+    a, b = found.images
+    for i, lam in enumerate(weights):
+        np.testing.assert_allclose(found.blended[i], lam * a + (1 - lam) * b, atol=1e-6)
+        top, bottom, left, right = found.boxes[i]
+        image, first, second = (each.reshape(found.shape).copy() for each in (found.pasted[i], a, b))
+        first[top:bottom, left:right] = second[top:bottom, left:right]
+        np.testing.assert_array_equal(image, first)
+        pixels = found.shape[0] * found.shape[1]
+        assert found.shares[i] == pytest.approx(1 - (bottom - top) * (right - left) / pixels)
+
+
+def test_what_is_no_image_or_no_class_is_not_mixed():
+    with pytest.raises(ValueError, match="dataset must be one of images, got wine"):
+        experiments.mixtures("wine", ("0", "1"), [0.5])
+    with pytest.raises(ValueError, match="classes must be"):
+        experiments.mixtures("digits", ("3", "x"), [0.5])
+
+
+def test_a_map_is_what_the_networks_predict_at_its_points():
+    run, data = fit("moons", [Settings(), Settings(mixup_alpha=1.0)], SHORT, n_train=50, seeds=2), load("moons")
+    found = experiments.plane_map(run, side=4, margin=0.5)
+    (x0, y0), (x1, y1) = data.x.min(axis=0) - 0.5, data.x.max(axis=0) + 0.5
+    assert (*found.x, *found.y) == pytest.approx((x0, x1, y0, y1))
+    assert found.points[6] == pytest.approx([x0 + 2.5 / 4 * (x1 - x0), y0 + 1.5 / 4 * (y1 - y0)])
+    p = run.predict(found.points)
+    np.testing.assert_array_equal(found.likeliest, p.argmax(axis=-1))
+    assert found.sure(0.7)[1, 0] == (p[1, 0].max(axis=1) > 0.7).mean()
+    own = experiments.rows_of(run, "train")[0]
+    np.testing.assert_array_equal(found.rows, data.x[own])
+    np.testing.assert_array_equal(found.labels, data.y[own])
+    with pytest.raises(ValueError, match="run must be of data with two inputs, got wine of 13"):
+        experiments.plane_map(fit("wine", Settings(), SHORT, n_train=50, seeds=1))
+
+
+def test_unlike_pairs_are_counted_among_each_seeds_rows():
+    run = fit("wine", Settings(), SHORT, n_train=50, seeds=2)
+    labels = load("wine").y[experiments.rows_of(run, "train")]
+    shares = [mixup.unlike_pairs(each, run.training.batch_size) for each in labels]
+    assert experiments.unlike_shares(run).tolist() == shares
+    assert shares[0] != shares[1]
 
 
 # --- early stopping
@@ -397,6 +574,31 @@ def test_outcome_is_measured_on_the_test_rows(stopping):
     to_the_end = experiments.outcome(stopping, patience_stop(stopping.val_loss, None))
     assert (to_the_end.stop == last).all()
     assert np.array_equal(to_the_end.last, stopping.test_loss[..., -1])
+
+
+def test_a_measure_is_read_where_a_rule_returns():
+    measure = np.arange(12.0).reshape(2, 2, 3)
+    found = experiments.at_returned(measure, [[0, 2], [-1, 1]])
+    np.testing.assert_array_equal(found, [[0, 5], [np.nan, 10]])
+
+
+def test_enough_patience_returns_what_going_to_the_end_returns(stopping):
+    enough = experiments.enough_patience(stopping, range(1, 41))
+    end = patience_stop(stopping.val_loss, None).returned
+    for cell in np.ndindex(enough.shape):
+        same = [(patience_stop(stopping.val_loss[cell], p).returned == end[cell]).all() for p in range(1, 41)]
+        assert enough[cell] == same.index(True) + 1
+    assert (experiments.enough_patience(stopping, [1]) == np.where(enough == 1, 1, -1)).all()
+
+
+def test_accuracy_that_peaks_after_the_lowest_loss_is_seen(stopping):
+    loss, accuracy = stopping.val_loss.copy(), stopping.val_accuracy.copy()
+    accuracy[:] = 0.5
+    accuracy[0, 0, 0, 2] = 0.9
+    loss[0, 0, 0] = [0.4, 0.3, 0.5]
+    loss[0, 0, 1] = loss[0, 0, 0]
+    found = experiments.accuracy_peaks_later(dataclasses.replace(stopping, val_loss=loss, val_accuracy=accuracy))
+    assert found[0, 0].tolist() == [True, False]
 
 
 def test_patience_regret_is_that_of_each_patience(stopping):
@@ -442,3 +644,161 @@ def test_stopping_on_the_test_rows_watches_as_validation_is_watched():
 def test_errors_of_stopping_name_the_argument(call, said):
     with pytest.raises(ValueError, match=said):
         call()
+
+
+def test_the_ridge_of_a_dataset_is_what_its_parts_measure():
+    l2s = [0.0, 0.02, 1.0]
+    found = experiments.ridge("diabetes", l2s)
+    X, y, X_test, y_test = experiments.standardised("diabetes")
+    for level, strength in enumerate(l2s):
+        w = np.linalg.solve(X.T @ X / len(X) + strength * np.eye(10), X.T @ y / len(X))
+        np.testing.assert_allclose(found.path[level], w)
+        assert found.norms[level] == pytest.approx(np.sqrt(w @ w))
+        assert found.test_loss[level] == pytest.approx(((y_test - X_test @ w) ** 2).mean() / 2)
+    assert found.degrees[0] == pytest.approx(10)
+    errors = experiments.cross_validated(X, y, lambda X, y: l2.ridge_path(X, y, l2s))
+    assert found.chosen == errors.argmin()
+    assert (found.n_train, found.n_test) == (300, 142)
+    with pytest.raises(ValueError, match="must be a regression, got wine"):
+        experiments.ridge("wine", l2s)
+
+
+def test_the_plane_of_two_measures_is_fitted_from_those_two():
+    X, y, _, _ = experiments.standardised("diabetes")
+    names = list(load("diabetes").feature_names)
+    two = X[:, [names.index("s2"), names.index("bp")]]
+    found = experiments.ridge_plane("diabetes", ("s2", "bp"), [0.0, 0.3])
+    np.testing.assert_allclose(found.path[0], np.linalg.lstsq(two, y, rcond=None)[0])
+    with pytest.raises(ValueError, match="features must be one of age, sex"):
+        experiments.ridge_plane("diabetes", ("s2", "height"), [0.1])
+
+
+def test_zeros_of_a_descent_are_counted_at_its_end_and_lost_where_the_next_step_leaves_them():
+    goal = np.array([0.0, 0.0, 1.0])
+    there = [[1.0, 1.0, 1.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]  # its second feature's zero is none of the Lasso's
+    leaves = [[1.0, 1.0, 1.0], [0.0, 0.0, 0.0], [0.1, 0.0, 0.2]]
+    found = experiments.Descents(("a", "b"), goal, np.array([there, leaves]))
+    assert found.zeros.tolist() == [2, 1]
+    assert found.agree.tolist() == [True, False]
+    assert found.lost.tolist() == [0, 1]
+
+
+def test_features_are_chosen_by_one_lasso_or_by_a_share_of_the_bootstraps():
+    shuffled = np.array([False, False, True])
+    found = experiments.Stability((0.1,), shuffled, np.array([[0.5, 0.0, -0.1]]), np.array([[1.0, 0.8, 0.79]]))
+    assert found.chosen(0).tolist() == [True, False, True]
+    assert found.chosen(0, 0.8).tolist() == [True, True, False]
+
+
+def test_parting_is_the_largest_difference_of_the_two_at_each_step():
+    X, y, _, _ = experiments.standardised("diabetes")
+    found = experiments.parting("diabetes", [0.1, 1.0], ["sgd", "adam"], learning_rate=0.01, steps=30)
+    assert found.apart.shape == (2, 31, 2)
+    coupled, decoupled = l2.coupled_and_decoupled(
+        np.zeros(10), l2.least_squares_gradient(X, y), "adam", 1.0, learning_rate=0.01, steps=30
+    )
+    np.testing.assert_allclose(found.apart[1, :, 1], abs(coupled - decoupled).max(axis=1))
+    assert found.largest("adam")[1] == found.apart[1, :, 1].max()
+    assert found.largest("sgd").max() < 1e-12 < found.largest("adam").min()
+
+
+def test_the_two_agree_where_no_weight_differs_by_a_billionth():
+    apart = np.array([[[0.0, 0.0, 0.0], [9e-10, 2e-9, 0.0]]])
+    found = experiments.Parting(("sgd",), np.array([0.0, 0.1, 1.0]), apart)
+    assert found.agrees("sgd").tolist() == [True, False, True]
+
+
+def test_biases_are_measured_without_the_models_that_diverged():
+    run = fit("wine", [Settings(), Settings(learning_rate=1e30, weight_decay=1.0)], SHORT, n_train=50, seeds=2)
+    size = experiments.size_of_biases(run)
+    assert size[0] == pytest.approx(np.abs(run.biases(0)[0]).mean())
+    assert run.diverged[1].all()
+    assert np.isnan(size[1])
+
+
+def test_a_histogram_without_a_limit_holds_every_weight():
+    run = fit("wine", [Settings(), Settings(weight_decay=3.0)], SHORT, n_train=50, seeds=2)
+    largest = max(float(abs(run.weights(layer)).max()) for layer in range(2))
+    edges = experiments.spread_of_weights(run, None, 10).edges
+    assert largest <= edges[-1] < largest + 0.1
+    assert edges[-1] * 10 == pytest.approx(round(edges[-1] * 10))
+
+
+STRENGTHS = [0.0, 0.01, 0.03, 0.1, 0.3, 1.0]
+
+
+@pytest.mark.parametrize(("penalty", "beside"), [("lasso", 0.0), ("net", 0.3), ("ridge", 0.0)])
+def test_a_linear_path_is_what_its_parts_measure(penalty, beside):
+    found = experiments.linear_path("diabetes", STRENGTHS, penalty, l2_beside=beside)
+    X, y, X_test, y_test = experiments.standardised("diabetes")
+    paths = {
+        "lasso": l1.lasso_path(X, y, STRENGTHS),
+        "net": l1.elastic_net_path(X, y, STRENGTHS, 0.3),
+        "ridge": l2.ridge_path(X, y, STRENGTHS),
+    }
+    np.testing.assert_array_equal(found.path, paths[penalty])
+    for w, explained in zip(found.path, found.explained, strict=True):
+        assert explained == pytest.approx(1 - np.var(y_test - X_test @ w) / np.var(y_test), abs=0.01)
+    least_squares = np.linalg.lstsq(X, y, rcond=None)[0]
+    assert found.plain == pytest.approx(experiments.r_squared(least_squares, X_test, y_test))
+    assert (len(found.knots) > 0) == (penalty == "lasso")
+    assert sorted(found.order) == list(range(10))
+    kept = [set(np.flatnonzero(w)) for w in paths["lasso"]]
+    for strong in kept:  # what a stronger Lasso keeps comes first
+        assert set(found.order[: len(strong)]) == strong or len(strong) == 10
+
+
+def test_a_linear_path_uses_the_first_features_alone():
+    found = experiments.linear_path("breast_cancer", STRENGTHS, features=4)
+    assert found.names == tuple(load("breast_cancer").feature_names[:4])
+    assert found.path.shape == (6, 4)
+    with pytest.raises(ValueError, match="features must be"):
+        experiments.linear_path("diabetes", STRENGTHS, features=11)
+
+
+def test_the_diamond_touches_its_ellipse_at_the_lassos_solution():
+    found = experiments.lasso_plane("diabetes", ("bmi", "bp"), STRENGTHS, points=2001)
+    for path, radius, corners, ellipse in zip(found.path, found.radii, found.balls, found.touching, strict=True):
+        assert radius == pytest.approx(abs(path).sum())
+        np.testing.assert_allclose(abs(corners).sum(axis=1), radius)
+        assert np.linalg.norm(ellipse - path, axis=1).min() < 0.01
+
+
+def test_descents_are_those_of_l1_and_their_goal_is_the_lasso():
+    X, y, _, _ = experiments.standardised("diabetes")
+    found = experiments.lasso_descents("diabetes", 0.2, n_steps=400)
+    np.testing.assert_array_equal(found.paths[1], l1.descend(X, y, 0.2, "subgradient", n_steps=400))
+    np.testing.assert_allclose(found.paths[0, -1], found.goal, atol=1e-6)
+
+
+def test_without_data_l1_takes_the_same_off_every_weight_and_l2_a_share():
+    paths = experiments.pulled([2.0, -0.3], 0.5, learning_rate=0.1, n_steps=10)
+    np.testing.assert_allclose(paths[0, :, 0], 2.0 - 0.05 * np.arange(11))
+    np.testing.assert_allclose(paths[0, 6:, 1], 0.0, atol=1e-12)
+    np.testing.assert_allclose(paths[1], np.outer(0.9 ** np.arange(11), [2.0, -0.3]))
+
+
+def test_zeros_are_counted_in_a_layer_by_inputs_and_units():
+    run = fit("wine", [Settings(), Settings(l1=1.0)], SHORT, n_train=50, seeds=2)
+    found = experiments.zeros(run)
+    w = run.weights(0)[1]  # (seeds, inputs, units)
+    assert found.share[1].tolist() == [(each == 0).mean() for each in w]
+    assert found.left[1] == np.count_nonzero(w[0])
+    assert found.dead_inputs[1] == np.mean([(abs(each).sum(axis=1) == 0).sum() for each in w])
+    assert found.dead_units[1] == np.mean([(abs(each).sum(axis=0) == 0).sum() for each in w])
+    assert found.shape == (13, 16)
+
+
+def test_a_unit_changes_the_lassos_order_in_its_own_units_alone():
+    found = experiments.lasso_units("diabetes", [0, 1], "bp", 0.133322, rows=100)
+    same = experiments.lasso_units("diabetes", [0, 1], "bp", 1.0, rows=100)
+    assert found.order_raw == same.order_raw == same.order_rescaled != found.order_rescaled
+    assert found.standardised.shape == (2, 11)
+    # With no feature nothing but the mean of the drawn rows is left; with all the order does not matter.
+    X, y, X_test, y_test = experiments.standardised("diabetes")
+    drawn = generator(0, "rows of the Lasso").permutation(len(X))[:100]
+    A = np.c_[np.ones(100), X[drawn]]
+    w = np.linalg.lstsq(A, y[drawn], rcond=None)[0]
+    whole = 1 - ((y_test - w[0] - X_test @ w[1:]) ** 2).sum() / ((y_test - y_test.mean()) ** 2).sum()
+    assert found.raw[0, 10] == pytest.approx(found.standardised[0, 10], abs=1e-6)
+    assert found.standardised[0, 10] == pytest.approx(whole, abs=0.02)

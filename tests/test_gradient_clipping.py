@@ -3,9 +3,10 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from reglab import gradient_clipping, mistakes
+from reglab import experiments, gradient_clipping, mistakes
 from reglab.engine.line import PLACES
 from reglab.engine.network import Parameters
 from reglab.engine.train import fit
@@ -21,6 +22,7 @@ from reglab.gradient_clipping import (
     valley_gradient,
 )
 from reglab.settings import Settings, Training
+from tests.refusals import exactly
 
 GOLDEN = json.loads((Path(__file__).parent / "golden" / "gradient_clipping.json").read_text())
 
@@ -103,9 +105,8 @@ def test_types_are_kept_and_whole_numbers_become_floats():
     ],
 )
 def test_bad_limits_are_refused(limit, message):
-    with pytest.raises(ValueError) as caught:  # noqa: PT011 - the text is compared below
+    with pytest.raises(ValueError, match=exactly(message)):
         clip_by_global_norm(arrays(), limit)
-    assert str(caught.value) == message
 
 
 # --- by value, and array by array ---
@@ -187,8 +188,11 @@ WILD = Training(hidden_sizes=(32,), optimizer="sgd", max_steps=60, eval_steps=6)
 
 
 def test_clipping_keeps_a_training_that_diverges_without_it():
-    settings = [Settings(learning_rate=3.0), Settings(learning_rate=3.0, clip_norm=0.03),
-                Settings(learning_rate=3.0, clip_value=0.01)]  # fmt: skip
+    settings = [
+        Settings(learning_rate=3.0),
+        Settings(learning_rate=3.0, clip_norm=0.03),
+        Settings(learning_rate=3.0, clip_value=0.01),
+    ]
     run = fit("breast_cancer", settings, WILD, n_train=100, seeds=3)
     assert run.diverged.tolist() == [[True] * 3, [False] * 3, [False] * 3]
     assert (run.clipped[0][np.isfinite(run.clipped[0])] == 0).all()
@@ -268,9 +272,8 @@ def test_the_mistakes_turn_is_measured_at_every_step():
     ],
 )
 def test_bad_input_is_refused_by_name_range_and_value(call, message):
-    with pytest.raises(ValueError) as caught:  # noqa: PT011 - the text is compared below
+    with pytest.raises(ValueError, match=exactly(message)):
         call()
-    assert str(caught.value) == message
 
 
 CLIPS = (
@@ -328,9 +331,112 @@ def test_a_norm_that_is_no_number_leaves_none():
         (lambda: descend((1, 1), 0.1, steps=10**9), "steps must be at most 100000, got 1000000000"),
         (lambda: valley_gradient([1, 2, 3]), "points must have the shape (..., 2), got (3,)"),
     ],
-    ids=str,
 )
 def test_arrays_that_cannot_be_clipped_are_refused_by_their_name(call, message):
-    with pytest.raises(ValueError) as caught:  # noqa: PT011 - the text is compared below
+    with pytest.raises(ValueError, match=exactly(message)):
         call()
-    assert str(caught.value) == message
+
+
+# --- the valley as a whole, and what a run with clipping shows ---
+
+
+def test_the_valley_is_made_of_single_gradients_and_walks():
+    limits, ways = (0.0, 1.0, 4.0), ("norm", "value")
+    found = gradient_clipping.valley(limits, 0.2, steps=12, grid=5)
+    side = (-2, -1, 0, 1, 2)
+    assert found.points.tolist() == [[x, y] for x in side for y in side if x or y]
+    np.testing.assert_array_equal(found.gradient, valley_gradient(found.points))
+    for i, way in enumerate(ways):
+        for j, limit in enumerate(limits):
+            clipped = valley_gradient(found.points, limit, way)
+            np.testing.assert_array_equal(found.clipped[i, j], clipped)
+            turns = [angle([a], [b]) for a, b in zip(found.gradient, clipped, strict=True)]
+            np.testing.assert_allclose(found.degrees[i, j], turns, atol=1e-10)
+            np.testing.assert_array_equal(found.paths[i, j], descend((0.35, 2.0), 0.2, limit, way, steps=12))
+    assert found.degrees[0].max() < 1e-6 < 10 < found.degrees[1, 1].max()
+    # The gradient (8x, y) is within 1 at (0, ±1), and within 4 at (0, ±2) too.
+    assert found.share()[:, 0].tolist() == [0, 0]
+    np.testing.assert_allclose(found.share()[0], [0, 22 / 24, 20 / 24])
+
+
+def test_a_walk_leaves_the_map_at_its_first_step_outside():
+    found = gradient_clipping.valley([0.0, 1.0], 0.3)
+    for i in range(2):
+        for j in range(2):
+            outside = [step for step, at in enumerate(found.paths[i, j]) if np.abs(at).max() > 2.2]
+            assert found.leaves(2.2)[i, j] == (outside[0] if outside else 0)
+    assert found.leaves(2.2).tolist() == [[6, 0], [6, 0]]
+
+
+@pytest.fixture(scope="module")
+def wild():
+    """Return a run of which all, some and no seeds diverge."""
+    settings = [
+        Settings(learning_rate=100.0),
+        Settings(learning_rate=1.0, clip_value=0.1),
+        Settings(learning_rate=0.03, clip_norm=0.3),
+    ]
+    return fit("breast_cancer", settings, Training(optimizer="sgd", max_steps=300, eval_steps=20), n_train=200, seeds=5)
+
+
+def test_what_diverged_keeps_nothing_and_takes_no_mean_with_it(wild):
+    assert wild.diverged[0].all()
+    assert 0 < wild.diverged[1].sum() < 5
+    assert not wild.diverged[2].any()
+    left = experiments.survivors(wild)
+    for name in ("train_loss", "val_loss", "test_loss"):
+        np.testing.assert_array_equal(np.isnan(left.kept(name)), wild.diverged)
+        np.testing.assert_array_equal(left.kept(name)[~wild.diverged], wild.kept(name)[~wild.diverged])
+        before, after = getattr(wild, name), getattr(left, name)
+        np.testing.assert_array_equal(after[0], before[0])  # of all that diverged the curves are left to be seen
+        assert np.isnan(after[1][wild.diverged[1]]).all()
+        np.testing.assert_array_equal(after[~wild.diverged], before[~wild.diverged])
+    np.testing.assert_array_equal(left.gradient_norm, wild.gradient_norm)
+
+
+def test_the_share_of_clipped_steps_weighs_each_evaluation_by_its_steps(wild):
+    found, lengths = experiments.share_clipped(wild), np.diff([0, *wild.steps])
+    assert found.shape == (3, 5)
+    for i, j in itertools.product(range(3), range(5)):
+        seen = [(part, steps) for part, steps in zip(wild.clipped[i, j], lengths, strict=True) if np.isfinite(part)]
+        wanted = sum(p * n for p, n in seen) / sum(n for _, n in seen) if seen else np.nan
+        np.testing.assert_allclose(found[i, j], wanted)
+    beyond = []
+
+    def counted(gradient, net, limit, rngs):
+        beyond.append(PLACES["gradient"]["clip_norm"](gradient, net, limit, rngs)[0, 0])
+        return np.array([[beyond[-1]]])
+
+    short = Training(optimizer="sgd", max_steps=37, eval_steps=6)
+    run = fit(
+        "wine", Settings(learning_rate=0.1, clip_norm=0.5), short, n_train=50, seeds=1, replace={"clip_norm": counted}
+    )
+    assert 0 < sum(beyond) < 37
+    assert experiments.share_clipped(run).item() == pytest.approx(sum(beyond) / 37)
+
+
+def test_the_best_rate_is_one_at_which_no_seed_diverges():
+    nan = float("nan")
+    assert experiments.best_stable([[0.5, 0.5], [0.3, 0.4], [0.01, nan]]) == 1
+    assert experiments.best_stable([[0.5, float("inf")], [nan, nan]]) is None
+    with pytest.raises(ValueError, match=r"losses must have the shape \(settings, seeds\), neither of them 0, got"):
+        experiments.best_stable([0.5, 0.4])
+
+
+def test_the_clipped_steps_are_told_by_seed():
+    found = turned_by_clipping("wine", Settings(learning_rate=0.1, clip_norm=0.5), WILD, n_train=60, seeds=2)
+    by_seed = found.of_clipped_steps()
+    assert [len(each) for each in by_seed] == found.clipped.sum(axis=0).tolist()
+    for j, each in enumerate(by_seed):
+        np.testing.assert_array_equal(each, found.degrees[found.clipped[:, j], j])
+
+
+def test_a_table_is_one_array_and_stays_as_it_is():
+    table = pd.DataFrame(np.arange(12.0).reshape(4, 3))
+    (clipped,), norm = clip_by_global_norm(table, 1.0)
+    assert norm == pytest.approx(np.sqrt((np.arange(12.0) ** 2).sum()))
+    np.testing.assert_allclose(clipped, table.to_numpy() / norm)
+    rows, norms = clip_norm(table, 1.0)
+    np.testing.assert_allclose(norms, np.linalg.norm(table.to_numpy(), axis=1))
+    assert (np.linalg.norm(rows, axis=1) <= 1 + 1e-6).all()
+    assert table.to_numpy()[3].tolist() == [9.0, 10.0, 11.0]

@@ -8,8 +8,8 @@ from reglab import image_augmentation, image_operations, mistakes
 from reglab.datasets import load
 from reglab.engine.train import fit
 from reglab.image_augmentation import GENTLE, add_noise, augment, augment_batch, rand_augment, warp
-from reglab.image_operations import ALL_OR_NOTHING, OPERATIONS
 from reglab.settings import Settings, Training
+from reglab.solvers.image_operations import ALL_OR_NOTHING, OPERATIONS
 from reglab.streams import generator, normals, uniforms
 
 GOLDEN = json.loads((Path(__file__).parent / "golden" / "image_augmentation.json").read_text())
@@ -323,9 +323,7 @@ def test_a_mistake_lowers_the_test_accuracy_in_every_seed():
 
 def test_rand_augment_applies_num_ops_at_one_magnitude(monkeypatch):
     seen, right = [], image_augmentation.operate_each
-    monkeypatch.setattr(
-        image_augmentation, "operate_each", lambda *given: seen.append(given) or right(*given)
-    )
+    monkeypatch.setattr(image_augmentation, "operate_each", lambda *given: seen.append(given) or right(*given))
     before = images(900)
     out = rand_augment(before, 3, 0.4, np.random.default_rng(0))
     assert out.shape == before.shape

@@ -1,13 +1,14 @@
 import numpy as np
 import pytest
 
-from reglab.image_operations import (
+from reglab.solvers.image_operations import (
     ALL_OR_NOTHING,
     OPERATIONS,
     Draws,
     as_images,
     at_strengths,
     draw,
+    mean_change,
     operate,
     operate_each,
     turn,
@@ -86,9 +87,7 @@ def test_a_plain_image_stays_plain(name):
 def test_more_strength_changes_more(name):
     ramp = np.add.outer(np.arange(16.0), 2 * np.arange(16.0))[None, :, :, None]
     draws = given(ramp, 0.3, 0.2)
-    by = [
-        np.abs(operate_each([name], np.zeros(1, int), ramp, s, draws) - ramp).mean() for s in (0, 0.25, 0.5, 1)
-    ]
+    by = [np.abs(operate_each([name], np.zeros(1, int), ramp, s, draws) - ramp).mean() for s in (0, 0.25, 0.5, 1)]
     assert by == sorted(by)
     assert by[0] == 0 < by[2] < by[3]
 
@@ -100,9 +99,10 @@ def test_more_strength_changes_more(name):
 def test_flips_and_half_turns_are_exact_permutations(shape):
     before = images(3, shape)
     for name, expected in (
-        ("flip_horizontal", before[:, :, ::-1]), ("flip_vertical", before[:, ::-1]),
+        ("flip_horizontal", before[:, :, ::-1]),
+        ("flip_vertical", before[:, ::-1]),
         ("half_turn", before[:, ::-1, ::-1]),
-    ):  # fmt: skip
+    ):
         after = operate(name, before, 1.0, np.random.default_rng(0))
         np.testing.assert_array_equal(after, expected)
         np.testing.assert_array_equal(operate(name, after, 1.0, np.random.default_rng(0)), before)
@@ -244,6 +244,16 @@ def test_a_slider_shows_the_same_draws_at_every_strength(name):
     np.testing.assert_array_equal(found[0], image)
     for strength, one in zip((0.4, 1.0), found[1:], strict=True):
         np.testing.assert_allclose(one, operate(name, image[None], strength, np.random.default_rng(7))[0], atol=1e-12)
+
+
+def test_the_change_of_a_pixel_is_the_mean_over_all_of_an_image():
+    batch = images(3, (4, 5, 3))
+    one = images(1, (4, 5, 3), seed=1)[0]
+    far = [np.mean([abs(a - b) for a, b in zip(each.ravel(), one.ravel(), strict=True)]) for each in batch]
+    np.testing.assert_allclose(mean_change(batch, one), far)
+    assert mean_change(np.full((1, 2, 2), 255, np.uint8), np.zeros((2, 2), np.uint8)).tolist() == [255.0]
+    with pytest.raises(ValueError, match=r"image must have the shape of each of images, \(4, 5, 3\), got \(4, 4, 3\)"):
+        mean_change(batch, one[:, :4])
 
 
 # --- arguments ---

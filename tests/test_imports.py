@@ -2,25 +2,42 @@
 
 import json
 import random
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from pages.ui.pages import TECHNIQUES
+
+import reglab
+
 ROOT = Path(__file__).parent.parent
 LIBRARY = (
-    "from reglab.engine.train import fit", "from reglab import fit, sweep", "import reglab.l1",
-    "from reglab import experiments", "from reglab.strategy import recommend", "from reglab.settings import Settings",
-    "from reglab import dropout, mistakes", "from reglab.datasets import load", "import reglab; reglab.sweep",
+    "from reglab.engine.train import fit",
+    "from reglab import fit, sweep",
+    "import reglab.l1",
+    "from reglab import experiments",
+    "from reglab.strategy import recommend",
+    "from reglab.settings import Settings",
+    "from reglab import dropout, mistakes",
+    "from reglab.datasets import load",
+    "import reglab; reglab.sweep",
     "from reglab.engine.run import Run",
-)  # fmt: skip
+)
 APP = (
-    "from pages.ui import charts", "from pages.ui import runs", "from pages.ui import effect",
-    "from pages.ui import sections", "from pages.charts import l1", "from pages.charts import dropout",
-    "from pages.ui.layout import open_page", "from pages.ui import panels, scrub", "from pages.ui import together",
+    "from pages.ui import charts",
+    "from pages.ui import runs",
+    "from pages.ui import effect",
+    "from pages.ui import sections",
+    "from pages.pictures import l1",
+    "from pages.pictures import dropout",
+    "from pages.ui.layout import open_page",
+    "from pages.ui import panels, scrub",
+    "from pages.ui import together",
     "from reglab import fit",
-)  # fmt: skip
+)
 
 AT_ONCE = """
 import json, os, random, sys, threading, time
@@ -35,7 +52,7 @@ def visit(line, delay):
     except BaseException as error:
         errors.append(f"{line}: {type(error).__name__}: {error}")
 
-threads = [threading.Thread(target=visit, args=(line, rng.random() * 0.3), daemon=True) for line in LINES]
+threads = [threading.Thread(target=visit, args=(line, rng.random() * WITHIN), daemon=True) for line in LINES]
 for thread in threads:
     thread.start()
 for thread in threads:
@@ -45,16 +62,28 @@ os._exit(0)
 """
 
 
+def errors_of(lines, seed, within):
+    """Run each line in a thread of its own, all within some seconds, in a fresh interpreter; list what went wrong."""
+    given = f"import sys; sys.path.insert(0, {str(ROOT)!r}); SEED, WITHIN, LINES = {seed}, {within}, {lines!r}\n"
+    done = subprocess.run([sys.executable, "-c", given + AT_ONCE], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
+
+
 @pytest.mark.parametrize("lines", [LIBRARY, APP], ids=["library", "app"])
 def test_ten_threads_that_import_at_once_find_whole_modules(lines):
-    starts = 8 if lines is LIBRARY else 3  # each in a fresh interpreter, in another order
-    for seed in range(starts):
+    for seed in range(6 if lines is LIBRARY else 3):
         order = list(lines)
         random.Random(seed).shuffle(order)
-        given = f"import sys; sys.path.insert(0, {str(ROOT)!r}); SEED = {seed}; LINES = {order!r}\n"
-        done = subprocess.run([sys.executable, "-c", given + AT_ONCE], capture_output=True, text=True, timeout=120)
-        assert done.returncode == 0, done.stderr
-        assert json.loads(done.stdout.splitlines()[-1]) == []
+        assert errors_of(order, seed, 0.3) == []
+
+
+@pytest.mark.parametrize("package", ["command", "experiments", "export", "logs", "reporting", "strategy"])
+def test_a_package_and_its_parts_can_be_imported_at_once(package):
+    parts = sorted(path.stem for path in (ROOT / "reglab" / package).glob("[!_]*.py"))
+    name = getattr(reglab, package).__all__[-1]
+    lines = [f"from reglab.{package} import {name}", *(f"import reglab.{package}.{part}" for part in parts)]
+    assert errors_of(lines, 0, 0.05) == []
 
 
 def test_the_package_names_what_it_offers_and_imports_it_when_asked():
@@ -69,3 +98,31 @@ def test_the_package_names_what_it_offers_and_imports_it_when_asked():
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
+
+
+CALLED = """
+import sys; sys.path.insert(0, {root!r})
+{first}
+import reglab
+for name in {names!r}:
+    try:
+        getattr(reglab, name)([1.0], 0.5)
+    except TypeError as error:
+        print(error)
+"""
+
+
+@pytest.mark.parametrize(
+    "first", ["", "from reglab.dropout import mask", "from reglab.engine.line import PLACES", "import reglab.mixup"]
+)
+def test_a_module_that_is_called_says_what_is_meant(first):
+    techniques = [page.name for page in TECHNIQUES]
+    script = CALLED.format(root=str(ROOT), first=first, names=techniques)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    said = dict(zip(techniques, done.stdout.splitlines(), strict=True))
+    assert said["dropout"] == "reglab.dropout is a module; call reglab.dropout.dropout(x, rate, rng)"
+    assert said["mixup"] == "reglab.mixup is a module; call reglab.mixup.mixup(x, y, alpha, rng)"
+    assert said["l1"] == "reglab.l1 is a module; call reglab.l1.penalty(w, l1)"
+    for name, sentence in said.items():
+        assert re.match(rf"reglab\.{name} is a module; call reglab\.{name}\.\w+\(\w", sentence), sentence

@@ -5,7 +5,7 @@ import pytest
 
 from reglab import fit
 from reglab.datasets import load
-from reglab.invariance import accuracy_by_angle, accuracy_by_shift, label_safety
+from reglab.experiments.invariance import accuracy_by_angle, accuracy_by_shift, label_safety
 from reglab.settings import Settings, Training
 
 
@@ -65,6 +65,27 @@ def test_half_turns_make_sixes_of_nines_and_back(run):
     assert found.accuracy[2].mean() > 0.9 > 0.5 > found.accuracy[1].mean()
 
 
+def test_what_is_mostly_read_as_another_class_is_counted_by_hand(run):
+    found = label_safety(run, 0.3, ["half_turn", "brighten", "noise"])
+    for operation, confusion in zip(found.operations, found.confusion, strict=True):
+        other = np.where(np.eye(10, dtype=bool), 0, confusion)
+        read = other.argmax(axis=1)
+        mostly = {(a, b) for a, b in enumerate(read.tolist()) if other[a, b] > 0.5}
+        said = found.mostly_read(operation)
+        assert {(a, b) for _, a, b in said} == mostly
+        assert [share for share, *_ in said] == sorted((confusion[pair] for pair in mostly), reverse=True)
+        becomes = [(a, b) for a, b in sorted(mostly) if confusion[b, b] < 0.5]
+        assert found.turned_into(operation) == becomes
+    assert (6, 9) in found.turned_into("half_turn")
+    assert found.mostly_read("none") == []
+    made, merely = found.mistaken()
+    assert "half_turn" in made
+    assert {*made, *merely} == {name for name in found.operations if found.mostly_read(name)}
+    assert not any(found.turned_into(name) for name in merely)
+    with pytest.raises(ValueError, match="operation must be one of none, half_turn, brighten, noise, got 'zoom'"):
+        found.mostly_read("zoom")
+
+
 def test_a_strength_is_for_what_has_one(run):
     weak, strong = (label_safety(run, s, ["half_turn", "shift"]) for s in (0.1, 1.0))
     np.testing.assert_array_equal(weak.confusion[:2], strong.confusion[:2])
@@ -80,8 +101,9 @@ def test_a_diverged_model_is_left_out(run):
     assert np.isfinite(found.accuracy[:, [0, 2]]).all()
     np.testing.assert_allclose(found.confusion.sum(axis=-1), 1)
     assert np.isnan(accuracy_by_shift(lost, [0, 0.1])).tolist() == [
-        [[False] * 2, [True] * 2, [False] * 2], [[False] * 2] * 3,
-    ]  # fmt: skip
+        [[False] * 2, [True] * 2, [False] * 2],
+        [[False] * 2] * 3,
+    ]
 
 
 def test_only_the_first_rows_if_asked(run):

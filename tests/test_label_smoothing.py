@@ -24,6 +24,7 @@ from reglab.label_smoothing import (
     to_uniform,
 )
 from reglab.settings import Settings, Training
+from tests.refusals import exactly
 
 GOLDEN = json.loads((Path(__file__).parent / "golden" / "label_smoothing.json").read_text())
 CALIBRATION = json.loads((Path(__file__).parent / "golden" / "calibration.json").read_text())["cases"]
@@ -124,9 +125,8 @@ def test_whole_number_targets_are_smoothed_too():
     ],
 )
 def test_bad_input(arguments, message):
-    with pytest.raises(ValueError) as caught:  # noqa: PT011 - the text is compared below
+    with pytest.raises(ValueError, match=exactly(message)):
         smooth_labels(*arguments)
-    assert str(caught.value) == message
 
 
 # --- the conventions, and the loss ---
@@ -364,8 +364,10 @@ def test_spread_is_zero_for_points_and_half_for_half_the_size():
     corners = np.array([[0.0, 0], [4, 0], [0, 4]])
     around = np.array([[1.0, 0], [-1, 0], [0, 1], [0, -1]])
     labels = np.repeat([0, 1, 2], 4)
-    spread = [project_on_class_plane((corners[:, None] + s * around).reshape(12, 2), labels, [0, 1, 2]).spread
-              for s in (0.0, 1.0, 0.5)]
+    spread = [
+        project_on_class_plane((corners[:, None] + s * around).reshape(12, 2), labels, [0, 1, 2]).spread
+        for s in (0.0, 1.0, 0.5)
+    ]
     assert spread[0] == pytest.approx(0, abs=1e-15)
     assert spread[1] == pytest.approx(1 / math.sqrt((16 + 16 + 32) / 3))
     assert spread[2] == pytest.approx(spread[1] / 2)
@@ -391,14 +393,19 @@ def test_plane_of_a_trained_network_keeps_its_classes_apart():
     ("call", "message"),
     [
         (lambda: to_others(1.0, 3), "smoothing must be in [0, 1), got 1.0"),
-        (lambda: to_others(0.1, 1), "num_classes must be a whole number of at least 2, got 1"),
+        (lambda: to_others(0.1, 1), "n_classes must be a whole number of at least 2, got 1"),
         (lambda: to_uniform(0.5, 2), "smoothing must be in [0, 0.5), got 0.5"),
         (lambda: loss_floor(3, 1.0), "smoothing must be in [0, 1), got 1.0"),
         (lambda: loss_floor(3, math.nan), "smoothing must be in [0, 1), got nan"),
         (lambda: loss_by_gap(0, 3, 0.1, "even"), "convention must be 'uniform' or 'others', got 'even'"),
-        (lambda: lowest_gap(2.5, 0.1), "num_classes must be a whole number of at least 2, got 2.5"),
+        (lambda: lowest_gap(2.5, 0.1), "n_classes must be a whole number of at least 2, got 2.5"),
         (lambda: soft_label_loss([[0.5, 0.5]], [2], 0), "labels must be whole numbers in 0 to 1, got [2]"),
-        (lambda: temperature([[0.5, 0.5]], [0.0]), "labels must be whole numbers in 0 to 1, got [0.0]"),
+        (lambda: temperature([[0.5, 0.5]], ["0"]), "labels must be whole numbers in 0 to 1, got ['0']"),
+        (
+            lambda: temperature([[0.5, 0.5]], [0.0]),
+            "labels must be whole numbers in 0 to 1, got [0.0], of the type float64: "
+            "astype(int) makes whole numbers of them",
+        ),
         (lambda: temperature([[0.5, 0.5]], [0, 1]), "labels must have one label per row, the shape (1,), got (2,)"),
         (
             lambda: temperature([[2.0, -1.0]], [0]),
@@ -454,16 +461,19 @@ def test_bad_arguments_are_named(call, message):
             "smoothing must broadcast with targets, of the shape (3, 3), got the shape (2, 1)",
         ),
         (lambda: smooth(1.0, 0.1), "targets must have the shape (..., n_classes), got ()"),
-        (lambda: smooth_labels([0.0, 1.0], 3, 0.1), "labels must be whole numbers in 0 to 2, got [0.0, 1.0]"),
+        (
+            lambda: smooth_labels([0.0, 1.0], 3, 0.1),
+            "labels must be whole numbers in 0 to 2, got [0.0, 1.0], of the type float64: "
+            "astype(int) makes whole numbers of them",
+        ),
+        (lambda: smooth_labels([0.5, 1.0], 3, 0.1), "labels must be whole numbers in 0 to 2, got [0.5, 1.0]"),
         (lambda: smooth_labels([True, False], 3, 0.1), "labels must be whole numbers in 0 to 2, got [True, False]"),
-        (lambda: smooth_labels([0], 1, 0.1), "num_classes must be a whole number of at least 2, got 1"),
-        (lambda: smooth_labels([0, 1], 10**9, 0.1), "num_classes * labels must be at most 25000000, got 2000000000"),
+        (lambda: smooth_labels([0], 1, 0.1), "n_classes must be a whole number of at least 2, got 1"),
+        (lambda: smooth_labels([0, 1], 10**9, 0.1), "n_classes * labels must be at most 25000000, got 2000000000"),
         (lambda: reliability([[0.9, 0.1]], [0], 10**9), "n_bins must be at most 100000, got 1000000000"),
         (lambda: temperature([[0.9, 0.1]], [0], from_logits=1), "from_logits must be True or False, got 1"),
     ],
-    ids=str,
 )
 def test_strengths_labels_and_counts_out_of_their_range_are_refused(call, message):
-    with pytest.raises(ValueError) as caught:  # noqa: PT011 - the text is compared below
+    with pytest.raises(ValueError, match=exactly(message)):
         call()
-    assert str(caught.value) == message

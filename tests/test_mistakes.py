@@ -94,8 +94,9 @@ def test_branches_scaled_at_test_too_are_low_by_their_rates_and_train_as_always(
     assert [float(m.item()) for m in scaled] == pytest.approx([1, 0.8, 0.6, 0.4, 0.2])
     pairs = zip(
         mistakes.branch_scaled_at_test_too(4, 5, 0.8, np.random.default_rng(0)),
-        stochastic_depth.masks(4, 5, 0.8, np.random.default_rng(0)), strict=True,
-    )  # fmt: skip
+        stochastic_depth.masks(4, 5, 0.8, np.random.default_rng(0)),
+        strict=True,
+    )
     assert all((a == b).all() for a, b in pairs)
 
 

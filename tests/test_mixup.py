@@ -18,13 +18,15 @@ from reglab.mixup import (
     cutmix,
     kept_share,
     mixup,
+    near_one_image,
     paste,
     switch,
     target_entropy,
     unlike_pairs,
-)  # fmt: skip
+)
 from reglab.settings import Settings, Training
 from reglab.streams import generator, permutations, uniforms
+from tests.refusals import exactly
 
 GOLDEN = json.loads((Path(__file__).parent / "golden" / "mixup.json").read_text())
 
@@ -55,6 +57,14 @@ def test_beta_quantile_rises_is_symmetric_and_has_the_variance(alpha):
     assert (np.diff(x) >= 0).all()
     np.testing.assert_allclose(x + x[::-1], 1, atol=1e-12)
     assert x.var() == pytest.approx(1 / (4 * (2 * alpha + 1)), rel=1e-3)
+
+
+@pytest.mark.parametrize("alpha", [0.1, 0.2, 0.4, 1.0, 2.0])
+def test_mixtures_that_are_nearly_one_image_are_counted_among_the_draws(alpha):
+    draws = beta_quantile(alpha, (np.arange(100_000) + 0.5) / 100_000)
+    for within in (0.02, 0.1, 0.5):
+        counted = ((draws <= within) | (draws >= 1 - within)).mean()
+        assert near_one_image(alpha, within) == pytest.approx(counted, abs=1e-4)
 
 
 def test_alpha_0_is_the_identity_and_so_is_evaluation():
@@ -189,9 +199,11 @@ def test_box_and_share_are_counted_pixel_by_pixel(height, width):
 def test_boxes_by_hand():
     """A quarter of 8 x 8 is 4 x 4: whole in the middle, halved at an edge, quartered in a corner."""
     for (row, column), edges, share in (
-        ((4, 4), (2, 6, 2, 6), 0.75), ((0, 4), (0, 2, 2, 6), 0.875), ((0, 0), (0, 2, 0, 2), 0.9375),
+        ((4, 4), (2, 6, 2, 6), 0.75),
+        ((0, 4), (0, 2, 2, 6), 0.875),
+        ((0, 0), (0, 2, 0, 2), 0.9375),
         ((7, 7), (5, 8, 5, 8), 1 - 9 / 64),
-    ):  # fmt: skip
+    ):
         box = cut_box(0.75, row, column, 8, 8)
         assert tuple(map(int, box)) == edges
         assert kept_share(box, 8, 8) == share
@@ -241,9 +253,7 @@ def test_cutmix_pastes_the_partners_box_and_mixes_the_targets_by_its_share(shape
 
 def test_cutmix_at_alpha_0_and_in_evaluation_is_the_identity():
     x, y = images()
-    for mixed_x, mixed_y in (
-        cutmix(x, y, 0.0, generator(0, "cutmix"), (6, 4, 3)), cutmix(x, y, 1.0, None, (6, 4, 3)),
-    ):  # fmt: skip
+    for mixed_x, mixed_y in (cutmix(x, y, 0.0, generator(0, "cutmix"), (6, 4, 3)), cutmix(x, y, 1.0, None, (6, 4, 3))):
         np.testing.assert_array_equal(mixed_x, x)
         np.testing.assert_array_equal(mixed_y, y)
 
@@ -297,9 +307,12 @@ SHORT = Training(max_steps=40, eval_steps=4)
 def test_switch_prob_at_its_ends_is_one_of_the_two_alone():
     both = Settings(mixup_alpha=0.4, cutmix_alpha=1.0)
     settings = [
-        Settings(mixup_alpha=0.4), Settings(mixup_alpha=0.4, cutmix_alpha=1.0, switch_prob=0.0), both,
-        Settings(mixup_alpha=0.4, cutmix_alpha=1.0, switch_prob=1.0), Settings(cutmix_alpha=1.0),
-    ]  # fmt: skip
+        Settings(mixup_alpha=0.4),
+        Settings(mixup_alpha=0.4, cutmix_alpha=1.0, switch_prob=0.0),
+        both,
+        Settings(mixup_alpha=0.4, cutmix_alpha=1.0, switch_prob=1.0),
+        Settings(cutmix_alpha=1.0),
+    ]
     only_mixup, never, half, always, only_cutmix = fit("digits", settings, SHORT, n_train=50, seeds=2).val_loss
     np.testing.assert_array_equal(only_mixup, never)
     np.testing.assert_array_equal(only_cutmix, always)
@@ -382,9 +395,7 @@ def test_exported_numpy_code_cuts_as_reglab_does(shape):
         def integers(self, n):
             return int(self.rng.random(dtype=np.float32) * n)
 
-    code = to_code(
-        "Keras", Settings(cutmix_alpha=0.8), n_features=size, n_classes=4, task="image", image_shape=shape
-    )  # fmt: skip
+    code = to_code("Keras", Settings(cutmix_alpha=0.8), n_features=size, n_classes=4, task="image", image_shape=shape)
     scope = {"np": np, "rng": Drawn()}
     exec(code[code.index("def cutmix") : code.index("def batches")], scope)
     ours = generator(3, "cutmix")
@@ -393,10 +404,89 @@ def test_exported_numpy_code_cuts_as_reglab_does(shape):
             np.testing.assert_allclose(mine, theirs, atol=1e-6)
 
 
+@pytest.mark.parametrize("shape", [(5,), (6, 4), (6, 4, 3)])
+@pytest.mark.parametrize("mix", [mixup, cutmix])
+def test_labels_and_images_with_their_axes_are_mixed_as_one_hot_rows_and_flat_images_are(mix, shape):
+    if mix is cutmix and len(shape) == 1:
+        shape = (6, 4, 1)
+    rng = np.random.default_rng(0)
+    x, labels = rng.normal(size=(8, *shape)), rng.integers(0, 3, 8)
+    told = {"image_shape": shape} if mix is cutmix else {}
+    flat, targets = mix(x.reshape(8, -1), np.eye(3)[labels], 0.7, np.random.default_rng(1), **told)
+    mixed, y = mix(x, labels, 0.7, np.random.default_rng(1), n_classes=3)
+    assert mixed.shape == x.shape
+    np.testing.assert_array_equal(mixed, flat.reshape(x.shape))
+    np.testing.assert_allclose(y, targets, rtol=1e-6)
+    assert not np.array_equal(mixed, x)
+
+
+@pytest.mark.parametrize("mix", [mixup, cutmix])
+def test_labels_of_several_seeds_are_mixed_as_one_hot_rows_are(mix):
+    rng = np.random.default_rng(0)
+    x, labels = rng.normal(size=(2, 1, 6, 12)), rng.integers(0, 4, (2, 1, 6))
+    told = {"image_shape": (3, 4)} if mix is cutmix else {}
+    streams = [[np.random.default_rng(seed) for seed in (1, 2)] for _ in range(2)]
+    expected = mix(x, np.eye(4)[labels], 1.0, streams[0], **told)
+    for ours, theirs in zip(mix(x, labels, 1.0, streams[1], n_classes=4, **told), expected, strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-6)
+
+
+@pytest.mark.parametrize("mix", [mixup, cutmix])
+def test_in_evaluation_images_are_unchanged_and_labels_are_one_hot(mix):
+    x = np.random.default_rng(0).integers(0, 256, (3, 4, 4, 3), dtype=np.uint8)
+    same, y = mix(x, [2, 0, 1], 1.0, None, n_classes=3)
+    np.testing.assert_array_equal(same, x)
+    np.testing.assert_array_equal(y, [[0, 0, 1], [1, 0, 0], [0, 1, 0]])
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
         (lambda rng: mixup(np.ones((3, 2)), np.eye(2), 1.0, rng), "y must have the rows of x, 3, got 2"),
+        (
+            lambda rng: mixup(np.ones((3, 2)), [0, 1, 2], 1.0, rng),
+            "y must have the shape (batch, n_classes), got (3,): n_classes makes rows of labels",
+        ),
+        (
+            lambda rng: mixup(np.ones((3, 2)), [0, 1, 3], 1.0, rng, n_classes=3),
+            "y must be whole numbers from 0 to 2, got [0, 1, 3]",
+        ),
+        (
+            lambda rng: mixup(np.ones((3, 2)), [0.0, 1.0, 2.0], 1.0, rng, n_classes=3),
+            "y must be whole numbers from 0 to 2, got [0.0, 1.0, 2.0], of the type float64: astype(int) makes whole "
+            "numbers of them",
+        ),
+        (
+            lambda rng: mixup(np.ones((3, 2)), np.eye(3, dtype=int), 1.0, rng, n_classes=3),
+            "y must have the shape (batch,) where n_classes is told, got (3, 3)",
+        ),
+        (
+            lambda rng: mixup(np.ones((3, 2)), [0, 0], 1.0, rng, n_classes=1),
+            "n_classes must be a whole number of at least 2, got 1",
+        ),
+        (lambda rng: mixup(np.ones((3, 2)), [0, 1], 1.0, rng, n_classes=2), "y must have the rows of x, 3, got 2"),
+        (
+            lambda rng: mixup(np.ones((0, 2)), np.ones((0, 2)), 1.0, rng),
+            "x must have at least one row of at least one number, got the shape (0, 2)",
+        ),
+        (
+            lambda rng: mixup(np.ones((1, 3, 2)), np.ones((1, 1, 3, 2)), 1.0, [rng]),
+            "x must have the shape (seeds, settings, batch, features), got (1, 3, 2)",
+        ),
+        (
+            lambda rng: cutmix(np.ones((3, 16)), np.eye(3), 1.0, rng),
+            "image_shape must be (height, width) or (height, width, channels) of x, of 16 features, got None",
+        ),
+        (
+            lambda rng: cutmix(np.ones((3, 4, 4)), np.eye(3), 1.0, rng, (2, 8)),
+            "x must have the shape (batch, height, width), (batch, height, width, channels), or flattened "
+            "(batch, features), got (3, 4, 4) and image_shape (2, 8)",
+        ),
+        (
+            lambda rng: cutmix(np.ones((3, 2, 4, 4, 1)), np.eye(3), 1.0, rng),
+            "x must have the shape (batch, height, width), (batch, height, width, channels), or flattened "
+            "(batch, features), got (3, 2, 4, 4, 1)",
+        ),
         (lambda rng: mixup(np.ones(3), np.eye(3), 1.0, rng), "x must have the shape (batch, ...), got (3,)"),
         (lambda rng: mixup(np.ones((3, 2)), np.eye(3), [1.0, 0.5], rng), "alpha must be a number, got the shape (2,)"),
         (lambda rng: mixup(np.ones((3, 2)), np.eye(3), np.nan, rng), "alpha must be a number from 0 up, got nan"),
@@ -420,9 +510,7 @@ def test_exported_numpy_code_cuts_as_reglab_does(shape):
         (lambda rng: beta_quantile(0.5, [1.5]), "u must be in [0, 1], got 1.5"),
         (lambda rng: beta_density(1e9, [0.5]), "alpha must be at most 1e+06, got 1000000000.0"),
     ],
-    ids=str,
 )
 def test_what_does_not_fit_is_refused_by_its_name(call, message):
-    with pytest.raises(ValueError) as caught:  # noqa: PT011 - the text is compared below
+    with pytest.raises(ValueError, match=exactly(message)):
         call(np.random.default_rng(0))
-    assert str(caught.value) == message

@@ -159,3 +159,26 @@ def test_half_squared_error_and_its_derivative():
     loss = half_squared_error(outputs, targets, deltas)
     np.testing.assert_allclose(loss, ((outputs - targets) ** 2).mean(axis=(-2, -1)) / 2, rtol=1e-5)
     np.testing.assert_allclose(deltas, (outputs - targets) / 6, rtol=1e-5)
+
+
+@pytest.mark.parametrize("n_blocks", [1, 2, 4])
+def test_the_initialisation_divides_the_branches_of_residual_blocks_and_nothing_else(n_blocks):
+    """He's deviation sqrt(2 / fan_in); of a block's weights over sqrt(L), since L branches are summed."""
+    sizes = (40, *[60] * (n_blocks + 1), 10)
+    nets = {residual: Parameters(sizes, (1, 1)) for residual in (None, False, True)}
+    for residual, net in nets.items():
+        how = {} if residual is None else {"residual": residual}
+        initialise(net, [np.random.default_rng(0)], **how)
+    plain, residual = nets[False].weights, nets[True].weights
+    for layer, fan_in in enumerate(sizes[:-1]):
+        np.testing.assert_array_equal(nets[None].weights[layer], plain[layer])  # off unless it is asked for
+        assert plain[layer].std() == pytest.approx(np.sqrt(2 / fan_in), rel=0.1)
+        is_block = 1 <= layer <= n_blocks
+        np.testing.assert_allclose(residual[layer] * (np.sqrt(n_blocks) if is_block else 1), plain[layer], rtol=1e-6)
+
+
+def test_gains_begin_at_1():
+    net = Parameters(SIZES, STACK, batch_norm=True)
+    initialise(net, [np.random.default_rng(0)] * STACK[0])
+    assert len(net.gains) == 2
+    assert all((gain == 1).all() for gain in net.gains)

@@ -1,6 +1,8 @@
 """Overfitting: polynomial fits, their measured errors, and what is concluded from them."""
 
 import json
+from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,14 +11,19 @@ import pytest
 from reglab import overfitting
 from reglab.overfitting import (
     bias_variance,
+    choose_degrees,
+    compare_choices,
     double_descent,
     error_by_degree,
     fit_polynomial,
     fit_raw_powers,
     learning_curve,
+    pass_at_points,
+    raw_power_errors,
     reference_sample,
     sample,
     shuffle_labels,
+    sign_test,
     verdict,
 )
 
@@ -213,6 +220,18 @@ def test_the_parts_add_up_to_the_error_on_fresh_targets():
         at = rng.uniform(0, 2 * np.pi, 200)
         errors.append(np.mean((fit_polynomial(x, y, 6)(at) - np.sin(at) - 0.3 * rng.standard_normal(200)) ** 2))
     assert np.mean(errors) == pytest.approx(parts.total[6], rel=0.05)
+    assert np.median(errors) == pytest.approx(parts.median[6], rel=0.05)
+
+
+def test_half_of_the_samples_are_below_the_median():
+    parts, x, at = bias_variance([15], 20, 0.3, 400, RNG(1)), overfitting.grid(20), overfitting.grid(401)
+    S, rng = smoother(20, 15, at), RNG(3)
+    errors = [
+        np.mean((S @ (np.sin(x) + 0.3 * rng.standard_normal(20)) - np.sin(at) - 0.3 * rng.standard_normal(401)) ** 2)
+        for _ in range(2000)
+    ]
+    assert 0.44 < np.mean(errors < parts.median[0]) < 0.56
+    assert parts.median[0] < 0.75 * parts.total[0]
 
 
 def test_without_noise_only_bias_is_left():
@@ -275,6 +294,94 @@ def test_raw_powers_warn_and_stop_interpolating():
     assert np.array_equal(predict(x), np.polyval(theirs, x))
     assert np.mean((predict(x) - y) ** 2) > 1e-4
     assert np.mean((fit_polynomial(x, y, 19)(x) - y) ** 2) < 1e-20
+
+
+def test_the_errors_of_raw_powers_are_those_of_numpys_fit():
+    x, y = reference_sample()
+    errors, warned = raw_power_errors(x, y, [1, 4, 19])
+    for error, warns, degree in zip(errors, warned, (1, 4, 19), strict=True):
+        with pytest.warns(np.exceptions.RankWarning) if warns else nullcontext():
+            fit = np.polyfit(x, y, degree)
+        assert error == pytest.approx(np.mean((np.polyval(fit, x) - y) ** 2))
+    assert warned.tolist() == [False, False, True]
+
+
+def test_chance_is_taken_out_of_bias_and_variance():
+    """Without bias the mean of many estimates of bias^2 is zero; that of the plain ones is variance / resamples."""
+    splits = [bias_variance([9], 20, 0.3, 4, RNG(seed)) for seed in range(300)]
+    bias2, variance = (np.mean([split.unbiased[part][0] for split in splits]) for part in (0, 1))
+    plain = np.mean([split.bias2[0] for split in splits])
+    assert abs(bias2) < 0.1 * plain
+    assert plain == pytest.approx(variance / 4, rel=0.1)
+    exact = 0.09 * np.mean(np.sum(smoother(20, 9, overfitting.grid(401)) ** 2, axis=1))
+    assert variance == pytest.approx(exact, rel=0.05)
+
+
+def fits_of(seeds):
+    return [
+        error_by_degree(*sample(20, 0.3, RNG(seed)), range(20), *sample(400, 0.3, RNG(seed + 99), "random"), 0.3)
+        for seed in seeds
+    ]
+
+
+def test_a_degree_is_chosen_by_one_error_and_judged_against_the_truth():
+    found = fits_of(range(4))
+    for by in ("train", "validation"):
+        degrees, true = choose_degrees(found, by)
+        for one, degree, error in zip(found, degrees, true, strict=True):
+            assert getattr(one, by)[degree] == min(getattr(one, by))
+            assert error == one.true[degree]
+    assert choose_degrees(found, "train")[0].min() >= 18  # the last, or another that passes through all points
+    assert choose_degrees(found, "validation")[0].max() < 15
+
+
+def test_two_ways_to_choose_are_compared_by_their_medians_and_a_sign_test():
+    found = fits_of(range(7))
+    both = compare_choices(found)
+    (by_train, wrong), (by_validation, right) = (choose_degrees(found, by) for by in ("train", "validation"))
+    assert both.degrees == (np.median(by_train), np.median(by_validation))
+    assert both.true == (np.median(wrong), np.median(right))
+    assert (both.worse, both.better, both.verdict) == (7, 0, "worse")
+    assert compare_choices(found[:5]).verdict == "none"  # 0.0625
+
+
+def test_errors_that_differ_by_rounding_are_the_same():
+    [one] = fits_of([0])
+    best, last = int(np.argmin(one.validation)), int(np.argmin(one.train))
+    true = np.array(one.true)
+    for apart, worse in ((5e-10, 0), (2e-9, 1)):
+        true[last] = true[best] + apart
+        found = compare_choices([replace(one, true=true)])
+        assert (found.worse, found.better) == (worse, 0)
+
+
+def test_where_a_curve_stays_low_and_its_minima_on_both_sides_of_a_number_are_told():
+    middle = np.array([3.0, 1.0, 2.0, 9.0, 2.0, 1.5])
+    curve = overfitting.ErrorCurve(np.array([1, 2, 4, 8, 16, 32]), *(np.stack([middle] * 3) for _ in range(3)))
+    assert curve.stays_within(2.0) == 16
+    assert curve.stays_within(1.0) is None
+    assert curve.stays_within(9.0) == 1
+    assert curve.minima_around(8) == (1, 5)
+    assert curve.minima_around(1) == (0, 1)
+
+
+def test_overfits_that_pass_at_the_points_are_counted():
+    found = fits_of(range(4))
+    passed, overfits = pass_at_points(found, 0.3)
+    assert overfits == sum(one.verdicts.count("over") for one in found)
+    close = sum(
+        error <= 0.15 * 0.5
+        for one in found
+        for error, kind in zip(one.true_at_points, one.verdicts, strict=True)
+        if kind == "over"
+    )
+    assert 0 < passed <= close
+    assert pass_at_points(fits_of([1])[:1] * 2, 0.3)[1] == 2 * fits_of([1])[0].verdicts.count("over")
+
+
+@pytest.mark.parametrize(("worse", "better", "p"), [(5, 0, 0.0625), (6, 0, 0.03125), (9, 1, 0.021484375), (0, 0, 1.0)])
+def test_the_sign_test_is_that_of_the_tables(worse, better, p):
+    assert sign_test(worse, better) == sign_test(better, worse) == p
 
 
 def test_raw_powers_are_as_ill_conditioned_as_said():

@@ -3,22 +3,18 @@
 import json
 import math
 import re
-from io import BytesIO
-from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
 import pytest
-from streamlit.testing.v1 import AppTest
 
-from pages.charts import early_stopping as pictures
-from pages.ui import curve_text, sections
+from pages.pictures import early_stopping as pictures
+from pages.ui import curve_text
 
 from reglab import curves, early_stopping, experiments
 from reglab.datasets import load
 from reglab.settings import Settings, Training
+from tests.opened import bodies, header, opener, rows_of, take
 
-ROOT = Path(__file__).resolve().parent.parent
 NAME = "early_stopping"
 SMALL = {"data": "Wine, three cultivars", "n": "50"}  # trains quickly
 N_VAL = len(load("wine").x) // 3  # validation rows that the page then takes
@@ -26,32 +22,11 @@ OWN = {**SMALL, "effect": "Your own curve"}
 LOG = "epoch,loss,val_loss\n" + "\n".join(
     f"{i},{1 / i:.3f},{v}" for i, v in enumerate([0.9, 0.7, 0.6, 0.5, 0.52, 0.53, 0.54, 0.56, 0.58, 0.6, 0.65], start=1)
 )
-
-
-def open_page(**parameters):
-    """Run the page as if its link had been opened."""
-    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=120).run()
-    for name, value in parameters.items():
-        app.query_params[f"{NAME}_{name}"] = value
-    app.switch_page(f"pages/{NAME}.py").run()
-    assert not app.exception
-    return app
-
-
-def bodies(app, kind="measured"):
-    """Return the texts of the page's HTML elements of one class, tags removed."""
-    found = [element.proto.body for element in app.get("html")]
-    return [re.sub(r"<[^>]+>", "", body) for body in found if f'class="{kind}' in body]
+open_page = opener(NAME)
 
 
 def specs(app):
     return [json.loads(element.proto.spec) for element in app.get("vega_lite_chart")]
-
-
-def drawn(app, number):
-    """Return the datasets of a picture as rows."""
-    sent = app.get("vega_lite_chart")[number].proto.datasets
-    return {d.name: pa.ipc.open_stream(BytesIO(d.data.data)).read_all().to_pylist() for d in sent}
 
 
 def values(rows, part, *names):
@@ -93,7 +68,7 @@ def test_the_picture_watches_as_the_sentence_does(min_delta, smoothing, runs):
     assert ("thin line: the average watched" in title) == (smoothing > 0)
     told = f"stops at evaluation {stop}, step {runs.steps[stop]} of 400, and returns evaluation {back}, "
     assert told in bodies(app)[0]
-    rows = drawn(app, 0)
+    rows = rows_of(app, 0)
     assert rows["now"][0]["level"] == stop
     (there,) = [row for row in rows["levels"] if row["level"] == stop and row["part"] == 0]
     assert there["text"] == f"stop at {stop} (step {runs.steps[stop]}): returns {back}, test loss {test[back]:.3f}"
@@ -114,7 +89,7 @@ def test_the_first_example_is_one_that_works():
     assert "of 5 seeds" in first
     assert "test loss fell from" in first
     assert "no better than a constant guess" not in first
-    rows = drawn(app, 0)
+    rows = rows_of(app, 0)
     stop = rows["now"][0]["level"]
     costs = {r["who"]: r["value"] for r in rows["cost"] if r["level"] == stop}
     assert costs["technique"] < costs["mistake"]  # restoring the best is worth it in the run that is drawn
@@ -129,22 +104,18 @@ def test_the_first_example_is_one_that_works():
     assert json.dumps(specs(app)[0]).count("triangle-up") == 3
 
 
-def test_what_is_drawn_is_downloaded_with_names(monkeypatch, runs):
-    got = {}
-    monkeypatch.setattr(
-        sections, "download", lambda rows, name, *_: got.update({name: rows() if callable(rows) else rows})
-    )
+def test_what_is_drawn_is_downloaded_with_names(files, runs):
     open_page(**SMALL)
-    rules, curves_told = got["early_stopping_rules.csv"], got["early_stopping_curves.csv"]
-    assert list(rules[0]) == [
-        "dataset", "share_of_labels_shuffled", "n_train", "n_val", "seed", "rule", "stop_evaluation", "stop_step",
-        "returned_evaluation", "test_loss", "regret", "share_of_steps_saved", "returned_step",
-    ]  # fmt: skip
+    rules, curves_told = files["early_stopping_rules.csv"](), files["early_stopping_curves.csv"]()
+    assert header(rules) == (
+        "dataset, share_of_labels_shuffled, n_train, n_val, seed, rule, stop_evaluation, "
+        "stop_step, returned_evaluation, test_loss, regret, share_of_steps_saved, returned_step"
+    )
     assert {(row["n_train"], row["n_val"]) for row in rules} == {(50, N_VAL)}
     assert len(curves_told) == 5 * len(runs.steps)
     np.testing.assert_allclose([r["test_loss"] for r in curves_told], runs.test_loss[0, 0].ravel())
     open_page(effect="Patience, noise and n", **SMALL)
-    told = got["early_stopping_map.csv"]
+    told = files["early_stopping_map.csv"]()
     assert len(told) == (20 + 3) * 3 * 5  # rules, shares of labels, seeds
     one = next(r for r in told if r["rule"] == "patience 7" and r["seed"] == 2 and not r["share_of_labels_shuffled"])
     found = experiments.outcome(runs, rule(runs.val_loss, 7))
@@ -163,26 +134,29 @@ def test_moving_the_patience_keeps_the_template(page):
 
 
 def test_the_reference_demonstration_is_a_lesson_with_its_numbers(page):
-    page.button_group(key=f"{NAME}:lesson").set_value("Reference curves").run()
-    assert not page.exception
+    take(page, "Reference curves")
     said = bodies(page)[0]
     assert "The lowest validation loss is at epoch 30, 0.3000." in said
     assert "Patience 10 stops at epoch 40 and returns epoch 30" in said
     assert "The fall from 0.827 at epoch 29 to 0.300 at epoch 30 is in the formula" in said
-    page.button_group(key=f"{NAME}:lesson").set_value("See it work").run()
+    take(page, "See it work")
 
 
 def test_the_lessons_show_what_they_say():
     app = open_page(test="true")
-    assert re.search(r"With patience 5 instead of all 400 steps, test loss fell from 0\.\d+ to 0\.\d+, in 5 of 5 seeds",
-                     bodies(app)[0])  # fmt: skip
+    assert re.search(
+        r"With patience 5 instead of all 400 steps, test loss fell from 0\.\d+ to 0\.\d+, in 5 of 5 seeds",
+        bodies(app)[0],
+    )
     assert "fresh rows instead of those that were stopped on, test loss rose from" in bodies(app)[-1]
-    app.button_group(key=f"{NAME}:lesson").set_value("Too hasty").run()
-    assert re.search(r"With patience 1 instead of all 400 steps, test loss rose from 0\.\d+ to 0\.\d+, in 5 of 5 seeds",
-                     bodies(app)[0])  # fmt: skip
-    app.button_group(key=f"{NAME}:lesson").set_value("When it does nothing").run()
+    take(app, "Too hasty")
+    assert re.search(
+        r"With patience 1 instead of all 400 steps, test loss rose from 0\.\d+ to 0\.\d+, in 5 of 5 seeds",
+        bodies(app)[0],
+    )
+    take(app, "When it does nothing")
     assert "saves 0 % of the steps" in bodies(app)[0]
-    app.button_group(key=f"{NAME}:lesson").set_value("Loss or accuracy").run()
+    take(app, "Loss or accuracy")
     accuracy, loss = bodies(app)[2:]
     assert "With the loss watched instead of the accuracy that counts, test accuracy fell from" in accuracy
     assert re.search(r"paired difference −\d\.\d ± \d\.\d points", accuracy)
@@ -202,8 +176,9 @@ def test_the_map_names_every_cell():
 
 
 def test_mistakes_are_measured():
-    app = open_page(restore="true", one_off="true", metric="true", train="true", test="true",
-                    tab="Common mistakes", **SMALL)  # fmt: skip
+    app = open_page(
+        restore="true", one_off="true", metric="true", train="true", test="true", tab="Common mistakes", **SMALL
+    )
     restore, one_off, accuracy, loss, train, test = bodies(app)[2:]
     assert "ith the weights at the stop instead of the best, test loss" in restore
     assert re.search(r"It stops (1 evaluation|0\.\d evaluations) later on average, \d+ steps?,", one_off)
@@ -242,7 +217,7 @@ def test_a_mistake_about_stopping_is_drawn_seed_by_seed(name, patience, runs):
     app = open_page(**{name: "true"}, patience=str(patience), tab="Common mistakes", **SMALL)
     assert len(specs(app)) == 3
     assert len(bodies(app)) == 3
-    rows = drawn(app, 2)
+    rows = rows_of(app, 2)
     expected = of_mistake(name, runs, patience)
     right, wrong = values(rows["pairs"], 0, "right", "wrong")
     np.testing.assert_allclose([right, wrong], [[*each, each.mean()] for each in expected[:2]])
@@ -261,10 +236,10 @@ def test_a_mistake_about_stopping_is_drawn_seed_by_seed(name, patience, runs):
 
 def test_the_axes_of_a_mistake_stay_while_the_patience_moves():
     app = open_page(restore="true", metric="true", tab="Common mistakes", **SMALL)
-    before = [(spec, drawn(app, i)["now"]) for i, spec in enumerate(specs(app))][2:]
+    before = [(spec, rows_of(app, i)["now"]) for i, spec in enumerate(specs(app))][2:]
     app.slider(key=f"{NAME}_patience").set_value(19).run()
     assert not app.exception
-    assert [(spec, drawn(app, i)["now"]) for i, spec in enumerate(specs(app))][2:] == before
+    assert [(spec, rows_of(app, i)["now"]) for i, spec in enumerate(specs(app))][2:] == before
     assert len(before) == 2
 
 
@@ -272,7 +247,7 @@ def test_the_axes_of_a_mistake_stay_while_the_patience_moves():
 def test_the_wrong_metric_is_drawn_on_the_first_seed(patience, runs):
     app = open_page(metric="true", patience=str(patience), tab="Common mistakes", **SMALL)
     assert (len(specs(app)), len(bodies(app))) == (3, 4)
-    rows = drawn(app, 2)
+    rows = rows_of(app, 2)
     at = [int(rule(each, patience).returned[0, 0, 0]) for each in (runs.val_loss, -runs.val_accuracy)]
     for part, (measure, order) in enumerate(((runs.val_loss, at), (runs.val_accuracy, at[::-1]))):
         curve = measure[0, 0, 0]
@@ -292,10 +267,16 @@ def test_stopping_on_the_test_set_is_drawn_as_it_was_measured():
     app = open_page(test="true", tab="Common mistakes", **SMALL)
     assert (len(specs(app)), len(bodies(app))) == (3, 3)
     own = experiments.stopping_on_test(
-        "wine", Settings(learning_rate=3e-3), Training(max_steps=400), patience=5, n_train=50, n_val=N_VAL, rows=25,
+        "wine",
+        Settings(learning_rate=3e-3),
+        Training(max_steps=400),
+        patience=5,
+        n_train=50,
+        n_val=N_VAL,
+        rows=25,
         seeds=10,
-    )  # fmt: skip
-    fresh, reported = values(drawn(app, 2)["pairs"], 0, "right", "wrong")
+    )
+    fresh, reported = values(rows_of(app, 2)["pairs"], 0, "right", "wrong")
     np.testing.assert_allclose(fresh, [*own.fresh, own.fresh.mean()])
     np.testing.assert_allclose(reported, [*own.reported, own.reported.mean()])
 
@@ -317,10 +298,19 @@ def test_no_harm_is_not_said_where_the_seeds_cannot_tell():
 def test_stopping_on_the_test_set_watches_as_the_page_does():
     app = open_page(test="true", min_delta="0.1", smoothing="0.5", noise="0.4", tab="Common mistakes", **SMALL)
     own = experiments.stopping_on_test(
-        "wine", Settings(learning_rate=3e-3), Training(max_steps=400), patience=5, min_delta=0.1, smoothing=0.5,
-        noise=0.4, n_train=50, n_val=N_VAL, rows=25, seeds=10,
-    )  # fmt: skip
-    fresh, reported = values(drawn(app, 2)["pairs"], 0, "right", "wrong")
+        "wine",
+        Settings(learning_rate=3e-3),
+        Training(max_steps=400),
+        patience=5,
+        min_delta=0.1,
+        smoothing=0.5,
+        noise=0.4,
+        n_train=50,
+        n_val=N_VAL,
+        rows=25,
+        seeds=10,
+    )
+    fresh, reported = values(rows_of(app, 2)["pairs"], 0, "right", "wrong")
     np.testing.assert_allclose([fresh[:-1], reported[:-1]], [own.fresh, own.reported])
 
 
@@ -353,7 +343,7 @@ def test_a_run_that_diverges_is_still_drawn(late, never, monkeypatch):
     app = open_page(**on, seed=f"{late + 77}", tab="Common mistakes", **SMALL)
     assert len(specs(app)) == 6
     for number in (2, 3, 5):
-        lost = [(row["lane"], row["part"]) for row in drawn(app, number)["words"] if row["text"] == "diverged"]
+        lost = [(row["lane"], row["part"]) for row in rows_of(app, number)["words"] if row["text"] == "diverged"]
         assert (never, 1) in lost
     assert not any("nan" in text or "-1" in text for text in bodies(app, "for-readers")[2:])
 
@@ -362,15 +352,15 @@ def test_a_pasted_curve_is_read_and_judged():
     app = open_page(text=LOG, patience="3", **OWN)
     assert not app.error
     said = bodies(app)[1]
-    assert "The lowest validation loss is 0.500, at step 4." in said
-    assert "Patience 3 stops at step 7, returns step 4 (0.500)" in said
+    assert "The lowest validation loss is 0.500, at epoch 4." in said
+    assert "Patience 3 stops at epoch 7, returns epoch 4 (0.500)" in said
     assert any("step from “epoch”, train loss from “loss”" in text for text in bodies(app, "quiet"))
 
 
 def test_its_columns_can_be_changed():
     app = open_page(text=LOG, val_loss="loss", train_loss="none", step="none", **OWN)
     assert not app.error
-    assert "The lowest validation loss is 0.091, at step 11." in bodies(app)[1]
+    assert "The lowest validation loss is 0.091, at row 11." in bodies(app)[1]
     assert "PQ" not in bodies(app)[1]
 
 
@@ -379,8 +369,8 @@ def test_its_columns_can_be_changed():
     [
         ("1,2\n3", "Line 2 has 1 values where 2 are expected"),
         ("epoch,loss\n1,2\n2,1\n3,1", "No column is chosen for the validation loss"),
-        ("epoch,val_loss\n1,2\n2,-1\n3,1", "no loss may be negative"),
-        ("hello", "There is no row of numbers"),
+        ("epoch,val_loss\n1,2\n2,-2\n3,1", "no loss may be negative"),
+        ("hello", "No number with a name before it, and no table of numbers, is found"),
     ],
 )
 def test_what_cannot_be_read_is_said_in_one_sentence(text, said):
@@ -393,7 +383,7 @@ def test_an_uploaded_curve_lands_in_the_field():
     app.get("file_uploader")[0].upload("log.csv", LOG.encode(), "text/csv").run()
     assert not app.exception
     assert app.text_area(key=f"{NAME}_text").value == LOG
-    assert "at step 4" in bodies(app)[1]
+    assert "at epoch 4" in bodies(app)[1]
 
 
 def log_of(rows, extra=()):
@@ -414,10 +404,10 @@ def test_the_columns_of_a_long_upload_can_still_be_changed():
     assert [note.value for note in app.info] == [
         f"Of 5000 rows {rows} are kept, so that the link can hold them; the rules count the rows kept."
     ]
-    assert "The lowest validation loss is 1.000, at step 1234." in bodies(app)[1]
+    assert "The lowest validation loss is 1.000, at epoch 1234." in bodies(app)[1]
     app.selectbox(key=f"{NAME}_val_loss").set_value("c:dev_nll").run()
     assert not app.exception
-    assert "The lowest validation loss is 2.000, at step 321." in bodies(app)[1]
+    assert "The lowest validation loss is 2.000, at epoch 321." in bodies(app)[1]
 
 
 def test_only_what_no_link_can_hold_loses_its_columns():
@@ -432,7 +422,7 @@ def test_only_what_no_link_can_hold_loses_its_columns():
         "count the rows kept."
     ]
     assert app.text_area(key=f"{NAME}_text").value.startswith("epoch,loss,val_loss\n")
-    assert "at step 1234." in bodies(app)[1]
+    assert "at epoch 1234." in bodies(app)[1]
 
 
 def test_a_short_log_keeps_all_rows_and_columns():
@@ -513,3 +503,20 @@ def test_the_prediction_is_answered_by_a_reading():
     app = open_page(**SMALL)
     app.radio(key=f"{NAME}_prediction").set_value("It falls in most seeds").run()
     assert any("The test loss falls in " in text and "of 5 seeds" in text for text in bodies(app))
+    poor = open_page(data=load("mnist1d").title, n="50", noise="0.4", patience="20")
+    poor.radio(key=f"{NAME}_prediction").set_value("It falls in most seeds").run()
+    (told,) = [text for text in bodies(poor) if "The test loss falls in " in text]
+    assert "That is no better than a constant guess, which comes to 2.303." in told
+
+
+def test_a_refused_file_leaves_no_old_curve_and_a_long_paste_is_thinned():
+    app = open_page(text=LOG, **OWN)
+    assert "at epoch 4" in bodies(app)[1]
+    app.get("file_uploader")[0].upload("bad.csv", b"\x80\x04\x95junk", "text/csv").run()
+    assert "Remove the file, or put a curve in the field" in app.error[0].value
+    assert not any("at epoch 4" in body for body in bodies(app))
+    app.text_area(key=f"{NAME}_text").set_value(log_of(5000)).run()
+    assert not app.exception
+    assert not app.error
+    assert len(app.text_area(key=f"{NAME}_text").value) <= curve_text.MAX_CHARS
+    assert app.info[0].value.startswith("Of 5000 rows ")

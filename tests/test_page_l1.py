@@ -1,69 +1,26 @@
 """The page of L1 as Streamlit runs it: its links, its lessons, its sentences both ways, the reference to its digits."""
 
-import html
 import itertools
 import math
 import re
-from pathlib import Path
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
-from pages.charts import l1 as pictures
-from pages.ui import charts, images, scrub, sections
+from pages.pictures import l1 as pictures
+from pages.ui import images, scrub
 
 from reglab import fit, l1, l2
 from reglab.experiments import cross_validated, stability, standardised
 from reglab.settings import Settings, Training
+from tests.opened import bodies, header, opener, sentences, take
 
-ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = ("1.800, 0.300, −0.100, 0, −1.300", "1.335, 0.334, −0.200, 0.067, −1.001")
-
-
-def open_page(**parameters):
-    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=120)
-    app.run()
-    for name, value in parameters.items():
-        app.query_params[f"l1_{name}"] = value
-    app.switch_page("pages/l1.py").run()
-    assert not app.exception, app.exception[0].message
-    return app
-
-
-def bodies(app, kind):
-    found = [element.proto.body for element in app.get("html")]
-    return [html.unescape(re.sub("<[^>]+>", "", body)) for body in found if f'class="{kind}' in body]
-
-
-def sentences(app):
-    return [body for body in bodies(app, "measured") if body]
-
-
-@pytest.fixture
-def drawn(monkeypatch):
-    """Collect the datasets of the pictures that a page draws, by key."""
-    found, show = {}, charts.show
-
-    def noting(spec, datasets, *, key=None, **how):
-        found[key] = {name: charts.table(rows).to_pylist() for name, rows in datasets.items()}
-        return show(spec, datasets, key=key, **how)
-
-    monkeypatch.setattr(charts, "show", noting)
-    return found
-
-
-@pytest.fixture
-def files(monkeypatch):
-    """Collect the rows that a page offers to download, by the file's name."""
-    found = {}
-    monkeypatch.setattr(sections, "download", lambda rows, name, label: found.update({name: rows}))
-    return found
+open_page = opener("l1")
 
 
 def lesson(label):
     app = open_page()
-    app.button_group(key="l1:lesson").set_value(label).run()
-    assert not app.exception, app.exception[0].message
+    take(app, label)
     return app
 
 
@@ -162,7 +119,7 @@ def test_the_diamond_says_where_the_ellipse_meets_it(strength, said):
 def test_only_the_soft_threshold_ends_with_the_lassos_zeros():
     said = sentences(open_page(view="Three ways to zero", strength="0.2"))[0]
     assert "the soft threshold has 7 exact zeros, just those of the Lasso. The subgradient has 0" in said
-    assert re.search(r"Clipping has \d, and on the way lost a zero that it had made \d+ times", said)
+    assert re.search(r"Clipping has \d, and on the way lost \d+ zeros that it had made", said)
     assert "lost none that it had made" in sentences(open_page(view="Three ways to zero", strength="0"))[0]
     assert " 1 times" not in said
 
@@ -264,10 +221,14 @@ def test_the_prediction_is_chosen_on_validation_rows_and_measured():
 def test_the_files_hold_what_the_pictures_mean(files):
     open_page(l1="0.1")
     rows = files["l1_training.csv"]()
-    assert list(rows[0]) == ["l1", "seed", "n_train", "step", "train_loss", "val_loss", "test_loss",
-                             "test_accuracy"]  # fmt: skip
-    run = fit("digits", [Settings(l1=s, learning_rate=3e-3) for s in (0.0, 0.1)],
-              Training(max_steps=300, eval_steps=20), n_train=200, seeds=5)  # fmt: skip
+    assert header(rows) == "l1, seed, n_train, step, train_loss, val_loss, test_loss, test_accuracy"
+    run = fit(
+        "digits",
+        [Settings(l1=s, learning_rate=3e-3) for s in (0.0, 0.1)],
+        Training(max_steps=300, eval_steps=20),
+        n_train=200,
+        seeds=5,
+    )
     ends = [row["val_loss"] for row in rows if row["l1"] == 0.1 and row["step"] == 300]
     assert ends == run.val_loss[1, :, -1].tolist()
     assert math.isclose(max(row["train_loss"] for row in rows if row["l1"] == 0), run.train_loss[0].max())  # uncut
@@ -277,7 +238,7 @@ def test_the_files_hold_what_the_pictures_mean(files):
     assert weights.count(0.0) / len(weights) == zeros[0]
     open_page(effect="Stability selection", level="0.0316")
     rows = files["l1_stability.csv"]()
-    assert list(rows[0]) == ["l1", "seed", "feature", "share_of_bootstraps", "lasso_weight"]
+    assert header(rows) == "l1, seed, feature, share_of_bootstraps, lasso_weight"
     assert {row["seed"] for row in rows} == set(range(5))
     assert max(abs(row["lasso_weight"]) for row in rows) > 0.3
 

@@ -1,60 +1,20 @@
 """The page of L2 as Streamlit runs it: its views, its lessons, and its sentences, which the numbers write."""
 
-import html
-import re
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
-from pages.charts import l2 as pictures
-from pages.ui import charts, sections, words
+from pages.pictures import l2 as pictures
+from pages.ui import levels, words
 
 from reglab import fit, l2
 from reglab.experiments import cross_validated, standardised
 from reglab.settings import Settings, Training
+from tests.opened import header, opener, sentences, take
 
-ROOT = Path(__file__).resolve().parent.parent
 VIEWS = ("Ridge path", "Ball and contours", "Shrinking", "Five weights", "Coupled or decoupled")
 SMALL = {"data": "Wine, three cultivars", "n": "50"}  # trains quickly
-
-
-def open_page(**parameters):
-    """Run the page as if its link had been opened."""
-    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=120).run()
-    for name, value in parameters.items():
-        app.query_params[f"l2_{name}"] = value
-    app.switch_page("pages/l2.py").run()
-    assert not app.exception
-    return app
-
-
-def sentences(app):
-    """Return the measured sentences without their markup."""
-    bodies = [element.proto.body for element in app.get("html")]
-    return [html.unescape(re.sub(r"<.*?>", "", body)) for body in bodies if 'role="status"' in body]
-
-
-@pytest.fixture
-def drawn(monkeypatch):
-    """Collect the datasets of the pictures that a page draws, by key."""
-    found, show = {}, charts.show
-
-    def noting(spec, datasets, *, key=None, **how):
-        found[key] = {name: charts.table(rows).to_pylist() for name, rows in datasets.items()}
-        return show(spec, datasets, key=key, **how)
-
-    monkeypatch.setattr(charts, "show", noting)
-    return found
-
-
-@pytest.fixture
-def files(monkeypatch):
-    """Collect the rows that a page offers to download, by the file's name."""
-    found = {}
-    monkeypatch.setattr(sections, "download", lambda rows, name, label: found.update({name: rows}))
-    return found
+open_page = opener("l2")
 
 
 def test_it_opens_on_its_first_lesson():
@@ -77,8 +37,7 @@ def test_every_view_is_a_link_and_says_what_it_shows(view, strength):
 
 def test_the_reference_demonstration_is_a_lesson_with_its_digits():
     app = open_page(**SMALL)
-    app.button_group(key="l2:lesson").set_value("Reference: five weights").run()
-    assert not app.exception
+    take(app, "Reference: five weights")
     said = sentences(app)[0]
     assert "6.0597 without and 4.9493 with strength 0.2" in said
     assert "w = (0.720, −0.180, 1.040, 2.580, −0.428)" in said
@@ -90,7 +49,7 @@ def test_the_reference_demonstration_is_a_lesson_with_its_digits():
         ("strength", "1e999", "(l2 or weight_decay) must be a number from 0 to 10, got 1e999, so 0.02 is used"),
         ("decay", "-1", "Weight decay must be a number from 0 to 10, got -1, so 1 is used"),
         ("view", "ball", "Mechanism must be one of Ridge path, Ball and contours"),
-        ("effect", "<b>", "Effect must be one of Training, Weights, By dataset size, got <b>"),
+        ("effect", "<b>", "Effect must be one of Training, Weights, By dataset size, got \\<b\\>"),
         ("n", "1000", "Training rows n must be a number from 50 to 400, got 1000"),
     ],
 )
@@ -141,8 +100,7 @@ def test_the_best_of_the_scale_is_judged_on_test_rows():
 
 def test_where_it_does_nothing_the_seeds_cannot_tell_and_five_more_are_offered():
     app = open_page(**SMALL)
-    app.button_group(key="l2:lesson").set_value("When it does nothing").run()
-    assert not app.exception
+    take(app, "When it does nothing")
     assert sentences(app)[1].startswith("Five seeds cannot tell whether with weight decay 0.01, validation loss")
     app.button(key="l2_verdict:button").click().run()
     assert not app.exception
@@ -170,12 +128,12 @@ def test_what_leaves_an_axis_is_marked_and_no_floor_stands_for_a_value(drawn):
 def test_too_much_is_in_every_frame(drawn):
     top = {}
     open_page(decay="10", n="100", adam="true", tab="Common mistakes")
-    for key in ("l2_effect_weight_decay", "l2_picture_10"):
+    for key in ("l2_effect_weight_decay", "l2_picture_adam"):
         rows = drawn[key]["strengths" if "effect" in key else "lines"]
         top[key] = drawn[key]["now"][0]["top"]
         shown = [row for row in rows if row["level"] == drawn[key]["now"][0]["level"]]
         assert all(0.7 < row["mean"] < top[key] for row in shown)
-    assert top["l2_picture_10"] > 2.3  # where Adam's penalty ends
+    assert top["l2_picture_adam"] > 2.3  # where Adam's penalty ends
     open_page(decay="10", data="Two moons", n="50", effect="By dataset size")
     picture = drawn["l2_picture_size"]
     assert len(picture["losses"]) == 8
@@ -197,13 +155,19 @@ def test_what_few_rows_make_it_worth_is_chosen_on_validation_and_compared_by_see
     scale = (0.0, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
     gains = []
     for n in (50, 400):
-        run = fit("moons", [Settings(weight_decay=d, learning_rate=3e-3) for d in scale],
-                  Training(max_steps=300, eval_steps=20), n_train=n, seeds=5)  # fmt: skip
+        run = fit(
+            "moons",
+            [Settings(weight_decay=d, learning_rate=3e-3) for d in scale],
+            Training(max_steps=300, eval_steps=20),
+            n_train=n,
+            seeds=5,
+        )
         best = run.kept("val_loss").mean(axis=1).argmin()
         gains.append((run.kept("test_loss")[0] - run.kept("test_loss")[best]).tolist())
         assert f"weight decay {scale[best]:g} on {n}" in said
     found = words.compare(gains[1], gains[0], lower_is_better=False)
-    assert f"takes off the test loss rose from {found.before:.3f} to {found.after:.3f}, in 5 of 5 seeds" in said
+    rose = f"rose from {found.before:.3f} on 400 rows to {found.after:.3f} on 50, in 5 of 5 seeds"
+    assert f"takes off the test loss {rose}" in said
 
 
 def test_the_mistakes_are_measured():
@@ -217,7 +181,8 @@ def test_the_mistakes_are_measured():
     assert "no harm" not in adam + biases + short
     assert "halves a weight in 23,105 steps; this run has 300" in short
     # 0.025 to 0.05 times the root of 1 / 300 steps is the paper's decay, which is not times the learning rate 0.003.
-    assert "0.025 to 0.05 times the root of batch / (rows × epochs), would be 0.5 to 1 here" in short
+    assert "0.025 to 0.05 times the root of batch / (rows × epochs), is not multiplied by the learning rate" in short
+    assert "divided by it, it would be 0.5 to 1." in short
     assert "default 0.01 instead of 1, which validation chooses, test loss rose from 0.355 to 0.460" in short
 
 
@@ -230,8 +195,7 @@ def test_a_mistake_runs_at_no_other_strength_than_is_set():
 def test_the_files_hold_what_the_pictures_mean(files):
     open_page(**SMALL)
     rows = files["l2_training.csv"]()
-    assert list(rows[0]) == ["weight_decay", "seed", "n_train", "step", "train_loss", "val_loss", "test_loss",
-                             "test_accuracy"]  # fmt: skip
+    assert header(rows) == "weight_decay, seed, n_train, step, train_loss, val_loss, test_loss, test_accuracy"
     assert len(rows) == 8 * 5 * 20
     open_page(effect="Weights", **SMALL)
     shares = {}
@@ -261,6 +225,6 @@ def test_strengths_rise_and_hold_those_of_the_lessons():
 
 
 def test_columns_meet_and_leave_no_gap():
-    for rows in (pictures.columns([""] * len(pictures.STRENGTHS)), pictures.columns(["a", "b", "c"], even=True)):
+    for rows in (pictures.STRENGTH.columns(), levels.even("n", (1, 2, 3), "rows").columns(["a", "b", "c"])):
         assert all(a["to"] == b["from"] for a, b in pairwise(rows))
         assert all(row["from"] < row["to"] for row in rows)

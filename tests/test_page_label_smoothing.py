@@ -1,41 +1,19 @@
 """The page of label smoothing as Streamlit runs it: its pictures, its lessons, and its sentences."""
 
-import html
 import re
-from pathlib import Path
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
-from pages.charts import label_smoothing as pictures
-from pages.ui import sections
+from pages.pictures import label_smoothing as pictures
 
 from reglab import label_smoothing
+from tests.opened import header, opener, sentences, statuses, take
 
-ROOT = Path(__file__).resolve().parent.parent
 SMALL = {"data": "Wine, three cultivars", "n": "50"}  # trains quickly
 DIGITS = {"data": "Handwritten digits, 8 x 8"}
 OTHERS = "ε/(K−1) on the others"
 SOFT = "Soft or hard validation loss"
-
-
-def open_page(**parameters):
-    """Run the page as if its link had been opened."""
-    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=180).run()
-    for name, value in parameters.items():
-        app.query_params[f"label_smoothing_{name}"] = value
-    app.switch_page("pages/label_smoothing.py").run()
-    assert not app.exception
-    return app
-
-
-def bodies(app):
-    return [e.proto.body for e in app.get("html") if 'role="status"' in e.proto.body]
-
-
-def sentences(app):
-    """Return the measured sentences without their markup."""
-    return [html.unescape(re.sub(r"<.*?>", "", body)) for body in bodies(app)]
+open_page = opener("label_smoothing")
 
 
 def test_it_opens_on_a_lesson_where_it_helps():
@@ -47,7 +25,7 @@ def test_it_opens_on_a_lesson_where_it_helps():
     assert "below 0.291 nats (0.394 in the other one)" in floor
     assert "With label smoothing 0.1, test loss on hard labels fell from" in loss
     assert "On test rows, which had no part in that choice, test loss fell from" in loss
-    assert 'class="measured "' in bodies(app)[1]
+    assert 'class="measured "' in statuses(app)[1]
     assert "constant guess" not in loss
     assert "Five seeds cannot tell whether test accuracy changed" in accuracy
     assert "The calibration error (ECE) fell from" in error
@@ -58,20 +36,19 @@ def test_it_opens_on_a_lesson_where_it_helps():
     assert sentences(app)[4].startswith("With smoothing 0.1 the temperature")
 
 
-def test_the_reference_demonstration_is_a_lesson_with_its_digits():
+def test_the_reference_demonstration_is_a_lesson_with_its_digits(short_trainings):
     app = open_page(**SMALL)
-    app.button_group(key="label_smoothing:lesson").set_value("Reference: K = 3, shared").run()
-    assert not app.exception
+    take(app, "Reference: K = 3, shared")
     said = sentences(app)[0]
     assert "is (0.1, 0.1, 0.8), in the other convention (0.0667, 0.0667, 0.8667)." in said
-    assert "with 0.3 = 0.2 K/(K − 1)" in said
+    assert "needs 0.3 = 0.2 K/(K − 1)" in said
     assert f"below {label_smoothing.loss_floor(3, 0.2, 'others'):.3f} nats" in said
 
 
 @pytest.mark.parametrize("convention", ["ε/K on every class", OTHERS])
 @pytest.mark.parametrize("classes", ["2", "100"])
 @pytest.mark.parametrize("strength", ["0", "0.8"])
-def test_the_mechanism_at_its_ends(convention, classes, strength):
+def test_the_mechanism_at_its_ends(convention, classes, strength, short_trainings):
     app = open_page(convention=convention, classes=classes, strength=strength, **SMALL)
     said = sentences(app)[0]
     assert ("certainty always pays" in said) == (strength == "0")
@@ -87,7 +64,7 @@ def test_on_digits_it_raises_loss_and_calibration_error_and_says_so():
     assert "Mean validation loss is lowest at 0.02 (0.243, of the 8 of the scale)." in loss
     assert "Five seeds cannot tell" in accuracy
     assert "(ECE) rose from 0.0" in error
-    assert 'class="measured worse"' in bodies(app)[1]
+    assert 'class="measured worse"' in statuses(app)[1]
     assert "the network is too timid" in calibration
     app.radio(key="label_smoothing_prediction").set_value("Both fall").run()
     assert any(said.startswith("Measured otherwise: Both rise.") for said in sentences(app))
@@ -98,37 +75,41 @@ def test_a_loss_above_a_constant_guess_is_said_to_be_one():
     _, loss, _, error, _ = sentences(app)
     assert "fell from 3.586 to 2.556" in loss
     assert "That is no better than a constant guess, which comes to 2.303." in loss
-    assert 'class="measured none"' in bodies(app)[1]
+    assert 'class="measured none"' in statuses(app)[1]
     assert "ECE) fell from" in error
-    off = sentences(open_page(data="MNIST-1D, ten signals", n="50", smoothing="0"))[1]
+    off = sentences(open_page(data="MNIST-1D, ten signals", n="200", smoothing="0"))[1]
     assert "no better than a constant guess" in off
 
 
-def test_downloads_hold_what_is_measured():
-    told = []
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sections, "download", lambda rows, name, label: told.append((name, rows)))
-        for view in ("Calibration", "Clusters", SOFT):
-            open_page(view=view, **SMALL)
-    tables = dict(told)
-    shared = ["dataset", "n_train", "label_smoothing"]
-    assert {name: list(rows[0]) for name, rows in tables.items()} == {
-        f"label_smoothing_{name}.csv": [*shared, *fields]
+def test_downloads_hold_what_is_measured(files, short_trainings):
+    for view in ("Calibration", "Clusters", SOFT):
+        open_page(view=view, **SMALL)
+    tables = {name: rows() for name, rows in files.items()}
+    targets = tables.pop("label_smoothing_targets.csv")
+    assert header(targets) == (
+        "classes, convention, strength, target_of_right_class, target_of_each_other, lowest_loss, "
+        "gap_of_lowest_loss, logit_gap, loss"
+    )
+    assert len(targets) == 2 * 17 * 85  # conventions, strengths, gaps
+    fifth = next(row for row in targets if row["strength"] == 0.2 and row["convention"] == OTHERS)
+    assert [round(fifth[name], 3) for name in ("target_of_right_class", "lowest_loss")] == [0.8, 0.639]
+    assert {name: header(rows) for name, rows in tables.items()} == {
+        f"label_smoothing_{name}.csv": f"dataset, n_train, label_smoothing, {fields}"
         for name, fields in {
-            "training": ["seed", "step", "train_loss", "val_loss", "test_loss", "test_accuracy"],
-            "calibration": ["seed", "test_loss", "test_accuracy", "calibration_error", "temperature",
-                            "calibration_error_scaled", "test_loss_scaled"],
-            "reliability": ["temperature_scaled", "bin_from", "confidence", "accuracy", "rows"],
-            "spread": ["seed", "spread_train", "spread_test"],
-            "plane": ["seed", "rows", "class", "x", "y"],
-            "soft_labels": ["seed", "val_loss_hard_labels", "val_loss_soft_labels"],
-            "soft_labels_by_step": ["seed", "step", "val_loss_hard_labels", "val_loss_soft_labels", "test_loss"],
+            "training": "seed, step, train_loss, val_loss, test_loss, test_accuracy",
+            "calibration": "seed, test_loss, test_accuracy, calibration_error, temperature, calibration_error_scaled, "
+            "test_loss_scaled",
+            "reliability": "temperature_scaled, bin_from, confidence, accuracy, rows",
+            "spread": "seed, spread_train, spread_test",
+            "plane": "seed, rows, class, x, y",
+            "soft_labels": "seed, val_loss_hard_labels, val_loss_soft_labels",
+            "soft_labels_by_step": "seed, step, val_loss_hard_labels, val_loss_soft_labels, test_loss",
         }.items()
-    }  # fmt: skip
+    }
     assert sum(row["rows"] for row in tables["label_smoothing_reliability.csv"]) == 2 * 8 * 5 * 58
 
 
-def test_off_is_said_in_every_picture():
+def test_off_is_said_in_every_picture(short_trainings):
     for view, words in (
         ("Calibration", "Without smoothing the temperature"),
         ("Clusters", "Without smoothing a row is"),
@@ -142,12 +123,12 @@ def test_off_is_said_in_every_picture():
 
 
 @pytest.mark.parametrize("split", ["Test rows", "Training rows"])
-def test_the_clusters_are_compared_on_training_and_on_test_rows(split):
+def test_the_clusters_are_compared_on_training_and_on_test_rows(split, short_trainings):
     said = sentences(open_page(view="Clusters", split=split, first="7", **SMALL))
     assert sum("the spread of a class on" in s.lower() for s in said) == 2
 
 
-def test_two_classes_have_no_plane():
+def test_two_classes_have_no_plane(short_trainings):
     said = sentences(open_page(view="Clusters", data="Two moons", n="50"))
     assert "Two moons has 2 classes: the plane of this picture goes through the means of three." in said
 
@@ -186,7 +167,7 @@ def test_the_mistakes_are_measured():
         ("Handwritten digits, 8 x 8", "0.8", "The network is trained as with 0.8889 instead of 0.8."),
     ],
 )
-def test_conventions_confused_may_teach_a_wrong_class(data, smoothing, said):
+def test_conventions_confused_may_teach_a_wrong_class(data, smoothing, said, short_trainings):
     app = open_page(confused="true", data=data, smoothing=smoothing, n="50")
     assert any(said in sentence for sentence in sentences(app))
 
@@ -197,10 +178,10 @@ def test_conventions_confused_may_teach_a_wrong_class(data, smoothing, said):
         ("smoothing", "1", "(ε/K on every class) must be a number from 0 to 0.8, got 1, so 0.1 is used"),
         ("strength", "1e999", "Strength ε must be a number from 0 to 0.8, got 1e999, so 0.1 is used"),
         ("convention", "both", "Convention must be one of ε/K on every class"),
-        ("view", "<b>", "Look closer must be one of Calibration, Clusters, Soft or hard validation loss, got <b>"),
+        ("view", "<b>", "Look closer must be one of Calibration, Clusters, Soft or hard validation loss, got \\<b\\>"),
     ],
 )
-def test_a_value_that_cannot_be_is_refused_in_one_sentence(name, value, said):
+def test_a_value_that_cannot_be_is_refused_in_one_sentence(name, value, said, short_trainings):
     app = open_page(**{**SMALL, name: value})
     assert len(app.warning) == 1
     assert said in app.warning[0].value
@@ -212,10 +193,11 @@ def test_strengths_rise_evenly_and_hold_those_of_the_reference():
 
 
 def test_a_template_is_built_once_and_holds_no_data():
-    names = ("off", "0.1")
     for make, arguments in (
-        (pictures.mechanism, (2.0, True)), (pictures.calibration, (names,)), (pictures.clusters, (names, 1.5)),
-        (pictures.soft, (names, 300)),
-    ):  # fmt: skip
+        (pictures._mechanism, (2.0, True)),
+        (pictures._calibration, ()),
+        (pictures._clusters, (1.5,)),
+        (pictures._soft, (300,)),
+    ):
         assert make(*arguments) is make(*arguments)
         assert "datasets" not in make(*arguments)

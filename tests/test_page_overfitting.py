@@ -2,38 +2,17 @@
 
 import json
 import re
-from io import BytesIO
-from pathlib import Path
 
 import altair
-import pyarrow as pa
 import pytest
-from streamlit.testing.v1 import AppTest
 
-from pages.charts import overfitting as pictures
-from pages.ui import sections
+from pages.pictures import overfitting as pictures
 
 from reglab import experiments
+from tests.opened import bodies, datasets_of, numbers, opener, rows_of, take
 
-ROOT = Path(__file__).resolve().parent.parent
 NAME = "overfitting"
-
-
-def open_page(**parameters):
-    """Run the page as if its link had been opened."""
-    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=120)
-    app.run()
-    for parameter, value in parameters.items():
-        app.query_params[f"{NAME}_{parameter}"] = value
-    app.switch_page(f"pages/{NAME}.py").run()
-    assert not app.exception
-    return app
-
-
-def bodies(app, kind):
-    """Return the texts of the page's HTML elements of one class, tags removed."""
-    found = [element.proto.body for element in app.get("html")]
-    return [re.sub(r"<[^>]+>", "", body) for body in found if f'class="{kind}' in body]
+open_page = opener(NAME)
 
 
 def sentence(app):
@@ -45,17 +24,8 @@ def charts(app):
     return [json.loads(element.proto.spec) for element in app.get("vega_lite_chart")]
 
 
-def drawn(app):
-    """Return the names of the datasets of each picture."""
-    return [{dataset.name for dataset in element.proto.datasets} for element in app.get("vega_lite_chart")]
-
-
 def control(app, name):
     return app.session_state[f"{NAME}_{name}"]
-
-
-def take(app, lesson):
-    return app.button_group(key=f"{NAME}:lesson").set_value(lesson).run()
 
 
 @pytest.fixture(scope="module")
@@ -120,18 +90,22 @@ def test_a_lesson_is_a_full_state():
 
 @pytest.mark.parametrize(
     ("lesson", "says"),
-    [("Too simple", "Degree 1 is too simple."), ("About right", "Degree 3 is about right."),
-     ("More points", "Degree 16 is about right."), ("Second descent", "Degree 19 is overfit.")],
-)  # fmt: skip
+    [
+        ("Too simple", "Degree 1 is too simple."),
+        ("About right", "Degree 3 is about right."),
+        ("More points", "Degree 16 is about right."),
+        ("Second descent", "Degree 19 is overfit."),
+    ],
+)
 def test_lessons_show_what_they_say(page, lesson, says):
     assert sentence(take(page, lesson)).startswith(says)
 
 
-def test_every_effect_is_reached_by_a_link():
+def test_every_effect_is_reached_by_a_link(short_trainings):
     for effect, dataset in (("Bias and variance", "parts"), ("More points", "floor"), ("More coefficients", "rules")):
         app = open_page(effect=effect, real="Width", data="Wine", rows="50")
-        assert dataset in drawn(app)[1]
-        assert "loss" in drawn(app)[2]
+        assert dataset in datasets_of(app)[1]
+        assert "loss" in datasets_of(app)[2]
         assert not app.warning
 
 
@@ -147,14 +121,28 @@ def test_the_second_descent_depends_on_the_basis():
 def test_bias_and_variance_are_the_measured_total():
     for degree in ("1", "5", "12"):
         text = bodies(open_page(degree=degree), "measured")[1]
-        together, measured = re.search(r"together (\S+); measured on fresh points (\S+)\. ", text).groups()
+        together, measured = re.search(r"together (\S+); measured on fresh points (\S+), the mean", text).groups()
         assert abs(float(together) - float(measured)) < 0.03 * float(measured)
+
+
+def test_the_parts_shown_add_up_and_a_lucky_sample_is_told_from_the_mean():
+    first, text = bodies(open_page(degree="15"), "measured")[:2]
+    assert first.startswith("Degree 15 is about right.")  # for this sample: the mean of many is far above the noise
+    parts = r"bias² under \S+, not told from chance and taken as 0; variance (\S+); noise (\S+); together (\S+);"
+    variance, noise, together = numbers(parts, text)
+    assert together == pytest.approx(variance + noise, rel=0.006)  # three digits each
+    mean, median, own = numbers(
+        r"points (\S+), the mean of 300 samples\. Half of them are below (\S+); the sample above, .* has (\S+)\.", text
+    )
+    assert own < median < 0.75 * mean
+    assert numbers(r"on new points (\S+),", first) == [own]
 
 
 def test_mistakes_measure_their_harm():
     app = open_page(powers="true", by_train="true", at_points="true", seed="42", numbers="RandomState")
-    powers, by_train, at_points = [text for text in bodies(app, "measured") if "np.polyfit" in text
-                                   or "chose degree" in text or "Judged" in text]  # fmt: skip
+    powers, by_train, at_points = [
+        text for text in bodies(app, "measured") if "np.polyfit" in text or "chose degree" in text or "Judged" in text
+    ]
     assert re.match(r"From degree 1\d on np.polyfit warns and no longer passes through its points", powers)
     plain = powers.replace("−", "-")
     raw, right = (float(re.search(p, plain).group(1)) for p in (r"there is (\S+), where", r"basis has (\S+)\.$"))
@@ -174,8 +162,13 @@ def test_mistakes_say_when_they_do_no_harm():
 def test_bad_values_are_refused_in_one_sentence_and_the_rest_stays():
     app = open_page(degree="99", noise="nan", n="40", effect="Bogus", share="2", data="diabetes", tab="x")
     (warning,) = app.warning
-    for part in ("got 99, so 16 is used", "got nan, so 0.3 is used", "got Bogus, so Bias and variance is used",
-                 "got diabetes, so Digits is used", "got x, so Predict first is open"):  # fmt: skip
+    for part in (
+        "got 99, so 16 is used",
+        "got nan, so 0.3 is used",
+        "got Bogus, so Bias and variance is used",
+        "got diabetes, so Digits is used",
+        "got x, so Predict first is open",
+    ):
         assert part in warning.value
     assert control(app, "n") == 40
     assert control(app, "degree") == 16
@@ -187,7 +180,7 @@ def test_an_off_step_value_is_snapped():
     assert "of which 0.122 is noise" in sentence(app)
 
 
-def test_few_rows_are_said():
+def test_few_rows_are_said(short_trainings):
     app = open_page(data="Wine", rows="400")
     assert any("Wine has 119 rows to train on." in caption.value for caption in app.caption)
     assert "the 119 training rows" in bodies(app, "measured")[2]
@@ -195,18 +188,12 @@ def test_few_rows_are_said():
     assert any("Wine has 80 rows to train on." in caption.value for caption in app.caption)
 
 
-def rows_of(app, number):
-    """Return the datasets of a picture as rows."""
-    sent = app.get("vega_lite_chart")[number].proto.datasets
-    return {d.name: pa.ipc.open_stream(BytesIO(d.data.data)).read_all().to_pylist() for d in sent}
-
-
 def test_what_leaves_an_axis_is_marked_and_is_no_plateau():
     app = open_page(degree="19")
     rows = rows_of(app, 0)
     for who in ("train", "validation", "test"):
         curve = [row["error"] for row in rows["errors"] if row["who"] == who]
-        marked = {row["degree"]: row["error"] for row in rows["marks"] if row["who"] == who}
+        marked = {row["level"]: row["error"] for row in rows["marks"] if row["who"] == who}
         assert list(marked) == list(range(20))  # every measured one, none of them clamped
         assert marked[19] < 1e-20 if who == "train" else marked[19] > 1000
         assert curve[-1] is None  # it ends where it leaves the axis
@@ -215,7 +202,7 @@ def test_what_leaves_an_axis_is_marked_and_is_no_plateau():
     spec = json.dumps(charts(app)[0])
     assert "triangle-up" in spec
     assert "triangle-down" in spec
-    assert re.fullmatch(r"▲ to \d+  ▼ to −\d+", rows["now"][0]["beyond"])
+    assert re.fullmatch(r"▲ to \d+  ▼ to −\d+", rows["levels"][19]["beyond"])
     parts = rows_of(app, 1)
     assert parts["legend"][-1]["text"].startswith("measured 1")
     assert max(row["error"] for row in parts["total"]) > 1000
@@ -244,29 +231,27 @@ def test_a_width_is_chosen_on_validation_and_judged_on_test():
     assert "of 10 seeds" in bodies(app, "measured")[2]
 
 
-def test_what_is_drawn_is_downloaded_with_names(monkeypatch):
-    got = {}
-    monkeypatch.setattr(sections, "download", lambda rows, name, *_: got.update({name: rows}))
+def test_what_is_drawn_is_downloaded_with_names(files):
     wide = {"data": "Wine", "rows": "50", "degree": "19"}
     open_page(**wide)
-    assert [row["train_mse"] for row in got["overfitting_by_degree.csv"]][19] < 1e-20
-    assert {"n", "noise", "seed", "degree", "mse_against_truth"} < set(got["overfitting_by_degree.csv"][0])
-    fits = got["overfitting_fits.csv"]()
+    assert [row["train_mse"] for row in files["overfitting_by_degree.csv"]()][19] < 1e-20
+    assert {"n", "noise", "seed", "degree", "mse_against_truth"} < set(files["overfitting_by_degree.csv"]()[0])
+    fits = files["overfitting_fits.csv"]()
     assert {row["what"] for row in fits} == {"sample", "truth", "fit"}
     assert max(row["y"] for row in fits) > 100
-    effect = got["overfitting_effect.csv"]()
+    effect = files["overfitting_effect.csv"]()
     assert [row["degree"] for row in effect] == list(range(20))
-    shares = got["overfitting_memorization.csv"]
+    shares = files["overfitting_memorization.csv"]()
     assert {row["share_of_labels_shuffled"] for row in shares} == {0, 0.25, 0.5, 0.75, 1}
     assert {row["seed"] for row in shares} == set(range(5))
     for effect, at in (("More points", "n"), ("More coefficients", "coefficients")):
         open_page(effect=effect, real="Width", **wide)
-        rows = got["overfitting_effect.csv"]()
+        rows = files["overfitting_effect.csv"]()
         assert at in rows[0]
         assert {row["error"] for row in rows} == {"train", "validation", "true"}
         assert min(row["mse_median"] for row in rows) < 1e-20
-    assert len(got["overfitting_width.csv"]) == 7 * 5
-    assert {"hidden_units", "val_loss"} < set(got["overfitting_width.csv"][0])
+    assert len(files["overfitting_width.csv"]()) == 7 * 5
+    assert {"hidden_units", "val_loss"} < set(files["overfitting_width.csv"]()[0])
 
 
 def test_without_noise_there_is_no_floor_to_reach():
@@ -309,13 +294,13 @@ def test_curves_are_cut_at_the_edge():
 
 
 TEMPLATES = [
-    (pictures.fits, (2.0,)),
-    (pictures.parts, (4.0, 3.0)),
-    (pictures.learning, ()),
-    (pictures.descent, ()),
-    (pictures.memorized, (500,)),
-    (pictures.widths, ()),
-    (pictures.powers, ()),
+    (pictures._fits, (2.0,)),
+    (pictures._parts, (4.0, 3.0)),
+    (pictures._learning, ()),
+    (pictures._descent, ()),
+    (pictures._memorized, (500,)),
+    (pictures._widths, ()),
+    (pictures._powers, ()),
 ]
 
 
@@ -327,7 +312,7 @@ def test_templates_are_valid_and_built_once(template, scalars):
     assert "values" not in json.dumps(spec.get("datasets", {}))
 
 
-def test_every_dataset_that_is_sent_has_a_mark():
+def test_every_dataset_that_is_sent_has_a_mark(short_trainings):
     """The browser raises an error at new rows for a name that the template does not hold, and stops drawing."""
     for effect, real in (("Bias and variance", "Width"), ("More coefficients", "Shuffled labels")):
         pictures = open_page(effect=effect, real=real).get("vega_lite_chart")

@@ -1,40 +1,19 @@
 """The page of text augmentation as Streamlit runs it: its pictures, its lessons, and its sentences."""
 
-import html
 import re
-from pathlib import Path
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
-from pages.charts import text_augmentation as pictures
-from pages.ui import charts, sections
+from pages.pictures import text_augmentation as pictures
+from pages.ui import charts
 
 from reglab import text_task, texts
+from tests.opened import header, opener, sentences, statuses, take
 
-ROOT = Path(__file__).resolve().parent.parent
 DEFINITIONS = text_task.load_text("definitions").title
 OFF = {"amount": "0"}
 GERMAN = "Back-translation, German"
-
-
-def open_page(**parameters):
-    """Run the page as if its link had been opened."""
-    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=180).run()
-    for name, value in parameters.items():
-        app.query_params[f"text_augmentation_{name}"] = value
-    app.switch_page("pages/text_augmentation.py").run()
-    assert not app.exception
-    return app
-
-
-def bodies(app, role="status"):
-    return [e.proto.body for e in app.get("html") if f'role="{role}"' in e.proto.body]
-
-
-def sentences(app, role="status"):
-    """Return the measured sentences without their markup."""
-    return [html.unescape(re.sub(r"<.*?>", "", body)) for body in bodies(app, role)]
+open_page = opener("text_augmentation")
 
 
 def test_it_opens_on_a_lesson_where_it_helps():
@@ -42,9 +21,9 @@ def test_it_opens_on_a_lesson_where_it_helps():
     assert not app.warning
     assert app.button_group(key="text_augmentation:lesson").value == "See it work"
     mechanism, loss, accuracy, translator = sentences(app)
-    assert re.match(r"At strength 0.2 \d\d % of the words survive in their places", mechanism)
+    assert re.match(r"At strength 0.2, \d\d % of the words survive in their places", mechanism)
     assert "With all four (EDA) at 0.1, test loss fell from" in loss
-    assert 'class="measured "' in bodies(app)[1]
+    assert 'class="measured "' in statuses(app)[1]
     assert accuracy.startswith("Test accuracy rose from")
     assert "constant guess" not in loss
     assert "the likelihood never fell" in translator
@@ -52,31 +31,37 @@ def test_it_opens_on_a_lesson_where_it_helps():
 
 def test_where_it_hurts_the_sentence_says_so():
     app = open_page(**OFF)
-    app.button_group(key="text_augmentation:lesson").set_value("It hurts").run()
+    take(app, "It hurts")
     loss, accuracy = sentences(app)[1:3]
     assert "With synonyms at 0.5, test loss rose from" in loss
-    assert 'class="measured worse"' in bodies(app)[1]
+    assert 'class="measured worse"' in statuses(app)[1]
     assert "constant guess" not in loss
     assert accuracy.startswith("Five seeds cannot tell whether test accuracy changed")
+
+
+def test_what_the_seeds_cannot_tell_may_be_asked_of_five_more():
+    app = open_page(data=DEFINITIONS, n="50")
+    assert sentences(app)[2].startswith("Five seeds cannot tell whether test accuracy changed")
     app.button(key="text_augmentation_more_training:button").click().run()
-    assert "seeds" in sentences(app)[2]
+    assert sentences(app)[2].startswith("Ten seeds cannot tell whether test accuracy changed")
     assert "of 10 seeds" in sentences(app)[1]
 
 
 def test_a_loss_above_a_constant_guess_is_said_to_be_one():
     app = open_page(data=DEFINITIONS, n="50", view="By size")
     assert "That is no better than a constant guess, which comes to 1.792." in sentences(app)[1]
-    assert 'class="measured none"' in bodies(app)[1]
+    assert 'class="measured none"' in statuses(app)[1]
     assert "At n = 50, 100 it is no better than a constant guess (1.792)." in sentences(app)[-1]
+    assert re.search(r"^Change of the test loss: [+−]\d\.\d{3} at n = 50", sentences(app)[-1])
     off = sentences(open_page(data=DEFINITIONS, n="50", view="By operation", **OFF))
     assert "no better than a constant guess" in off[1]
     assert off[-1].startswith("The strength of the training is off, so this is drawn at 0.1. At strength 0.1 the test")
     assert "no better than a constant guess (1.792) with all four" in off[-1]
 
 
-def test_a_lesson_about_a_mistake_opens_its_tab():
+def test_a_lesson_about_a_mistake_opens_its_tab(short_trainings):
     app = open_page(**OFF)
-    app.button_group(key="text_augmentation:lesson").set_value("Negation lost").run()
+    take(app, "Negation lost")
     assert app.session_state["text_augmentation_tab"] == "Common mistakes"
     # Another tab may be looked at: the lesson stays lit.
     again = open_page(tab="Papers and data", data=DEFINITIONS, n="50", **OFF)
@@ -84,26 +69,21 @@ def test_a_lesson_about_a_mistake_opens_its_tab():
     assert open_page(tab="Papers and data").button_group(key="text_augmentation:lesson").value == "See it work"
 
 
-def test_downloads_hold_what_is_measured():
-    told = []
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sections, "download", lambda rows, name, label: told.append((name, rows)))
-        for view in ("The translator", "By operation", "By size"):
-            open_page(view=view, n="50")
-    tables = dict(told)
-    assert {name: list(rows[0]) for name, rows in tables.items()} == {
-        "text_augmentation_training.csv": [
-            "dataset", "n_train", "operation", "strength", "seed", "step", "train_loss", "val_loss", "test_loss",
-            "test_accuracy",
-        ],
-        "text_augmentation_translators.csv": ["translator", "iteration", "log_likelihood_per_word_nats"],
-        "text_augmentation_operations.csv": [
-            "dataset", "n_train", "strength", "operation", "seed", "test_loss", "test_accuracy"
-        ],
-        "text_augmentation_sizes.csv": [
-            "dataset", "n_train", "operation", "strength", "seed", "test_loss", "test_accuracy"
-        ],
-    }  # fmt: skip
+def test_downloads_hold_what_is_measured(files, short_trainings):
+    for view in ("The translator", "By operation", "By size"):
+        open_page(view=view, n="50")
+    tables = {name: rows() for name, rows in files.items()}
+    variants = tables["text_augmentation_variants.csv"]
+    assert len(variants) == 11 * 24  # strengths, variants: those that are counted, not only those that are drawn
+    assert {row["share_of_words_that_survive"] for row in variants if not row["strength"]} == {1.0}
+    assert {name: header(rows) for name, rows in tables.items()} == {
+        "text_augmentation_variants.csv": "operation, draw, strength, variant, text, share_of_words_that_survive",
+        "text_augmentation_training.csv": "dataset, n_train, operation, strength, seed, step, train_loss, val_loss, "
+        "test_loss, test_accuracy",
+        "text_augmentation_translators.csv": "translator, iteration, log_likelihood_per_word_nats",
+        "text_augmentation_operations.csv": "dataset, n_train, strength, operation, seed, test_loss, test_accuracy",
+        "text_augmentation_sizes.csv": "dataset, n_train, operation, strength, seed, test_loss, test_accuracy",
+    }
     assert len(tables["text_augmentation_sizes.csv"]) == 4 * 2 * 5
 
 
@@ -135,7 +115,7 @@ def test_any_sentence_gets_variants():
             assert not app.exception
             assert len(sentences(app)) >= 2
             assert not sentences(app, "alert")
-            assert not any("<script>x" in body for body in bodies(app))
+            assert not any("<script>x" in body for body in statuses(app))
 
 
 def test_a_sentence_from_right_to_left_keeps_its_own_order_in_the_measured_one():
@@ -147,10 +127,13 @@ def test_a_sentence_from_right_to_left_keeps_its_own_order_in_the_measured_one()
 @pytest.mark.parametrize(
     ("text", "side"),
     [
-        ("shalom \u05e9\u05dc\u05d5\u05dd", "left"), ("3. \u05e9\u05dc\u05d5\u05dd a", "right"), ("12 %", ""),
-        ("\u201c\u0645\u0631\u062d\u0628\u0627\u201d", "right"), ("{name} \u05e9\u05dc\u05d5\u05dd", "left"),
+        ("shalom \u05e9\u05dc\u05d5\u05dd", "left"),
+        ("3. \u05e9\u05dc\u05d5\u05dd a", "right"),
+        ("12 %", ""),
+        ("\u201c\u0645\u0631\u062d\u0628\u0627\u201d", "right"),
+        ("{name} \u05e9\u05dc\u05d5\u05dd", "left"),
     ],
-)  # fmt: skip
+)
 def test_the_first_letter_tells_the_direction(text, side):
     assert pictures.direction(text) == side
 
@@ -176,9 +159,7 @@ def test_a_sentence_from_right_to_left_is_laid_out_so():
     # Words on end that are written the other way keep their own order, numbers among them do not join them.
     assert read(f"{one} machine learning {two} 3") == ["1" + f"3 {two} machine learning {one}".rjust(29)]
     assert read(f"say {one} {two} now") == [f"1 say {two} {one} now".ljust(30)]
-    assert read(f"{one} machine learning {two}", 18) == [
-        "1" + f"machine {one}".rjust(17), f"{two} learning".rjust(18)
-    ]  # fmt: skip
+    assert read(f"{one} machine learning {two}", 18) == ["1" + f"machine {one}".rjust(17), f"{two} learning".rjust(18)]
 
 
 def test_marks_turn_round_where_a_sentence_is_from_the_right():
@@ -220,15 +201,21 @@ def test_off_is_said():
 
 
 def test_each_operation_and_each_size_is_compared():
-    said = sentences(open_page(view="By operation", trained="Synonyms"))
+    said = sentences(open_page(view="By operation", trained="Synonyms", n="200"))
     told = r"At strength 0.1 the test loss is lower with .*synonyms.*; it is not told .*; it is the same with swap,"
     assert re.match(told, said[3])
     assert "none" not in said[3]
-    sizes = sentences(open_page(view="By size", trained="Synonyms"))[3]
-    changes = [float(value.replace("−", "-")) for value in re.findall(r"n = \d+ (−?\d\.\d+)", sizes)]
+    sizes = sentences(open_page(view="By size", trained="Synonyms", n="50"))[3]  # its sizes are its own
+    changes = [float(value.replace("−", "-")) for value in re.findall(r"([+−]\d\.\d+) at n = \d+", sizes)]
     assert len(changes) == 4
-    assert "n = 100 −0.006 (the seeds cannot tell)" in sizes
+    assert "−0.006 at n = 100 (the seeds cannot tell)" in sizes
     assert changes[0] > 0 > changes[-1]
+
+
+def test_a_loss_is_written_on_the_side_away_from_the_baseline_s_rule():
+    texts = [layer for layer in pictures._operations(("Swap",))["layer"] if layer["mark"]["type"] == "text"]
+    beside = {layer["transform"][0]["filter"]: layer["mark"]["align"] for layer in texts}
+    assert beside == {"datum.side == 'right'": "right", "datum.side == 'left'": "left"}
 
 
 def test_mistakes_that_harm_are_measured():
@@ -264,8 +251,8 @@ def test_the_prediction_is_measured():
 
 
 @pytest.mark.parametrize("framework", ["PyTorch", "Keras", "scikit-learn"])
-def test_the_code_of_a_framework_is_filled_in(framework):
-    app = open_page(tab="In your framework", framework=framework, trained=GERMAN, amount="0.2")
+def test_the_code_of_a_framework_is_filled_in(framework, short_trainings):
+    app = open_page(tab="In your framework", framework=framework, trained=GERMAN, amount="0.2", n="50")
     (code,) = app.code
     compile(code.value, "page", "exec")
     assert ', "de", 0.2, ' in code.value
@@ -281,7 +268,7 @@ def test_the_code_of_a_framework_is_filled_in(framework):
         ("draw", "x", "Draw must be a number from 0 to 999, got x, so 0 is used"),
     ],
 )
-def test_a_value_that_cannot_be_is_refused_in_one_sentence(name, value, said):
+def test_a_value_that_cannot_be_is_refused_in_one_sentence(name, value, said, short_trainings):
     app = open_page(**{**OFF, name: value}) if name != "amount" else open_page(amount=value)
     assert len(app.warning) == 1
     assert said in app.warning[0].value
@@ -289,8 +276,10 @@ def test_a_value_that_cannot_be_is_refused_in_one_sentence(name, value, said):
 
 def test_a_template_is_built_once_and_holds_no_data():
     for make, arguments in (
-        (pictures.mechanism, ()), (pictures.operations, (("a", "b"),)), (pictures.sizes, ((50, 100),)),
-        (pictures.likelihood, (12,)),
-    ):  # fmt: skip
+        (pictures._mechanism, ()),
+        (pictures._operations, (("a", "b"),)),
+        (pictures._sizes, ((50, 100),)),
+        (pictures._likelihood, (12,)),
+    ):
         assert make(*arguments) is make(*arguments)
         assert "datasets" not in make(*arguments)

@@ -5,9 +5,9 @@ import pytest
 
 from reglab import fit
 from reglab.datasets import load
-from reglab.image_operations import ALL_OR_NOTHING, OPERATIONS
-from reglab.policy_search import Policy, augmenter, random_policies, search, single_policies
+from reglab.experiments.policy_search import Policy, augmenter, random_policies, search, single_policies
 from reglab.settings import Settings, Training
+from reglab.solvers.image_operations import ALL_OR_NOTHING, OPERATIONS
 from reglab.streams import generator
 
 SHORT = Training(max_steps=60, eval_steps=2)

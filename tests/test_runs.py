@@ -2,6 +2,7 @@
 
 import threading
 import time
+from types import SimpleNamespace
 
 import pytest
 
@@ -25,6 +26,24 @@ def finished(number):
     with job.watched():
         wait_for(lambda: job.state == "done")
     return job
+
+
+@pytest.mark.parametrize(
+    ("watchers", "since_left", "until_held", "abandoned"),
+    [
+        (0, 1.1 * runs.LEFT_ALONE, -0.1, True),
+        (0, 0.9 * runs.LEFT_ALONE, -0.1, False),  # a rerun for another reason takes it up again
+        (0, 1.1 * runs.LEFT_ALONE, 0.1, False),  # a fragment waits for it, between two of its runs
+        (1, 1.1 * runs.LEFT_ALONE, -0.1, False),
+    ],
+)
+def test_a_training_is_abandoned_once_nobody_watches_holds_or_has_just_left_it(
+    watchers, since_left, until_held, abandoned, monkeypatch
+):
+    monkeypatch.setattr(runs, "time", SimpleNamespace(monotonic=lambda: 100.0))
+    job = runs.Job(lambda tick: None)
+    job.watchers, job.left_at, job.held_until = watchers, 100.0 - since_left, 100.0 + until_held
+    assert job._abandoned() == abandoned
 
 
 def test_every_watcher_of_a_failed_training_reads_its_error_and_the_next_visitor_begins_anew():
@@ -92,3 +111,53 @@ def test_only_finished_trainings_take_up_places_and_the_oldest_goes_first(monkey
         assert ("done", 1) not in runs._jobs
         assert {("done", 0), ("done", 2), ("done", 3), ("watched",)} <= runs._jobs.keys()
         go.set()
+
+
+def test_a_training_begins_at_nothing_each_time():
+    go = threading.Event()
+
+    def work(tick):
+        go.wait(10)
+        while True:
+            tick(0.5, "half")
+            time.sleep(0.005)
+
+    job = runs._job(("twice",), work)
+    for _ in range(2):
+        go.clear()
+        with job.watched():
+            assert (job.fraction, job.partial) == (0.0, None)
+            go.set()
+            wait_for(lambda: job.partial == "half")
+        wait_for(lambda: job.state == "idle")
+
+
+def test_a_training_that_is_dropped_as_somebody_comes_back_begins_anew_and_keeps_no_server_alive():
+    daemons = []
+
+    def work(tick):
+        daemons.append(threading.current_thread().daemon)
+        if len(daemons) == 1:
+            raise runs.Dropped
+        return "result"
+
+    job = runs._job(("handed over",), work)
+    with job.watched():
+        wait_for(lambda: job.state == "done")
+        assert runs._job(("handed over",), work) is job
+    assert (job.result, daemons) == ("result", [True, True])
+
+
+def test_a_training_that_waits_for_a_core_is_dropped_once_nobody_waits_for_it(monkeypatch):
+    monkeypatch.setattr(runs, "_slots", threading.BoundedSemaphore(1))
+    started = []
+    job = runs._job(("waits",), started.append)
+    with runs._slots:
+        with job.watched():
+            job.held_until = time.monotonic() + 60
+        time.sleep(4 * runs.POLL)
+        assert job.state == "waiting"
+        job.held_until = 0.0
+        wait_for(lambda: job.state == "idle")
+    assert runs._jobs == {}
+    assert started == []

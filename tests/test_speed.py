@@ -29,6 +29,9 @@ def test_the_bare_products_are_those_of_a_step(monkeypatch):
     monkeypatch.setattr(np, "matmul", lambda a, b, out: shapes.append((a.shape, b.shape)) or real(a, b, out=out))
     speed.bare_products(TRAINING, 1)()
     assert shapes == [
-        ((16, 64), (64, 8)), ((16, 8), (8, 10)),  # forward
-        ((8, 16), (16, 10)), ((16, 10), (10, 8)), ((64, 16), (16, 8)),  # backward
-    ]  # fmt: skip
+        ((16, 64), (64, 8)),
+        ((16, 8), (8, 10)),  # forward
+        ((8, 16), (16, 10)),
+        ((16, 10), (10, 8)),
+        ((64, 16), (16, 8)),  # backward
+    ]

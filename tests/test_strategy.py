@@ -4,13 +4,15 @@ import json
 import math
 import re
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from reglab import Settings, Training, fit, strategy
+from reglab import Settings, Training, datasets, fit, read_log, strategy
 from reglab.curves import UNITS, Curve
+from reglab.settings import OPTIMIZERS
 from reglab.strategy import (
     ARCHITECTURES,
     DIAGNOSES,
@@ -23,6 +25,8 @@ from reglab.strategy import (
     diagnose,
     recommend,
 )
+from reglab.strategy.log import _Log
+from reglab.strategy.rules import FITTED, _guess
 
 LOGS = json.loads((Path(__file__).parent / "golden" / "diagnosis_logs.json").read_text("utf-8"))["logs"]
 
@@ -114,8 +118,10 @@ def test_it_answers_whatever_is_told_and_whatever_is_not():
         unit = str(rng.choice(UNITS))
         curve = Curve(
             {"step": np.maximum(step, 0).tolist(), "train_loss": losses[0].tolist(), "val_loss": losses[1].tolist()},
-            unit=unit, certain=bool(rng.random() < 0.3), counted_from=rng.choice([0, 1, None]),
-        )  # fmt: skip
+            unit=unit,
+            certain=bool(rng.random() < 0.3),
+            counted_from=rng.choice([0, 1, None]),
+        )
         if n > 1 and curve["step"][0] == curve["step"][1]:
             continue
         told = {
@@ -204,6 +210,20 @@ def test_without_a_curve_the_guess_goes_with_rate_batch_and_training_loss():
     assert guess(batch_size=128).best_step < guess().best_step < guess(batch_size=8).best_step
     assert guess(train=1e-4).settings.input_noise > guess(train=0.3).settings.input_noise
     assert guess().best_step <= 1200
+
+
+def test_what_is_guessed_of_a_run_stays_within_its_bounds():
+    def guess(train=0.1, rate=1e-3, fitted=FITTED):
+        log = _Log(train=train, val=1.0, constant=1.0, n_val=None, steps=1000.0)
+        return _guess(log, 200, rate, 32, fitted)
+
+    first, last = guess(rate=1e9), guess(rate=1e-12)  # the turn is one of the run's steps
+    assert (first.turn, first.best_range) == (1.0, (1.0, 3.0))
+    assert (last.turn, last.best_range) == (1000.0, (1000 / 3, 1000.0))
+    assert guess(train=1.9).known > guess(train=2.0).known == guess(train=100.0).known
+    assert guess(train=2e-4).known < guess(train=1e-4).known == guess(train=0.0).known
+    for told, known in ((1.5, 1.0), (-0.5, 0.0)):  # a share
+        assert guess(fitted=replace(FITTED, known=(told, 0.0))).known == known
 
 
 @pytest.mark.parametrize(("task", "augment"), [("tabular", 0.0), ("text", 0.0), ("image", 0.5), ("signal", 1.0)])
@@ -296,8 +316,9 @@ def overfit(step, unit="step", **told):
     away = np.abs(np.arange(n) - n // 2) / n
     return Curve(
         {"step": list(step), "train_loss": np.geomspace(2.0, 0.01, n).tolist(), "val_loss": (0.8 + away).tolist()},
-        unit=unit, **told,
-    )  # fmt: skip
+        unit=unit,
+        **told,
+    )
 
 
 @pytest.mark.parametrize("batch_size", [32, 1, 7, 5000])
@@ -360,8 +381,10 @@ def test_a_last_step_below_one_pass_is_taken_for_epochs_and_said():
         assert "Read 40 epochs of 157 steps." in advice.why
     at_the_pass = advise(overfit([*range(1, 40), 157]), ROWS, batch_size=BATCH)
     assert not any("epoch" in why for why in at_the_pass.why)
-    for sure in (advise(Curve(plain, certain=True), ROWS, batch_size=BATCH),
-                 advise(plain, ROWS, batch_size=BATCH, architecture="language model", task="text")):  # fmt: skip
+    for sure in (
+        advise(Curve(plain, certain=True), ROWS, batch_size=BATCH),
+        advise(plain, ROWS, batch_size=BATCH, architecture="language model", task="text"),
+    ):
         assert sure.steps == 40
         assert not any("taken for an epoch" in why for why in sure.why)
 
@@ -435,6 +458,34 @@ def test_rounds_of_boosting_get_no_strengths_of_a_network():
     assert advice.settings == Settings(patience=PATIENCE)
     assert "no optimizer steps" in advice.next_steps[0]
     assert MEASURED not in {reason.source for reason in advice.reasons}
+
+
+def test_a_mild_overfit_that_is_not_far_and_did_not_turn_only_keeps_its_best():
+    run = {"step": [100, 200, 300, 400], "train_loss": [1.0, 0.1, 0.02, 0.005], "val_loss": [1.1, 0.15, 0.06, 0.055]}
+    told = {"n_classes": 10, "n_val": 5000, "learning_rate": 1e-3}
+    near = recommend(500, curve=run, **told)
+    assert near.diagnosis == "mild overfit"
+    assert near.settings == Settings(patience=5, learning_rate=1e-3)
+    assert near.next_steps == ("Keep the settings and the best checkpoint: nothing more is asked for.",)
+    assert recommend(500, curve=run, **told, task="image").settings.augment == 0.5  # copies helped there too
+    turned = recommend(500, curve={**run, "val_loss": [1.1, 0.15, 0.05, 0.065]}, **told)
+    assert turned.settings.weight_decay > 0
+    far = recommend(500, curve={**run, "val_loss": [1.1, 0.15, 0.1, 0.095]}, **told)
+    assert far.settings.weight_decay > 0
+
+
+def test_an_error_rate_is_held_against_the_error_of_a_constant_guess():
+    text = "\n".join(f"[{i}]\ttrain-error:{0.3 - 0.02 * i:.3f}\teval-error:{0.35 - 0.002 * i:.3f}" for i in range(12))
+    curve = read_log(text).curve()
+    assert strategy.is_error_rate(curve)
+    why = " ".join(diagnose(curve, n_classes=2, n_val=400).why)
+    assert "a constant guess's error, 0.5" in why
+    shares = " ".join(diagnose(curve, class_shares=[0.7, 0.3], n_val=400).why)
+    assert "0.3" in shares
+    assert not strategy.is_error_rate(read_log(text.replace("error", "logloss")).curve())
+    found = recommend(curve=curve, n_train=500, n_classes=2, n_val=400)
+    assert "max_depth, min_child_weight, lambda, subsample" in found.next_steps[0]
+    assert not any("learning rate" in step for step in found.next_steps)
 
 
 def test_a_diagnosis_names_the_best_point_as_the_curve_counts():
@@ -519,7 +570,28 @@ def test_a_curve_of_accuracies_is_no_divergence():
     rising = {"step": range(100, 2100, 100), "train_loss": 30 + 69 * rows, "val_loss": 30 + 40 * rows}
     assert advise(rising, n_val=200).diagnosis == "strong overfit"
     falling = {**rising, "train_loss": rising["train_loss"][::-1] + 69, "val_loss": rising["val_loss"][::-1]}
-    assert advise(falling, n_val=200).diagnosis == "diverging"
+    assert not any("read as accuracies" in why for why in advise(falling, n_val=200).why)
+
+
+def losses_of(train, val):
+    return {"step": list(range(30, 30 * len(train) + 1, 30)), "train_loss": train, "val_loss": val}
+
+
+def test_a_high_first_loss_is_no_rise_and_a_run_that_recovers_did_not_diverge():
+    train = [2.27, 1.55, 1.07, 0.8, 0.6, 0.45, 0.34]
+    falling = losses_of(train, [2.3, 1.6, 1.12, 0.86, 0.67, 0.53, 0.43])
+    diagnosis = diagnose(falling, n_classes=2, n_val=400)
+    assert diagnosis.name == "compute-limited"
+    assert "rose to" not in diagnosis.why[0]
+    # Overfit beyond a constant guess, 0.693: that is no divergence either.
+    above = losses_of(train, [2.3, 1.6, 1.12, 0.86, 0.67, 0.7, 0.9])
+    assert diagnose(above, n_classes=2, n_val=400).name == "severe overfit"
+    # A rise after a lower loss is one, unless the run ends below a constant guess.
+    risen, recovered = ([0.6, 0.5, 9.0, 2.0, 0.9, 0.8, end] for end in (0.72, 0.35))
+    diverged = diagnose(losses_of(risen, risen), n_classes=2, n_val=400)
+    assert diverged.name == "diverging"
+    assert "rose to 9, 13 times a constant guess's" in diverged.why[0]
+    assert diagnose(losses_of(recovered, recovered), n_classes=2, n_val=400).name != "diverging"
 
 
 def test_a_validation_loss_of_0_is_no_overfit_and_is_doubted():
@@ -596,6 +668,7 @@ def test_text_gets_no_noise_and_nothing_is_called_measured_on_it(objective, curv
     assert advice.confidence == "low"
     assert not any("measured here" in reason.source for reason in advice.reasons)
     assert any("Nothing was measured on text" in why for why in advice.why)
+    assert all(reason.source.endswith("not measured on text") for reason in advice.reasons)
     good = recommend(200, 0.3, 0.31, task="text", n_classes=4, n_val=400)
     assert not any("measured here" in reason.source for reason in good.reasons)
 
@@ -612,7 +685,7 @@ def test_a_size_beyond_the_benchmark_is_not_called_measured():
 @pytest.mark.parametrize(
     ("architecture", "task", "n_train", "steps", "expected"),
     [
-        ("conv", "image", 50_000, 1000, {"augment": 0.5, "l2": 5e-4}),
+        ("conv", "image", 50_000, 1000, {"augment": 0.5, "weight_decay": 0.02}),
         ("conv", "image", 1_200_000, 1000, {"mixup_alpha": 0.1, "weight_decay": 0.02}),
         ("transformer", "image", 20_000, 1000, {"mixup_alpha": 0.8}),
         ("transformer", "image", 1_200_000, 1000, {"mixup_alpha": 0.8, "label_smoothing": 0.1, "weight_decay": 0.05}),
@@ -632,6 +705,55 @@ def test_other_architectures(architecture, task, n_train, steps, expected):
     assert advice.confidence == "low"
     assert MEASURED not in {reason.source for reason in advice.reasons}
     assert bool(expected) != any("No published row" in step for step in advice.next_steps)
+
+
+PUBLISHED = [
+    ("conv", "image", None, {"augment": (0.5, 0.25, 1), "l2": (5e-4, 1e-4, 1e-3)}),
+    ("conv", "image", None, {"augment": (0.5, 0.25, 1), "weight_decay": (0.02, 0.01, 0.05)}),
+    ("conv", "image", None, {"mixup_alpha": (0.1, 0.1, 0.2), "l2": (1e-4, 5e-5, 1e-4)}),
+    ("conv", "image", None, {"mixup_alpha": (0.1, 0.1, 0.2), "weight_decay": (0.02, 0.01, 0.02)}),
+    ("transformer", "image", None, {"mixup_alpha": (0.8, 0.2, 0.8)}),
+    ("transformer", "image", None, {"mixup_alpha": (0.8, 0.2, 0.8), "label_smoothing": (0.1, 0.05, 0.1),
+                                    "weight_decay": (0.05, 0.03, 0.1)}),
+    ("transformer", "image", None, {"weight_decay": (0.03, 0.03, 0.1)}),
+    ("language model", "text", None, {"weight_decay": (0.1, 0.05, 0.2), "clip_norm": (1, 0.5, 2)}),
+    ("language model", "text", None, {"dropout": (0.1, 0, 0.2), "weight_decay": (0.1, 0.05, 0.2),
+                                      "clip_norm": (1, 0.5, 2)}),
+    ("language model", "text", None, {"dropout": (0.1, 0.1, 0.2), "weight_decay": (0.8, 0.8, 3.2),
+                                      "clip_norm": (1, 0.5, 2)}),
+    ("transformer", "text", "full", {"learning_rate": (2e-5, 1e-5, 5e-5), "dropout": (0.1, 0.1, 0.1),
+                                     "weight_decay": (0.1, 0.01, 0.1)}),
+    ("language model", "text", "full", {"learning_rate": (1e-5, 1e-5, 5e-5), "dropout": (0.1, 0, 0.2),
+                                        "weight_decay": (0.01, 0.01, 0.1)}),
+    ("language model", "text", "lora", {"learning_rate": (2e-4, 1e-4, 2e-4), "dropout": (0.1, 0, 0.1),
+                                        "weight_decay": (0.01, 0, 0.1)}),
+    ("transformer", "text", "lora", {"learning_rate": (2e-4, 1e-4, 5e-4), "dropout": (0.1, 0, 0.1),
+                                     "weight_decay": (0.01, 0, 0.1)}),
+    ("conv", "image", "full", {"learning_rate": (5e-5, 2e-5, 1e-4), "augment": (0.5, 0.25, 1)}),
+]  # fmt: skip
+
+
+def test_published_numbers_change_in_two_places_or_not_at_all():
+    """What was searched where, as (value, low, high); the sources of the numbers stand beside them in the recipes."""
+    rows = [(r.architecture, r.task, r.pretrained, r.settings) for r in strategy.RECIPES]
+    assert rows == PUBLISHED
+
+
+@pytest.mark.parametrize(
+    ("architecture", "task", "rows_and_passes"),
+    [
+        ("conv", "image", [(99_999, 1), (100_000, 1)]),
+        ("transformer", "image", [(99_999, 1), (4_999_999, 1), (5_000_000, 1)]),
+        ("language model", "text", [(1000, 1.5), (1000, 4), (1000, 4.1)]),
+    ],
+)
+def test_a_published_row_ends_where_the_next_begins(architecture, task, rows_and_passes):
+    every = [r for r in strategy.RECIPES if (r.architecture, r.task, r.pretrained) == (architecture, task, None)]
+    beyond = {"conv": (100_000, 1), "transformer": (100_000, 1), "language model": (1000, 1.6)}[architecture]
+    for optimizer in OPTIMIZERS:
+        kind = [r for r in every if optimizer in r.optimizers]
+        assert [next(r for r in kind if r.fits(*case)) for case in rows_and_passes] == kind
+        assert not kind[0].fits(*beyond)
 
 
 def test_no_source_says_what_its_reader_did():
@@ -688,7 +810,15 @@ def test_decay_in_many_passes_rises_with_the_models_size():
         ({"curve": {"step": [2, 1], "train_loss": [1, 1], "val_loss": [1, 1]}}, "rise from row to row"),
         ({"curve": {"step": [1, 1], "train_loss": [1, 1], "val_loss": [1, 1]}}, "rise from row to row"),
         ({"curve": {"step": [1, math.nan], "train_loss": [1, 1], "val_loss": [1, 1]}}, "rise from row to row"),
-        ({"curve": {"step": [1], "train_loss": [-1], "val_loss": [1]}}, "must not be negative, got -1"),
+        ({"current": {"dropout": 0.5}}, "current must be a Settings, got {'dropout': 0.5}"),
+        ({"pretrained": "yes"}, "pretrained must be full or lora, or None, got 'yes'"),
+        ({"optimizer": "lion"}, "optimizer must be one of sgd, adam, adamw, got 'lion'"),
+        ({"target_variance": 0}, "target_variance must be above 0, got 0"),
+        ({"class_shares": [0.9, 0.1]}, "class_shares must have one number per class, 10, got 2"),
+        ({"class_shares": [1.0], "n_classes": None}, "class_shares must be how large each class is"),
+        ({"class_shares": [0.5, -0.5], "n_classes": None}, "class_shares must be how large each class is"),
+        ({"curve": {"step": [1], "train_accuracy": [0.5]}}, "curve must have the columns step, train_loss, val_loss"),
+        ({"curve": {"step": [1], "val_accuracy": [101]}}, "must hold shares or percentages, got 101"),
         ({"curve": {"step": [1], "train_loss": ["a"], "val_loss": [1]}}, "must be a sequence of numbers"),
         ({"curve": {"step": [1], "train_loss": 1, "val_loss": [1]}}, "must be a sequence of numbers"),
         ({"curve": {"step": [1], "train_loss": [[1]], "val_loss": [1]}}, "one number per evaluation"),
@@ -704,6 +834,48 @@ def test_bad_input_gets_one_sentence(change, message):
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
     assert len(str(caught.value)) < 200
+
+
+def reason(advice, field):
+    (found,) = (reason for reason in advice.reasons if reason.field == field)
+    return found
+
+
+def test_when_a_run_was_at_its_best_is_an_evaluation_of_it():
+    # 1.0 and 1.05 at steps 400 and 900 are within 10 %: the middle, 600, was never looked at.
+    val = [2.0, 1.0, 1.3, 1.05, 1.6]
+    curve = {"step": [100, 400, 650, 900, 1000], "train_loss": [1.5, 0.6, 0.2, 0.1, 0.05], "val_loss": val}
+    sentence = reason(advise(curve), "weight_decay").sentence
+    assert "at its best between step 400 and step 900 (lowest at step 400; in the middle, 600): decay" in sentence
+    alone = reason(advise({**curve, "val_loss": [2.0, 1.0, 1.3, 1.4, 1.6]}), "weight_decay").sentence
+    assert "The run was at its best at step 400: decay" in alone
+    guessed = recommend(200, 0.01, 1.0, n_classes=10, n_val=400, steps=1000)
+    assert re.search(r"best about step \d+ \(a guess", reason(guessed, "weight_decay").sentence)
+
+
+def test_patience_names_its_unit_and_why_the_loss_is_watched():
+    by_loss, by_accuracy = (advise(curve_like(), objective=counts) for counts in ("loss", "accuracy"))
+    for advice in (by_loss, by_accuracy):
+        told = reason(advice, "patience").sentence
+        assert "Patience counts evaluations: a run of up to 40 of them, as reglab.fit makes, it never stops." in told
+    assert "Only the loss is watched, also where accuracy counts" in reason(by_accuracy, "patience").sentence
+    assert "accuracy" not in reason(by_loss, "patience").sentence
+    regression = recommend(100, 0.001, 0.6, constant_loss=0.5, n_val=400, steps=1000, objective="accuracy")
+    assert "accuracy" not in reason(regression, "patience").sentence
+    # It is so: a run on which patience counts ends with its last evaluation.
+    run = fit("digits", Settings(patience=PATIENCE, learning_rate=0.01), Training(max_steps=400), n_train=30, seeds=1)
+    assert 30 < len(run.steps) <= PATIENCE
+    assert np.isfinite(run.val_loss).all()
+
+
+def test_a_run_that_diverged_is_asked_for_nothing_that_its_advice_does_not_need():
+    epochs = Curve(
+        {"step": [1, 2, 3], "train_loss": [2.3, 5.0, math.nan], "val_loss": [2.3, 6.0, math.nan]}, unit="epoch"
+    )
+    advice = recommend(None, math.nan, math.nan, n_classes=10, curve=epochs, learning_rate=None)
+    assert advice.diagnosis == "diverging"
+    assert advice.next_steps[0] == "Say the learning rate (learning_rate): a tenth of it is to be tried next."
+    assert not any("weight decay" in step for step in advice.next_steps)
 
 
 def test_rows_and_columns_are_one_curve():
@@ -788,3 +960,57 @@ def test_validation_below_training_throughout_is_not_called_a_leak():
     assert diagnosis.name == "validation below train"
     assert "training mode" in diagnosis.why[1]
     assert diagnosis.why[1].index("training mode") < diagnosis.why[1].index("leak")
+
+
+def test_the_standard_error_is_the_noise_that_a_gap_is_held_against():
+    assert strategy.standard_error(0.5, 400) == pytest.approx(1.2 * 0.5 / 20)
+    assert strategy.standard_error(0.1, 100, train_loss=0.4) == pytest.approx(1.2 * 0.4 / 10)
+    assert strategy.standard_error(0.1, 100, train_loss=0.4, constant_loss=0.3) == pytest.approx(1.2 * 0.3 / 10)
+    assert strategy.standard_error(0.1, 100, accuracy=0.9) == pytest.approx(3 * 0.1 / 10)
+    assert strategy.standard_error(0.1, 100, accuracy=1.0) == pytest.approx(math.sqrt(99) * 0.1 / 10)
+    assert strategy.standard_error(0.1, 100, accuracy=0.5) == pytest.approx(1.2 * 0.1 / 10)
+    assert strategy.standard_error(0.5, 1, train_loss=0.4) == pytest.approx(0.6)
+    why = " ".join(recommend(200, 0.3, 0.31, n_classes=10, n_val=300).why)
+    assert f"{strategy.standard_error(0.31, 300, train_loss=0.3, constant_loss=math.log(10)):.3g}" in why
+    for wrong in ({"val_loss": -1, "n_val": 9}, {"val_loss": 1, "n_val": 0}, {"val_loss": math.nan, "n_val": 9}):
+        with pytest.raises(ValueError, match="must be"):
+            strategy.standard_error(**wrong)
+
+
+@pytest.mark.parametrize(("name", "n_train"), [("digits", 200), ("breast_cancer", 50), ("moons", 50)])
+def test_the_guess_of_the_noise_is_within_a_factor_of_two_of_that_of_the_rows(name, n_train):
+    data = datasets.load(name)
+    run = fit(data, Settings(), Training(max_steps=600, eval_steps=600), n_train=n_train, n_val=100, seeds=1)
+    right = run.predict(data.x)[0, 0]
+    losses = -np.log(np.clip(right[np.arange(len(data.y)), data.y], 1e-12, 1))
+    accuracy = float((right.argmax(axis=-1) == data.y).mean())
+    guess = strategy.standard_error(float(losses.mean()), len(losses), accuracy=accuracy)
+    measured = float(losses.std()) / math.sqrt(len(losses))
+    assert 0.5 < guess / measured < 2
+    assert strategy.standard_error(float(losses.mean()), len(losses)) < 0.75 * measured
+
+
+def test_a_patience_as_long_as_the_run_is_said_never_to_stop_it():
+    log = {"step": list(range(1, 9)), "train_loss": [2.0, 1.4, 0.9, 0.5, 0.3, 0.2, 0.1, 0.05]}
+    log["val_loss"] = [2.1, 1.6, 1.3, 1.2, 1.3, 1.5, 1.8, 2.1]
+    for architecture in ("dense", "conv", "transformer"):
+        advice = recommend(5000, curve=log, task="image", n_classes=10, n_val=1000, architecture=architecture)
+        (said,) = [reason.sentence for reason in advice.reasons if reason.field == "patience"]
+        assert f"a run of up to {advice.settings.patience} of them it never stops" in said
+        assert "Stop when" not in said
+
+
+@pytest.mark.parametrize("val_loss", [[1.02, 1.0], [1.1, 1.02, 1.0]])
+def test_few_evaluations_whose_loss_still_falls_get_no_decay(val_loss):
+    steps = list(range(1, 1 + len(val_loss)))
+    log = Curve({"step": steps, "train_loss": [0.5, 0.2, 0.1][: len(steps)], "val_loss": val_loss}, unit="epoch")
+    advice = recommend(200, curve=log, n_classes=10, n_val=5000, batch_size=32)
+    assert advice.settings.weight_decay == advice.settings.input_noise == 0
+    assert advice.confidence == "low"
+    assert f"Log each epoch, and ask again: {len(steps)} evaluations are too few." in advice.next_steps
+    more = Curve(
+        {"step": [1, 2, 3, 4], "train_loss": [0.9, 0.5, 0.2, 0.1], "val_loss": [1.3, *[1.1, 1.02, 1.0]]}, unit="epoch"
+    )
+    assert not any(
+        "Log each" in step for step in recommend(200, curve=more, n_classes=10, n_val=5000, batch_size=32).next_steps
+    )

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from reglab import text_augmentation as ta
+from reglab.text.texts import STOP_WORDS, kinds_of, parallel, split, thesaurus
 from reglab.text_augmentation import EDA, PROTECTED, augment, back_translate, changes, survival
-from reglab.texts import STOP_WORDS, kinds_of, parallel, split, thesaurus
+from tests.refusals import exactly
 
 SENTENCE = "Anna said the food was not good, but the small room near {city} was quiet and 3 waiters were friendly."
 HEBREW, ARABIC = "שלום עולם טוב", "مرحبا بالعالم الجميل"
@@ -197,10 +198,14 @@ def test_its_strength_is_the_share_of_the_differences_that_are_kept():
 @pytest.mark.parametrize(
     ("sentence", "returned"),
     [
-        ("Not {count} files", "Not count files"), ("it is not good", "it is good"), ("it is good", "it is not good"),
-        ("it costs 3.5 here", "it costs 3 here"), ("so Anna came", "so Hanna came"), ("%s of %s", "%s of"),
+        ("Not {count} files", "Not count files"),
+        ("it is not good", "it is good"),
+        ("it is good", "it is not good"),
+        ("it costs 3.5 here", "it costs 3 here"),
+        ("so Anna came", "so Hanna came"),
+        ("%s of %s", "%s of"),
     ],
-)  # fmt: skip
+)
 def test_a_round_trip_that_loses_or_adds_what_matters_is_refused(sentence, returned):
     assert back_translate(sentence, str, lambda text: returned) == sentence
     assert back_translate(sentence, str, lambda text: returned, protect=()) == returned
@@ -212,10 +217,11 @@ def test_a_round_trip_that_loses_or_adds_what_matters_is_refused(sentence, retur
 def test_a_part_of_the_differences_loses_nothing_either():
     # All of them together move the negation; one alone would drop it, or put in a second.
     made = {
-        back_translate("it is not so good", str, lambda text: "not it is so good", strength=0.5,
-                       rng=np.random.default_rng(seed))
+        back_translate(
+            "it is not so good", str, lambda text: "not it is so good", strength=0.5, rng=np.random.default_rng(seed)
+        )
         for seed in range(20)
-    }  # fmt: skip
+    }
     assert made == {"it is not so good", "not it is so good"}
 
 
@@ -265,15 +271,11 @@ def test_a_list_of_sentences_is_not_taken_for_the_words_of_one(operation):
 
 
 def test_the_sentence_says_which_one_and_what_to_do():
-    with pytest.raises(ValueError) as caught:  # noqa: PT011 - the text is compared below
+    said = "text must be one sentence or a list of its words, got a list with 'a small open pie' in it: "
+    with pytest.raises(ValueError, match=exactly(f"{said}change each sentence by itself")):
         ta.random_swap(["a small open pie", "a tree"], 0.5, None)
-    assert str(caught.value) == (
-        "text must be one sentence or a list of its words, got a list with 'a small open pie' in it: "
-        "change each sentence by itself"
-    )
-    with pytest.raises(ValueError) as caught:  # noqa: PT011 - the text is compared below
+    with pytest.raises(ValueError, match=exactly("sentence must be text of at most 5000 characters, got list")):
         ta.augment(["a small open pie"], 0.5, np.random.default_rng(0))
-    assert str(caught.value) == "sentence must be text of at most 5000 characters, got list"
 
 
 def test_words_may_have_marks_and_placeholders_may_have_blanks():

@@ -7,11 +7,20 @@ import pytest
 
 from reglab import text_experiments
 from reglab.engine.train import fit
+from reglab.experiments.text_experiments import (
+    OPERATIONS,
+    Plan,
+    broken,
+    compare,
+    grown,
+    negations_lost,
+    variants,
+    vary,
+)
 from reglab.settings import Training
 from reglab.streams import generator
-from reglab.text_augmentation import PROTECTED
-from reglab.text_experiments import OPERATIONS, Plan, broken, compare, grown, vary
-from reglab.text_task import bag_of_words, load_text, rows, stacked
+from reglab.text.text_task import bag_of_words, load_text, rows, stacked
+from reglab.text_augmentation import PROTECTED, survival
 
 SHORT = Training(hidden_sizes=(8,), max_steps=10, eval_steps=3)
 HISTORY = ("train_loss", "val_loss", "test_loss", "train_accuracy", "val_accuracy", "test_accuracy")
@@ -89,8 +98,14 @@ def test_it_trains_as_fit_does_on_each_set_alone():
 def test_a_model_that_diverges_has_no_test_loss():
     wild = dataclasses.replace(text_experiments.BASE, learning_rate=1e6)
     task = load_text("opinions")
-    part = fit(stacked(task, 0, np.zeros((9, len(task.vocabulary)), np.float32), task.y[:9], np.arange(5)), wild, SHORT,
-               n_train=9, n_val=5, seeds=[0])  # fmt: skip
+    part = fit(
+        stacked(task, 0, np.zeros((9, len(task.vocabulary)), np.float32), task.y[:9], np.arange(5)),
+        wild,
+        SHORT,
+        n_train=9,
+        n_val=5,
+        seeds=[0],
+    )
     part.kept_weights[:] = 0  # of before it diverged
     part.diverged[:] = True
     assert np.isnan(text_experiments._tested(part, task)).all()
@@ -156,3 +171,25 @@ def test_protecting_negations_helps_where_they_carry_the_label():
     plans = [Plan("deletion", 0.3), Plan("deletion", 0.3, protect=("placeholder", "number", "name"))]
     loss = compare("opinions", plans, n_train=400, seeds=[0, 1]).kept("test_loss")
     assert (loss[1] > loss[0] + 0.02).all()
+
+
+def test_variants_are_those_of_the_same_draws_at_each_strength():
+    sentence, strengths = "Please enter a valid date and the new password.", (0.0, 0.2, 0.6)
+    found = variants(sentence, "deletion", strengths, count=4, seed=3)
+    assert found.texts[0] == (sentence,) * 4
+    assert found.survival.shape == (3, 4)
+    for strength, texts, kept in zip(strengths, found.texts, found.survival, strict=True):
+        for k, text in enumerate(texts):
+            assert text == vary(sentence, "deletion", strength, generator(3, f"variant {k}"))
+            assert kept[k] == survival(sentence, text)
+    assert len(set(found.texts[2])) > 1
+    assert (found.survival[1:].mean(axis=1) < found.survival[:-1].mean(axis=1)).all()
+
+
+def test_negations_that_are_lost_are_counted():
+    lost = negations_lost("deletion", 0.3, draws=400, seed=5)
+    assert 60 < lost < 140  # about 0.3 of 0.7, and half of those that would lose both
+    unprotected = tuple(kind for kind in PROTECTED if kind != "negation")
+    made = [vary("not good", "deletion", 0.3, generator(5, f"lost {k}"), unprotected) for k in range(400)]
+    assert lost == sum(text in ("good", "") for text in made)
+    assert negations_lost("swap", 0.5, draws=50) == negations_lost("deletion", 0.0, draws=50) == 0

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from reglab import fit, text_task
+from reglab.engine.evaluate import constant_loss
 from reglab.settings import Settings, Training
-from reglab.text_task import NAMES, bag_of_words, load_text, rows, stacked
-from reglab.texts import STOP_WORDS, is_negation, split
+from reglab.text.text_task import NAMES, bag_of_words, load_text, rows, stacked
+from reglab.text.texts import STOP_WORDS, is_negation, split
 
 all_tasks = pytest.mark.parametrize("name", NAMES)
 
@@ -27,6 +28,15 @@ def test_no_test_sentence_is_in_the_pool_and_the_classes_are_balanced(name):
     assert not STOP_WORDS & set(task.vocabulary)
     assert task.source
     assert task.licence
+
+
+@all_tasks
+def test_a_constant_guess_is_that_of_the_dataset_that_is_trained_on(name):
+    task = load_text(name)
+    bags = np.zeros((2, len(task.vocabulary)), np.float32)
+    loss, accuracy = text_task.constant_guess(name)
+    assert loss == pytest.approx(constant_loss(stacked(task, 0, bags, np.array([0, 1]), np.array([3, 4]))))
+    assert accuracy == max(np.mean(task.y_test == label) for label in range(len(task.class_names)))
 
 
 def test_a_negation_turns_an_opinion_round():

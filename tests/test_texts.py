@@ -9,11 +9,26 @@ from reglab import texts
 
 README = (texts.DATA / "README.md").read_text("utf-8")
 ODD = [
-    "", " ", "a", "...", "Dear {name}, it isn't %(count)d%% of 3.5!", "שלום עולם, زيارة جيدة؟", "😀👍🏽 wow 👨‍👩‍👧",
+    "",
+    " ",
+    "a",
+    "...",
+    "Dear {name}, it isn't %(count)d%% of 3.5!",
+    "שלום עולם, زيارة جيدة؟",
+    "😀👍🏽 wow 👨‍👩‍👧",
     "हिन्दी भाषा",
-    "{{ user.name }} and {% if x %} <b>bold</b>", "a\u00a0b\tc\n", "x" * 5000, "{" * 5000, "%(" * 2500, "<a" * 2500,
-    "a-" * 2500, "'" * 5000, "1," * 2500, "@." * 2500, "%5." * 1600,
-]  # fmt: skip
+    "{{ user.name }} and {% if x %} <b>bold</b>",
+    "a\u00a0b\tc\n",
+    "x" * 5000,
+    "{" * 5000,
+    "%(" * 2500,
+    "<a" * 2500,
+    "a-" * 2500,
+    "'" * 5000,
+    "1," * 2500,
+    "@." * 2500,
+    "%5." * 1600,
+]
 
 
 def test_every_bundled_text_has_its_checksum_its_place_in_the_readme_and_its_licence():

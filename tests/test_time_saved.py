@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from reglab import time_saved as module
+from reglab.experiments.time_saved import time_saved
 from reglab.stochastic_depth import expected_depth, stack_gradients
-from reglab.time_saved import time_saved
 
 
 def test_both_ways_make_the_same_steps_and_only_one_leaves_blocks_out(monkeypatch):

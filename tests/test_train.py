@@ -21,12 +21,14 @@ from reglab.engine.run import HISTORY, empty_run
 from reglab.engine.step import Step
 from reglab.engine.sweep import sweep
 from reglab.engine.train import default_n_val, fit
+from reglab.experiments.combinations import GRID
 from reglab.image_augmentation import add_noise, augment
 from reglab.label_smoothing import smooth
 from reglab.mixup import cutmix, mixup
 from reglab.settings import Settings, Training
 from reglab.stochastic_depth import rates
 from reglab.streams import generator, uniforms
+from tests.refusals import exactly
 
 GOLDEN = json.loads((Path(__file__).parent / "golden" / "train.json").read_text())
 TECHNIQUES = [name for place in PLACES.values() for name in place if name != "learning_rate"]
@@ -355,24 +357,28 @@ def test_weights_after_200_steps_are_pytorchs(name):
 
 def forty_settings():
     """Forty unlike settings; every technique is on in some, and off in others."""
-    rng, grid = np.random.default_rng(0), {
-        "dropout": [0.0, 0.5, (0.2, 0.4)],
-        "input_dropout": [0.0, 0.2],
-        "input_noise": [0.0, 0.3],
-        "augment": [0.0, 0.5, 1.0],
-        "mixup_alpha": [0.0, 0.2, 1.0],
-        "cutmix_alpha": [0.0, 0.5, 1.0],
-        "switch_prob": [0.0, 0.3, 1.0],
-        "label_smoothing": [0.0, 0.1],
-        "drop_path_rate": [0.0, 0.4],
-        "weight_decay": [0.0, 1.0],
-        "l2": [0.0, 0.01],
-        "l1": [0.0, 0.001],
-        "clip_norm": [0.0, 0.5],
-        "clip_value": [0.0, 0.1],
-        "patience": [None, 1, 3],
-        "learning_rate": [1e-3, 3e-3, 1e-2],
-    }
+    rng, grid = (
+        np.random.default_rng(0),
+        {
+            "dropout": [0.0, 0.5, (0.2, 0.4)],
+            "input_dropout": [0.0, 0.2],
+            "input_noise": [0.0, 0.3],
+            "augment": [0.0, 0.5, 1.0],
+            "mixup_alpha": [0.0, 0.2, 1.0],
+            "cutmix_alpha": [0.0, 0.5, 1.0],
+            "switch_prob": [0.0, 0.3, 1.0],
+            "label_smoothing": [0.0, 0.1],
+            "drop_path_rate": [0.0, 0.4],
+            "weight_decay": [0.0, 1.0],
+            "l2": [0.0, 0.01],
+            "l1": [0.0, 0.001],
+            "clip_norm": [0.0, 0.5],
+            "clip_value": [0.0, 0.1],
+            "patience": [None, 1, 3],
+            "learning_rate": [1e-3, 3e-3, 1e-2],
+        },
+    )
+    grid |= {name: [GRID[name][0], GRID[name][2]] for name in TECHNIQUES if name not in grid}
     stack = [Settings()]
     while len(stack) < 40:
         setting = Settings(**{name: values[rng.integers(len(values))] for name, values in grid.items()})
@@ -910,7 +916,76 @@ def test_a_replacement_trains_in_the_place_of_the_original():
     assert (runs[0].train_loss != runs[1].train_loss).all()
 
 
+# --- no rows to validate on ---
+
+
+@pytest.mark.parametrize("n_classes", [3, None])
+def test_without_validation_rows_all_of_the_pool_can_be_trained_on(n_classes):
+    data = make_dataset(n_classes=n_classes)
+    run = fit(data, [Settings(), Settings(weight_decay=0.1)], SMALL, n_train=100, n_val=0, seeds=2)
+    assert np.isnan(run.val_loss).all()
+    assert np.isnan(run.val_accuracy).all()
+    assert np.isnan(run.kept("val_loss")).all()
+    assert not run.diverged.any()
+    assert (run.best == len(run.steps) - 1).all()
+    assert_losses(run, "test", data.x_test, data.y_test)
+    assert_losses(run, "train", data.x, data.y)
+
+
+def test_the_rows_and_the_training_are_those_of_a_run_that_validates():
+    data = make_dataset()
+    one, two = (fit(data, Settings(), SMALL, n_train=40, n_val=n, seeds=2) for n in (0, 30))
+    np.testing.assert_array_equal(one.kept_weights, two.kept_weights)
+    np.testing.assert_array_equal(one.test_loss, two.test_loss)
+
+
+# --- groups ---
+
+
+def in_groups(groups, **options):
+    return dataclasses.replace(make_dataset(**options), groups=groups)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_training_and_validation_rows_share_no_group_at_any_number_of_rows(seed):
+    groups = np.random.default_rng(seed).integers(0, 9, 100)
+    most = rows_room.most_rows(in_groups(groups))
+    assert most == 101 - np.bincount(groups).max()
+    for n_train in range(2, most, 7):
+        train_rows, val_rows = rows_room.draw_rows(seed, 100, n_train, most - n_train, groups)
+        assert (len(train_rows), len(val_rows)) == (n_train, most - n_train)
+        assert len({*train_rows, *val_rows}) == most
+        assert not set(groups[train_rows]) & set(groups[val_rows])
+
+
+def test_groups_are_drawn_by_the_seed_and_of_one_row_each_change_nothing_but_the_order():
+    groups = np.arange(100) // 5
+    first, again, other = (rows_room.draw_rows(seed, 100, 50, 45, groups)[0] for seed in (0, 0, 1))
+    np.testing.assert_array_equal(first, again)
+    assert set(groups[first]) != set(groups[other])
+    assert rows_room.most_rows(in_groups(np.arange(100))) == 100
+
+
+def test_fit_keeps_groups_apart_and_refuses_what_would_divide_one():
+    data = in_groups(np.arange(100) // 10)
+    block = make_block(data, [Settings()], Training(), n_train=41, n_val=50)
+    for s, seed in enumerate((0, 1)):
+        train_rows, val_rows = rows_room.draw_rows(seed, 100, 41, 50, data.groups)
+        assert not set(data.groups[train_rows]) & set(data.groups[val_rows])
+        np.testing.assert_array_equal(block.rows.eval_y[s, 0, 41:91], data.y[val_rows])
+    said = "n_train + n_val must be at most 91, the rows that drawn has to train and validate on in whole groups"
+    with pytest.raises(ValueError, match=exactly(f"{said}, got 41 + 51")):
+        fit(data, Settings(), SMALL, n_train=41, n_val=51)
+    said = "n_train must be at most 90, since drawn has 91 rows to train and validate on in whole groups, got 91"
+    with pytest.raises(ValueError, match=exactly(said)):
+        fit(data, Settings(), SMALL, n_train=91)
+    assert fit(data, Settings(), SMALL, n_train=60, seeds=1).n_val == 31
+    assert fit(data, Settings(), SMALL, n_train=100, n_val=0, seeds=1).n_train == 100
+
+
 # --- bad input ---
+
+TOGETHER = "n_train + n_val must be at most 100, the rows that drawn has to train and validate on"
 
 
 @pytest.mark.parametrize(
@@ -925,9 +1000,20 @@ def test_a_replacement_trains_in_the_place_of_the_original():
         ({"settings": Settings(drop_path_rate=0.5)}, "drop_path_rate must be 0 unless residual is on, got 0.5"),
         ({"n_train": 1}, "n_train must be a whole number of at least 2, got 1"),
         ({"n_train": 40.0}, "n_train must be a whole number of at least 2, got 40.0"),
-        ({"n_val": 0}, "n_val must be a whole number of at least 1, got 0"),
-        ({"n_train": 100, "n_val": None}, "n_train + n_val must be at most 100, the rows of drawn's pool, got 100 + 1"),
-        ({"n_val": 70}, "n_train + n_val must be at most 100, the rows of drawn's pool, got 40 + 70"),
+        ({"n_val": -1}, "n_val must be a whole number of at least 0, got -1"),
+        (
+            {"n_val": 0, "settings": [Settings(), Settings(patience=5)]},
+            "patience must be None where n_val is 0, with no loss to wait for, got 5",
+        ),
+        ({"n_val": 0, "n_train": 101}, f"{TOGETHER}, got 101 + 0"),
+        (
+            {"n_train": 100, "n_val": None},
+            "n_train must be at most 99, since drawn has 100 rows to train and validate on, got 100",
+        ),
+        (
+            {"n_val": 70},
+            f"{TOGETHER}, got 40 + 70",
+        ),
         ({"seeds": 0}, "seeds must be a whole number of at least 1, got 0"),
         ({"seeds": (1, -2)}, "seeds must be a whole number of at least 0, got -2"),
         ({"seeds": ()}, "seeds must be a number of seeds or a sequence of at least one, got none"),
@@ -939,13 +1025,11 @@ def test_a_replacement_trains_in_the_place_of_the_original():
         ({"replace": ["dropout"]}, "replace must be a mapping, such as a dict, got ['dropout']"),
         ({"replace": {"dropout": None}}, "replace['dropout'] must be a function, got None"),
     ],
-    ids=str,
 )
 def test_bad_input_is_refused(changes, message):
     arguments = {"settings": Settings(), "training": Training(max_steps=1), "n_train": 40, "n_val": 20, "seeds": 1}
-    with pytest.raises(ValueError) as caught:  # noqa: PT011 - the text is compared below
+    with pytest.raises(ValueError, match=exactly(message)):
         fit(make_dataset(), **{**arguments, **changes})
-    assert str(caught.value) == message
 
 
 def test_what_is_no_dataset_is_refused_by_its_name():

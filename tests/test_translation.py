@@ -10,9 +10,17 @@ import numpy as np
 import pytest
 
 from reglab import translation
+from reglab.text.texts import parallel
+from reglab.text.translation import (
+    NULL,
+    likelihood_per_word,
+    pair,
+    share_known,
+    share_returned,
+    train,
+    words_of,
+)
 from reglab.text_augmentation import back_translate
-from reglab.texts import parallel
-from reglab.translation import NULL, pair, share_returned, train, words_of
 
 GOLDEN = json.loads((Path(__file__).parent / "golden" / "text_augmentation.json").read_text("utf-8"))
 
@@ -140,3 +148,19 @@ def test_the_embedded_pair_serves_back_translation():
     found = back_translate(sentence, *pair("de"))
     assert found != sentence
     assert "{field}" in found
+
+
+def test_the_share_of_known_words_is_counted():
+    translator = train([(["das", "haus"], ["the", "house"])], 2)
+    assert share_known(["Das Haus. Das Boot!", "Mein Haus"], translator) == 4 / 6
+    assert math.isnan(share_known(["..."], translator))
+
+
+@pytest.mark.parametrize("language", ["de", "fr"])
+def test_the_likelihood_of_a_word_is_that_of_all_by_their_number(language):
+    pairs = [(words_of(english), words_of(other)) for english, other in parallel(language)]
+    pairs = [both for both in pairs if all(both)]
+    for side, (values, translator) in enumerate(zip(likelihood_per_word(language), pair(language), strict=True)):
+        targets = sum(len(both[1 - side]) for both in pairs)
+        np.testing.assert_allclose(values * targets, translator.log_likelihood)
+        assert values[0] < values[-1] < 0

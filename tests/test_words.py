@@ -37,8 +37,25 @@ def test_nothing_that_diverges_in_a_seed_is_better():
     assert words.compare([math.nan] * 4 + [0.5], [0.4, 0.4, 0.4, 0.4, 0.4]).verdict == "better"
 
 
+def test_where_no_seed_can_be_paired_what_diverges_or_guesses_is_not_better_either():
+    lost = [math.nan] * 5
+    one = words.compare(lost, [math.nan] * 4 + [1.632], guess=math.log(2))
+    assert one.verdict == "none"
+    assert "where it ended at **1.632**. That is no better than a constant guess, which comes to 0.693." in one.sentence
+    assert words.compare(lost, [0.9] * 5, guess=math.log(2)).verdict == "none"
+    assert words.compare(lost, [0.2] * 5, guess=math.log(2)).verdict == "better"
+    assert words.compare(lost, lost).verdict == "none"
+    assert words.compare([0.2] * 4 + [math.nan], [math.nan] * 4 + [0.2]).verdict == "worse"
+
+
+def test_one_seed_that_is_left_of_several_is_not_called_the_one_that_was_run():
+    found = words.compare([0.3] * 5, [math.nan] * 4 + [1.6])
+    assert "in the one seed that did not diverge: more seeds would tell noise apart" in found.sentence
+    assert "in the one seed that was run" in words.compare([0.3], [0.2]).sentence
+
+
 def test_no_minus_stands_before_a_zero():
-    found = words.compare([0.3000, 0.3001, 0.3002], [0.29999, 0.30009, 0.30019])
+    found = words.compare([0.3000, 0.3001, 0.3002], [0.299999, 0.300099, 0.300199])
     assert "paired difference 0.000 ± 0.000" in found.sentence
 
 
@@ -64,10 +81,10 @@ def test_a_member_that_diverged_in_a_seed_is_not_chosen():
     assert nothing.sentence == "In every member of the scale a seed diverged."
 
 
-def test_where_nothing_beats_the_baseline_that_is_said():
+def test_where_the_baseline_is_lowest_it_is_chosen():
     found = words.choose(["off", "0.1"], [[0.2, 0.2], [0.3, 0.3]], [[0.2, 0.2], [0.3, 0.3]])
     assert found.level == 0
-    assert found.sentence.endswith("nothing on the scale is better than going without.")
+    assert found.sentence.endswith("going without is chosen.")
 
 
 def test_a_value_is_on_a_side_only_where_the_seeds_tell():
@@ -81,10 +98,48 @@ def test_a_sentence_within_another_begins_small():
     validation = [[0.40, 0.42, 0.41], [0.30, 0.31, 0.32]]
     unsure = words.choose(["off", "0.1"], validation, [[0.4, 0.4, 0.4], [0.3, 0.5, 0.41]])
     assert "in that choice, **three seeds cannot tell**" in unsure.sentence
-    assert words.chosen_too(unsure, 1) == " Mean validation loss is lowest here too."
-    assert words.chosen_too(unsure, 0) == f" {unsure.sentence}"
+    listed = words.choose(["off", "crop"], validation[::-1], validation, what="policy", of="the list")
+    assert listed.sentence.endswith("going without is chosen.")
+    told = words.compare([0.4, 0.4, 0.4], [0.3, 0.3, 0.31])
+    here, elsewhere = (words.with_choice(told, unsure, level) for level in (1, 0))
+    assert here.sentence.endswith(". Mean validation loss is lowest here too.")
+    assert elsewhere.sentence == f"{told.sentence} {unsure.sentence}"
+    assert (told.unsure, here.unsure, elsewhere.unsure) == (False, False, True)  # more seeds may tell of the choice
+    judged = words.with_choice(told, unsure, between="Between.", after="After.")  # though it may be the same one
+    assert judged.sentence == f"{told.sentence} Between. {unsure.sentence} After."
+    assert judged.unsure
 
 
 def test_counts_are_written_with_their_nouns():
     assert [words.times(n) for n in (1, 2, 3)] == ["once", "twice", "3 times"]
     assert [words.plural(n, "strength") for n in (0, 1, 5)] == ["0 strengths", "1 strength", "5 strengths"]
+
+
+def test_two_conditions_are_named_where_without_and_with_it_do_not_fit():
+    rows = ("with 400 rows", "with 50")
+    sure = words.compare([0.1, 0.1, 0.1], [0.3, 0.31, 0.3], "what it takes off", between=rows).sentence
+    assert sure.startswith(
+        "What it takes off rose from **0.100** with 400 rows to **0.303** with 50, in **3 of 3** seeds"
+    )
+    unsure = words.compare([0.1, 0.1, 0.1], [0.0, 0.3, 0.2], "what it takes off", between=rows).sentence
+    assert "changed: **0.100** with 400 rows, **0.167** with 50, higher in" in unsure
+    lost = words.compare([0.1, 0.1, math.nan], [0.3, 0.31, 0.3], "the loss", between=rows).sentence
+    assert "diverged in 1 of 3 seeds with 400 rows and in 0 of 3 with 50;" in lost
+
+
+def test_a_choice_names_the_setting_that_is_judged():
+    test = [[0.5, 0.5, 0.5], [0.4, 0.41, 0.42], [0.6, 0.6, 0.6]]
+    found = words.choose(["off", "0.1", "0.2"], test, test, what="p")
+    assert "that choice, test loss fell from **0.500** to **0.410** at p 0.1, in **3 of 3** seeds" in found.sentence
+    wide = [[0.5, 0.5, 0.5], [0.4, 0.41, 0.62]]
+    assert (
+        "**0.500** without, **0.477** at p 0.1, lower"
+        in words.choose(["off", "0.1"], test[:2], wide, what="p").sentence
+    )
+
+
+def test_a_difference_that_is_told_does_not_read_as_zero():
+    found = words.compare([0.2292, 0.2293, 0.2291], [0.2289, 0.2289, 0.2287])
+    assert found.verdict == "better"
+    assert "fell by 0.00037 to **0.229**, in" in found.sentence
+    assert "(paired difference −0.00037 ± 0.00014, 95 % interval)" in found.sentence

@@ -33,10 +33,10 @@ ROLES = {
     "mistake": MISTAKE,
 }
 # The same meaning by line style, for those who do not see the colours apart.
-DASHES = {"train": [5, 3], "validation": [1, 0], "test": [1.5, 2.5]}
+DASHES: dict[str, Sequence[float]] = {"train": [5, 3], "validation": [1, 0], "test": [1.5, 2.5]}
 
 # Of a mark of text that stands over curves: the page's ground around its letters, drawn below them (style.css).
-HALO = {"stroke": "Canvas", "strokeWidth": 3, "strokeJoin": "round"}
+HALO: dict[str, Any] = {"stroke": "Canvas", "strokeWidth": 3, "strokeJoin": "round"}
 
 READY = 0.45  # seconds in which a browser loads what draws pictures
 HEAD_START = 0.2  # seconds that a page's first picture has before the second
@@ -44,6 +44,8 @@ LABEL_ROOM = 132  # pixels for labels beside the curves
 
 # Beside a picture: its last tick's label stands out by more than Vega counts. Streamlit overrides a configured one.
 PADDING = {"right": 8}
+
+LARGEST = 2**53  # the whole numbers up to it are floats of their own
 
 _LOADING = "reglab:loading"
 
@@ -53,8 +55,14 @@ CONFIG = {
     # The picture has its own words, a mark alone has none; and a tooltip is there where it is asked for alone.
     "mark": {"aria": False, "tooltip": None},
     "axis": {
-        "labelFontSize": 12, "titleFontSize": 12, "titlePadding": 8, "labelPadding": 6, "titleFontWeight": "normal",
-        "tickCount": 5, "gridOpacity": 0.7, "labelFlush": False,
+        "labelFontSize": 12,
+        "titleFontSize": 12,
+        "titlePadding": 8,
+        "labelPadding": 6,
+        "titleFontWeight": "normal",
+        "tickCount": 5,
+        "gridOpacity": 0.7,
+        "labelFlush": False,
     },
     "line": {"strokeWidth": 2.25, "strokeCap": "round", "strokeJoin": "round"},
     "text": {"fontSize": 12.5, "color": "currentColor"},  # the theme's text, where a layer gives none
@@ -65,7 +73,7 @@ CONFIG = {
     "locale": {
         "number": {"decimal": ".", "thousands": ",", "grouping": [3], "currency": ["", ""], "percent": "\u00a0%"},
     },
-}  # fmt: skip
+}
 
 
 def data(name: str) -> alt.NamedData:
@@ -88,7 +96,7 @@ def dash(field: str) -> alt.StrokeDash:
 
 def finish(chart: Any, height: int = 300) -> dict[str, Any]:
     """Return a template as the dict that `show` sends: fixed height, the width of its column, our configuration."""
-    spec = chart.properties(width="container", height=height).to_dict()
+    spec: dict[str, Any] = chart.properties(width="container", height=height).to_dict()
     spec["config"] = {**spec.get("config", {}), **CONFIG}
     return spec
 
@@ -181,9 +189,21 @@ def table(rows: Rows | pa.Table) -> pa.Table:
     if isinstance(rows, pa.Table):
         return rows
     if isinstance(rows, Mapping):
-        return pa.table({name: list(column) for name, column in rows.items()})
+        return pa.table({name: _drawable(column) for name, column in rows.items()})
     names = dict.fromkeys(name for row in rows for name in row)
-    return pa.table({name: [row.get(name) for row in rows] for name in names})
+    return pa.table({name: _drawable([row.get(name) for row in rows]) for name in names})
+
+
+def _drawable(column: Iterable[Any]) -> list[Any]:
+    """Return a column without whole numbers that no browser has: from 2**53 on they are floats.
+
+    >>> _drawable([1, 10**19]), _drawable([1, None, "a"])
+    ([1.0, 1e+19], [1, None, 'a'])
+    """
+    values = list(column)
+    if any(isinstance(value, int) and abs(value) > LARGEST for value in values):
+        return [float(value) if isinstance(value, int) else value for value in values]
+    return values
 
 
 def pack(points: Iterable[Sequence[float | None]]) -> str:
@@ -339,6 +359,38 @@ def keep_apart(
             label["value"] = min(label["value"], limit)
             limit = label["value"] - space
     return placed
+
+
+@cache
+def ablation_chart(n_rows: int, x_title: str = "test loss (nats)") -> dict[str, Any]:
+    """Return the ablation's template.
+
+    Datasets "seeds": place, way, seed, value; "means": place, way, who, value, low, high, number; "whole": value.
+    """
+    roles = {"baseline": "gray", "technique": "green", "test": "violet"}
+    labels = alt.Axis(labelLimit=140, minExtent=138, domain=False, ticks=False)
+    up = alt.Y("way:N", sort=alt.EncodingSortField("place", "min"), title=None, axis=labels)
+    # The numbers stand to the right of the picture.
+    ends = alt.Scale(nice=True, zero=False, range=[0, {"expr": "width - 64"}])
+    across = alt.X("value:Q", title=x_title, scale=ends)
+    means = alt.Chart(data("means")).encode(y=up, color=colour("who", roles))
+    band = means.mark_bar(opacity=0.18, height=16).encode(x=alt.X("low:Q", scale=ends), x2="high")
+    rules = means.mark_tick(thickness=3, height=18).encode(x=across)
+    points = (
+        alt.Chart(data("seeds"))
+        .mark_circle(size=30, opacity=0.8)
+        .encode(
+            x=across,
+            y=up,
+            color=colour("who", roles),
+            tooltip=["way:N", "seed:N", alt.Tooltip("value:Q", format=".3f", title="test loss")],
+        )
+    )
+    whole = (
+        alt.Chart(data("whole")).mark_rule(strokeDash=[4, 3], opacity=0.7).encode(x=across, color=alt.value("green"))
+    )
+    numbers = means.mark_text(align="right", fontWeight=600).encode(x=alt.XValue(alt.ExprRef("width")), text="number:N")
+    return finish(alt.layer(band, whole, points, rules, numbers), 60 + 34 * n_rows)
 
 
 def loss_ceiling(n_classes: int | None, n_train: int = 200) -> float:

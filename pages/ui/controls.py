@@ -1,44 +1,107 @@
 """Widgets, the address bar and values: what a person sets is in the URL, and what the URL holds is checked.
 
-Keys are `<page>_<name>`. Streamlit's own binding keeps a widget and the URL in step, but drops a bad value without a
-word and accepts one off the step. So the first run of a page reads the raw values before the widgets are made, says in
-one sentence what it refused, and every control hands back a value that is on its step.
+Keys are `<page>_<name>`. The session holds the values. A page that is opened, and one to which the browser's Back or
+Forward leads, takes them from the address: each control reads its own when it is drawn, and what it refuses is said in
+one sentence. The page writes its address as a whole, once for each action: Streamlit's own binding of a widget would
+write it parameter by parameter, each an entry of the browser's history, and drop a bad value without a word.
 """
 
 from __future__ import annotations
 
+import html
 import math
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from pages.ui import escape
+from pages.ui.pages import PAGES
 
 _PAGE = "reglab:page"
 _DEFAULTS = "reglab:defaults"
 _REFUSED = "reglab:refused"
 _NOTE = "reglab:note"
 _OFF_STEP = "reglab:off_step"
-_ASKED = "reglab:asked"  # values of the lesson that the link names, until their controls are drawn
 _SET = "reglab:set"  # parameter -> (its new value, the one before, when), from `set_values`
+_LINK = "reglab:unread"  # parameter -> its text in the address, until its control is drawn
+_KNOWN = "reglab:known"  # page -> parameter -> its default, of every control that was drawn in this visit
+_NAMES = "reglab:names"  # parameter of a choice -> {value: label}; a visitor's own columns may be among them
+_WRITTEN = "reglab:written"  # parameter -> its text when the address was last written or read
+_ASKED = "reglab:asked"  # parameters that the lesson named in the address stands for, until they count as written
+_WRITES = "reglab:writes"  # whether this run has written the address: controls that are drawn later write it themselves
+_ADDRESSES = "reglab:addresses"  # page -> its parameters, for the links that lead back to it
+_LESSONS = "reglab:lessons"  # the place of their row, and the values of each
 _LIT, _LIT_BEFORE, _CLICKED = "reglab:lit", "reglab:lit_before", "reglab:lesson_clicked"
+LINE = 500  # characters of a text of one line
 IN_FLIGHT = 1.0  # seconds in which the browser may still send the value from before
+_OWN = tuple(f"{page}_" for page in PAGES)  # how the parameters of this app begin
 _LABELS: dict[str, dict[str, str]] = {}  # query parameter of a choice -> {label as the URL writes it: value}
+
+T = TypeVar("T")
+
+# What a control makes of the text in the address: its value, and one sentence where it refuses the text.
+Read = Callable[[str], tuple[Any, str | None]]
+
+
+# Set by a lesson, but no part of what it shows: another tab may be looked at, and what can be trained may be.
+LOOKED_AT = ("tab", "prove")
 
 
 def begin(page: str) -> None:
     """Start a run of a page; `layout.open_page` does it."""
-    if st.session_state.get(_PAGE) != page:
-        st.session_state[_PAGE] = page
-        st.session_state[_REFUSED] = {}
-        st.session_state[_SET] = {}
-        st.session_state[_ASKED] = {}
+    state = st.session_state
+    known = state.setdefault(_KNOWN, {}).setdefault(page, {})
+    state.setdefault(_NAMES, {})
+    if state.get(_PAGE) != page or getattr(get_script_run_ctx(), "is_history_navigation", False):
+        state[_PAGE] = page
+        for parameter in known:
+            state.pop(parameter, None)
+        state[_LINK] = {name: text for name, text in st.query_params.items() if name.startswith(f"{page}_")}
+        state[_WRITTEN] = {}
+        state[_ASKED] = set()
+        state[_REFUSED] = {}
+        state[_SET] = {}
+        state[_OFF_STEP] = {}
         for name in (_LIT, _LIT_BEFORE, _CLICKED):
-            st.session_state.pop(name, None)
-    st.session_state[_DEFAULTS] = {}
-    for parameter in list(st.session_state[_SET]):
+            state.pop(name, None)
+    state[_DEFAULTS] = {}
+    state[_WRITES] = False
+    for parameter in list(state[_SET]):
         _keep_set(parameter)
+
+
+def write_address() -> None:
+    """Write what was set into the address bar, as one entry of the browser's history; `layout.copy_link` does it.
+
+    A page that is opened, or gone back to, leaves its address as it is: nothing was set.
+    """
+    state = st.session_state
+    state[_WRITES] = True
+    page, written = state[_PAGE], state[_WRITTEN]
+    known = state[_KNOWN][page]
+    texts = {parameter: _written(parameter) for parameter in known if parameter in state}
+    for parameter in state[_ASKED] & texts.keys():
+        _take_as_written(parameter)
+    address = {**state[_LINK], **{name: text for name, text in texts.items() if text != known[name]}}
+    state.setdefault(_ADDRESSES, {})[page] = address
+    if any(text != written.get(parameter, known[parameter]) for parameter, text in texts.items()):
+        others = {name: text for name, text in st.query_params.items() if not name.startswith(_OWN)}
+        st.query_params.from_dict({**others, **address})
+        written.update(texts)
+
+
+def address_of(page: str) -> dict[str, str]:
+    """Return the parameters with which a page was left in this visit; none where it is the present one."""
+    return {} if st.session_state.get(_PAGE) == page else st.session_state.get(_ADDRESSES, {}).get(page, {})
+
+
+def set_by_the_clock(name: str) -> None:
+    """Let a value that no person has set enter the address with the next action, not as an entry of its own."""
+    st.session_state[_WRITTEN][key(name)] = _written(key(name))
 
 
 def show_refusals() -> None:
@@ -50,6 +113,11 @@ def show_refusals() -> None:
 def defaults() -> dict[str, str]:
     """Return the default of every control of this run as the URL would write it."""
     return dict(st.session_state.get(_DEFAULTS, {}))
+
+
+def present() -> dict[str, str]:
+    """Return the value of every control of this run as the URL would write it."""
+    return {parameter: _written(parameter) for parameter in defaults()}
 
 
 def key(name: str) -> str:
@@ -72,39 +140,58 @@ def slider(
     kind = int if all(isinstance(v, int) for v in (low, high, default, step)) else float
     lowest, highest, first, width = kind(low), kind(high), kind(default), kind(step)
 
-    def check(text: str) -> str | None:
-        return wrong_number(label, text, lowest, highest, first)
+    def read(text: str) -> tuple[float, str | None]:
+        sentence = wrong_number(label, text, lowest, highest, first)
+        return first if sentence else kind(snap(parse_number(text) or 0, lowest, highest, width)), sentence
 
-    _admit(name, label, _text(first), check)
-    _take_snapped(name)
-    value = st.slider(
-        label, lowest, highest, first, width, key=key(name), help=help, format=format, bind="query-params"
+    _admit(name, first, read)
+    return st.slider(
+        label, lowest, highest, first, width, key=key(name), help=help, format=format, persist_state="session"
     )
-    return _snapped(name, value, snap(value, lowest, highest, width))
 
 
-def scale(name: str, label: str, values: Sequence[float], default: float, *, help: str | None = None) -> float:
-    """Return one of the values, which rise, evenly or not; a link's value between two takes the nearer."""
+def scale(
+    name: str,
+    label: str,
+    values: Sequence[float],
+    default: float,
+    *,
+    named: Mapping[float, str] | None = None,
+    help: str | None = None,
+) -> float:
+    """Return one of the values, in their order, which rise, evenly or not; a link's value between two takes the nearer.
+
+    named: what a value is called that is not called by its number, such as an end that is off.
+    """
     options = list(values)
-    low, high = options[0], options[-1]
-    raw = None if key(name) in st.session_state else st.query_params.get(key(name))
-    _admit(name, label, _text(default), lambda text: wrong_number(label, text, low, high, default))
-    _take_snapped(name)
-    value = st.select_slider(label, options, default, format_func=_text, key=key(name), help=help, bind="query-params")
-    given = None if raw is None else parse_number(raw)
-    if given is not None and low <= given <= high:
-        return _snapped(name, value, min(options, key=lambda option: abs(option - given)))
-    return value
+
+    def nearest(value: float) -> float:
+        return min(options, key=lambda option: abs(option - value))
+
+    def read(text: str) -> tuple[float, str | None]:
+        sentence = wrong_number(label, text, min(options), max(options), default)
+        return default if sentence else nearest(parse_number(text) or 0), sentence
+
+    def written(value: float) -> str:
+        return (named or {}).get(value) or _text(value)
+
+    _admit(name, default, read)
+    return st.select_slider(
+        label, options, default, format_func=written, key=key(name), help=help, persist_state="session"
+    )
 
 
 def whole(name: str, label: str, low: int, high: int, default: int, *, help: str | None = None) -> int:
     """Return a whole number typed or stepped, for example the first seed."""
 
-    _admit(name, label, str(default), lambda text: wrong_number(label, text, low, high, default))
+    def read(text: str) -> tuple[float, str | None]:
+        sentence = wrong_number(label, text, low, high, default)
+        return float(default if sentence else snap(parse_number(text) or 0, low, high, 1)), sentence
+
+    _admit(name, float(default), read)
     _take_snapped(name)
-    # Of floats: Streamlit 1.67 raises OverflowError where a link gives 1e999 to a number input of whole numbers.
     typed = st.number_input(
-        label, float(low), float(high), float(default), 1.0, "%.0f", key=key(name), help=help, bind="query-params"
+        label, float(low), float(high), float(default), 1.0, "%.0f", key=key(name), help=help, persist_state="session"
     )
     return int(_snapped(name, typed, float(snap(typed, low, high, 1))))
 
@@ -154,45 +241,58 @@ def choice(
     names = dict(options) if isinstance(options, Mapping) else {option: option for option in options}
     values = list(names)
     by_label = _LABELS[key(name)] = {text: value for value, text in names.items()}
+    st.session_state[_NAMES][key(name)] = names
 
-    def check(text: str) -> str | None:
+    def read(text: str) -> tuple[str, str | None]:
         if text in by_label:
-            return None
-        return f"{label} must be one of {', '.join(by_label)}, got {_short(text)}, so {names[default]} is used"
+            return by_label[text], None
+        used = f"got {_short(text)}, so {names[default]} is used"
+        return default, f"{label} must be one of {', '.join(by_label)}, {used}"
 
-    _admit(name, label, names[default], check)
+    _admit(name, default, read)
     wanted: Any = {"label": label, "options": values, "format_func": names.__getitem__, "key": key(name), "help": help}
+    wanted["persist_state"] = "session"
     if style == "segments":
-        chosen = st.segmented_control(**wanted, default=default, required=True, bind="query-params")
+        chosen = st.segmented_control(**wanted, default=default, required=True)
     elif style == "radio":
-        chosen = st.radio(**wanted, index=values.index(default), horizontal=True, bind="query-params")
+        chosen = st.radio(**wanted, index=values.index(default), horizontal=True)
     else:
-        chosen = st.selectbox(**wanted, index=values.index(default), bind="query-params")
+        chosen = st.selectbox(**wanted, index=values.index(default))
     return chosen if chosen in names else default
+
+
+def view(name: str, label: str, views: Mapping[str, tuple[str, T]]) -> tuple[str, T]:
+    """Return which of a picture's views is chosen, the first one at first, and what draws it.
+
+    views: of each view's name, its label and the function that draws it.
+    """
+    labels = {each: text for each, (text, _) in views.items()}
+    chosen = choice(name, label, labels, next(iter(views)), style="segments")
+    return chosen, views[chosen][1]
 
 
 def switch(name: str, label: str, default: bool = False, *, help: str | None = None) -> bool:
     """Return whether a switch is on."""
 
-    def check(text: str) -> str | None:
+    def read(text: str) -> tuple[bool, str | None]:
         if text.lower() in ("true", "false"):
-            return None
-        return f"{label} must be true or false, got {_short(text)}, so {str(default).lower()} is used"
+            return text.lower() == "true", None
+        return default, f"{label} must be true or false, got {_short(text)}, so {_text(default)} is used"
 
-    _admit(name, label, str(default).lower(), check)
-    return st.toggle(label, default, key=key(name), help=help, bind="query-params")
+    _admit(name, default, read)
+    return st.toggle(label, default, key=key(name), help=help, persist_state="session")
 
 
 def tabs(name: str, labels: Sequence[str]) -> Sequence[Any]:
     """Return tabs as containers; the URL holds which one is open."""
 
-    def check(text: str) -> str | None:
+    def read(text: str) -> tuple[str, str | None]:
         if text in labels:
-            return None
-        return f"Tab must be one of {', '.join(labels)}, got {_short(text)}, so {labels[0]} is open"
+            return text, None
+        return labels[0], f"Tab must be one of {', '.join(labels)}, got {_short(text)}, so {labels[0]} is open"
 
-    _admit(name, "Tab", labels[0], check)
-    return st.tabs(labels, key=key(name), on_change="rerun", bind="query-params")
+    _admit(name, labels[0], read)
+    return st.tabs(labels, key=key(name), on_change="rerun")
 
 
 def number(
@@ -212,32 +312,51 @@ def number(
     What was typed stays in the field, and in the URL; no other control loses its value.
     """
     written = "" if default is None else _text(default)
-    _admit(name, label, written, lambda text: None)
-    text = st.text_input(label, written, key=key(name), help=help, max_chars=60, bind="query-params")
+    _admit(name, written, lambda text: (text[:60], None))
+    text = st.text_input(label, written, key=key(name), help=help, max_chars=60, persist_state="session")
     if optional and not text.strip():
         return None
     sentence = wrong_number(label, text, low, high, None, whole=whole)
     if sentence:
-        st.html(
-            f'<div role="alert" class="field-error">{_escape(sentence)}.{" " + _escape(hint) if hint else ""}</div>'
-        )
+        said = html.escape(f"{sentence}. {hint}".rstrip())
+        st.html(f'<div role="alert" class="field-error">{said}</div>')
         return None
     value = parse_number(text)
     return int(value) if whole and value is not None else value
 
 
+def line(name: str, label: str, wrong: Callable[[str], str], *, help: str | None = None) -> str:
+    """Return a text of one line, with a sentence below the field where `wrong` returns one on it."""
+    _admit(name, "", lambda text: (text[:LINE], None))
+    text = st.text_input(label, "", key=key(name), help=help, max_chars=LINE, persist_state="session")
+    if sentence := wrong(text):
+        st.html(f'<div role="alert" class="field-error">{html.escape(sentence)}</div>')
+    return text
+
+
+def asked(name: str) -> str:
+    """Return what the address has for a control that is not drawn yet in this run."""
+    return str(st.session_state[_LINK].get(key(name), ""))
+
+
+def held(name: str) -> str:
+    """Return a short text that no widget shows, such as the checksum of a file: the link holds it."""
+    _admit(name, "", lambda text: (text[:60], None))
+    return str(st.session_state[key(name)])
+
+
 def pressed(name: str, label: str, *, help: str | None = None, disabled: bool = False) -> bool:
     """Return whether a button has been pressed; it stays pressed, and the link holds it."""
-    parameter = key(name)
-    st.session_state[_DEFAULTS][parameter] = "false"
-    if st.button(label, key=f"{parameter}:button", type="primary", help=help, disabled=disabled):
-        st.query_params[parameter] = "true"
-    return st.query_params.get(parameter) == "true"
+    _admit(name, False, lambda text: (text == "true", None))
+    if st.button(label, key=f"{key(name)}:button", type="primary", help=help, disabled=disabled):
+        st.session_state[key(name)] = True
+        _write_if_late(key(name))
+    return bool(st.session_state[key(name)])
 
 
 def long_text(name: str, label: str, *, max_chars: int, help: str | None = None, placeholder: str | None = None) -> str:
     """Return a text of several lines."""
-    _admit(name, label, "", lambda text: None)
+    _admit(name, "", lambda text: (text[:max_chars], None))
     return st.text_area(
         label,
         "",
@@ -246,22 +365,36 @@ def long_text(name: str, label: str, *, max_chars: int, help: str | None = None,
         help=help,
         placeholder=placeholder,
         height=120,
-        bind="query-params",
+        persist_state="session",
     )
 
 
-def lessons(presets: Mapping[str, Mapping[str, Any]]) -> None:
+def lessons(presets: Mapping[str, Mapping[str, Any]], *, mistakes: Sequence[str] = ()) -> None:
     """Draw a row of presets, each a full state of the page; call it before the controls.
 
     The first preset names every control of the page, with the controls' defaults; the others say what differs from it.
+    What is the same on every page goes without saying: the seeds, and that a mistake is off. mistakes: their names.
     A link may ask for a preset by its name, `<page>_lesson`, as the list of lessons does (lesson_index.py).
     """
-    full = {label: {**next(iter(presets.values())), **values} for label, values in presets.items()}
+    place_lessons(presets, mistakes=mistakes)
+    draw_lessons()
+
+
+def place_lessons(presets: Mapping[str, Mapping[str, Any]], *, mistakes: Sequence[str] = ()) -> None:
+    """Leave the place of `lessons`, which the page's fragment fills: its controls run it alone, and may unlight one."""
+    full = _whole(presets, mistakes)
     _take_asked(full)
+    st.session_state[_LESSONS] = (st.container(), full)
+
+
+def draw_lessons() -> None:
+    """Draw the row in the place that `place_lessons` has left, and light the lesson that the controls are set to."""
+    for parameter in list(st.session_state[_SET]):
+        _keep_set(parameter)
+    place, full = st.session_state[_LESSONS]
     base = next(iter(full.values()))
     now = {name: _present(name, value) for name, value in base.items()}
-    # Which tab is open is set by a lesson, but is no part of what it shows: another one may be looked at.
-    named = {label: [(n, v) for n, v in values.items() if n != "tab"] for label, values in full.items()}
+    named = {label: [(n, v) for n, v in values.items() if n not in LOOKED_AT] for label, values in full.items()}
     lit = next((label for label, values in named.items() if all(_same(now[n], v) for n, v in values)), None)
     picked = f"{st.session_state[_PAGE]}:lesson"
     was, changed = st.session_state.get(_LIT, (lit, 0.0))
@@ -276,15 +409,29 @@ def lessons(presets: Mapping[str, Mapping[str, Any]]) -> None:
         if chosen == st.session_state.get(_LIT_BEFORE) and time.monotonic() - at < IN_FLIGHT:
             return
         st.session_state[_CLICKED] = True
-        set_values(full[chosen or lit] if chosen or lit else {})  # a click on the lit one sets it anew
+        wanted: str | None = chosen or lit  # a click on the lit one sets it anew
+        set_values(full[wanted] if wanted else {})
+        st.rerun()  # the whole page: a lesson sets more than the controls of the fragment that draws the row
 
     st.session_state[picked] = lit
-    st.pills("Lessons", list(full), key=picked, on_change=apply, label_visibility="collapsed")
+    place.pills("Lessons", list(full), key=picked, on_change=apply, label_visibility="collapsed")
+
+
+def take_lesson(presets: Mapping[str, Mapping[str, Any]]) -> None:
+    """Set the controls to the preset that the link names, where they are read before `lessons` is drawn."""
+    _take_asked(_whole(presets))
+
+
+def _whole(presets: Mapping[str, Mapping[str, Any]], mistakes: Sequence[str] = ()) -> dict[str, dict[str, Any]]:
+    """Return what each preset sets: its own values, else the first one's, else what is the same on every page."""
+    usual = {"seed": 0, "seeds": SEED_COUNTS[0], **dict.fromkeys(mistakes, False)}
+    return {label: {**usual, **next(iter(presets.values())), **values} for label, values in presets.items()}
 
 
 def set_values(values: Mapping[str, Any]) -> None:
     """Set controls from a button's callback, which runs before the page."""
     for name, value in values.items():
+        st.session_state[_LINK].pop(key(name), None)
         was = st.session_state.get(key(name))
         new = float(value) if isinstance(was, float) else value
         st.session_state[key(name)] = new
@@ -312,9 +459,7 @@ def parse_number(text: str) -> float | None:
         sign, digits, power = number.groups()
         if re.fullmatch(r"[1-9]\d{0,2}(,\d{3})+(\.\d*)?", digits):
             digits = digits.replace(",", "")
-        elif re.fullmatch(r"[1-9]\d{0,2}(\.\d{3})+,\d*", digits) or re.fullmatch(
-            r"[1-9]\d{0,2}(\.\d{3}){2,}", digits
-        ):
+        elif re.fullmatch(r"[1-9]\d{0,2}(\.\d{3})+,\d*", digits) or re.fullmatch(r"[1-9]\d{0,2}(\.\d{3}){2,}", digits):
             digits = digits.replace(".", "").replace(",", ".")
         elif digits.count(",") == 1 and "." not in digits:
             digits = digits.replace(",", ".")
@@ -354,21 +499,23 @@ def snap(value: float, low: float, high: float, step: float) -> float:
     return inside if isinstance(low, int) and isinstance(step, int) else round(float(inside), 10)
 
 
-# ---------------------------------------------------------------- the URL's first reading
+# ---------------------------------------------------------------- reading and writing the address
 
 
 def _take_asked(full: Mapping[str, Mapping[str, Any]]) -> None:
-    """Set the controls to the lesson that the link names, except those that the link has a value for itself."""
+    """Set the controls to the lesson that the link names, except those that the link has a value for itself.
+
+    The lesson's name stands for them in the address until something is set: a link is one entry of the history.
+    """
     parameter = key("lesson")
-    if parameter not in st.query_params:
+    asked = st.session_state[_LINK].pop(parameter, None)
+    if asked is None:
         return
-    asked = st.query_params[parameter]
-    del st.query_params[parameter]
     if asked in full:
-        values = {name: value for name, value in full[asked].items() if key(name) not in st.query_params}
+        link = st.session_state[_LINK]
+        values = {name: value for name, value in full[asked].items() if key(name) not in link}
         set_values(values)
-        # A widget does not tell the address bar of a value that it starts with: its control does so (`_admit`).
-        st.session_state[_ASKED] = {key(name): value for name, value in values.items()}
+        st.session_state[_ASKED] = {key(name) for name in values}
     else:
         sentence = f"Lesson must be one of {', '.join(full)}, got {_short(asked)}"
         st.session_state[_REFUSED][parameter] = sentence
@@ -390,7 +537,7 @@ def _keep_set(parameter: str) -> None:
 
 
 def _take_snapped(name: str) -> None:
-    """Set a widget whose value in the URL was off its step, before the widget is made."""
+    """Set a widget in which a number off its step was typed, before the widget is made."""
     waiting: dict[str, float] = st.session_state.setdefault(_OFF_STEP, {})
     if key(name) in waiting:
         st.session_state[key(name)] = waiting.pop(key(name))
@@ -404,34 +551,52 @@ def _snapped(name: str, value: float, on_step: float) -> float:
     return on_step
 
 
-def _admit(name: str, label: str, default: str, check: Callable[[str], str | None]) -> None:
-    """Note the default for the copied link and, on the page's first run, check the raw value in the URL."""
-    parameter = key(name)
-    st.session_state[_DEFAULTS][parameter] = default
-    if parameter in st.session_state[_SET]:
+def _admit(name: str, default: Any, read: Read) -> None:
+    """Give a control its value before it is drawn: what the address has for it, what it had, or its default."""
+    parameter, state = key(name), st.session_state
+    usual = _label(parameter, default)
+    state[_DEFAULTS][parameter] = state[_KNOWN][state[_PAGE]][parameter] = usual
+    if parameter in state[_SET]:
         _keep_set(parameter)
-    asked = st.session_state.get(_ASKED, {})
-    if parameter in asked:
-        value = asked.pop(parameter)
-        text = next((label for label, of in _LABELS.get(parameter, {}).items() if of == value), _text(value))
-        if text != default:
-            st.query_params[parameter] = text
-    refused: dict[str, str] = st.session_state[_REFUSED]
-    if parameter in st.session_state:
-        if parameter in refused and _moved(parameter, default):
-            del refused[parameter]
+    text = state[_LINK].pop(parameter, None)
+    refused: dict[str, str] = state[_REFUSED]
+    if text is not None:
+        state[parameter], sentence = read(text)
+        state[_WRITTEN][parameter] = _written(parameter)
+        if sentence:
+            refused[parameter] = sentence
             _draw_refusals()
-        return
-    if parameter not in st.query_params:
-        return
-    sentence = check(st.query_params[parameter])
-    if sentence:
-        refused[parameter] = sentence
+    elif parameter not in state:
+        state[parameter] = default
+    elif parameter in refused and _written(parameter) != usual:
+        del refused[parameter]
         _draw_refusals()
+    if parameter in state[_ASKED]:
+        _take_as_written(parameter)
+    _write_if_late(parameter)
 
 
-def _moved(parameter: str, default: str) -> bool:
-    return _text(st.session_state[parameter]) != default
+def _take_as_written(parameter: str) -> None:
+    """Count a value as written that the lesson in the address stands for."""
+    state = st.session_state
+    state[_ASKED].remove(parameter)
+    state[_WRITTEN][parameter] = _written(parameter)
+
+
+def _write_if_late(parameter: str) -> None:
+    """Write the address where a control has changed after the run has written it, or in a fragment's own run."""
+    state = st.session_state
+    if state[_WRITES] and _written(parameter) != state[_WRITTEN].get(parameter, state[_DEFAULTS][parameter]):
+        write_address()
+
+
+def _written(parameter: str) -> str:
+    """Return the present value as the address writes it."""
+    return _label(parameter, st.session_state[parameter])
+
+
+def _label(parameter: str, value: Any) -> str:
+    return st.session_state[_NAMES].get(parameter, {}).get(value) or _text(value)
 
 
 def _draw_refusals() -> None:
@@ -440,7 +605,7 @@ def _draw_refusals() -> None:
     if note is None:
         return
     if refused:
-        note.warning("In this link, " + "; ".join(refused.values()) + ".")
+        note.warning("In this link, " + escape.as_markdown("; ".join(refused.values())) + ".")
     else:
         note.empty()
 
@@ -448,11 +613,9 @@ def _draw_refusals() -> None:
 def _present(name: str, like: Any) -> Any:
     """Return the present value of a control that is drawn later in the run."""
     parameter = key(name)
-    if parameter in st.session_state:
-        return st.session_state[parameter]
-    if parameter not in st.query_params:
-        return like
-    raw = st.query_params[parameter]
+    raw = st.session_state[_LINK].get(parameter)
+    if raw is None:
+        return st.session_state.get(parameter, like)
     return _LABELS.get(parameter, {}).get(raw, raw)
 
 
@@ -481,7 +644,3 @@ def _bound(value: float) -> str:
 
 def _short(text: str) -> str:
     return text if len(text) <= 30 else text[:29] + "…"
-
-
-def _escape(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

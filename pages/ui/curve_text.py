@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import math
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from pages.ui import told
 
 from reglab import curves
 
@@ -18,13 +21,15 @@ MAX_ROWS = 60  # that are kept at least: the lowest validation loss and the last
 COLUMNS = ("step", "train_loss", "val_loss")
 DIGITS = 5
 STEP_DIGITS = 10  # of a column that rises: a time of 1.7e9 s still tells rows apart
+FEWEST = 12  # rows of each of several runs
+ROOM = 90  # characters for the comment on rows that were left out
 THINNED = "# Kept "  # the beginning of the comment on rows that were left out
 
 Columns = Mapping[str, NDArray[np.float64]]
 
 
 def read(source: str | bytes) -> curves.Curve:
-    """Return a curve from CSV or JSON, its columns told by their names, with notes on all of how it was read.
+    """Return the curve of a log, whatever wrote it, with notes on all of how it was read.
 
     Raise ValueError with one sentence where it cannot be read.
 
@@ -34,66 +39,153 @@ def read(source: str | bytes) -> curves.Curve:
     >>> curve.notes[0]
     'Read 3 rows: epoch from “epoch”, training loss from “loss”, validation loss from “val_loss”.'
     """
-    log = curves.read_curve(source)
-    curve = curves.curve_from(log.columns, log.roles)
-    meaning = {**curves.MEANING, "step": curve.unit}
-    whence = [f"{meaning[role]} from “{name}”" for role, name in log.roles.items() if role in COLUMNS]
-    rows = f"Read {len(curve['step']):,} rows: {', '.join(whence)}."
-    thinned = isinstance(source, str) and source.startswith(THINNED)
-    fewer = [source.partition("\n")[0].removeprefix("# ")] if thinned and isinstance(source, str) else []
-    return _like(curve, curve, notes=(rows, *fewer, *log.notes, *curve.notes))
+    return of_run(curves.read_curve(source), source if isinstance(source, str) else "")
 
 
-def _like(curve: curves.Curve, columns: Mapping[str, Sequence[float]], notes: Sequence[str] = ()) -> curves.Curve:
-    """Return columns that count as a curve does."""
-    return curves.Curve(
-        columns, unit=curve.unit, certain=curve.certain, counted_from=curve.counted_from, notes=notes or curve.notes
-    )
+def of_run(
+    log: curves.Log, text: str = "", run: str | None = None, roles: Mapping[str, str] | None = None
+) -> curves.Curve:
+    """Return the curve of a run of a log, with the sentence on rows that its text says were left out.
 
-
-def keep(source: str | bytes, chars: int = MAX_CHARS) -> str:
-    """Return a curve as a text that the link can hold: as it is, or thinned, with the sentence that says so.
-
-    Raise ValueError with one sentence where it cannot be read.
-
-    >>> print(keep("epoch,loss,val_loss\\n" + "\\n".join(f"{i},{1 / i},1" for i in range(1, 999)), 2000)[:81])
-    # Kept 123 of 998 rows, so that the link can hold them.
-    epoch,train_loss,val_loss
+    run, roles: as `reglab.curves.Log.curve` takes them. Raise ValueError with one sentence where it makes no curve.
     """
-    curve = read(source)
-    text = source if isinstance(source, str) else source.decode("utf-8-sig", "replace")
-    if len(text) <= chars and "\ufffd" not in text:
-        return text
+    curve = log.curve(run=run, roles=roles)
+    if "val_accuracy" not in curve and (sentence := told.lacking(curve)):
+        raise curves.CurveError(f"{sentence}.")
+    fewer = [text.partition("\n")[0].removeprefix("# ")] if text.startswith(THINNED) else []
+    own = ["Left out what has no numbers: 'run'."] * (len(log.runs) > 1) + ["Left out 1 other line of the text."] * len(
+        fewer
+    )
+    return curve.but(notes=(curve.notes[0], *fewer, *(note for note in curve.notes[1:] if note not in own)))
+
+
+def keep(source: Any, chars: int = MAX_CHARS, name: str | None = None) -> str:
+    """Return a log as a text that the link can hold: as it is, or thinned, with the sentence that says so.
+
+    source, name: as `reglab.read_log` takes them. Raise ValueError with one sentence where it cannot be read.
+
+    >>> print(keep("epoch,loss,val_loss\\n" + "\\n".join(f"{i},{1 / i},1" for i in range(1, 999)), 2000)[:75])
+    # Kept 121 of 998 rows, so that the link can hold them.
+    epoch,loss,val_loss
+    """
+    log = curves.read_curve(source, name)
+    of_run(log)
+    if isinstance(source, (str, bytes)):
+        text = source if isinstance(source, str) else source.decode("utf-8-sig", "replace")
+        if len(text) <= chars and "\ufffd" not in text:
+            return text
+    return written(log, chars)
+
+
+def written(log: curves.Log, chars: int = MAX_CHARS) -> str:
+    """Return a log as CSV of at most so many characters, which reads as the log does: its runs, and their columns.
+
+    Columns beyond the losses are kept where the log has one run and the link can hold them. Raise ValueError with one
+    sentence where it makes no curve.
+    """
+    made = {}
+    for run in log.runs:
+        with contextlib.suppress(curves.CurveError):
+            made[run.name] = log.curve(run=run.name)
+    if len(log.runs) > 1 and len(made) > 1:
+        own = _runs_as_csv(made, chars, log.run.roles)
+        return own if _read_alike(own, log, made) else _runs_as_csv(made, chars)
+    curve = log.curve()
+    with contextlib.suppress(curves.CurveError):
+        short = shorten(log, chars - ROOM, chars)
+        text = _said(short.rows, short.of_rows) + short.text
+        if _same(curves.read_curve(text).curve(), curve):
+            return text
     return as_csv(curve, chars)
 
 
+def _said(rows: int, of_rows: int) -> str:
+    """Return the comment on rows that were left out, a line of its own."""
+    return f"{THINNED}{rows:,} of {of_rows:,} rows, so that the link can hold them.\n" if rows < of_rows else ""
+
+
+def _same(one: curves.Curve, other: curves.Curve) -> bool:
+    """Tell whether two curves have the same columns, and count alike."""
+    a, b = ((sorted(each), each.unit, each.certain, each.counted_from) for each in (one, other))
+    return a == b
+
+
+def _read_alike(text: str, log: curves.Log, made: Mapping[str, curves.Curve]) -> bool:
+    """Tell whether every run of a text has the column names of the log, and counts as its curve does."""
+    try:
+        again = curves.read_curve(text)
+        return again.run.roles.items() <= log.run.roles.items() and all(
+            run.name in made and _same(again.curve(run=run.name), made[run.name]) for run in again.runs
+        )
+    except curves.CurveError:
+        return False
+
+
+def _runs_as_csv(made: Mapping[str, curves.Curve], chars: int, roles: Mapping[str, str] | None = None) -> str:
+    """Return the curves of several runs as one table, a column of which names the run: those that count as the last.
+
+    Rows are thinned run by run, as far as to `FEWEST`; where all runs do not fit even so, the last ones are kept.
+    roles: the log's own names of the columns, by which its steps are written as they are; else they count from 1.
+    """
+    last = list(made.values())[-1]
+    kept = {name: one for name, one in made.items() if (sorted(one), one.unit) == (sorted(last), last.unit)}
+    names = [name for name in last if name != "step"]
+    whole = sum(len(one["step"]) for one in kept.values())
+    rows = max(len(one["step"]) for one in kept.values())
+    own = roles if roles and "step" in roles else {}
+    while True:
+        out = io.StringIO()
+        writer = csv.writer(out, lineterminator="\n")
+        first = "optimizer_step" if last.certain else last.unit
+        writer.writerow(["run", *(own.get(name, name) for name in ("step", *names))] if own else ["run", first, *names])
+        count = 0
+        for name, one in kept.items():
+            short = thin(one, rows)
+            count += len(short["step"])
+            for at, *values in zip(
+                short["step"] if own else short.done, *(short[column] for column in names), strict=True
+            ):
+                writer.writerow([name, f"{at:.10g}", *(f"{value:.{DIGITS}g}" for value in values)])
+        left = f" and {len(kept)} of {len(made)} runs" if len(kept) < len(made) else ""
+        said = f"{THINNED}{count:,} of {whole:,} rows{left}, so that the link can hold them.\n"
+        text = (said if count < whole or left else "") + out.getvalue().rstrip("\n")
+        if len(text) <= chars or (rows <= FEWEST and len(kept) <= 2):
+            return text
+        if rows > FEWEST:
+            rows = max(FEWEST, min(rows - 1, rows * chars // len(text)))
+        else:
+            kept = dict(list(kept.items())[1:])
+
+
 def thin(curve: Mapping[str, list[float]], rows: int = MAX_ROWS) -> curves.Curve:
-    """Return at most so many rows, evenly spread, with the lowest validation loss and the last row among them."""
+    """Return at most so many rows, evenly spread, with the best evaluation and the last row among them."""
     whole = curve if isinstance(curve, curves.Curve) else curves.Curve(curve)
     n = len(whole["step"])
     if n <= rows:
         return whole
-    val = whole["val_loss"]
-    lowest = min(range(n), key=lambda i: val[i] if math.isfinite(val[i]) else math.inf)
-    kept = sorted({round(i * (n - 1) / (rows - 2)) for i in range(rows - 1)} | {lowest, n - 1})
-    return _like(whole, {name: [column[i] for i in kept] for name, column in whole.items()})
+    sign, val = (1, whole["val_loss"]) if "val_loss" in whole else (-1, whole["val_accuracy"])
+    best = min(range(n), key=lambda i: sign * val[i] if math.isfinite(val[i]) else math.inf)
+    kept = sorted({round(i * (n - 1) / (rows - 2)) for i in range(rows - 1)} | {best, n - 1})
+    return whole.but({name: [column[i] for i in kept] for name, column in whole.items()})
 
 
 def as_csv(curve: Mapping[str, list[float]], chars: int = MAX_CHARS) -> str:
     """Return the curve as CSV of at most so many characters, which reads as the curve does, with what was left out.
 
-    Its first column says the unit, and counts from 1.
+    Its first column says the unit, and counts from 1. Of a curve of losses these are written, else the accuracies.
     """
     whole = rows = len(curve["step"])
     everything = thin(curve, whole)
     first = "optimizer_step" if everything.certain else everything.unit
+    both = all(name in curve for name in COLUMNS)
+    names = COLUMNS[1:] if both else [name for name in ("train_accuracy", "val_accuracy") if name in curve]
     while True:
         kept = thin(everything, rows)
-        columns = (kept.done, kept["train_loss"], kept["val_loss"])
-        lines = [",".join((f"{step:.10g}", f"{train:.5g}", f"{val:.5g}"))
-                 for step, train, val in zip(*columns, strict=True)]  # fmt: skip
-        said = [f"{THINNED}{len(lines):,} of {whole:,} rows, so that the link can hold them."] * (len(lines) < whole)
-        text = "\n".join([*said, ",".join((first, *COLUMNS[1:])), *lines])
+        lines = [
+            ",".join((f"{step:.10g}", *(f"{value:.{DIGITS}g}" for value in values)))
+            for step, *values in zip(kept.done, *(kept[name] for name in names), strict=True)
+        ]
+        text = _said(len(lines), whole) + "\n".join([",".join((first, *names)), *lines])
         if len(text) <= chars or rows <= MAX_ROWS:
             return text
         rows = max(MAX_ROWS, min(rows - 1, rows * chars // len(text)))
@@ -119,11 +211,12 @@ def shorten(log: curves.Log, chars: int, most: int, fewest: int = MAX_ROWS) -> S
     >>> shorten(curves.read_curve("loss;val_loss;rate\\n0,9;1;0,1\\n0,5;;0,1\\n0,3;0,8;0,1"), 99, 200).text.split()
     ['row,loss,val_loss,rate', '1,0.9,1,0.1', '2,0.5,,0.1', '3,0.3,0.8,0.1']
     """
-    roles, columns = log.roles, dict(log.columns)
+    roles = log.roles
+    columns: Columns = dict(log.columns)
     if "step" not in roles:  # the numbers of the rows, which the rows that are left would not tell
         roles = {"step": "row", **roles}
         columns = {"row": np.arange(1.0, 1 + len(next(iter(columns.values())))), **columns}
-    columns = _row_per_step(columns, roles["step"])
+    columns = _meant(_row_per_step(columns, roles["step"]), log)
     of_rows = len(columns[roles["step"]])
     guessed = {roles[role] for role in COLUMNS if role in roles}
     role_of = {name: role for role, name in roles.items()}
@@ -148,6 +241,24 @@ def shorten(log: curves.Log, chars: int, most: int, fewest: int = MAX_ROWS) -> S
             "the columns of steps and losses alone."
         )
     raise curves.CurveError("The link cannot hold this curve: give the columns of steps and losses alone.")
+
+
+def _meant(columns: Columns, log: curves.Log) -> Columns:
+    """Return columns whose training losses are the means that the curve reads: of fewer rows these would be others."""
+    try:
+        curve = curves.curve_from(log.columns, log.roles)
+    except curves.CurveError:
+        return columns
+    step, train = log.roles.get("step", "row"), log.roles["train_loss"]
+    row_of = {at: row for row, at in enumerate(columns[step].tolist())}
+    if curve.unit != "step" or len(row_of) < len(columns[step]) or not set(curve["step"]) <= row_of.keys():
+        return columns
+    evaluated = [row_of[at] for at in curve["step"]]
+    if np.array_equal(columns[train][evaluated], curve["train_loss"], equal_nan=True):
+        return columns
+    made = np.full(len(row_of), np.nan)
+    made[evaluated] = curve["train_loss"]
+    return {**columns, train: made}
 
 
 def _row_per_step(columns: Columns, step: str) -> Columns:

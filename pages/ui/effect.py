@@ -11,19 +11,22 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import altair as alt
 import streamlit as st
 
 from pages.ui import charts, controls, runs, scrub
 from pages.ui.charts import TECHNIQUE, colour, dash, data, packed, unpacked
+from pages.ui.own_data import load
 from pages.ui.panels import Panel, beyond, join, legend
 
-from reglab.datasets import load
 from reglab.engine.evaluate import constant_loss
 from reglab.engine.run import Run
 from reglab.settings import Settings, Training
+
+if TYPE_CHECKING:  # most pages have no texts
+    from reglab.experiments.text_experiments import TextRun
 
 # Eight strengths and five seeds are done in about a second on two cores, and the unregularized network has overfitted.
 TRAINING = Training(max_steps=300, eval_steps=20)
@@ -44,7 +47,8 @@ class Scale:
 
     def settings(self, base: Settings) -> tuple[Settings, ...]:
         """Return the base with each strength."""
-        return tuple(replace(base, **{self.field: value}) for value in self.values)
+        each: list[dict[str, Any]] = [{self.field: value} for value in self.values]
+        return tuple(replace(base, **given) for given in each)
 
     def label(self, value: float) -> str:
         """Return a strength as the axis writes it."""
@@ -60,11 +64,12 @@ def sizes_of(dataset: str, sizes: Sequence[int]) -> tuple[int, ...]:
     return tuple(size for size in sizes if size <= 0.7 * len(load(dataset).x))
 
 
-def top_of_axis(run: Run, level: int = 0) -> float:
+def top_of_axis(run: Run | TextRun, level: int = 0) -> float:
     """Return the top of the loss axis: above the baseline's losses, the level's, and those of half of the strengths.
 
     A level that is far above all others would press the rest flat, so it counts where it is the one that is set. Its
-    training curve counts from the middle of the evaluations on, since every curve falls from above the axis.
+    training curve counts from the middle of the evaluations on, since every curve falls from above the axis, and
+    without the seeds that diverged, whose last losses have no bound.
     """
     validation = [mean(values) for values in run.kept("val_loss").tolist()]
     test = [mean(values) for values in run.kept("test_loss").tolist()]
@@ -72,14 +77,15 @@ def top_of_axis(run: Run, level: int = 0) -> float:
     if not seen:
         return 1.0
     here = [side[i] or 0.0 for side in (validation, test) for i in (0, level)]
-    late = [mean(values) or 0.0 for values in run.val_loss[level, :, len(run.steps) // 2 :].T.tolist()]
+    whole = run.val_loss[level, ~run.diverged[level], len(run.steps) // 2 :]
+    late = [mean(values) or 0.0 for values in whole.T.tolist()]
     return charts.ceiling([1.2 * max(*here, seen[len(seen) // 2]), *late])
 
 
 def numbers(
-    run: Run,
+    run: Run | TextRun,
     field: str,
-    strengths: Sequence[float],
+    strengths: Sequence[Any],
     names: Sequence[str] = ("train_loss", "val_loss", "test_loss", "test_accuracy"),
     **more: Sequence[Sequence[Any]],
 ) -> list[dict[str, Any]]:
@@ -93,7 +99,7 @@ def numbers(
 
 
 def history(
-    run: Run,
+    run: Run | TextRun,
     field: str,
     strengths: Sequence[float],
     names: Sequence[str] = ("train_loss", "val_loss", "test_loss", "test_accuracy"),
@@ -103,13 +109,16 @@ def history(
     rows = {"n_train": run.n_train} if isinstance(run, Run) else {}  # of texts the page says it
     return [
         {
-            field: strength, "seed": seed, **rows, "step": step,
+            field: strength,
+            "seed": seed,
+            **rows,
+            "step": step,
             **{name: losses[name][i][j][at] if math.isfinite(losses[name][i][j][at]) else None for name in names},
         }
         for i, strength in enumerate(strengths)
         for j, seed in enumerate(run.seeds)
         for at, step in enumerate(run.steps.tolist())
-    ]  # fmt: skip
+    ]
 
 
 def guess(dataset: str) -> tuple[float, float]:
@@ -175,7 +184,7 @@ def template(scale: Scale, max_steps: int, y_title: str = "loss (nats)") -> dict
     ]
     # Where losses are above the axis, arrows say so, and at the strength that is shown a number does.
     outside = [
-        beyond(left, strengths).encode(x),
+        beyond(left, strengths, "high").encode(x),  # the mean, or a seed's
         above.transform_filter("datum.who == 'validation'")
         .mark_text(align="right", baseline="top")
         .encode(
@@ -185,15 +194,18 @@ def template(scale: Scale, max_steps: int, y_title: str = "loss (nats)") -> dict
             color=green,
         ),
     ]
+    # Every curve begins above the axis that fits its end; where it is above, an arrow of its colour says so.
+    leaving = alt.Chart(data("leaving")).transform_filter("datum.level == 0 || datum.level == shown")
+    started = beyond(right, leaving).encode(rx)
     key = alt.Chart(data("legend"))
     return join(
         alt.layer(band, pin_rule, rule, means, dots, *legend(left, picked), outside[0], hits.add_params(hover, pin)),
-        alt.layer(*drawn, outside[1], *legend(right, key)),
+        alt.layer(*drawn, started, outside[1], *legend(right, key)),
         params=[shown],
     )
 
 
-def rows(run: Run, scale: Scale, now: float, y_max: float, name: str) -> dict[str, list[dict[str, Any]]]:
+def rows(run: Run | TextRun, scale: Scale, now: float, y_max: float, name: str) -> dict[str, list[dict[str, Any]]]:
     """Return the panels' datasets from a run over the scale, finished or still training."""
     strengths = []
     for number, split in enumerate(SPLITS):
@@ -207,10 +219,17 @@ def rows(run: Run, scale: Scale, now: float, y_max: float, name: str) -> dict[st
             outside = "" if middle is None else f"▲ validation ends at {middle:.2f}"
             strengths.append({**row, "high": max(seen, default=None), **place, "text": text, "outside": outside})
     lines = [
-        (slot, split, "technique" if slot else "baseline", f"{slot}") for slot in range(len(scale.values))
+        (slot, split, "technique" if slot else "baseline", f"{slot}")
+        for slot in range(len(scale.values))
         for split in ("validation", "train")
-    ]  # fmt: skip
-    drawn = cut(charts.curves(run, lines, x_max=float(run.steps[-1]), y_max=y_max)["curves"], y_max)
+    ]
+    whole = charts.curves(run, lines, x_max=float(run.steps[-1]), y_max=y_max)["curves"]
+    above = [
+        {"level": int(row["line"] or 0), "who": row["who"], "step": row["step"], "mean": row["mean"]}
+        for row in whole
+        if row["split"] == "validation" and row["mean"] is not None and row["mean"] > y_max
+    ]
+    drawn = cut(whole, y_max)
     every = [{**row, "level": int(row["line"] or 0)} for row in drawn]
     kept = packed([row for row in every if row["level"]] or every[:1], ("level", "who", "split"), POINT)
     slots = [{"level": slot, "from": slot - 0.5, "to": slot + 0.5} for slot in range(len(scale.values))]
@@ -224,6 +243,7 @@ def rows(run: Run, scale: Scale, now: float, y_max: float, name: str) -> dict[st
         "strengths": strengths,
         "curves": kept,
         "baseline": [row for row in every if not row["level"]],
+        "leaving": above or [{"level": None, "who": "baseline", "step": 0, "mean": None}],
         "legend": key,
     }
 
@@ -246,7 +266,7 @@ def cut(
         new = {**row, **{name: row[name] if row[name] is None else min(row[name], top) for name in ("low", "high")}}
         same = last is not None and all(last[name] == row[name] for name in line)
         mean, was = row["mean"], last["mean"] if last and same else None
-        if last and None not in (mean, was) and (mean - top) * (was - top) < 0:
+        if last and mean is not None and was is not None and (mean - top) * (was - top) < 0:
             crossing = last[across] + (row[across] - last[across]) * (was - top) / (was - mean)
             inside.append({**new, across: crossing, "mean": top})
         inside.append({**new, "mean": mean if mean is None or mean <= top else None})
@@ -308,10 +328,15 @@ def show(
             keep = scrub.keep(control, scale.values, f"effect_{scale.field}")
             pinning = {"key": chart_key, "on_select": keep, "selection_mode": "pin"}
         charts.show(
-            spec, sets, place=picture, height="stretch", now=said,
+            spec,
+            sets,
+            place=picture,
+            height="stretch",
+            now=said,
             alt_text=f"Left: train, validation and test loss against {scale.title}, mean and range over the seeds. "
-            "Right: training curves at one strength and without it.", **pinning,
-        )  # fmt: skip
+            "Right: training curves at one strength and without it.",
+            **pinning,
+        )
 
     run = train(scale, dataset=dataset, training=training, n_train=n_train, on_partial=draw, place=bar, **how)
     draw(run, live=False)

@@ -6,6 +6,7 @@ import base64
 import struct
 import zlib
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 Pixel = tuple[int, int, int, int]  # red, green, blue, opacity, each 0 to 255
 
@@ -24,3 +25,18 @@ def png(rows: Iterable[Sequence[Pixel]]) -> str:
         for name, content in chunks
     )
     return "data:image/png;base64," + base64.b64encode(b"\x89PNG\r\n\x1a\n" + body).decode()
+
+
+def pixels(image: Any) -> list[dict[str, Any]]:
+    """Return the values of an image, an array (height, width, channels), as rows to download.
+
+    >>> import numpy as np
+    >>> pixels(np.array([[[0.5]]]))
+    [{'row': 0, 'column': 0, 'channel': 0, 'value': 0.5}]
+    """
+    return [
+        {"row": row, "column": column, "channel": channel, "value": value}
+        for row, line in enumerate(image.tolist())
+        for column, pixel in enumerate(line)
+        for channel, value in enumerate(pixel)
+    ]

@@ -12,7 +12,7 @@ from typing import Any
 import streamlit as st
 
 from pages.ui import charts, controls
-from pages.ui.pages import COMBINED, HOME, LINE, PAGES, TECHNIQUES, Page
+from pages.ui.pages import COMBINED, HOME, LINE, PAGES, TECHNIQUES, YOUR_DATA, Page
 
 STYLE = Path(__file__).with_name("style.css")
 
@@ -45,8 +45,13 @@ def open_page(name: str) -> Page:
     return page
 
 
-def picture_and_controls() -> tuple[Any, Any]:
-    """Return two columns: the picture with its main control, and the other controls; a phone stacks them so."""
+def picture_and_controls(heading: str = "") -> tuple[Any, Any]:
+    """Return two columns: the picture with its main control, and the other controls; a phone stacks them so.
+
+    heading: above them.
+    """
+    if heading:
+        st.header(heading, anchor=False)
     picture, side = st.columns([3.4, 1], gap="large")
     return picture, side
 
@@ -65,14 +70,25 @@ def line(page: Page) -> str:
     return f'<ol class="line" aria-label="The training step, from batch to after; lit: this page">{"".join(cells)}</ol>'
 
 
+def as_sentence(text: str) -> str:
+    """Return a text with a capital first letter, but for a name that has its own, such as nanoGPT.
+
+    >>> as_sentence("judgement, not measured"), as_sentence("nanoGPT, train.py")
+    ('Judgement, not measured', 'nanoGPT, train.py')
+    """
+    first = text.partition(" ")[0]
+    return text if first != first.lower() else text[:1].upper() + text[1:]
+
+
 def settings_table(rows: Sequence[tuple[str, Any, tuple[float, float] | None, Sequence[tuple[str, str]]]]) -> None:
     """Show settings: (name, value, range to search or None, [(reason, source), ...])."""
     body = []
     for name, value, around, reasons in rows:
         shown = f"{value:g}" if isinstance(value, float) else str(value)
-        search = f" <small>search {around[0]:g} to {around[1]:g}</small>" if around else ""
+        search = f" <small>search {around[0]:g} to {around[1]:g}</small>" if around and around[0] < around[1] else ""
         why = "<br>".join(
-            f"{html.escape(reason)} <small>{html.escape(source)}</small>".strip() for reason, source in reasons
+            f"{html.escape(reason)} <small>{html.escape(as_sentence(source))}</small>".strip()
+            for reason, source in reasons
         )
         body.append(
             f"<tr><td class='name'>{html.escape(name.replace('_', ' '))}</td>"
@@ -89,23 +105,27 @@ def facts(title: str, sentences: Sequence[str]) -> None:
 
 
 def copy_link() -> None:
-    """Fill the header's place with a button that copies a link holding every value of the page.
+    """Write the address, and fill the header's place with a button that copies a link holding every value of the page.
 
-    The address bar leaves defaults out; the button writes them too, so that a later default changes no old lesson.
-    It reads the address bar when pressed, so values changed within a fragment are in it as well.
+    The address bar leaves defaults out, and may name a lesson; the button writes every value, so that a later default
+    changes no old lesson. It reads the address bar when pressed, so values changed within a fragment are in it as well.
     """
+    controls.write_address()
     place = st.session_state.get("reglab:link")
     if place is None:
         return
-    defaults = json.dumps(controls.defaults()).replace("<", "\\u003c")
+    defaults, present = (
+        html.escape(json.dumps(texts).replace("<", "\\u003c")) for texts in (controls.defaults(), controls.present())
+    )
     script = """
     (() => {
       const button = document.getElementById('copy-link');
       if (!button || button.dataset.ready) return;
       button.dataset.ready = '1';
       button.addEventListener('click', async () => {
-        const query = new URLSearchParams(JSON.parse(button.dataset.defaults));
-        for (const [name, value] of new URLSearchParams(location.search)) if (query.has(name)) query.set(name, value);
+        const address = new URLSearchParams(location.search), {lesson, present, defaults} = button.dataset;
+        const query = new URLSearchParams(JSON.parse(address.has(lesson) ? present : defaults));
+        for (const [name, value] of address) if (query.has(name)) query.set(name, value);
         const link = location.origin + location.pathname + '?' + query;
         try { await navigator.clipboard.writeText(link); }
         catch { window.prompt('Copy this link', link); }
@@ -116,8 +136,8 @@ def copy_link() -> None:
     })();
     """
     body = (
-        f'<button type="button" id="copy-link" class="copy-link" data-defaults="{html.escape(defaults)}">'
-        f"Copy link</button><script>{script}</script>"
+        f'<button type="button" id="copy-link" class="copy-link" data-lesson="{controls.key("lesson")}" '
+        f'data-present="{present}" data-defaults="{defaults}">Copy link</button><script>{script}</script>'
     )
     place.html(body, unsafe_allow_javascript=True)
 
@@ -130,11 +150,12 @@ def _sidebar() -> None:
             link(page)
         st.html('<div class="sidebar-group">Decide</div>')
         link(COMBINED)
+        link(YOUR_DATA)
 
 
 def link(page: Page, label: str = "") -> None:
-    """Link to a page; name it without a link while its script is not there."""
+    """Link to a page, as it was left in this visit; name it without a link while its script is not there."""
     if page.exists:
-        st.page_link(f"pages/{page.name}.py", label=label or page.title)
+        st.page_link(f"pages/{page.name}.py", label=label or page.title, query_params=controls.address_of(page.name))
     else:
         st.html(f'<div class="missing-page">{html.escape(label or page.title)}</div>')

@@ -141,12 +141,18 @@ TECHNIQUES: tuple[Page, ...] = (
                 "https://jmlr.org/papers/v15/srivastava14a.html",
             ),
             Paper("Dropout as a Bayesian approximation", "Gal, Ghahramani", 2016, "https://arxiv.org/abs/1506.02142"),
+            Paper(
+                "Understanding the disharmony between dropout and batch normalization by variance shift",
+                "Li, Chen, Hu, Yang",
+                2018,
+                "https://arxiv.org/abs/1801.05134",
+            ),
         ),
     ),
     Page(
         "dropout_in_practice",
         "Dropout in practice",
-        "Which layers to drop, and how much: little on the input, more on wide layers, none on the output.",
+        "Which layers to drop, and how much: a rate for the inputs, one for each hidden layer, none for the outputs.",
         r"p = (p_{\text{input}},\ p_1,\ \dots,\ p_L,\ 0)",
         ("unit",),
         "",
@@ -280,6 +286,12 @@ TECHNIQUES: tuple[Page, ...] = (
                 2016,
                 "https://arxiv.org/abs/1603.09382",
             ),
+            Paper(
+                "Training data-efficient image transformers and distillation through attention",
+                "Touvron, Cord, Douze, Massa, Sablayrolles, Jégou",
+                2021,
+                "https://arxiv.org/abs/2012.12877",
+            ),
         ),
     ),
     Page(
@@ -329,6 +341,29 @@ COMBINED = Page(
     ),
 )
 
+YOUR_DATA = Page(
+    "your_data",
+    "Your data",
+    "Give a table of your own. Read what is in it, let a network learn it, and see which settings help it there.",
+    "",
+    (),
+    "",
+    (
+        Paper(
+            "Well-tuned simple nets excel on tabular datasets",
+            "Kadra, Lindauer, Hutter, Grabocka",
+            2021,
+            "https://arxiv.org/abs/2106.11189",
+        ),
+        Paper(
+            "Why do tree-based models still outperform deep learning on typical tabular data?",
+            "Grinsztajn, Oyallon, Varoquaux",
+            2022,
+            "https://arxiv.org/abs/2207.08815",
+        ),
+    ),
+)
+
 HOME = Page(
     "home",
     "The training step",
@@ -337,4 +372,4 @@ HOME = Page(
     "",
 )
 
-PAGES: dict[str, Page] = {page.name: page for page in (HOME, *TECHNIQUES, COMBINED)}
+PAGES: dict[str, Page] = {page.name: page for page in (HOME, *TECHNIQUES, COMBINED, YOUR_DATA)}

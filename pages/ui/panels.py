@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import altair as alt
 import streamlit as st
@@ -21,6 +21,8 @@ STACK = 0.565  # where the second panel begins in a stack, as a share of the hei
 GAP_X, GAP_Y = 60, 76  # pixels for the second panel's axis; for the first one's and the second one's heading
 # Where an entry above a panel begins: a share of the width of a narrow view, pixels in a wide one.
 START = f"(width > {WIDE} ? datum.place : datum.slot * width)"
+
+ScaleType = Literal["linear", "log"]
 
 
 @dataclass(frozen=True)
@@ -34,10 +36,10 @@ class Panel:
     second: bool
     x_title: str | None
     y_title: str | None
-    x_domain: tuple[float, float]
-    y_domain: tuple[float, float]
-    x_type: str = "linear"
-    y_type: str = "linear"
+    x_domain: tuple[Any, Any]  # numbers, or expressions that read them from the rows
+    y_domain: tuple[Any, Any]
+    x_type: ScaleType = "linear"
+    y_type: ScaleType = "linear"
     x_ticks: tuple[tuple[str, Any], ...] = ()
     y_ticks: tuple[tuple[str, Any], ...] = ()
     split: float = 0.5  # where the second panel's axis stands, as a share of the width
@@ -48,7 +50,7 @@ class Panel:
         ends = [alt.ExprRef(self.left), alt.ExprRef(f"{self.left} + {self.width}")]
         scale = _scale(self.x_type, self.x_domain, ends)
         drop = alt.ExprRef(f"{self.bottom} - height")
-        axis = alt.Axis(**{"grid": False, "orient": "bottom", "offset": drop, **dict(self.x_ticks)})
+        axis = alt.Axis(**{"grid": False, "orient": "bottom", "offset": drop, **_ticks(self.x_ticks)})
         return alt.X(field, title=self.x_title, scale=scale, axis=axis)
 
     def y(self, field: str, **options: Any) -> alt.Y:
@@ -56,7 +58,7 @@ class Panel:
         ends = [alt.ExprRef(self.bottom), alt.ExprRef(self.top)]
         scale = _scale(self.y_type, self.y_domain, ends)
         shift = alt.ExprRef(f"-{self.left}")
-        axis = alt.Axis(**{"orient": "left", "offset": shift, "labelOverlap": False, **dict(self.y_ticks)})
+        axis = alt.Axis(**{"orient": "left", "offset": shift, "labelOverlap": False, **_ticks(self.y_ticks)})
         return alt.Y(field, title=self.y_title, scale=scale, axis=axis, **options)
 
     def above(self, at: str = "0", up: int = 17) -> dict[str, Any]:
@@ -66,7 +68,8 @@ class Panel:
     def heading(self, layer: alt.Chart, text: str = "text:N", at: str = "0", **mark: Any) -> alt.Chart:
         """Write a field of the layer above the panel."""
         style = {"align": "left", "baseline": "middle", "fontSize": 13, **mark}
-        return layer.mark_text(**style).encode(**self.above(at), text=text)
+        written: alt.Chart = layer.mark_text(**style).encode(**self.above(at), text=text)
+        return written
 
     @property
     def width(self) -> str:
@@ -92,8 +95,18 @@ class Panel:
         return "height" if self.second or self.alone else f"(width > {WIDE} ? height : {STACK} * height - {GAP_Y})"
 
 
-def _scale(kind: str, domain: tuple[Any, Any], ends: list[Any]) -> alt.Scale:
-    linear = {"zero": False} if kind == "linear" else {}  # a logarithmic scale warns of it
+def _ticks(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an axis' options; given values, as many ticks: Vega drops every second of more than `tickCount`.
+
+    >>> _ticks([("values", [0, 1, 2])])
+    {'tickCount': 3, 'values': [0, 1, 2]}
+    """
+    options = dict(pairs)
+    return {"tickCount": len(options["values"]), **options} if "values" in options else options
+
+
+def _scale(kind: ScaleType, domain: tuple[Any, Any], ends: list[Any]) -> alt.Scale:
+    linear: dict[str, Any] = {"zero": False} if kind == "linear" else {}  # a logarithmic scale warns of it
     return alt.Scale(type=kind, domain=list(domain), nice=False, range=ends, **linear)
 
 
@@ -111,6 +124,22 @@ def legend(panel: Panel, layer: alt.Chart) -> list[alt.Chart]:
     return [line, panel.heading(layer, at=f"({START} + 21)").encode(color=charts.colour("who"))]
 
 
+def symbols(panel: Panel, layer: alt.Chart) -> list[alt.Chart]:
+    """Return a legend above a panel whose entries show the mark that they stand for.
+
+    Fields of the layer: as for `legend`, and "mark": "line", "dot" or "area".
+    """
+    of = {mark: layer.transform_filter(f"datum.mark == '{mark}'") for mark in ("line", "dot", "area")}
+    color, middle = charts.colour("who"), panel.above(f"({START} + 8)")
+    end = alt.X2Value(alt.ExprRef(f"{panel.left} + {START} + 16"))
+    return [
+        of["line"].mark_rule(strokeWidth=2.25).encode(**panel.above(START), x2=end, color=color),
+        of["dot"].mark_circle(size=70, opacity=1).encode(**middle, color=color),
+        of["area"].mark_square(size=130, opacity=0.55).encode(**middle, color=color),
+        panel.heading(layer, at=f"({START} + 21)").encode(color=color),
+    ]
+
+
 def beyond(panel: Panel, rows: alt.Chart, field: str = "mean", top: str = "data('now')[0].top") -> alt.Chart:
     """Return arrows at a panel's upper end where values leave its axis, coloured by "who"; to be given an x channel.
 
@@ -119,12 +148,14 @@ def beyond(panel: Panel, rows: alt.Chart, field: str = "mean", top: str = "data(
     arrows = rows.transform_filter(f"datum.{field} > {top}").mark_point(
         shape="triangle-up", size=60, filled=True, opacity=1
     )
-    return arrows.encode(y=alt.YValue(alt.ExprRef(f"{panel.top} + 6")), color=charts.colour("who"))
+    placed: alt.Chart = arrows.encode(y=alt.YValue(alt.ExprRef(f"{panel.top} + 6")), color=charts.colour("who"))
+    return placed
 
 
-def join(
-    first: alt.LayerChart, second: alt.LayerChart, height: int = 300, params: Sequence[Any] = ()
-) -> dict[str, Any]:
+Layered = alt.LayerChart | alt.FacetChart  # what `alt.layer` returns
+
+
+def join(first: Layered, second: Layered, height: int = 300, params: Sequence[Any] = ()) -> dict[str, Any]:
     """Return the template of two panels."""
     # Joined as dicts: Altair copies all layers anew at every step, which takes three times as long.
     panels = [panel.to_dict(validate=False) for panel in (first, second)]

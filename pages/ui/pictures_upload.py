@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import base64
 import io
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import numpy as np
+import streamlit as st
 from PIL import Image, ImageOps
+
+from pages.ui import controls
+
+R = TypeVar("R")
 
 MAX_BYTES = 8_000_000  # .streamlit/config.toml lets no more than 8 MiB through
 MAX_PIXELS = 16_000_000  # a telephone's picture has 12 million
@@ -20,6 +26,23 @@ SMOOTH = 24  # pixels from which on a picture is sent as JPEG
 
 class Refused(ValueError):
     """The file cannot be used; its text is one sentence for the person."""
+
+
+def ask() -> Any:
+    """Ask for a picture; return the upload, or None."""
+    told = f"At most {MAX_BYTES / 1e6:g} MB. It is made {SIDE} pixels small and is not stored."
+    uploaded = st.file_uploader("PNG or JPEG", key=controls.key("upload"), max_upload_size=8, help=told)
+    st.caption("It stays in this session and is not stored; a link does not hold it.")
+    return uploaded
+
+
+def of_session(place: str, uploaded: Any, make: Callable[..., R], *given: Any) -> R:
+    """Return `make(picture, *given)`; this person's session alone keeps it, at that place, and only the last one."""
+    asked = (uploaded.file_id, *given)
+    last: tuple[Any, R] | None = st.session_state.get(place)
+    if last is None or last[0] != asked:
+        last = st.session_state[place] = asked, make(read(uploaded.getvalue()), *given)
+    return last[1]
 
 
 def read(body: bytes) -> Any:

@@ -31,9 +31,7 @@ def buttons(passes: int, ticking: bool) -> int:
     """Draw the slider of passes and the buttons that step and play; return the present pass, from 1."""
     number = int(controls.scale("pass", "Pass", tuple(float(i + 1) for i in range(passes)), 1.0))
     st.button("Next pass", on_click=_step, args=(passes,), key=controls.key("next"), width="stretch")
-    st.button(
-        "Pause" if ticking else "Play", on_click=_play, args=(passes,), key=controls.key("play"), width="stretch"
-    )
+    st.button("Pause" if ticking else "Play", on_click=_play, args=(passes,), key=controls.key("play"), width="stretch")
     return number
 
 
@@ -65,5 +63,6 @@ def _tick(passes: int) -> None:
     st.session_state[at] = time.monotonic()
     if _present() < passes:
         _step(passes)
+        controls.set_by_the_clock("pass")
     else:
         st.session_state[_playing()] = False

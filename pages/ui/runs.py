@@ -1,5 +1,7 @@
 """Trainings: shared between visitors, cached once done, dropped as soon as nobody waits for them.
 
+What is trained on a visitor's own data is shared with nobody, and kept in the session alone (`own_data`).
+
 A job trains in a thread of its own, once for everyone who asks for the same thing; each page watches it, drawing the
 part that is done. Watching calls Streamlit every 50 ms, which is where Streamlit ends a stale run: the page of before
 the slider moved stops watching, and a job that nobody watches stops at its next tick. Only finished results are kept.
@@ -16,6 +18,8 @@ from typing import Any
 
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
+
+from pages.ui import own_data
 
 from reglab.engine.run import Run
 from reglab.engine.train import fit
@@ -46,8 +50,14 @@ class Job:
     the next who asks begins anew, and those who waited for it still read here how it ended.
     """
 
-    def __init__(self, work: Callable[[Callable[..., None]], Any], key: tuple[Any, ...] = ()) -> None:
+    def __init__(
+        self,
+        work: Callable[[Callable[..., None]], Any],
+        key: tuple[Any, ...] = (),
+        home: dict[tuple[Any, ...], Job] | None = None,
+    ) -> None:
         self.work, self.key = work, key
+        self.home = _jobs if home is None else home  # where it is found: of one's own data in the session alone
         self.lock = threading.Lock()
         self.watchers = 0
         self.left_at = 0.0
@@ -111,13 +121,17 @@ class Job:
 
 
 def _job(key: tuple[Any, ...], work: Callable[[Callable[..., None]], Any]) -> Job:
-    """Return the job of a key, the same for all; `st.cache_resource` takes 3 ms to hash fifty settings, at each run."""
+    """Return the job of a key, the same for all; `st.cache_resource` takes 3 ms to hash fifty settings, at each run.
+
+    Of one's own data it is that of the session: no other one's key is equal, and it is held in the session alone.
+    """
+    jobs = own_data.here("jobs") if own_data.is_own(key) else _jobs
     with _jobs_lock:
-        job = _jobs.pop(key, None) or Job(work, key)
-        _jobs[key] = job  # the last asked for is the last to go
-        done = [old for old, each in _jobs.items() if each.state == "done" and not each.watchers and each is not job]
+        job = jobs.pop(key, None) or Job(work, key, jobs)
+        jobs[key] = job  # the last asked for is the last to go
+        done = [old for old, each in jobs.items() if each.state == "done" and not each.watchers and each is not job]
         for old in done[: max(0, len(done) - KEPT)]:
-            del _jobs[old]
+            del jobs[old]
     return job
 
 
@@ -125,14 +139,14 @@ def _remember(job: Job) -> None:
     """Let a job be found that was dropped, and forgotten, just before it was taken up again."""
     with _jobs_lock:
         if job.key:
-            _jobs.setdefault(job.key, job)
+            job.home.setdefault(job.key, job)
 
 
 def _forget(job: Job) -> None:
     """Let nobody find a job any more that has no result."""
     with _jobs_lock:
-        if _jobs.get(job.key) is job:
-            del _jobs[job.key]
+        if job.home.get(job.key) is job:
+            del job.home[job.key]
 
 
 def bar(area: Any = None) -> Any:
@@ -149,7 +163,7 @@ def train(
     n_val: int | None = None,
     seeds: int | Sequence[int] = 5,
     replace: Mapping[str, Callable[..., Any]] | None = None,
-    on_partial: Callable[[Run], None] | None = None,
+    on_partial: Callable[[Run], object] | None = None,
     place: Any = None,
     note: str = "Training",
 ) -> Run:
@@ -160,19 +174,21 @@ def train(
     stack = (settings,) if isinstance(settings, Settings) else tuple(settings)
     how = training or Training()
     which = seeds if isinstance(seeds, int) else tuple(seeds)
+    data = own_data.given(dataset)
     wrong = tuple(sorted((name, f"{f.__module__}.{f.__qualname__}") for name, f in (replace or {}).items()))
 
     def work(tick: Callable[..., None]) -> Run:
-        return fit(dataset, stack, how, n_train=n_train, n_val=n_val, seeds=which, replace=replace, progress=tick)
+        return fit(data, stack, how, n_train=n_train, n_val=n_val, seeds=which, replace=replace, progress=tick)
 
     key = ("fit", dataset, stack, how, n_train, n_val, which, wrong)
-    return _watch(_job(key, work), on_partial, place, note)
+    run: Run = _watch(_job(key, work), on_partial, place, note)
+    return run
 
 
 def compute(
     function: Callable[..., Any],
     *arguments: Any,
-    on_partial: Callable[[Any], None] | None = None,
+    on_partial: Callable[[Any], object] | None = None,
     place: Any = None,
     note: str = "Computing",
     **options: Any,
@@ -183,8 +199,11 @@ def compute(
     `progress(fraction, partial)` about every 20 ms and lets what it raises through.
     """
 
+    given = [own_data.given(each) for each in arguments]
+    named = {name: own_data.given(each) for name, each in options.items()}
+
     def work(tick: Callable[..., None]) -> Any:
-        return function(*arguments, **options, progress=tick)
+        return function(*given, **named, progress=tick)
 
     key = (f"{function.__module__}.{function.__qualname__}", arguments, tuple(sorted(options.items())))
     return _watch(_job(key, work), on_partial, place, note)
@@ -202,7 +221,7 @@ def _let_others_run(job: Job) -> None:
         job.held_until = 0.0
 
 
-def _watch(job: Job, on_partial: Callable[[Any], None] | None, place: Any, note: str) -> Any:
+def _watch(job: Job, on_partial: Callable[[Any], object] | None, place: Any, note: str) -> Any:
     if job.state == "done":
         return job.result
     progress = place if place is not None else st.empty()

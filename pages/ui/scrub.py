@@ -19,6 +19,8 @@ from pages.ui.panels import GAP_Y, WIDE, Panel
 
 HERE = "datum.level == shown"
 
+Control = str | tuple[str, ...]  # the name of a control, or several of which a level holds a value each
+
 
 def shown() -> Any:
     """Return the parameter that holds the level shown; `columns` has the selection that it reads."""
@@ -40,7 +42,7 @@ def columns(*panels: Panel) -> alt.Chart:
             found = f"(datum.part == {number} ? {expression(panel)} : {found})"
         return alt.ExprRef(found)
 
-    return (
+    targets: alt.Chart = (
         alt.Chart(charts.data("levels"))
         .mark_rect(opacity=0, cursor="pointer")
         .encode(
@@ -51,6 +53,7 @@ def columns(*panels: Panel) -> alt.Chart:
         )
         .add_params(hover, pin)
     )
+    return targets
 
 
 def rules(panel: Panel) -> list[alt.Chart]:
@@ -75,19 +78,21 @@ def between(places: Sequence[float], part: int = 0) -> list[dict[str, Any]]:
     return [{"level": level, "part": part, "from": edges[i], "to": edges[i + 1]} for i, level in enumerate(order)]
 
 
-def keep(control: str, values: Sequence[float], picture: str) -> Callable[[], None]:
-    """Return the callback that sets a control to what was clicked in a picture."""
+def keep(control: Control, values: Sequence[Any], picture: str) -> Callable[[], None]:
+    """Return the callback that sets a control to what was clicked in a picture; of several controls each one."""
 
     def set_control() -> None:
         picked = st.session_state.get(controls.key(picture))
         rows = picked["selection"].get("pin") if picked else None
         if rows:
-            controls.set_values({control: values[int(rows[0]["level"])]})
+            value = values[int(rows[0]["level"])]
+            one = {control: value} if isinstance(control, str) else dict(zip(control, value, strict=True))
+            controls.set_values(one)
 
     return set_control
 
 
-def pinning(control: str, values: Sequence[float], picture: str) -> dict[str, Any]:
+def pinning(control: Control, values: Sequence[Any], picture: str) -> dict[str, Any]:
     """Return what makes a click in a picture, named as its key is, set a control."""
     return {"on_select": keep(control, values, picture), "selection_mode": "pin"}
 
@@ -140,8 +145,9 @@ def join(layers: Iterable[Any], height: int = 300) -> dict[str, Any]:
     """Return the template of panels of one view, each a layer with scales of its own, and of what lies over them."""
     # A dataset that no mark uses would be dropped, and `shown` reads this one.
     kept = alt.Chart(charts.data("now")).mark_point(size=0, opacity=0, aria=False)
-    # Joined as dicts: Altair copies all layers anew at every step, which takes ten times as long.
-    parts = [alt.layer(layer).to_dict(validate=False) for layer in (kept, *layers)]
+    # Joined as dicts, and no panel wrapped in a layer once more: Altair copies all layers anew at every such step.
+    each = (part if isinstance(part, alt.LayerChart) else alt.layer(part) for part in (kept, *layers))
+    parts = [part.to_dict(validate=False) for part in each]
     params = [param for part in parts for param in part.pop("params", ())]
     return {
         "$schema": parts[0]["$schema"],

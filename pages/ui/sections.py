@@ -31,7 +31,7 @@ def tabs() -> Sequence[Any]:
 
 def closed(tab: str) -> bool:
     """Return whether a tab of `TABS` is closed; what it would show may then wait until it is opened."""
-    return st.session_state.get(controls.key("tab"), tab) != tab
+    return bool(st.session_state.get(controls.key("tab"), tab) != tab)
 
 
 def measured(comparison: Comparison | str, place: Any = None, *, more: str = "") -> None:
@@ -57,9 +57,12 @@ def measured_each(comparisons: Sequence[Comparison], more: str) -> None:
         measured(comparison, more=more if comparison is first else "")
 
 
-def say(sentence: str, verdict: str = "none", place: Any = None) -> None:
-    """Write a measured sentence that compares no seeds; verdict: "better", "worse" or "none"."""
-    measured(Comparison(verdict, sentence, math.nan, math.nan, math.nan, math.nan), place)
+def say(sentence: str, verdict: str = "none", place: Any = None, *, unsure: bool = False, more: str = "") -> None:
+    """Write a measured sentence that is no comparison of its own; verdict: "better", "worse" or "none".
+
+    unsure, more: whether it says that the seeds cannot tell, and then the name of the button, as in `measured`.
+    """
+    measured(Comparison(verdict, sentence, math.nan, math.nan, math.nan, math.nan, unsure), place, more=more)
 
 
 def predict(
@@ -75,11 +78,16 @@ def predict(
     measured(Comparison("better" if guess == right else "none", opening + sentence, 0.0, 0.0, 0.0, 0.0))
 
 
-def mistake(name: str, label: str, story: str, show: Callable[[], None]) -> None:
-    """Offer a switch that puts a real, documented bug in; `show()` runs only while it is on."""
+def mistake(name: str, label: str, story: str, show: Callable[[], None], off: str = "") -> None:
+    """Offer a switch that puts a real, documented bug in; `show()` runs only while it is on.
+
+    off: why the bug changes nothing at the present settings, which is said in place of what it does.
+    """
     on = controls.switch(name, label)
     st.html(f'<div class="quiet">{html.escape(story)}</div>')
-    if on:
+    if on and off:
+        say(off)
+    elif on:
         show()
 
 

@@ -7,8 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pages.ui import words
+from pages.ui import effect, words
 from pages.ui.effect import mean
+
+from reglab.datasets import Dataset
+from reglab.engine.evaluate import constant_loss
 
 Losses = Mapping[str, Sequence[float]]  # test loss per seed, by what was turned off
 
@@ -54,8 +57,10 @@ def seed_rows(
     rows, means = [], []
     for way, each in zip(ways, values, strict=True):
         seen = [value for value in each if math.isfinite(value)]
-        rows += [{"way": way, "seed": str(seed), "value": value if math.isfinite(value) else None}
-                 for seed, value in zip(seeds, each, strict=True)]  # fmt: skip
+        rows += [
+            {"way": way, "seed": str(seed), "value": value if math.isfinite(value) else None}
+            for seed, value in zip(seeds, each, strict=True)
+        ]
         middle, lost = mean(seen), len(each) - len(seen)
         text = "diverged" if middle is None else show(middle) + (f" ({len(seen)}/{len(each)})" if lost else "")
         means.append({"way": way, "value": middle, "text": text})
@@ -72,26 +77,35 @@ def floor(shares: Sequence[float]) -> float:
 
 
 def proved(
-    tests: Mapping[str, Sequence[Sequence[float]]], counts: str, name: str, *, regression: bool
+    tests: Mapping[str, Sequence[Sequence[float]]], counts: str, name: str, data: Dataset
 ) -> tuple[words.Comparison, words.Comparison, words.Comparison]:
-    """Say what the settings did to what counts, to the other measure, and to what counts against stopping early.
+    """Say what the settings did to what counts, to the other measure, and to what counts against the best checkpoint.
 
-    tests: "loss" and "accuracy" (of a regression R squared) of the baseline, early stopping and the settings, by seed.
+    tests: "loss" and "accuracy" (of a regression R squared) by seed: the baseline's, the best checkpoint's alone, and
+    the settings'.
     """
+    regression = data.n_classes is None
+    loss, accuracy = (constant_loss(data), 0.0) if regression else effect.guess(data.name)
+    guess = {"loss": loss, "accuracy": accuracy}
 
     def compare(measure: str, against: int, with_: str = "") -> words.Comparison:
         better = measure == "loss"
         what = "test loss" if better else "test R²" if regression else "test accuracy"
         return words.compare(
-            tests[measure][against], tests[measure][2], what, with_=with_, lower_is_better=better,
+            tests[measure][against],
+            tests[measure][2],
+            what,
+            with_=with_,
+            lower_is_better=better,
             percent=not better and not regression,
-        )  # fmt: skip
+            guess=guess[measure],
+        )
 
     other = "accuracy" if counts == "loss" else "loss"
     return (
         compare(counts, 0, name),
         compare(other, 0),
-        compare(counts, 1, f"{name} instead of early stopping alone"),
+        compare(counts, 1, f"{name} instead of the best checkpoint alone"),
     )
 
 
@@ -112,8 +126,11 @@ def ablation_rows(losses: Losses, seeds: Sequence[int]) -> dict[str, list[dict[s
         band = {"value": middle, "low": min(seen, default=None), "high": max(seen, default=None)}
         means.append({**one, **band, "text": f"{label} {text}", "number": text})
     whole = [{"value": row["value"]} for row in means if row["who"] == "technique"]
-    return {"seeds": rows or [{"place": None, "way": "", "who": "", "seed": "", "value": None}], "means": means,
-            "whole": whole}  # fmt: skip
+    return {
+        "seeds": rows or [{"place": None, "way": "", "who": "", "seed": "", "value": None}],
+        "means": means,
+        "whole": whole,
+    }
 
 
 def carried(losses: Losses) -> words.Comparison:
@@ -200,13 +217,17 @@ def _cells(
     order = {name: list(dict.fromkeys(value_of(getattr(s, name)) for s in settings)) for name in (first, second)}
     return [
         {
-            "first": value_of(getattr(s, first)), "at": order[first].index(value_of(getattr(s, first))),
-            "second": value_of(getattr(s, second)), "up": order[second].index(value_of(getattr(s, second))),
-            "loss": value, "rank": None if value is None else (math.log(max(value, 1e-9)) - low) / (high - low or 1.0),
-            "text": "–" if value is None else f"{value:.3f}", "best": number == best,
+            "first": value_of(getattr(s, first)),
+            "at": order[first].index(value_of(getattr(s, first))),
+            "second": value_of(getattr(s, second)),
+            "up": order[second].index(value_of(getattr(s, second))),
+            "loss": value,
+            "rank": None if value is None else (math.log(max(value, 1e-9)) - low) / (high - low or 1.0),
+            "text": "–" if value is None else f"{value:.3f}",
+            "best": number == best,
         }
         for number, (s, value) in enumerate(zip(settings, means, strict=True))
-    ]  # fmt: skip
+    ]
 
 
 def pair_sentence(found: Grid, tests: Sequence[Sequence[float]], first: str, second: str) -> words.Comparison:
@@ -241,9 +262,11 @@ def pair_sentence(found: Grid, tests: Sequence[Sequence[float]], first: str, sec
             return _verdict("none", f"{opening} Neither of the two brings anything here.")
         return _verdict("none", f"{opening}{moved} {only.capitalize()} alone is enough here: the other adds nothing.")
     gain = words.compare(
-        tests[single], tests[found.best], "test loss",
+        tests[single],
+        tests[found.best],
+        "test loss",
         with_=f"both instead of {a} {cells[single]['first']} and {b} {cells[single]['second']}",
-    )  # fmt: skip
+    )
     return words.Comparison(
         gain.verdict, f"{opening}{moved} {gain.sentence}", gain.before, gain.after, gain.difference, gain.half_width
     )

@@ -6,9 +6,14 @@ taken out where a person's own run comes in, so that none of them stands beside 
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Literal, overload
+
+from pages.ui import controls
+
+from reglab.curves import MEANING
 
 # The fields that hold a run's numbers, and their names in a sentence.
 FIELDS = {
@@ -16,14 +21,30 @@ FIELDS = {
     "train": "train loss",
     "val": "validation loss",
     "classes": "classes",
+    "shares": "how large each class is",
+    "image_shape": "size of an image",
     "constant": "loss of a constant guess",
+    "variance": "variance of the target",
     "n_val": "validation rows",
     "steps": "steps trained",
     "rate": "learning rate",
     "batch": "batch size",
+    "had_dropout": "dropout of the run",
+    "had_weight_decay": "weight decay of the run",
+    "had_augment": "augmentation of the run",
+    "had_label_smoothing": "label smoothing of the run",
+    "had_mixup_alpha": "mixup of the run",
 }
 
 Values = Mapping[str, Any]
+
+
+@overload
+def nearest(lessons: Mapping[str, Values], now: Values) -> str: ...
+
+
+@overload
+def nearest(lessons: Mapping[str, Values], now: Values, *, exactly: Literal[True]) -> str | None: ...
 
 
 def nearest(lessons: Mapping[str, Values], now: Values, *, exactly: bool = False) -> str | None:
@@ -48,19 +69,174 @@ def of_example(lesson: Values, now: Values) -> list[str]:
     return [field for field in FIELDS if lesson.get(field) and now.get(field) == lesson[field]]
 
 
-def label(name: str, lesson: Values, now: Values) -> str:
+def label(name: str, lesson: Values, now: Values, made: str) -> str:
     """Return the sentence that names the example, and which of its numbers a person has changed.
 
-    >>> label("Small", {"n": "200", "train": "0.1"}, {"n": "200", "train": "0.3"})
+    made: the sentence on where its numbers are from.
+
+    >>> label("Small", {"n": "200", "train": "0.1"}, {"n": "200", "train": "0.3"}, "Its numbers are made.")
     'Example “Small”, changed: train loss 0.3. Still the example’s, not yours: training rows 200.'
     """
     kept = of_example(lesson, now)
     changed = [field for field in FIELDS if now.get(field, "") != lesson.get(field, "")]
     if not changed:
-        return f"Example “{name}”. Its numbers are made for this lesson, not yours."
+        return f"Example “{name}”. {made}"
     mine = ", ".join(f"{FIELDS[field]} {now.get(field) or 'taken out'}" for field in changed)
     rest = ", ".join(f"{FIELDS[field]} {now[field]}" for field in kept)
     return f"Example “{name}”, changed: {mine}." + (f" Still the example’s, not yours: {rest}." if rest else "")
+
+
+def shares(text: str) -> list[float]:
+    """Return how large each class is, from numbers with anything between them; nan for what is no number.
+
+    >>> shares("90 % 10 %"), shares("0.9, 0.1"), shares("9,000 / 1,000"), shares("3,1")
+    ([90.0, 10.0], [0.9, 0.1], [9000.0, 1000.0], [3.0, 1.0])
+    """
+    parts = [part for part in re.split(r"[\s;:/|%]+|,\s", text) if part]
+    if len(parts) == 1:
+        parts = parts[0].split(",")
+    found = [controls.parse_number(part.strip(",")) for part in parts]
+    return [math.nan if value is None else value for value in found]
+
+
+def wrong_shares(text: str, n_classes: int | None) -> str:
+    """Return what is wrong with how large the classes are said to be, in one sentence; nothing if it is right.
+
+    >>> wrong_shares("90 10", 3), wrong_shares("90 10", 2), wrong_shares("", 2)
+    ('How large each class is must be one number for each of the 3 classes, got 2.', '', '')
+    """
+    if not text.strip():
+        return ""
+    each = shares(text)
+    if n_classes is not None and len(each) != n_classes:
+        return f"How large each class is must be one number for each of the {n_classes} classes, got {len(each)}."
+    if any(not value >= 0 for value in each) or sum(value > 0 for value in each) < 2:
+        return "How large each class is must be numbers of 0 or more, of which two are above 0, such as 90 10."
+    return ""
+
+
+def shape(text: str) -> tuple[int, ...] | None:
+    """Return the size of an image: height and width, and its channels where they are told; None for anything else.
+
+    >>> shape("28x28"), shape(" 32 × 32 × 3"), shape("28"), shape("0x28")
+    ((28, 28), (32, 32, 3), None, None)
+    """
+    found = re.fullmatch(
+        r"([1-9]\d{0,3})x([1-9]\d{0,3})(?:x([1-9]\d{0,3}))?", re.sub(r"[×*X]", "x", "".join(text.split()))
+    )
+    return tuple(int(size) for size in found.groups() if size) if found else None
+
+
+def wrong_shape(text: str) -> str:
+    """Return what is wrong with the size of an image, in one sentence; nothing if it is right.
+
+    >>> wrong_shape("28 by 28"), wrong_shape("28x28"), wrong_shape("")
+    ('Size of an image must be such as 28x28 or 32x32x3: height, width and channels.', '', '')
+    """
+    if not text.strip() or shape(text):
+        return ""
+    return "Size of an image must be such as 28x28 or 32x32x3: height, width and channels."
+
+
+def listing(now: Values) -> str:
+    """Return what was told of a run, in a sentence.
+
+    >>> listing({"n": "5,000", "val": "1.2", "batch": ""})
+    'Told: training rows 5,000, validation loss 1.2.'
+    """
+    return f"Told: {', '.join(f'{name} {now[field]}' for field, name in FIELDS.items() if now.get(field))}."
+
+
+def whence(now: Values, said: Mapping[str, tuple[str, str]]) -> list[str]:
+    """Return the sentence on what was told as the log says it, with the log's words; nothing where nothing was.
+
+    said: by field what the log says, and in which words.
+
+    >>> whence({"batch": "64", "n": ""}, {"batch": ("64", "batch_size=64"), "n": ("90", "90 rows")})
+    ['As the log says: batch size (“batch_size=64”).']
+    """
+    names = {**FIELDS, "trained_by": "optimizer"}
+    same = [f"{names[field]} (“{words}”)" for field, (value, words) in said.items() if says(now.get(field), value)]
+    return [f"As the log says: {', '.join(same)}."] if same else []
+
+
+def says(text: Any, value: str) -> bool:
+    """Tell whether what is told is what the log says, however it is written.
+
+    >>> says("1,250", "1250"), says("sgd", "sgd"), says("", "1250")
+    (True, True, False)
+    """
+    number = controls.parse_number(value)
+    return text == value or (number is not None and controls.parse_number(str(text or "")) == number)
+
+
+ERRORS_OF_NUMBERS = {"mse", "mae", "rmse", "msle", "rmsle", "mape", "squared", "absolute"}  # words of columns' names
+
+
+def error_of_numbers(text: str) -> str:
+    """Return the word of a log that names an error of numbers, of which there is none where classes are predicted.
+
+    >>> error_of_numbers("epoch,loss,val_loss,val_mae"), error_of_numbers("epoch,loss,val_loss")
+    ('mae', '')
+    """
+    return next((word for word in re.findall("[a-z]+", text.lower()) if word in ERRORS_OF_NUMBERS), "")
+
+
+def in_percent(text: str, losses: Sequence[float]) -> str:
+    """Return the first of a log's losses as it is written, if most of them are written in percent; else nothing.
+
+    >>> in_percent("1,108.0%,110 %\\n2,54%,60%", [108.0, 54.0]), in_percent("1,0.9,85%\\n2,0.5,90%", [0.9, 0.5])
+    ('108.0%', '')
+    """
+    if "%" not in text:
+        return ""
+    # A comma may part columns, or be a decimal one. A number has few digits: of very long ones no search would end.
+    ways = r"(?<!\d)(\d{1,20}(?:\.\d{1,20})?)\s?%", r"(?<!\d)(\d{1,20},\d{1,20})\s?%"
+    signed = {float(number.replace(",", ".")): number for way in ways for number in re.findall(way, text)}
+    found = [signed[loss] for loss in losses if loss in signed]
+    return f"{found[0]}%" if 2 * len(found) > len(losses) else ""
+
+
+def lacking(curve: Collection[str]) -> str:
+    """Return which loss a log does not have, without a full stop; nothing where it has both.
+
+    >>> lacking({"step": [], "val_accuracy": [], "train_loss": []})
+    'There is no validation loss in this log (validation accuracy, training loss), and the advice needs both losses'
+    """
+    for role in ("train_loss", "val_loss"):
+        if role not in curve:
+            have = ", ".join(MEANING[name] for name in curve if name != "step")
+            return f"There is no {MEANING[role]} in this log ({have}), and the advice needs both losses"
+    return ""
+
+
+def guesses(
+    task: str, target: str, classes: int | None, architecture: str, optimizer: str, pretrained: str
+) -> list[str]:
+    """Return what was taken for granted of a person's own run, one sentence each.
+
+    optimizer: "" where it is known. pretrained: "no" or how.
+
+    >>> guesses("tabular", "number", None, "conv", "adamw", "no")
+    ['AdamW and no pretrained weights are taken for granted: choose others under “What the run already used”.']
+    >>> guesses("tabular", "number", None, "trees", "adamw", "no")
+    []
+    """
+    found = []
+    if task == "image":
+        found.append("The data are taken as images: choose another kind where they are none.")
+    if target == "classes" and classes is None:
+        found.append("What it predicts is taken as classes: choose “A number” where it is one.")
+    if architecture == "dense":
+        found.append("The network is taken as a dense one: choose another under “What the run already used”.")
+    taken = ["AdamW"] * (optimizer == "adamw") + ["no pretrained weights"] * (pretrained == "no")
+    if taken and architecture != "trees":
+        are = "are" if pretrained == "no" else "is"
+        what = " and ".join(taken)
+        found.append(
+            f"{what[0].upper()}{what[1:]} {are} taken for granted: choose others under “What the run already used”."
+        )
+    return found
 
 
 def is_ambiguous(text: str) -> bool:
@@ -71,12 +247,3 @@ def is_ambiguous(text: str) -> bool:
     """
     whole, _, part = text.strip().partition(",")
     return whole.isdigit() and whole[0] != "0" and len(whole) <= 3 and part.isdigit() and len(part) == 3
-
-
-def as_text(text: str) -> str:
-    r"""Return text from outside so that Markdown shows it as it is.
-
-    >>> print(as_text("column ![a](http://b) :red[c] 1,5"))
-    column \!\[a\]\(http\:\/\/b\) \:red\[c\] 1,5
-    """
-    return re.sub(r"([\\`*_{}\[\]()#+\-.!|<>~$:/@&])", r"\\\1", text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 # 97.5 % points of Student's t for 1 to 30 degrees of freedom.
 _T = (
@@ -36,6 +36,7 @@ def compare(
     lower_is_better: bool = True,
     percent: bool = False,
     guess: float | None = None,
+    between: tuple[str, str] = ("", ""),
 ) -> Comparison:
     """Say what the technique did to a measure, from its values per seed without and with it.
 
@@ -43,7 +44,8 @@ def compare(
     so many seeds cannot tell. Seeds that diverged, with it or without, are counted and left out of the means.
 
     percent: the values are shares; their differences are told in points. guess: what a constant guess comes to in this
-    measure; what is no better than that is said to be so, and is never called better.
+    measure; what is no better than that is said to be so, and is never called better. between: what the two are called
+    where "without" and "with it" do not fit, such as "with 400 rows" and "with 50".
 
     >>> found = compare([.40, .36, .38, .37, .39], [.30, .28, .29, .28, .30])
     >>> found.verdict, round(found.before, 3), round(found.after, 3)
@@ -54,25 +56,32 @@ def compare(
     if len(baseline) != len(technique) or len(baseline) == 0:
         raise ValueError(f"need as many values with as without, at least one, got {len(technique)} and {len(baseline)}")
     show, unit = (_percent, " points") if percent else (_plain, "")
-    apart = _points if percent else _plain
     opening = f"With {with_}, {what}" if with_ else what[0].upper() + what[1:]
     pairs = [(float(b), float(t)) for b, t in zip(baseline, technique, strict=True)]
     kept = [(b, t) for b, t in pairs if math.isfinite(b) and math.isfinite(t)]
     total = len(pairs)
     lost_without, lost_with = (sum(not math.isfinite(pair[side]) for pair in pairs) for side in (0, 1))
-    diverged = f"training diverged in {lost_without} of {total} seeds without it and in {lost_with} of {total} with it"
+    first, second = between[0] or "without", between[1] or "with it"
+    diverged = (
+        f"training diverged in {lost_without} of {total} seeds {between[0] or 'without it'} and in {lost_with} of "
+        f"{total} {second}"
+    )
     if not kept:
         ends = [t for _, t in pairs if math.isfinite(t)]
         after = statistics.fmean(ends) if ends else math.nan
         reached = f", where it ended at **{show(after)}**" if ends else ""
-        verdict = "none" if lost_with == lost_without else "better" if lost_with < lost_without else "worse"
+        verdict = "worse" if lost_with > lost_without else "none" if lost_with else "better"
         sentence = f"{opening} cannot be compared seed by seed: {diverged}{reached}."
+        if guess is not None and ends and ((after >= guess) if lower_is_better else (after <= guess)):
+            verdict = "none" if verdict == "better" else verdict
+            sentence += no_better_than_guess(show(guess))
         return Comparison(verdict, sentence, math.nan, after, math.nan, math.inf)
 
     n = len(kept)
     before, after = statistics.fmean(b for b, _ in kept), statistics.fmean(t for _, t in kept)
     differences = [t - b for b, t in kept]
     difference = statistics.fmean(differences)
+    apart = _points if percent else _finely(difference)
     half = math.inf
     if n > 1:
         half = (_T[n - 2] if n - 2 < len(_T) else 1.96) * statistics.stdev(differences) / math.sqrt(n)
@@ -83,7 +92,7 @@ def compare(
         certain = difference != 0
         verb, tail = (
             ("fell" if difference < 0 else "rose"),
-            "in the one seed that was run: more seeds would tell noise apart",
+            f"in the one seed that {'was run' if total == 1 else 'did not diverge'}: more seeds would tell noise apart",
         )
     else:
         certain = abs(difference) > half
@@ -98,12 +107,15 @@ def compare(
         way = "lower" if difference < 0 else "higher"
         subject = f"with {with_}, {what}" if with_ else what
         sentence = (
-            f"**{number_word(n)} seeds cannot tell** whether {subject} changed: **{show(before)}** without, "
-            f"**{show(after)}** with it, {way} {tail}."
+            f"**{number_word(n)} seeds cannot tell** whether {subject} changed: **{show(before)}** {first}, "
+            f"**{show(after)}** {second}, {way} {tail}."
         )
         verdict = "none"
     else:
-        sentence = f"{opening} {verb} from **{show(before)}** to **{show(after)}**, {tail}."
+        levels = [f"**{show(v)}** {name}".rstrip() for v, name in zip((before, after), between, strict=True)]
+        reads_the_same = show(before) == show(after)
+        way = f"by {apart(abs(difference))} to {levels[1]}" if reads_the_same else f"from {levels[0]} to {levels[1]}"
+        sentence = f"{opening} {verb} {way}, {tail}."
         verdict = "better" if (difference < 0) == lower_is_better else "worse"
     if lost_with or lost_without:
         sentence += f" {diverged[0].upper()}{diverged[1:]}; those seeds are left out."
@@ -124,6 +136,53 @@ def no_better_than_guess(guess: str) -> str:
     return f" That is no better than a constant guess, which comes to {guess}."
 
 
+CHANGES = {  # of a loss, by the kind of a comparison
+    "better": "lower",
+    "guess": "lower, yet no better than a constant guess,",
+    "worse": "higher",
+    "unsure": "not told apart by the seeds",
+    "none": "the same",
+}
+
+
+def kind(found: Comparison) -> str:
+    """Return what a list of comparisons files one under: its verdict, or why it has none.
+
+    "unsure" where more seeds may tell, "guess" where it got better and is still no better than a constant guess.
+
+    >>> kind(compare([.4, .4], [.3, .3])), kind(compare([3., 3.], [2.9, 2.9], guess=2.3)), kind(compare([1.], [1.]))
+    ('better', 'guess', 'none')
+    """
+    guessed = found.verdict == "none" and "no better than a constant guess" in found.sentence
+    return "unsure" if found.unsure else "guess" if guessed and found.difference else found.verdict
+
+
+def by_kind(names: Sequence[str], found: Sequence[Comparison]) -> dict[str, list[str]]:
+    """Return the names of comparisons under each `kind` that there is, in the order of `CHANGES`.
+
+    >>> by_kind(["swap", "noise"], [compare([.4, .4], [.4, .4]), compare([.4, .4], [.3, .3])])
+    {'better': ['noise'], 'none': ['swap']}
+    """
+    kinds: dict[str, list[str]] = {}
+    for name, one in zip(names, found, strict=True):
+        kinds.setdefault(kind(one), []).append(name)
+    return {kind: kinds[kind] for kind in CHANGES if kind in kinds}
+
+
+def poor_at(
+    names: Sequence[str], found: Sequence[Comparison], guess: float, sentence: str = "At n = {} it is {}."
+) -> str:
+    """Return the sentence on those losses that a constant guess reaches too, with the space before it; else nothing.
+
+    names: where each loss is measured. sentence: of these names, and that it is no better there.
+
+    >>> poor_at(["50", "100"], [compare([3.0, 3.0], [2.9, 2.9]), compare([3.0, 3.0], [2.0, 2.0])], 2.303)
+    ' At n = 50 it is no better than a constant guess (2.303).'
+    """
+    poor = ", ".join(name for name, one in zip(names, found, strict=True) if one.after >= guess)
+    return f" {sentence}".format(poor, f"no better than a constant guess ({guess:.3f})") if poor else ""
+
+
 def number_word(count: int) -> str:
     """Return a whole number as it stands at the beginning of a sentence.
 
@@ -132,6 +191,17 @@ def number_word(count: int) -> str:
     """
     small = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten", "Eleven", "Twelve")
     return small[count] if count < len(small) else str(count)
+
+
+def listed(names: Sequence[str], most: int = 10) -> str:
+    """Return names as a list in words.
+
+    >>> listed(["bmi"]), listed(["bmi", "bp", "s5"]), listed(["bmi", "bp", "s5"], most=1), listed([])
+    ('bmi', 'bmi, bp and s5', 'bmi and 2 more', 'none')
+    """
+    if len(names) > most:
+        return f"{', '.join(names[:most])} and {len(names) - most} more"
+    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]])) or "none"
 
 
 def times(count: int) -> str:
@@ -169,9 +239,10 @@ def choose(
     what: str = "",
     of: str = "the scale",
     guess: float | None = None,
+    accuracy: bool = False,
 ) -> Choice:
     """Choose by the lowest mean validation loss, and judge by the test loss: the best of many looks too good on the
-    rows that chose it.
+    rows that chose it. accuracy: choose and judge by the highest accuracy instead.
 
     names: of the members, the baseline first. validation, test: losses of each member, by seed. what: what the names
     are values of, as in `at`.
@@ -180,17 +251,26 @@ def choose(
     'Mean validation loss is lowest at 0.1 (0.300, of the'
     """
     # A member of which a seed diverged is not chosen: the mean of the others would flatter it.
-    means = [statistics.fmean(row) if all(map(math.isfinite, row)) else math.inf for row in validation]
-    level = min(range(len(means)), key=means.__getitem__)
+    worst = -math.inf if accuracy else math.inf
+    means = [statistics.fmean(row) if all(map(math.isfinite, row)) else worst for row in validation]
+    level = (max if accuracy else min)(range(len(means)), key=means.__getitem__)
     if not math.isfinite(means[level]):
         sentence = f"In every member of {of} a seed diverged."
         return Choice(0, sentence, Comparison("none", sentence, math.nan, math.nan, math.nan, math.inf))
-    where = at(names[level], what)
-    chosen = f"Mean validation loss is lowest {where} ({_plain(means[level])}, of the {len(names)} of {of})"
+    where, show = at(names[level], what), _percent if accuracy else _plain
+    best = "accuracy is highest" if accuracy else "loss is lowest"
+    chosen = f"Mean validation {best} {where} ({show(means[level])}, of the {len(names)} of {of})"
+    compared = compare(
+        test[0],
+        test[level],
+        "test accuracy" if accuracy else "test loss",
+        lower_is_better=not accuracy,
+        percent=accuracy,
+        guess=guess,
+        between=("", where) if level else ("", ""),
+    )
     if level == 0:
-        compared = compare(test[0], test[0], "test loss", guess=guess)
-        return Choice(0, f"{chosen}: nothing on the scale is better than going without.", compared)
-    compared = compare(test[0], test[level], "test loss", guess=guess)
+        return Choice(0, f"{chosen}: going without is chosen.", compared)
     judged = f"On test rows, which had no part in that choice, {within(compared.sentence)}"
     return Choice(level, f"{chosen}. {judged}", compared)
 
@@ -205,9 +285,97 @@ def within(sentence: str) -> str:
     return bold + sentence[len(bold) :][:1].lower() + sentence[len(bold) + 1 :]
 
 
-def chosen_too(choice: Choice, level: int) -> str:
-    """Return, with the space before it, what validation chooses, beside the sentence on a level's test loss."""
-    return " Mean validation loss is lowest here too." if choice.level == level else f" {choice.sentence}"
+def capital(text: str) -> str:
+    """Return a text as the beginning of a sentence.
+
+    >>> capital("strength 0.1")
+    'Strength 0.1'
+    """
+    return text[:1].upper() + text[1:]
+
+
+def around(found: Comparison, *, before: str = "", after: str = "", verdict: str = "") -> Comparison:
+    """Return a comparison with sentences before and after its own; verdict: another than its own.
+
+    >>> around(compare([0.4, 0.4], [0.4, 0.4]), before="At 0 the two are one.").sentence
+    'At 0 the two are one. Validation loss stayed at **0.400**, the same in every seed.'
+    """
+    sentence = " ".join(part for part in (before, found.sentence, after) if part)
+    return replace(found, sentence=sentence, verdict=verdict or found.verdict)
+
+
+def no_harm(found: Comparison) -> str:
+    """Return what is to be said of a mistake that does none: not where it is worse, nor where the seeds cannot tell.
+
+    >>> no_harm(compare([0.4, 0.4], [0.4, 0.4])), no_harm(compare([0.4, 0.4], [0.6, 0.6]))
+    ('Here it shows no harm.', '')
+    """
+    return "" if found.verdict == "worse" or found.unsure else "Here it shows no harm."
+
+
+def before_norm(found: Comparison, before: float, after: float, moved: Comparison) -> Comparison:
+    """Return the comparison of dropout before the last batch norm, with what explains it.
+
+    before, after: how many times the variance that it meets in evaluation the norm has learned, with dropout before it
+    and after it. moved: the same move compared without batch norm, since it changes too which layer is dropped.
+    """
+    shift = (
+        f"The last norm has learned a variance of **{before:.2f}** times the one that it meets in evaluation, and of "
+        f"**{after:.2f}** times with dropout after it. The move also changes which layer is dropped; without batch "
+        f"norm that alone: {within(moved.sentence)}"
+    )
+    return around(found, after=" ".join(filter(None, (shift, no_harm(found)))))
+
+
+def figure(value: float) -> str:
+    """Return a number with three digits, as a power of ten where it is far from 1.
+
+    >>> figure(0.123456), figure(2.5e-17), figure(0)
+    ('0.123', '2.5e-17', '0')
+    """
+    if value == 0 or 1e-4 <= abs(value) < 1e4:
+        return f"{value:.3g}"
+    digits, power = f"{value:.1e}".split("e")
+    return f"{digits}e{int(power)}"
+
+
+def short(value: float) -> str:
+    """Return a number with at most four decimals, and no zeros at their end.
+
+    >>> short(0.9), short(1 / 3), short(-math.inf)
+    ('0.9', '0.3333', '−∞')
+    """
+    return "−∞" if value == -math.inf else "∞" if math.isinf(value) else f"{value:.4f}".rstrip("0").rstrip(".")
+
+
+def with_choice(
+    found: Comparison, choice: Choice, level: int | None = None, *, between: str = "", after: str = ""
+) -> Comparison:
+    """Return a comparison, its sentence followed by what validation chooses; more seeds may tell either.
+
+    level: of the comparison, where the choice is not to be judged again if it is the same. between, after: sentences
+    before and after the choice's.
+    """
+    same = choice.level == level
+    chosen = "Mean validation loss is lowest here too." if same else choice.sentence
+    told = around(found, after=" ".join(filter(None, (between, chosen, after))))
+    return replace(told, unsure=found.unsure or (choice.compared.unsure and not same))
+
+
+def by_chance(value: float, expected: float, error: float) -> str:
+    """Return how far a mean is from what is expected, and how often chance alone takes it there.
+
+    error: its standard error, above 0.
+
+    >>> by_chance(0.33, 0.06, 0.1)
+    '2.7 standard errors away; chance alone takes 0.7 % of such means as far'
+    """
+    away = abs(value - expected) / error
+    share = math.erfc(away / math.sqrt(2))
+    return (
+        f"{away:.1f} standard errors away; chance alone takes {percent(share, 0 if share > 0.1 else 1)} of such means "
+        "as far"
+    )
 
 
 def side(values: Sequence[float], of: float, subject: str, below: str, above: str) -> str:
@@ -245,6 +413,15 @@ def signed(value: float, digits: int = 3) -> str:
     return f"{value:z.{digits}f}".replace("-", "−")
 
 
+def change(value: float) -> str:
+    """Return a difference with its sign, plus or minus, and with none before zero.
+
+    >>> change(0.146), change(-0.029), change(-0.0001)
+    ('+0.146', '−0.029', '0.000')
+    """
+    return _signed(value, _plain)
+
+
 def percent(share: float | None, digits: int = 0) -> str:
     """Return a share as a percentage, a dash where there is none.
 
@@ -255,7 +432,20 @@ def percent(share: float | None, digits: int = 0) -> str:
 
 
 def _plain(value: float) -> str:
-    return f"{value:.3f}" if abs(value) < 10 else f"{value:.1f}"
+    return f"{value:.3f}" if abs(value) < 10 else f"{value:.1f}" if abs(value) < 1e7 else f"{value:.3g}"
+
+
+def _finely(value: float) -> Callable[[float], str]:
+    """Return how a difference and its interval are written: with as many digits as it takes not to read as zero.
+
+    >>> _finely(0.0123)(0.0123), _finely(-0.00034)(0.00034), _finely(0.0)(0.0)
+    ('0.012', '0.00034', '0.000')
+    """
+    size = abs(value)
+    if size == 0 or size >= 5e-4 or size < 5e-6:
+        return _plain
+    digits = 1 - math.floor(math.log10(size))
+    return lambda number: f"{number:.{digits}f}"
 
 
 def _percent(value: float) -> str:

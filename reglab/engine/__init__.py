@@ -1,1 +1,18 @@
 """The engine: a stack of networks walks along the line of the training step."""
+
+__all__ = [
+    "batch_norm",
+    "evaluate",
+    "fitting",
+    "line",
+    "load",
+    "network",
+    "optimizers",
+    "rows",
+    "run",
+    "saved",
+    "step",
+    "sweep",
+    "threads",
+    "train",
+]

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+__all__ = ["EPSILON", "MOMENTUM", "Statistics", "apply", "normalise", "normalise_backward", "running"]
+
 EPSILON = 1e-5
 MOMENTUM = 0.1  # share of the newest batch in the running statistics; Keras calls 0.9 momentum, PyTorch 0.1, as here
 

@@ -15,6 +15,8 @@ from reglab.engine.run import Run
 from reglab.engine.step import Step
 from reglab.settings import Settings
 
+__all__ = ["Evaluation", "constant_loss"]
+
 DIVERGED = 100  # a clean training loss of so many times the best constant guess's
 
 
@@ -53,9 +55,14 @@ class Evaluation:
     """
 
     def __init__(
-        self, run: Run, at: tuple[slice, slice], datasets: Sequence[Dataset], rows: Rows, step: Step,
+        self,
+        run: Run,
+        at: tuple[slice, slice],
+        datasets: Sequence[Dataset],
+        rows: Rows,
+        step: Step,
         watch: Callable[..., Any],
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.run, self.at, self.rows, self.step = run, at, rows, step
         self.settings: tuple[Settings, ...] = run.settings[at[0]]
         self.watches = [[watch(s.patience, s.min_delta) for s in self.settings] for _ in datasets]
@@ -77,7 +84,7 @@ class Evaluation:
         self.live &= ~blown
         for name, value in found.items():
             getattr(self.run, name)[self.at][..., evaluation] = np.where(self.live, value, np.nan).T
-        self._keep(evaluation, found["val_loss"])
+        self._keep(evaluation, found.get("val_loss"))
 
     def _measure(self) -> dict[str, NDArray[Any]]:
         """Return the clean loss and accuracy of each split, (S, K) each."""
@@ -106,8 +113,10 @@ class Evaluation:
         step.objective.clear()
         return found
 
-    def _keep(self, evaluation: int, val_loss: NDArray[Any]) -> None:
+    def _keep(self, evaluation: int, val_loss: NDArray[Any] | None) -> None:
         """Keep the weights of those that are at their best or keep the last; end those whose patience is over."""
+        if val_loss is None:  # no rows to validate on, and so no patience
+            val_loss = np.full(self.live.shape, np.nan)
         best, kept = self.run.best[self.at], self.run.kept_weights[self.at]
         for s, k in np.argwhere(self.live):
             setting, watch = self.settings[k], self.watches[s][k]

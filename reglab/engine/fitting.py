@@ -5,6 +5,8 @@ from __future__ import annotations
 from reglab.datasets import Dataset
 from reglab.settings import Settings, Training
 
+__all__ = ["misfits"]
+
 
 def misfits(settings: Settings, training: Training, data: Dataset) -> dict[str, str]:
     """Return what cannot be trained on this data with this network: each field, and one sentence on it.

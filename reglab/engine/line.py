@@ -29,6 +29,22 @@ from reglab import dropout, gradient_clipping, image_augmentation, l1, l2, label
 from reglab.early_stopping import EarlyStopping
 from reglab.engine.network import Array, Parameters
 
+__all__ = [
+    "CLIPPING",
+    "NAMES",
+    "PLACES",
+    "augment",
+    "clip_norm",
+    "clip_value",
+    "couple",
+    "decay",
+    "descend",
+    "functions",
+    "input_noise",
+    "mix",
+    "threshold",
+]
+
 Rngs = Sequence[np.random.Generator]
 Shape = tuple[int, ...] | None
 

@@ -15,6 +15,20 @@ from numpy.typing import NDArray
 
 from reglab.engine import batch_norm
 
+__all__ = [
+    "Array",
+    "Parameters",
+    "Pass",
+    "apply",
+    "backward",
+    "cross_entropy",
+    "forward",
+    "half_squared_error",
+    "initialise",
+    "last_hidden",
+    "mean_cross_entropy",
+]
+
 Array: TypeAlias = NDArray[np.float32]
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+__all__ = ["BETA1", "BETA2", "EPSILON", "Adam", "Sgd"]
+
 BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8
 FLUSH_EVERY = 100
 

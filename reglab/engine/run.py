@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import math
+import os
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from reglab import checks
 from reglab.datasets import Dataset
+from reglab.engine import saved
 from reglab.engine.batch_norm import running
 from reglab.engine.network import Array, Parameters, apply, last_hidden
+from reglab.own_data.encoding import Encoding
 from reglab.settings import MAX_EVALUATIONS, MAX_STEPS, Settings, Training
+from reglab.summary import Summary
+
+__all__ = ["ARRAYS", "FACTS", "HISTORY", "Run", "empty_run", "evaluation_steps"]
 
 HISTORY = (
     "train_objective",
@@ -25,6 +32,26 @@ HISTORY = (
     "gradient_norm",
     "clipped",
 )
+ARRAYS = ("steps", *HISTORY, "best", "diverged", "kept_weights", "kept_statistics", "centre", "scale", "fillings")
+FACTS = (
+    "dataset",
+    "settings",
+    "training",
+    "n_train",
+    "n_val",
+    "seeds",
+    "labels",
+    "sizes",
+    "encoding",
+    "axes",
+    "image_shape",
+    "pixel_unit",
+    "target_mean",
+    "target_scale",
+    "feature_names",
+    "class_names",
+    "target_name",
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +63,7 @@ class Run:
     steps : array of int of shape (evaluations,)
     train_loss, val_loss, test_loss : arrays of shape (settings, seeds, evaluations)
         Clean: evaluation mode, hard labels, no augmentation, no penalty. Cross-entropy in nats, or half the squared
-        error. NaN once a model has stopped or diverged.
+        error. NaN once a model has stopped or diverged, and where there are no such rows.
     train_objective : array of shape (settings, seeds, evaluations)
         What was minimised: training mode, soft labels, penalties; the mean over the last batches.
     train_accuracy, val_accuracy, test_accuracy : arrays of shape (settings, seeds, evaluations)
@@ -53,6 +80,13 @@ class Run:
         What tells the settings apart.
     axes : dict
         The names and values of a `sweep`, else empty.
+    encoding : Encoding or None
+        Of a dataset that is a table.
+    image_shape : tuple of int or None
+    pixel_unit, target_mean, target_scale : float
+    feature_names, class_names : tuple of str
+    target_name : str
+        As of the dataset.
     """
 
     dataset: str
@@ -78,8 +112,44 @@ class Run:
     kept_statistics: Array = field(repr=False)  # (settings, seeds, running statistics); none without batch norm
     centre: Array = field(repr=False)  # (seeds, 1, features)
     scale: Array = field(repr=False)  # (seeds, 1, features)
+    fillings: Array = field(repr=False)  # (seeds, 2, features); none of them but for a table
     sizes: tuple[int, ...] = ()
+    encoding: Encoding | None = field(default=None, repr=False)
     axes: dict[str, tuple[Any, ...]] = field(default_factory=dict)
+    image_shape: tuple[int, ...] | None = None
+    pixel_unit: float = 1.0
+    target_mean: float = 0.0
+    target_scale: float = 1.0
+    feature_names: tuple[str, ...] = ()
+    class_names: tuple[str, ...] = ()
+    target_name: str = ""
+
+    def __repr__(self) -> str:
+        return self._summary().as_text()
+
+    def _repr_html_(self) -> str:
+        return self._summary().as_html()
+
+    def _summary(self) -> Summary:
+        count = [f"{len(self.settings):,} setting{'s' * (len(self.settings) > 1)}"]
+        count += [f"{len(self.seeds):,} seed{'s' * (len(self.seeds) > 1)}"]
+        rows = f"{self.n_train:,} training and {self.n_val:,} validation rows"
+        title = f"Run on {checks.shown(self.dataset)}: {' x '.join(count)}, {rows}, {self.training.max_steps:,} steps"
+        means = {
+            f"{split} {measure}": _means(self.kept(f"{split}_{measure}"))
+            for split in ("train", "val", "test")
+            for measure in ("loss", "accuracy")
+        }
+        told = [
+            (label, *(f"{name} {values[at]:.4g}" for name, values in means.items() if not math.isnan(values[at])))
+            for at, label in enumerate(self.labels)
+        ]
+        width = max(map(len, told))
+        found = [(*row, *[""] * (width - len(row))) for row in told]
+        blown = int(self.diverged.sum())
+        lost = [f"{blown:,} of {self.diverged.size:,} models diverged."] if blown else []
+        square = ["Of a regression the accuracy is R squared."] if self.sizes and self.sizes[-1] == 1 else []
+        return Summary(title, found, ("At the weights that are kept, the mean of the seeds.", *square, *lost))
 
     def kept(self, name: str) -> NDArray[np.float64]:
         """Return a history's value at the evaluation whose weights are kept, shape (settings, seeds).
@@ -98,6 +168,78 @@ class Run:
         picked = np.take_along_axis(history, np.maximum(self.best, 0)[..., None], axis=-1)[..., 0]
         return np.where(self.best >= 0, picked, np.nan)
 
+    def rmse(self, split: str = "test") -> NDArray[np.float64]:
+        """Return a regression's root mean squared error at the kept weights, in the target's unit: (settings, seeds).
+
+        Parameters
+        ----------
+        split : "train", "val" or "test"
+
+        Raises
+        ------
+        ValueError
+            If there is no such split, or the run is one of classes.
+
+        Examples
+        --------
+        >>> from reglab.engine.train import fit
+        >>> run = fit("diabetes", Settings(), Training(max_steps=300), n_train=200, seeds=2)
+        >>> bool((run.rmse() < 77).all())  # the deviation of the targets
+        True
+        """
+        checks.one_of("split", split, ("train", "val", "test"))
+        if self.sizes[-1] != 1:
+            raise ValueError(f"split {split!r} has an rmse of a regression only, and this run is one of classes")
+        return np.sqrt(2 * self.kept(f"{split}_loss")) * self.target_scale
+
+    def to_rows(self) -> list[dict[str, Any]]:
+        """Return the history as mappings of one kind, which ``pandas.DataFrame`` takes.
+
+        Returns
+        -------
+        list of dict
+            One for each setting, seed and evaluation, in this order: "label", "seed", "step", "kept" (whether the
+            weights of this evaluation are kept) and the value of every history, NaN where it has none.
+
+        Examples
+        --------
+        >>> from reglab.engine.train import fit
+        >>> run = fit("wine", Settings(), Training(max_steps=2, eval_steps=1), n_train=50, seeds=1)
+        >>> [(name, value) for name, value in run.to_rows()[0].items()][:4]
+        [('label', 'defaults'), ('seed', 0), ('step', 2), ('kept', True)]
+        """
+        steps = self.steps.tolist()
+        history = {name: getattr(self, name).tolist() for name in HISTORY}
+        return [
+            {
+                "label": label,
+                "seed": seed,
+                "step": step,
+                "kept": bool(self.best[k, s] == e),
+                **{name: values[k][s][e] for name, values in history.items()},
+            }
+            for k, label in enumerate(self.labels)
+            for s, seed in enumerate(self.seeds)
+            for e, step in enumerate(steps)
+        ]
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the run to a file, an .npz without pickle, which `reglab.load_run` reads.
+
+        The rows that it was trained on are not in it; of a table the names of its columns and of their categories are.
+
+        Raises
+        ------
+        ValueError
+            If the path is none.
+        OSError
+            If the file cannot be written.
+        """
+        told = {name: getattr(self, name) for name in FACTS}
+        told["settings"], told["training"] = [asdict(one) for one in self.settings], asdict(self.training)
+        told["encoding"] = None if self.encoding is None else self.encoding.as_text()
+        saved.write(path, {name: getattr(self, name) for name in ARRAYS}, told)
+
     def weights(self, layer: int) -> Array:
         """Return a layer's kept weights, shape (settings, seeds, fan_in, fan_out); layers count from 0, or back."""
         return self._network().weights[self._layer(layer)]
@@ -110,18 +252,23 @@ class Run:
         layers = len(self.sizes) - 1
         return checks.whole("layer", layer, -layers, layers - 1)
 
-    def predict(self, x: ArrayLike) -> Array:
+    def predict(self, x: Any) -> Array:
         """Predict with the kept weights.
 
         Parameters
         ----------
         x : array of shape (n, features)
-            In the dataset's raw units, finite.
+            In the dataset's raw units, finite. A data frame's columns are taken by their names, if the dataset names
+            its own. Of a table also its rows as they were given: a mapping of columns, a
+            list of rows as mappings, a data frame or CSV. Of images also an array of shape (n, height, width) or
+            (n, height, width, channels) as it was given, such as of pixels from 0 to 255. Where pixels were divided,
+            whole numbers are, and floats if one is above 1; floats from 0 to 1 are taken as divided already.
 
         Returns
         -------
         array
-            Probabilities of shape (settings, seeds, n, n_classes), or values of shape (settings, seeds, n).
+            Probabilities of shape (settings, seeds, n, n_classes), or a regression's values of shape (settings, seeds,
+            n), in the target's own unit.
 
         Raises
         ------
@@ -131,21 +278,53 @@ class Run:
         scaled = self._standardise(x)  # (seeds, n, features)
         outputs = apply(self._network(), scaled, **self._architecture())  # (settings, seeds, C, n)
         if outputs.shape[-2] == 1:
-            return outputs[..., 0, :]
+            values: Array = outputs[..., 0, :] * np.float32(self.target_scale) + np.float32(self.target_mean)
+            return values
         e = np.exp(outputs - outputs.max(axis=-2, keepdims=True))
         probabilities: Array = (e / e.sum(axis=-2, keepdims=True)).swapaxes(-1, -2)
         return probabilities
 
-    def hidden(self, x: ArrayLike) -> Array:
-        """Return the last hidden layer's units for rows x, shape (settings, seeds, n, units)."""
+    def hidden(self, x: Any) -> Array:
+        """Return the last hidden layer's units for rows as `predict` takes them: (settings, seeds, n, units)."""
         return last_hidden(self._network(), self._standardise(x), **self._architecture())
 
-    def _standardise(self, x: ArrayLike) -> Array:
+    def _standardise(self, x: Any) -> Array:
+        rows = self._by_name(x) if self.encoding is None or _is_matrix(x) else self.encoding.encode(x)
         with np.errstate(over="ignore"):
-            rows = checks.numbers("x", checks.array("x", x).astype(np.float32, copy=False))
+            given = checks.array("x", rows)
+            whole, rows = given.dtype.kind in "iu", given.astype(np.float32, copy=False)
+        if self.image_shape is not None:
+            rows = self._pixels(rows, whole)
+        missing = np.isnan(rows) if self.encoding else False
+        checks.numbers("x", np.where(missing, 0, rows))
         if rows.ndim != 2 or rows.shape[1] != self.sizes[0]:
             raise ValueError(f"x must have the shape (n, {self.sizes[0]}), got {rows.shape}")
+        if self.encoding is not None:
+            rows = np.stack([self.encoding.filling(numbers).apply(rows) for numbers in self.fillings])
         return (rows - self.centre) / self.scale
+
+    def _pixels(self, rows: Array, whole: bool) -> Array:
+        """Return images as rows, in the unit they were trained in: floats up to 1 are in it already."""
+        if rows.ndim > 1 and rows.shape[1:] == self.image_shape:
+            rows = rows.reshape(len(rows), -1)
+        largest = float(np.abs(rows).max(initial=0))
+        if self.pixel_unit > 1 and (whole or largest > 1):
+            return rows / np.float32(self.pixel_unit)
+        if whole and largest > 16 * max(1.0, float((self.centre + self.scale).max())):
+            asked = "x must have pixels in the unit they were trained in, about 0 to 1"
+            raise ValueError(f"{asked}, got whole numbers up to {largest:g}: x / 255 makes them so")
+        return rows
+
+    def _by_name(self, x: Any) -> Any:
+        """Return a data frame's columns in the order of the dataset's; anything else as it is."""
+        columns = getattr(x, "columns", None)
+        if columns is None or not self.feature_names or not callable(getattr(x, "to_numpy", None)):
+            return x
+        names = [str(name) for name in columns]
+        if sorted(names) != sorted(self.feature_names):
+            asked = f"x must have the columns {checks.shown(self.feature_names)}"
+            raise ValueError(f"{asked}, got {checks.shown(names)}: x.to_numpy() takes them in their order")
+        return x.to_numpy()[:, [names.index(name) for name in self.feature_names]]
 
     def _network(self) -> Parameters:
         net = Parameters(self.sizes, self.kept_weights.shape[:2], self.training.batch_norm)
@@ -155,6 +334,15 @@ class Run:
     def _architecture(self) -> dict[str, Any]:
         statistics = running(self.training.hidden_sizes, self.kept_statistics) if self.training.batch_norm else ()
         return {"residual": self.training.residual, "statistics": statistics}
+
+
+def _means(values: NDArray[np.float64]) -> list[float]:
+    """Return the mean over the seeds that have a value, NaN where none has."""
+    return [float(row[np.isfinite(row)].mean()) if np.isfinite(row).any() else math.nan for row in values]
+
+
+def _is_matrix(x: Any) -> bool:
+    return isinstance(x, np.ndarray) and x.dtype.kind in "biuf"
 
 
 def evaluation_steps(max_steps: int, eval_steps: int) -> NDArray[np.int64]:
@@ -207,7 +395,16 @@ def empty_run(
         kept_statistics=np.full((*shape, n_statistics), np.nan, np.float32),
         centre=np.zeros((len(seeds), 1, data.x.shape[1]), np.float32),
         scale=np.ones((len(seeds), 1, data.x.shape[1]), np.float32),
+        fillings=np.zeros((len(seeds), 2, data.x.shape[1] if data.encoding else 0), np.float32),
+        encoding=data.encoding,
         sizes=sizes,
+        image_shape=data.image_shape,
+        pixel_unit=data.pixel_unit,
+        target_mean=data.target_mean,
+        target_scale=data.target_scale,
+        feature_names=data.feature_names,
+        class_names=data.class_names,
+        target_name=data.target_name,
     )
 
 

@@ -27,6 +27,8 @@ from reglab.engine.rows import Rows
 from reglab.settings import Settings, Training
 from reglab.streams import generator
 
+__all__ = ["Step"]
+
 Entries = list[tuple[str, Callable[..., Any]]]
 
 

@@ -14,6 +14,8 @@ from reglab.engine.run import Run
 from reglab.engine.train import MAX_MODELS, fit
 from reglab.settings import Settings, Training
 
+__all__ = ["sweep"]
+
 
 def sweep(
     dataset: Dataset | str,

@@ -14,10 +14,13 @@ from reglab.datasets import Dataset, as_dataset
 from reglab.engine.evaluate import Evaluation
 from reglab.engine.fitting import misfits
 from reglab.engine.line import functions
-from reglab.engine.rows import TRAIN_ROWS, Rows
+from reglab.engine.rows import TRAIN_ROWS, Rows, most_rows
 from reglab.engine.run import HISTORY, Run, empty_run
 from reglab.engine.step import Step
+from reglab.engine.threads import one_blas_thread
 from reglab.settings import Settings, Training
+
+__all__ = ["MAX_MODELS", "Block", "default_n_val", "fit", "prepare"]
 
 BLOCK = 32  # models trained at a time: enough to spread the cost of a call, few enough for the processor's cache
 OBJECTIVE_STEPS = 8  # train_objective is the mean over so many steps before an evaluation
@@ -74,9 +77,12 @@ def fit(
     settings : Settings, or a sequence of them
     training : Training
     n_train : int
-        Training rows, drawn from the pool.
+        Training rows, drawn from the pool, of which at least one row is left to validate on: "wine", of 120 rows,
+        takes at most 119.
     n_val : int, optional
-        Validation rows, drawn from the rest of the pool; by default `default_n_val`.
+        Validation rows, drawn from the rest of the pool, of whose groups, where a dataset has some, none is trained on;
+        by default `default_n_val`. With 0 all rows of the pool may be trained on, for a last fit: the validation
+        history is NaN, the last weights are kept, and no setting has a `patience`.
     seeds : int or sequence of int
         How many (0, 1, ...), or which; one may stand there again, for another dataset with the same draws.
     progress : callable, optional
@@ -100,8 +106,12 @@ def fit(
     >>> run.val_loss.shape == (2, 2, len(run.steps))
     True
     """
-    several = _alike(dataset) if isinstance(dataset, Iterable) and not isinstance(dataset, str) else ()
-    data = several[0] if several else as_dataset(dataset)  # type: ignore[arg-type]
+    several: tuple[Dataset, ...] = ()
+    if isinstance(dataset, (Dataset, str)):
+        data = as_dataset(dataset)
+    else:
+        several = _alike(dataset)
+        data = several[0]
     stack = (settings,) if isinstance(settings, Settings) else checks.several("settings", settings, most=MAX_MODELS)
     seed_list = _check(data, stack, training, n_train, n_val, seeds, replace)
     if progress is not None:
@@ -109,23 +119,24 @@ def fit(
     if several and len(several) != len(seed_list):
         raise ValueError(f"dataset must be one, or one for each of {len(seed_list)} seeds, got {len(several)}")
     if n_val is None:
-        n_val = default_n_val(n_train, len(data.x))
+        n_val = default_n_val(n_train, most_rows(data))
     run = empty_run(data, stack, training, n_train, n_val, seed_list)
     blocks = list(_blocks(len(stack), len(seed_list)))
     total, done = len(stack) * len(seed_list) * training.max_steps, 0
     last_tick = time.perf_counter()
-    for chosen_settings, chosen_seeds in blocks:
-        own = several[chosen_seeds] or data
-        block = Block(own, run, chosen_settings, chosen_seeds, replace)
-        with _may_diverge():
-            for step in block.train():
-                now = time.perf_counter()
-                if progress is not None and now - last_tick > TICK:
-                    last_tick = now
-                    progress((done + step * block.models) / total, run)
-        done += training.max_steps * block.models
-    if progress is not None:
-        progress(1.0, run)
+    with one_blas_thread():
+        for chosen_settings, chosen_seeds in blocks:
+            own = several[chosen_seeds] or data
+            block = Block(own, run, chosen_settings, chosen_seeds, replace)
+            with _may_diverge():
+                for step in block.train():
+                    now = time.perf_counter()
+                    if progress is not None and now - last_tick > TICK:
+                        last_tick = now
+                        progress((done + step * block.models) / total, run)
+            done += training.max_steps * block.models
+        if progress is not None:
+            progress(1.0, run)
     return run
 
 
@@ -153,12 +164,12 @@ def prepare(
     """
     data, stack = as_dataset(dataset), checks.several("settings", settings, most=MAX_MODELS)
     seed_list = _check(data, stack, training, n_train, None, seeds, None)
-    run = empty_run(data, stack, training, n_train, default_n_val(n_train, len(data.x)), seed_list)
+    run = empty_run(data, stack, training, n_train, default_n_val(n_train, most_rows(data)), seed_list)
     blocks = [Block(data, run, k, s) for k, s in _blocks(len(run.settings), len(seed_list))]
     batches = [block.rows.batches() for block in blocks]
 
     def advance(steps: int) -> None:
-        with _may_diverge():
+        with one_blas_thread(), _may_diverge():
             for block, rows in zip(blocks, batches, strict=True):
                 for _ in range(steps):
                     block.step(next(rows), tracked=False)
@@ -171,12 +182,18 @@ def _may_diverge() -> np.errstate:
     return np.errstate(over="ignore", invalid="ignore", divide="ignore")
 
 
-def _alike(datasets: Sequence[Dataset]) -> tuple[Dataset, ...]:
+def _alike(datasets: Any) -> tuple[Dataset, ...]:
     """Return the datasets as a tuple; raise unless one stack can hold them."""
-    several = checks.several("dataset", datasets, most=MAX_MODELS)
+    listed = isinstance(datasets, Iterable) and not hasattr(datasets, "shape")
+    several = checks.several("dataset", datasets, most=MAX_MODELS) if listed else ()
+    if not listed or (several and not any(isinstance(data, Dataset) for data in several)):
+        as_dataset(datasets)  # which raises, and says what to do with arrays
     for data in several:
         checks.instance("dataset", data, Dataset)
-    kinds = {(d.x.shape, d.x_test.shape, d.task, d.n_classes, d.image_shape) for d in several}
+    kinds = {
+        (d.x.shape, d.x_test.shape, d.task, d.n_classes, d.image_shape, d.encoding, most_rows(d), d.target_scale)
+        for d in several
+    }
     if len(kinds) != 1:
         raise ValueError(f"dataset must be of one kind and size for all seeds, got {len(kinds)} kinds")
     return several
@@ -200,15 +217,22 @@ def _check(
             raise ValueError(sentence)
     checks.whole("n_train", n_train, 2)
     if n_val is not None:
-        checks.whole("n_val", n_val, 1)
-    if n_train + (n_val or 1) > len(data.x):
-        raise ValueError(
-            f"n_train + n_val must be at most {len(data.x)}, the rows of {data.name}'s pool, "
-            f"got {n_train} + {n_val or 1}"
-        )
+        checks.whole("n_val", n_val, 0)
+    pool = len(data.x) if n_val == 0 else most_rows(data)
+    whole = "" if pool == len(data.x) else " in whole groups"
+    if n_val is None and n_train >= pool:
+        most = f"must be at most {pool - 1}, since {data.name} has {pool} rows to train and validate on{whole}"
+        raise ValueError(f"n_train {most}, got {n_train}")
+    if n_val is not None and n_train + n_val > pool:
+        most = f"must be at most {pool}, the rows that {data.name} has to train and validate on{whole}"
+        raise ValueError(f"n_train + n_val {most}, got {n_train} + {n_val}")
+    if n_val == 0:
+        for s in stack:
+            if s.patience is not None:
+                raise ValueError(f"patience must be None where n_val is 0, with no loss to wait for, got {s.patience}")
     seed_list = checks.seeds("seeds", seeds, MAX_MODELS)
     widths = (data.x.shape[1], *training.hidden_sizes, data.n_classes or 1)
-    models, rows = len(stack) * len(seed_list), TRAIN_ROWS + (n_val or TRAIN_ROWS) + len(data.x_test)
+    models, rows = len(stack) * len(seed_list), TRAIN_ROWS + (TRAIN_ROWS if n_val is None else n_val) + len(data.x_test)
     weights = sum(a * b for a, b in itertools.pairwise(widths))
     at_once = 5 * weights + max(widths[1:]) * max(rows, min(training.batch_size, n_train))
     history = 2 * len(HISTORY) * min(training.eval_steps, training.max_steps)
@@ -257,6 +281,8 @@ class Block:
         self.run, training = run, run.training
         self.rows = Rows(each, own, run.n_train, run.n_val, training.batch_size)
         run.centre[seeds], run.scale[seeds] = self.rows.centre, self.rows.scale
+        if self.rows.fillings:
+            run.fillings[seeds] = [filling.numbers for filling in self.rows.fillings]
         first = each[0]
         self.step = Step(
             run.settings[settings], own, training, run.sizes, self.rows, first.n_classes, first.image_shape, replace

@@ -23,6 +23,7 @@ REACHED = """(all) => {
 OVERFLOW = """() => Math.max(document.querySelector('[data-testid="stMain"]').scrollWidth - innerWidth, 0,
     ...[...document.querySelectorAll('[data-testid="stMain"] [data-testid="stElementContainer"]')]
         .map(e => e.getBoundingClientRect().right - innerWidth))"""
+FEWEST = {"": 0, "your_data": 1}  # controls of a page, and values of its link: before there is a file it asks for one
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -36,7 +37,7 @@ def test_first_visit_shows_the_whole_page_to_everyone(fresh_server, visit, path)
     found = Axe().run(page).response["violations"]
     assert [rule["id"] for rule in found if rule["impact"] in ("serious", "critical")] == []
     wanted, reached = set(page.evaluate(REACHED, True)), set()
-    assert len(wanted) >= 5 or not path
+    assert len(wanted) >= FEWEST.get(path, 5)
     for _ in range(150):
         if wanted <= reached:
             break
@@ -66,7 +67,7 @@ def test_the_copied_link_shows_the_same_values_elsewhere(server, visit, path):
     expect(page.get_by_role("button", name="Link copied")).to_be_visible()
     link = page.evaluate("navigator.clipboard.readText()")
     assert link.startswith(f"{server}/{path}?")
-    assert len(re.findall(rf"[?&]{path}_\w+=", link)) >= 2, "defaults are written too"
+    assert len(re.findall(rf"[?&]{path}_\w+=", link)) >= min(2, FEWEST.get(path, 2)), "defaults are written too"
     other = visit()
     there = other.open(link)
     assert there.evaluate(VALUES) == page.evaluate(VALUES)

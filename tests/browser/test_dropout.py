@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 PAGE = "dropout"
 NETWORK = ".st-key-panels_dropout_picture_network"
-GAPS = ".st-key-panels_dropout_gaps"
+GAPS = ".st-key-panels_dropout_picture_gaps"
 
 
 def open_page(visit, server, query="", **how):
@@ -46,7 +46,7 @@ def test_scrubbing_redraws_without_a_message_to_the_server(server, visit, width)
     before = wire.sent
     for picture, count, number, pattern in (
         (NETWORK, 40, 12, r"^pass 13: \d+ of 12 units dark"),
-        (GAPS, 9, 6, "^naive gap"),
+        (GAPS, 9, 6, "^logged gap"),
     ):
         seen = {drawing(page, picture)}
         at = columns(page, picture)
@@ -114,11 +114,11 @@ def test_a_control_moved_while_its_fragment_trains_is_heard_before_the_training_
 
 def test_the_pictures_numbers_are_downloaded_as_shown(server, visit):
     _, page, _ = open_page(visit, server, "?dropout_tab=Papers+and+data&dropout_rate=0.5")
-    shows(page, GAPS, "^naive gap")
+    shows(page, GAPS, "^logged gap")
     with page.expect_download() as download:
-        page.get_by_role("button", name="Download the picture's numbers").click()
+        page.get_by_role("button", name="Download the losses at every evaluation").click()
     header, *rows = download.value.path().read_text().strip().split("\n")
-    assert header.startswith("rate,seed,train_objective,train_loss,val_loss")
-    assert len(rows) == 9 * 5
-    losses = [float(row.split(",")[4]) for row in rows if row.startswith("0.5,")]
+    assert header.startswith("dataset,dropout,seed,n_train,step,train_objective,train_loss,val_loss")
+    assert len(rows) == 9 * 5 * 20
+    losses = [float(row.split(",")[7]) for row in rows if row.startswith("digits,0.5,") and row.split(",")[4] == "300"]
     shows(page, GAPS, rf"^val\. {sum(losses) / len(losses):.3f}")

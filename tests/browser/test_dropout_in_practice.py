@@ -7,8 +7,8 @@ from playwright.sync_api import expect
 
 PAGE = "dropout_in_practice"
 LAYERS = f".st-key-panels_{PAGE}_picture_layers"
-SCHEDULES = f".st-key-panels_{PAGE}_schedules"
-MAP = f".st-key-panels_{PAGE}_map"
+SCHEDULES = f".st-key-panels_{PAGE}_picture_schedules"
+MAP = f".st-key-panels_{PAGE}_picture_map"
 WINE = f"{PAGE}_data=Wine%2C+three+cultivars&{PAGE}_n=50"  # trains quickly
 
 
@@ -54,7 +54,8 @@ def test_scrubbing_redraws_without_a_message_to_the_server(server, visit, width,
     for level in (11, 39):
         page.mouse.move(*targets(page, LAYERS, 40)[level])
         shows(page, LAYERS, rf"^pass {level + 1}: \d+ of 1690 units")
-    for level, text in ((3, r"^rising \(0, 0\.1, 0\.2, 0\.3, 0\)$"), (4, r"^not last \(0, 0\.3, 0\.3, 0, 0\)$")):
+    rising, not_last = r"^increasing \(0, 0\.1, 0\.2, 0\.3, 0\)$", r"^none on the last \(0, 0\.3, 0\.3, 0, 0\)$"
+    for level, text in ((3, rising), (4, not_last)):
         page.mouse.move(*targets(page, SCHEDULES, 5)[level])
         shows(page, SCHEDULES, text)
     page.mouse.move(1, 1)
@@ -83,7 +84,7 @@ def test_a_click_keeps_the_pass_and_the_schedule(server, visit):
 
 def test_a_cell_shows_its_numbers_and_a_click_keeps_both_rates(server, visit):
     visitor, page, wire = open_page(visit, server, f"&{PAGE}_view=Input+rate+by+hidden+rate", MAP)
-    expect(page.locator(".measured").nth(1)).to_contain_text("The lowest of 25 is ")
+    expect(page.locator(".measured").nth(1)).to_contain_text("of the 25 of the picture")
     page.wait_for_timeout(500)
     before = wire.sent
     for level, text in ((8, "input 0.1, hidden 0.5"), (21, "input 0.5, hidden 0.1")):

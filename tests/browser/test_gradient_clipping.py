@@ -46,7 +46,7 @@ def test_scrubbing_redraws_without_a_message_to_the_server(server, visit, width,
     assert wide <= width
     page.wait_for_timeout(500)
     before = wire.sent
-    for level, texts in ((0, ("norm off: gone in 6", "value off: gone in 6", "value 0°")), (4, ("norm 2: stays",))):
+    for level, texts in ((9, ("norm off: gone in 6", "value off: gone in 6", "value 0°")), (3, ("norm 2: stays",))):
         page.mouse.move(*column(page, level))
         for text in texts:
             shows(page, text)
@@ -60,7 +60,7 @@ def test_scrubbing_redraws_without_a_message_to_the_server(server, visit, width,
 
 def test_a_click_keeps_the_limit_in_the_slider_and_the_link(server, visit):
     visitor, page, _ = open_picture(visit, server)
-    page.mouse.click(*column(page, 4))
+    page.mouse.click(*column(page, 3))
     expect(page.locator(".measured").first).to_contain_text("At a limit of 2 ", timeout=20_000)
     page.wait_for_url(re.compile(f"{PAGE}_bound=2"))
     page.mouse.move(1, 1)
@@ -69,3 +69,22 @@ def test_a_click_keeps_the_limit_in_the_slider_and_the_link(server, visit):
     expect(other.locator(".measured").first).to_contain_text("At a limit of 2 ", timeout=20_000)
     assert visitor.exceptions() == 0
     assert visitor.errors == []
+
+
+def test_no_rule_strikes_through_the_counts_of_what_diverged(server, visit):
+    picture = ".st-key-panels_gradient_clipping_picture_rates"
+    page = visit().open(f"{server}/{PAGE}?gradient_clipping_view=Learning+rates")
+    gone = page.locator(f"{picture} .marks text", has_text=re.compile(r"^\d gone$"))
+    expect(gone).to_have_count(2, timeout=60_000)
+    crossed = page.evaluate(
+        """(picture) => { const box = e => e.getBoundingClientRect();
+            const rules = [...document.querySelectorAll(`${picture} .mark-rule line`)].map(box)
+                .filter(r => r.height > 50);
+            const words = [...document.querySelectorAll(`${picture} .mark-text text`)]
+                .filter(e => /^\\d gone$/.test(e.textContent)).map(box);
+            return [rules.length, words.filter(w => rules.some(
+                r => r.left < w.right && w.left < r.right && r.top < w.bottom && w.top < r.bottom)).length]; }""",
+        picture,
+    )
+    assert crossed[0] > 0
+    assert crossed[1] == 0

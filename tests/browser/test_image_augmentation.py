@@ -11,8 +11,7 @@ GRID = ".st-key-panels_image_augmentation_picture_grid"
 SAFETY = ".st-key-panels_image_augmentation_picture_safety_three"
 STRENGTHS, IMAGES = 11, 17
 PNG = (  # 8 x 8 pixels, orange
-    "iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAIAAABLbSncAAAAFElEQVR4nGP80CPCgA0wYRUdtBIAPVMBoOBer/gAAA"
-    "AASUVORK5CYII="
+    "iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAIAAABLbSncAAAAFElEQVR4nGP80CPCgA0wYRUdtBIAPVMBoOBer/gAAAAASUVORK5CYII="
 )
 
 
@@ -59,8 +58,11 @@ def test_scrubbing_redraws_without_a_message_to_the_server(server, visit, width,
     before = wire.sent
     at = places(page, GRID, STRENGTHS)
     page.mouse.move(*at[0])
-    page.wait_for_function("([p, n]) => new Set([...document.querySelectorAll(`${p} .marks image`)].map(e => "
-                           "e.getAttribute('xlink:href') || e.getAttribute('href'))).size === n", arg=[GRID, 1])
+    page.wait_for_function(
+        "([p, n]) => new Set([...document.querySelectorAll(`${p} .marks image`)].map(e => "
+        "e.getAttribute('xlink:href') || e.getAttribute('href'))).size === n",
+        arg=[GRID, 1],
+    )
     page.mouse.move(*at[7])
     page.wait_for_timeout(300)
     full = images(page)
@@ -96,8 +98,11 @@ def test_a_picture_of_ones_own_is_drawn_and_a_text_is_refused(server, visit):
     visitor, page, _ = open_page(visit, server, f"?{PAGE}_source=My+picture")
     upload = page.locator("input[type=file]")
     upload.set_input_files({"name": "mine.png", "mimeType": "image/png", "buffer": base64.b64decode(PNG)})
-    page.wait_for_function("(p) => [...document.querySelectorAll(`${p} .marks image`)].every(e => "
-                           "(e.getAttribute('xlink:href') || e.getAttribute('href')).includes('jpeg'))", arg=GRID)
+    page.wait_for_function(
+        "(p) => [...document.querySelectorAll(`${p} .marks image`)].every(e => "
+        "(e.getAttribute('xlink:href') || e.getAttribute('href')).includes('jpeg'))",
+        arg=GRID,
+    )
     assert len(images(page)) == IMAGES
     upload.set_input_files({"name": "mine.png", "mimeType": "image/png", "buffer": b"no picture"})
     expect(page.get_by_text("The file is not a PNG or JPEG picture.")).to_be_visible()

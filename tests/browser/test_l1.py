@@ -110,8 +110,8 @@ def test_the_keyboard_moves_the_strength_and_the_picture_stays(server, visit):
 @pytest.mark.parametrize(
     ("view", "picture", "number", "heading"),
     [
-        ("Three ways to zero", "three", 0, "soft threshold: 10 exact zeros"),
-        ("Three ways to zero", "three", 61 + 30, r"subgradient: 0 exact zeros"),
+        ("Three ways to zero", "ways_three", 0, "soft threshold: 10 exact zeros"),
+        ("Three ways to zero", "ways_three", 61 + 30, r"subgradient: 0 exact zeros"),
         ("Five weights", "five", 0, "L1: 2.000, 0.500, −0.300, 0.100, −1.500"),
         ("Five weights", "five", 61 + 20, "L2: 1.335, 0.334, −0.200, 0.067, −1.001"),
     ],
@@ -163,6 +163,17 @@ def test_every_control_is_reached_by_keyboard(server, visit):
         reached.add(
             page.evaluate("() => document.activeElement.getAttribute('aria-label') || document.activeElement.innerText")
         )
-    for name in ("Copy link", "See it work", "Lasso path", "Strength of the penalty", "Linear regression on", "Penalty",
-                 "Strength against loss", "L1 strength", "Data", "Training rows n", "Predict first"):  # fmt: skip
+    for name in (
+        "Copy link",
+        "See it work",
+        "Lasso path",
+        "Strength of the penalty",
+        "Linear regression on",
+        "Penalty",
+        "Strength against loss",
+        "L1 strength",
+        "Data",
+        "Training rows n",
+        "Predict first",
+    ):
         assert any(name in (text or "") for text in reached), name

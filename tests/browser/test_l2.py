@@ -100,3 +100,23 @@ def test_what_a_chart_shows_is_said(server, visit):
     said = page.locator(".for-readers")
     expect(said.first).to_contain_text("Strength 0.02: norm")
     expect(said.last).to_contain_text(re.compile(r"At weight decay 1: validation \d"))
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_the_legend_of_the_three_optimizers_fits(server, visit, width):
+    page = visit(width=width).open(f"{server}/l2?l2_lesson=Only+SGD+agrees")
+    page.locator('[data-testid="stVegaLiteChart"] .marks').first.wait_for()
+    texts, lines, panel = page.locator('[data-testid="stVegaLiteChart"]').first.evaluate(
+        """(chart) => {
+            const box = e => { const {left, right} = e.getBoundingClientRect(); return [left, right]; };
+            const texts = [...chart.querySelectorAll('text')].filter(e => /^(Adam|momentum|SGD) /.test(e.textContent));
+            const y = texts[0].getBoundingClientRect();
+            const lines = [...chart.querySelectorAll('.mark-rule line')].filter(e => {
+                const at = e.getBoundingClientRect();
+                return at.width > 5 && at.width < 30 && at.top > y.top && at.bottom < y.bottom; });
+            return [texts.map(box), lines.map(box), chart.getBoundingClientRect().right]; }"""
+    )
+    assert (len(texts), len(lines)) == (3, 3)
+    for (_, end), (start, _) in zip(sorted(texts), sorted(lines)[1:], strict=False):
+        assert end + 2 <= start
+    assert max(end for _, end in texts) <= panel

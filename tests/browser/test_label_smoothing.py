@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 PAGE = "label_smoothing"
 PICTURE = ".st-key-panels_label_smoothing_picture_mechanism_three"
-SOFT = ".st-key-panels_label_smoothing_soft"
+SOFT = ".st-key-panels_label_smoothing_picture_soft"
 STRENGTHS = 17
 
 

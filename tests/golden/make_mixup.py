@@ -24,9 +24,13 @@ def mixed_losses() -> dict[str, list[float]]:
         losses.append(loss.item())
         gradients.append(z.grad.tolist())
     return {
-        "logits": logits.tolist(), "labels": labels.tolist(), "partners": partners.tolist(), "lam": weights,
-        "losses": losses, "gradients": gradients,
-    }  # fmt: skip
+        "logits": logits.tolist(),
+        "labels": labels.tolist(),
+        "partners": partners.tolist(),
+        "lam": weights,
+        "losses": losses,
+        "gradients": gradients,
+    }
 
 
 def main() -> None:

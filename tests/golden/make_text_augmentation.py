@@ -176,8 +176,8 @@ def make_golden() -> None:
     import nltk
     from nltk.translate import AlignedSent, IBMModel1
 
-    from reglab.texts import parallel
-    from reglab.translation import words_of
+    from reglab.text.texts import parallel
+    from reglab.text.translation import words_of
 
     toy = [("das haus", "the house"), ("das buch", "the book"), ("ein buch", "a book")]
     corpora = {

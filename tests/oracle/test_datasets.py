@@ -5,7 +5,7 @@ import pytest
 from scipy.ndimage import gaussian_filter1d
 from sklearn import datasets as theirs
 
-from reglab import datasets
+from reglab import bundled, datasets
 
 LOADERS = {
     "digits": theirs.load_digits,
@@ -46,5 +46,5 @@ def test_classes_have_scikit_learns_names():
 
 def test_blur_is_scipys_gaussian_filter():
     noise = np.random.default_rng(0).normal(size=(20, 72))
-    ours = noise @ datasets._gaussian_blur(72, 2.0).T
+    ours = noise @ bundled._gaussian_blur(72, 2.0).T
     np.testing.assert_allclose(ours, gaussian_filter1d(noise, 2.0, axis=1), atol=1e-12)

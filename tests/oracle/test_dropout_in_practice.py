@@ -15,10 +15,13 @@ PASSES = 1500
 def test_counts_are_those_of_pytorchs_dropout_layers():
     torch.manual_seed(0)
     layers = [torch.nn.Dropout(rate) for rate in RATES]
-    theirs = np.stack([
-        torch.count_nonzero(layer(torch.ones(PASSES, size)), dim=1).numpy()
-        for layer, size in zip(layers, SIZES, strict=True)
-    ], axis=1)  # fmt: skip
+    theirs = np.stack(
+        [
+            torch.count_nonzero(layer(torch.ones(PASSES, size)), dim=1).numpy()
+            for layer, size in zip(layers, SIZES, strict=True)
+        ],
+        axis=1,
+    )
     ours = active_units(SIZES, RATES, generator(0, "dropout"), PASSES)
     assert ours.shape == theirs.shape
     _, deviation = expected_active(SIZES, RATES)

@@ -11,8 +11,8 @@ import torch
 from scipy import ndimage
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
-from reglab import datasets, fit, image_augmentation, stochastic_depth
-from reglab.export import to_code
+from reglab import datasets, experiments, fit, image_augmentation, l1, l2, stochastic_depth
+from reglab.export import to_code, to_lasso_code
 from reglab.settings import Settings, Training
 from reglab.streams import generator
 from tests.oracle.exported import (
@@ -78,7 +78,7 @@ def test_pytorch_makes_the_same_steps(name, monkeypatch):
         theirs = execute("PyTorch", data, settings, training, seed)
         assert theirs["val_loss"] == pytest.approx(ours.kept("val_loss")[0, seed], rel=2e-5)
         assert loss_on_test(theirs, data) == pytest.approx(ours.kept("test_loss")[0, seed], rel=2e-5)
-        for layer, w in enumerate(theirs["weights"]):
+        for layer, w in enumerate(p for p in theirs["model"].parameters() if p.ndim == 2):
             np.testing.assert_allclose(w.detach().numpy().T, ours.weights(layer)[0, seed], rtol=1e-3, atol=1e-4)
 
 
@@ -162,3 +162,21 @@ def test_images_that_are_not_square_are_moved_as_in_reglab(shape, monkeypatch):
         code = to_code(framework, Settings(augment=1.0), **told)
         exec(code[code.index("def augment") : code.index(end)], scope)
         np.testing.assert_allclose(np.asarray(scope["augment"](x)), ours, atol=2e-5)
+
+
+def test_the_linear_regressions_are_those_of_the_library():
+    X, y, _, _ = experiments.standardised("diabetes")
+    y = y - y.mean()
+    there = {"X": torch.tensor(X), "y": torch.tensor(y), "l1": 0.2, "n_steps": 2000, "torch": torch}
+    exec(to_lasso_code("PyTorch").replace("zeros(X.shape[1])", "zeros(X.shape[1], dtype=X.dtype)"), there)
+    lasso = l1.lasso_path(X, y, [0.2])[0]
+    np.testing.assert_allclose(there["w"], lasso, atol=1e-6)
+    assert ((there["w"].numpy() == 0) == (lasso == 0)).all()
+    there = {"X": X, "y": y, "l1": 0.2, "l2": 0.5}
+    exec(to_lasso_code("scikit-learn"), there)
+    for name, path in (
+        ("lasso", lasso),
+        ("net", l1.elastic_net_path(X, y, [0.2], 0.5)[0]),
+        ("ridge", l2.ridge_path(X, y, [0.5])[0]),
+    ):
+        np.testing.assert_allclose(there[name].coef_, path, atol=1e-3)

@@ -81,3 +81,15 @@ def test_the_angle_is_that_of_the_cosine_similarity():
     a, b = (torch.tensor(np.concatenate([part.ravel() for part in arrays])) for arrays in (before, after))
     cosine = torch.nn.functional.cosine_similarity(a, b, dim=0).item()
     assert angle(before, after) == pytest.approx(np.degrees(np.arccos(cosine)), rel=1e-9)
+
+
+def test_tensors_are_clipped_as_arrays_and_one_that_remembers_its_gradient_gets_a_sentence():
+    parameters = with_gradients(random_arrays(4, 1.0))
+    ours, norm = clip_by_global_norm((parameter.grad for parameter in parameters), 1.0)
+    assert norm == pytest.approx(torch.nn.utils.clip_grad_norm_(parameters, 1.0).item(), rel=1e-12)
+    for array, parameter in zip(ours, parameters, strict=True):
+        np.testing.assert_allclose(array, parameter.grad.numpy(), rtol=1e-5)
+    with pytest.raises(
+        ValueError, match=r"^arrays must be numbers, got tensor.* detach\(\)\.cpu\(\)\.numpy\(\) makes an"
+    ):
+        clip_by_global_norm([torch.ones(3, requires_grad=True)], 1.0)

@@ -5,7 +5,7 @@ from scipy import ndimage
 from scipy.ndimage import affine_transform
 
 from reglab.image_augmentation import warp
-from reglab.image_operations import OPERATIONS, draw, turn
+from reglab.solvers.image_operations import OPERATIONS, draw, turn
 
 
 def test_random_warps_are_scipys():

@@ -49,7 +49,7 @@ def test_digits_ten_targets_with_constant_columns():
     X, labels = load_digits(return_X_y=True)
     X, Y = standardised(X), standardised(np.eye(10)[labels])
     l1s = strengths(X, Y)
-    for y, path in zip(Y.T, l1.lasso_path(X, Y, l1s), strict=True):
+    for y, path in zip(Y.T, np.moveaxis(l1.lasso_path(X, Y, l1s), -1, 0), strict=True):
         np.testing.assert_allclose(path, lasso_path(X, y, alphas=l1s, tol=1e-12)[1].T, atol=1e-6)
 
 

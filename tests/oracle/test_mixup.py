@@ -13,7 +13,7 @@ from scipy.special import digamma
 from scipy.stats import beta, kstest
 
 from reglab.engine.network import cross_entropy, mean_cross_entropy
-from reglab.mixup import beta_density, beta_quantile, blend, cut_box, kept_share, paste, target_entropy
+from reglab.mixup import _draw, beta_density, beta_quantile, blend, cut_box, kept_share, mixup, paste, target_entropy
 
 
 @pytest.mark.parametrize("alpha", [0.05, 0.1, 0.2, 0.4, 0.7, 1.0, 2.0, 5.0, 20.0])
@@ -96,3 +96,17 @@ def test_pasting_is_a_slice_in_pytorch(shape):
         )
         theirs[:, :, top:bottom, left:right] = partners[:, :, top:bottom, left:right]
         np.testing.assert_array_equal(paste(x, other, box, shape), theirs.permute(0, 2, 3, 1).reshape(4, -1))
+
+
+def test_what_a_training_loop_in_pytorch_holds_is_mixed():
+    """Images with their axes and labels as tensors; the mixed loss is that of PyTorch's own mixture of two losses."""
+    torch.manual_seed(0)
+    x, labels, logits = torch.rand(6, 3, 8, 8), torch.tensor([0, 2, 1, 0, 2, 2]), torch.randn(6, 3)
+    mixed, y = mixup(x, labels, 1.0, np.random.default_rng(0), n_classes=3)
+    lam, partner = _draw(np.ones((6, 1)), 1.0, np.random.default_rng(0))
+    lam = float(lam)
+    assert mixed.dtype == np.float32
+    np.testing.assert_allclose(mixed, (lam * x + (1 - lam) * x[partner]).numpy(), rtol=1e-6)
+    loss = torch.nn.functional.cross_entropy
+    expected = lam * loss(logits, labels) + (1 - lam) * loss(logits, labels[partner])
+    assert loss(logits, torch.tensor(y)).item() == pytest.approx(expected.item(), rel=1e-6)

@@ -6,16 +6,17 @@ from scipy.optimize import minimize
 from scipy.special import log_softmax
 from sklearn.feature_extraction.text import CountVectorizer
 
-from reglab.text_task import NAMES, bag_of_words, load_text
-from reglab.texts import split
-from reglab.translation import NULL, train
+from reglab.text.text_task import NAMES, bag_of_words, load_text
+from reglab.text.texts import split
+from reglab.text.translation import NULL, train
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_bags_of_words_are_scikit_learns(name):
     task = load_text(name)
-    theirs = CountVectorizer(binary=True, vocabulary=list(task.vocabulary), tokenizer=lambda text: split(text)[0],
-                             token_pattern=None)  # fmt: skip
+    theirs = CountVectorizer(
+        binary=True, vocabulary=list(task.vocabulary), tokenizer=lambda text: split(text)[0], token_pattern=None
+    )
     np.testing.assert_array_equal(bag_of_words(task.pool, task.vocabulary), theirs.transform(task.pool).toarray())
 
 

@@ -1,0 +1,223 @@
+"""What the command is told, and what is said where that makes no sense: one sentence."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import fields
+from typing import Any, NoReturn
+
+from reglab import checks
+from reglab.reporting.outside import as_ascii, plain
+from reglab.reporting.parts import CODE
+from reglab.settings import OPTIMIZERS, Settings
+from reglab.strategy import ARCHITECTURES, PRETRAINED, TASKS
+
+__all__ = ["LEVELS", "OPTIONS", "in_options", "one_line", "read"]
+
+# In this order: an answer fails a level that it is at or beyond. The other diagnoses are at none.
+LEVELS = {
+    "mild": "mild overfit",
+    "strong": "strong overfit",
+    "severe": "severe overfit",
+    "diverging": "diverging",
+}
+# What the library calls what an option says.
+OPTIONS = {
+    "n_train": "--rows",
+    "n_classes": "--classes",
+    "batch_size": "--batch",
+    "n_val": "--val-rows",
+    "learning_rate": "--lr",
+    "steps": "--steps",
+    "constant_loss": "--constant-loss",
+    "task": "--task",
+    "objective": "--objective",
+    "architecture": "--architecture",
+    "pretrained": "--pretrained",
+    "optimizer": "--optimizer",
+    "current": "--current",
+    "class_shares": "--class-shares",
+    "target_variance": "--target-variance",
+    "image_shape": "--image-shape",
+    "n_features": "--features",
+    "training_mode_loss": "--training-mode",
+}
+MOST = 10**9  # rows, steps
+AT_LEAST = {"n_classes": 2}
+CODES = """\
+exit codes:
+  0  the answer was written, and fails no level
+  1  with --fail-on: the diagnosis is at LEVEL or beyond it
+  2  an argument makes no sense, or the log cannot be read; one sentence on stderr says why
+  with --watch the code is that of the last answer before Ctrl-C; without it Ctrl-C ends with 130
+
+examples:
+  reglab diagnose history.csv --rows 5000 --classes 10 --batch 32
+  python train.py | reglab diagnose - --rows 5000 --classes 10 --batch 32 --fail-on severe
+"""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """Write one sentence, and end."""
+        self.exit(2, f"{one_line(f'{self.prog}: {message}; {self.prog} --help says more')}\n")
+
+
+def one_line(message: str) -> str:
+    """Return a message as one harmless line, in characters that stderr can write."""
+    line = " ".join(plain(message).split())
+    encoding = sys.stderr.encoding or "ascii"
+    try:
+        line.encode(encoding)
+    except UnicodeEncodeError:
+        line = as_ascii(line)
+    return line
+
+
+def in_options(sentence: str) -> str:
+    """Return a sentence with the options of the command in place of the arguments of the library.
+
+    Examples
+    --------
+    >>> in_options("Say the learning rate (learning_rate): weight decay goes with one over it.")
+    'Say the learning rate (--lr): weight decay goes with one over it.'
+    """
+    names = "|".join(OPTIONS)
+    return re.sub(rf"(?<=\()(?:{names})(?=[);])|^(?:{names})(?= must)", lambda found: OPTIONS[found[0]], sentence)
+
+
+def read(argv: Sequence[str] | None = None) -> argparse.Namespace:
+    """Return what the command is told; write one sentence and end with 2 where it makes no sense.
+
+    Examples
+    --------
+    >>> told = read(["diagnose", "log.csv", "--rows", "5,000"])
+    >>> told.files, told.n_train, told.framework
+    (['log.csv'], 5000, 'PyTorch')
+    """
+    parser = _Parser(prog="reglab", description="Diagnose a training log, and say what regularization to try next.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="diagnose")
+    one = commands.add_parser(
+        "diagnose",
+        help="read a log, and write its diagnosis and the settings to try",
+        description=(
+            "Read a training log, whatever wrote it, and write its curve, its diagnosis, the settings to try with "
+            "their ranges, reasons and sources, the next steps, and the code for a framework."
+        ),
+        epilog=CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    about = "a log, several that make one, a folder of them, or - for standard input"
+    one.add_argument("files", nargs="+", metavar="FILE", help=about)
+    run = one.add_argument_group("the run")
+    for name, metavar, about in (
+        ("n_train", "N", "training rows"),
+        ("n_classes", "N", "classes; of regression there are none"),
+        ("batch_size", "N", "rows per optimizer step"),
+        ("n_val", "N", "validation rows"),
+        ("steps", "N", "optimizer steps, where the log does not count them"),
+    ):
+        run.add_argument(OPTIONS[name], dest=name, metavar=metavar, type=_count(name), help=about)
+    for name, metavar, about in (
+        ("learning_rate", "RATE", "learning rate"),
+        ("constant_loss", "LOSS", "loss of the best constant guess"),
+        ("target_variance", "VARIANCE", "of regression's target, in the units of the loss"),
+    ):
+        run.add_argument(OPTIONS[name], dest=name, metavar=metavar, type=_above_0, help=about)
+    run.add_argument("--task", choices=TASKS, default="tabular", help="kind of data (default: tabular)")
+    run.add_argument("--architecture", choices=ARCHITECTURES, default="dense", help="of the network (default: dense)")
+    run.add_argument("--objective", choices=("loss", "accuracy"), default="loss", help="what counts (default: loss)")
+    run.add_argument(
+        "--pretrained", choices=PRETRAINED, help="it started from pretrained weights, all of them trained or adapters"
+    )
+    run.add_argument("--optimizer", choices=OPTIMIZERS, help="of the run (default: what the log says, or adamw)")
+    about = "the regularization that the run had, such as dropout=0.5,weight_decay=0.01"
+    run.add_argument("--current", metavar="NAME=VALUE,...", type=_settings, help=about)
+    about = "how large each class is, as shares, percentages or counts, such as 0.9,0.1"
+    run.add_argument("--class-shares", metavar="SHARE,...", type=_shares, help=about)
+    about = "the training loss was, or was not, measured with dropout or augmentation on (default: not known)"
+    run.add_argument("--training-mode", dest="training_mode_loss", action=argparse.BooleanOptionalAction, help=about)
+    about = "which run of the log, counted from 1, or its name (default: the last with a curve)"
+    run.add_argument("--run", metavar="N", help=about)
+    code = one.add_argument_group("the code")
+    code.add_argument("--framework", choices=tuple(CODE), default="torch", help="of the code (default: torch)")
+    code.add_argument("--features", dest="n_features", metavar="N", type=_count("n_features"), help="inputs of a row")
+    about = "height and width of an image, and its channels, such as 28x28 or 32x32x3"
+    code.add_argument("--image-shape", metavar="HxW", type=_shape, help=about)
+    how = one.add_argument_group("the answer")
+    how.add_argument("--json", action="store_true", help="write one JSON object, by reglab/command/schema.json")
+    about = f"end with 1 where the diagnosis is at or beyond {', '.join(LEVELS)}"
+    how.add_argument("--fail-on", choices=tuple(LEVELS), metavar="LEVEL", help=about)
+    how.add_argument("--watch", action="store_true", help="answer again whenever the files change, until Ctrl-C")
+    about = "how often --watch looks (default: 2)"
+    how.add_argument("--every", metavar="SECONDS", type=_above_0, default=2.0, help=about)
+    told = parser.parse_args(argv)
+    told.framework = CODE[told.framework]
+    if "-" in told.files and len(told.files) > 1:
+        one.error("- is standard input, and stands alone: name the files, or pipe one log")
+    if "-" in told.files and told.watch:
+        one.error("--watch needs files: standard input is read once, to its end")
+    return told
+
+
+def _count(name: str) -> Callable[[str], int]:
+    """Return what reads a whole number as people write it."""
+    least = AT_LEAST.get(name, 1)
+
+    def count(text: str) -> int:
+        digits = text.strip()
+        if re.fullmatch(r"\d{1,3}([,_ ]\d{3})+", digits):  # 5,000
+            digits = re.sub(r"\D", "", digits)
+        if not re.fullmatch(r"[0-9]{1,18}", digits) or not least <= int(digits) <= MOST:
+            asked = f"must be a whole number from {least} to {MOST:,}"
+            raise argparse.ArgumentTypeError(f"{asked}, got {checks.shown(text)}")
+        return int(digits)
+
+    return count
+
+
+def _above_0(text: str) -> float:
+    """Read a number above 0, with a point or a comma before its decimals."""
+    try:
+        value = float(text.strip().replace(",", "."))
+    except ValueError:
+        value = 0.0
+    if not 0 < value < 1e12:
+        raise argparse.ArgumentTypeError(f"must be a number above 0 and below 1e12, got {checks.shown(text)}")
+    return value
+
+
+def _shape(text: str) -> tuple[int, ...]:
+    """Read the shape of an image."""
+    if not re.fullmatch(r"[1-9]\d{0,4}(x[1-9]\d{0,4}){1,2}", text.strip().lower()):
+        raise argparse.ArgumentTypeError(f"must be such as 28x28 or 32x32x3, got {checks.shown(text)}")
+    return tuple(map(int, text.strip().lower().split("x")))
+
+
+def _shares(text: str) -> tuple[float, ...]:
+    """Read numbers between commas."""
+    try:
+        return tuple(float(part) for part in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"must be numbers such as 0.9,0.1, got {checks.shown(text)}") from None
+
+
+def _settings(text: str) -> Settings:
+    """Read settings as they are written in Python, without quotes."""
+    known = {field.name for field in fields(Settings)} - {"learning_rate", "restore_best_weights"}
+    values: dict[str, Any] = {}
+    for part in text.split(","):
+        name, _, value = (each.strip() for each in part.partition("="))
+        if name not in known:
+            raise argparse.ArgumentTypeError(f"must name {', '.join(sorted(known))}, got {checks.shown(part)}")
+        try:
+            values[name] = int(value) if name == "patience" else float(value)
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"must be such as {name}=0.1, got {checks.shown(part)}") from None
+    try:
+        return Settings(**values)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None

@@ -1,0 +1,207 @@
+"""From files to an answer on standard output: once, or again whenever they change."""
+
+from __future__ import annotations
+
+import argparse
+import inspect
+import os
+import shutil
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TextIO
+
+from reglab.command import arguments
+from reglab.command.as_json import as_json
+from reglab.logs import Curve, CurveError, Log, read_log
+from reglab.logs.facts import STRENGTHS, shown
+from reglab.reporting.parts import code_of, parts_of
+from reglab.reporting.terminal import as_text
+from reglab.settings import Settings
+from reglab.strategy import Advice, recommend
+
+__all__ = ["main"]
+
+TOLD = [name for name in inspect.signature(recommend).parameters if name in arguments.OPTIONS]
+USUAL_OPTIMIZER = "adamw"  # where neither an option nor the log says it
+MOST_BYTES = 50_000_001  # of standard input: one more than is read of any file, so that it is refused and not cut
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command, and return its exit code: 0, 1 where ``--fail-on`` says so, 2 where nothing could be answered.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        By default what the program was called with.
+    """
+    told = arguments.read(argv)
+    try:
+        return _watch(told) if told.watch else _once(told)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:  # who reads the output has seen enough, as head has
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _once(told: argparse.Namespace) -> int:
+    """Answer once."""
+    try:
+        text, code = _answer(told)
+    except (ValueError, OSError) as error:
+        print(arguments.one_line(f"reglab: {_sentence(error)}"), file=sys.stderr)
+        return 2
+    sys.stdout.write(text)
+    sys.stdout.flush()
+    return code
+
+
+def _watch(told: argparse.Namespace) -> int:
+    """Answer whenever what is to be said has changed, till Ctrl-C; return the code of the last answer."""
+    seen: Any = None
+    said, code = "", 2
+    try:
+        while True:
+            now = [_stamp(Path(name)) for name in told.files]
+            if now != seen:
+                seen = now
+                try:
+                    text, code = _answer(told)
+                    place = sys.stdout
+                except (ValueError, OSError) as error:  # the file may not be there yet, or hold a row too few
+                    text, place = arguments.one_line(f"reglab: {_sentence(error)} Waiting for more.") + "\n", sys.stderr
+                if text != said:
+                    said = text
+                    place.write(text)
+                    place.flush()
+            time.sleep(told.every)
+    except KeyboardInterrupt:
+        return code
+
+
+def _answer(told: argparse.Namespace) -> tuple[str, int]:
+    """Return what is written, and the exit code."""
+    log = read_log(_source(told.files))
+    run = _run(log, told.run)
+    curve = log.curve(run)
+    if run is None or log.runs[run] is log.run:  # whose facts they are
+        curve, told = _with_facts(curve, log, told)
+    told.optimizer = told.optimizer or USUAL_OPTIMIZER
+    advice = _advice(curve, {name: getattr(told, name) for name in TOLD})
+    code = code_of(
+        told.framework,
+        advice,
+        curve,
+        task=told.task,
+        n_classes=told.n_classes or (len(told.class_shares) if told.class_shares else None),
+        n_features=told.n_features,
+        image_shape=told.image_shape,
+        learning_rate=told.learning_rate,
+        batch_size=told.batch_size,
+        optimizer=told.optimizer,
+        target_variance=told.target_variance,
+    )
+    exit_code = int(_fails(advice.diagnosis, told.fail_on))
+    if told.json:
+        chosen = log.run if run is None else log.runs[run]
+        names = [one.name for one in log.runs]
+        sources = ["standard input" if name == "-" else Path(name).name or name for name in told.files]
+        return as_json(advice, curve, code, sources=sources, runs=names, run=chosen.name) + "\n", exit_code
+    parts = [
+        replace(part, sentences=tuple(map(arguments.in_options, part.sentences)))
+        for part in parts_of(advice, curve, code=code)
+    ]
+    width = shutil.get_terminal_size().columns
+    text = as_text(parts, width)
+    return text if _writes(sys.stdout, text) else as_text(parts, width, ascii_only=True), exit_code
+
+
+def _with_facts(curve: Curve, log: Log, told: argparse.Namespace) -> tuple[Curve, argparse.Namespace]:
+    """Return what was told, filled by what the log says where the option was not given, and the curve that notes it.
+
+    Where both are there and differ, what was told is taken, and the notes say so.
+    """
+    facts = dict(log.facts)
+    if told.constant_loss or told.target_variance or told.class_shares:  # what is predicted was told otherwise
+        facts.pop("n_classes", None)
+    had: dict[str, Any] = {name: value for name, value in facts.items() if name in STRENGTHS}
+    missing: dict[str, Any] = {n: value for n, value in facts.items() if n not in had and getattr(told, n) is None}
+    taken = {**missing, **(had if told.current is None else {})}
+    option = {**dict.fromkeys(had, "--current"), **arguments.OPTIONS}
+    notes = [
+        f"{option[name]} was not given: {shown(value)} is taken, of “{log.told[name][1]}” in the log."
+        for name, value in taken.items()
+    ]
+    notes += [
+        f"{option[name]} {shown(getattr(told, name))} is taken, and the log says {shown(value)}: “{log.told[name][1]}”."
+        for name, value in facts.items()
+        if name not in had and name not in missing and getattr(told, name) != value
+    ]
+    if had and told.current is None:
+        missing["current"] = Settings(**had)
+    return curve.but(notes=(*curve.notes, *notes)), argparse.Namespace(**{**vars(told), **missing})
+
+
+def _fails(diagnosis: str, level: str | None) -> bool:
+    """Tell whether a diagnosis is at a level, or beyond it."""
+    levels = list(arguments.LEVELS)
+    return level is not None and diagnosis in [arguments.LEVELS[each] for each in levels[levels.index(level) :]]
+
+
+def _source(files: Sequence[str]) -> Any:
+    """Return what the log is read from."""
+    if files == ["-"]:
+        return sys.stdin.buffer.read(MOST_BYTES)
+    paths = [Path(name) for name in files]
+    return paths[0] if len(paths) == 1 else paths
+
+
+def _run(log: Log, told: str | None) -> int | None:
+    """Return the place of the run that is asked for; None where none is."""
+    names = [run.name for run in log.runs]
+    if told is None:
+        return None
+    if told in names:
+        return names.index(told)
+    if told.isdecimal() and len(told) < 10 and 1 <= int(told) <= len(names):
+        return int(told) - 1
+    raise CurveError(f"--run must be from 1 to {len(names)}, or one of {', '.join(names[:8])}, got {told[:60]}.")
+
+
+def _advice(curve: Curve, told: Mapping[str, Any]) -> Advice:
+    """Return the advice, or raise one sentence that says what the curve is short of."""
+    try:
+        return recommend(curve=curve, **told)
+    except ValueError as error:
+        if not str(error).startswith("curve must have the columns"):
+            raise
+        raise CurveError(curve.notes[-1]) from None  # which says it of the log
+
+
+def _stamp(path: Path) -> Any:
+    """Return what changes when a file does, or one in a folder."""
+    paths = sorted(path.rglob("*")) if path.is_dir() else [path]
+    found = []
+    for one in paths:
+        try:
+            found.append((str(one), one.stat().st_size, one.stat().st_mtime_ns))
+        except OSError:  # not there, or no longer
+            found.append((str(one), -1, 0))
+    return found
+
+
+def _sentence(error: Exception) -> str:
+    text = arguments.in_options(str(error))
+    return text if text.endswith(".") else f"{text}."
+
+
+def _writes(stream: TextIO, text: str) -> bool:
+    """Tell whether a stream can write a text."""
+    try:
+        text.encode(stream.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True

@@ -1,0 +1,196 @@
+"""What needs training, or many fits, to answer a technique's question.
+
+Each experiment trains through `reglab.fit`, reports its progress with what it has so far, and returns plain arrays:
+one value per setting and seed, NaN where nothing has been measured yet. What several settings do together is asked in
+`combinations`; the well-known bugs that the pages put in stand in `mistakes`.
+"""
+
+from typing import TYPE_CHECKING
+
+from reglab.on_demand import names_on_demand
+
+if TYPE_CHECKING:
+    from reglab.experiments.baselines import Baselines, linear_baselines, logistic_regression
+    from reglab.experiments.dropout import (
+        Adaptation,
+        FivePasses,
+        Passes,
+        PassSpread,
+        Uncertainty,
+        adaptation,
+        dropout_passes,
+        five_passes,
+        kept_by_patience,
+        monte_carlo,
+        pass_spread,
+        uncertainty,
+    )
+    from reglab.experiments.dropout_in_practice import variance_shift
+    from reglab.experiments.early_stopping import (
+        Optimism,
+        Outcome,
+        StoppingCurves,
+        accuracy_peaks_later,
+        at_returned,
+        enough_patience,
+        outcome,
+        patience_regret,
+        stopping_curves,
+        stopping_on_test,
+    )
+    from reglab.experiments.gradient_clipping import Turned, best_stable, share_clipped, survivors, turned_by_clipping
+    from reglab.experiments.l1 import (
+        Descents,
+        LinearPath,
+        Stability,
+        Units,
+        Zeros,
+        explained_by_count,
+        lasso_descents,
+        lasso_plane,
+        lasso_units,
+        linear_path,
+        pulled,
+        stability,
+        zeros,
+    )
+    from reglab.experiments.l2 import (
+        Parting,
+        Ridge,
+        Weights,
+        parting,
+        ridge,
+        ridge_plane,
+        size_of_biases,
+        spread_of_weights,
+    )
+    from reglab.experiments.label_smoothing import (
+        Calibration,
+        Clusters,
+        SoftValidation,
+        calibration,
+        clusters,
+        soft_validation,
+        soft_validation_loss,
+        validation_predictions,
+    )
+    from reglab.experiments.mixup import Mixtures, PlaneMap, mixtures, plane_map, unlike_shares
+    from reglab.experiments.overfitting import (
+        VALIDATION_POINTS,
+        Memorization,
+        SineFits,
+        Width,
+        memorization,
+        sine_fits,
+        sine_sample,
+        width,
+    )
+    from reglab.experiments.own_data import Trial, advise, held_against, learn, prove, take_apart, trial
+    from reglab.experiments.shared import cross_validated, r_squared, rows_of, shuffled, standardised
+
+__all__ = [
+    "VALIDATION_POINTS",
+    "Adaptation",
+    "Baselines",
+    "Calibration",
+    "Clusters",
+    "Descents",
+    "FivePasses",
+    "LinearPath",
+    "Memorization",
+    "Mixtures",
+    "Optimism",
+    "Outcome",
+    "Parting",
+    "PassSpread",
+    "Passes",
+    "PlaneMap",
+    "Ridge",
+    "SineFits",
+    "SoftValidation",
+    "Stability",
+    "StoppingCurves",
+    "Trial",
+    "Turned",
+    "Uncertainty",
+    "Units",
+    "Weights",
+    "Width",
+    "Zeros",
+    "accuracy_peaks_later",
+    "adaptation",
+    "advise",
+    "at_returned",
+    "best_stable",
+    "calibration",
+    "clusters",
+    "cross_validated",
+    "dropout_passes",
+    "enough_patience",
+    "explained_by_count",
+    "five_passes",
+    "held_against",
+    "kept_by_patience",
+    "lasso_descents",
+    "lasso_plane",
+    "lasso_units",
+    "learn",
+    "linear_baselines",
+    "linear_path",
+    "logistic_regression",
+    "memorization",
+    "mixtures",
+    "monte_carlo",
+    "outcome",
+    "parting",
+    "pass_spread",
+    "patience_regret",
+    "plane_map",
+    "prove",
+    "pulled",
+    "r_squared",
+    "ridge",
+    "ridge_plane",
+    "rows_of",
+    "share_clipped",
+    "shuffled",
+    "sine_fits",
+    "sine_sample",
+    "size_of_biases",
+    "soft_validation",
+    "soft_validation_loss",
+    "spread_of_weights",
+    "stability",
+    "standardised",
+    "stopping_curves",
+    "stopping_on_test",
+    "survivors",
+    "take_apart",
+    "trial",
+    "turned_by_clipping",
+    "uncertainty",
+    "unlike_shares",
+    "validation_predictions",
+    "variance_shift",
+    "width",
+    "zeros",
+]
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = names_on_demand(
+        __name__,
+        [
+            "baselines",
+            "dropout",
+            "dropout_in_practice",
+            "early_stopping",
+            "gradient_clipping",
+            "l1",
+            "l2",
+            "label_smoothing",
+            "mixup",
+            "overfitting",
+            "own_data",
+            "shared",
+        ],
+    )

@@ -1,0 +1,230 @@
+"""What several techniques' experiments need: a run's rows, tables in standard units, labels that are shuffled."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from reglab import checks
+from reglab.datasets import Dataset, as_dataset, load
+from reglab.engine.run import Run
+from reglab.overfitting import shuffle_labels
+from reglab.settings import Settings, Training
+from reglab.streams import generator
+
+__all__ = ["Array", "Progress", "cross_validated", "r_squared", "rows_of", "shuffled", "standardised"]
+
+Array = NDArray[np.float64]
+Progress = Callable[[float, Any], None]
+
+
+def shuffled(data: Dataset, share: float, seed: int) -> Dataset:
+    """Return the dataset with a share of its pool's labels shuffled; its test labels stay.
+
+    Parameters
+    ----------
+    data : Dataset
+    share : float in [0, 1]
+    seed : int >= 0
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of its range.
+
+    Examples
+    --------
+    >>> wine = load("wine")
+    >>> bool((shuffled(wine, 0.5, 0).y != wine.y).mean() > 0.2)
+    True
+    """
+    checks.instance("data", data, Dataset)
+    checks.whole("seed", seed, 0)
+    return dataclasses.replace(data, y=shuffle_labels(data.y, share, generator(seed, "shuffled labels")))
+
+
+def _part(progress: Progress | None, done: int, of: int, found: Any) -> Callable[[float, Run], None] | None:
+    """Return what `fit` is to call, so that one of several trainings reports its share of the whole."""
+    if progress is None:
+        return None
+    return lambda fraction, _: progress((done + fraction) / of, found)
+
+
+def _classification(dataset: Dataset | str) -> Dataset:
+    data = as_dataset(dataset)
+    if data.n_classes is None:
+        raise ValueError(f"dataset must have classes, got {data.name}, a regression")
+    return data
+
+
+def _regression(dataset: Dataset | str) -> Dataset:
+    data = as_dataset(dataset)
+    if data.n_classes is not None:
+        raise ValueError(f"dataset must be a regression, got {data.name}")
+    return data
+
+
+def _check_training(settings: Settings, training: Training, progress: Any) -> None:
+    checks.instance("settings", settings, Settings)
+    checks.instance("training", training, Training)
+    if progress is not None:
+        checks.function("progress", progress)
+
+
+def standardised(dataset: Dataset | str) -> tuple[Array, Array, Array, Array]:
+    """Return a regression's pool and test rows, each column and the target with mean 0 and deviation 1 over the pool.
+
+    Parameters
+    ----------
+    dataset : Dataset or str
+        Of which every column, and the target, has more than one value.
+
+    Returns
+    -------
+    X, y, X_test, y_test : arrays of shape (n, d), (n,), (n_test, d), (n_test,), float64
+
+    Raises
+    ------
+    ValueError
+        If it is no dataset.
+
+    Examples
+    --------
+    >>> X, y, X_test, y_test = standardised("diabetes")
+    >>> X.shape, bool(abs(X.mean(axis=0)).max() < 1e-12), y.std().round(6)
+    ((300, 10), True, np.float64(1.0))
+    """
+    data = as_dataset(dataset)
+    X, y = data.x.astype(np.float64), data.y.astype(np.float64)
+    centre, scale = X.mean(axis=0), X.std(axis=0)
+    level, spread = y.mean(), y.std()
+    return (X - centre) / scale, (y - level) / spread, (data.x_test - centre) / scale, (data.y_test - level) / spread
+
+
+def cross_validated(X: Array, y: Array, path: Callable[[Array, Array], Array], folds: int = 10) -> Array:
+    """Return the loss of a linear model's path on rows left out: each fold of the rows in turn.
+
+    It chooses a strength without a look at the test rows.
+
+    Parameters
+    ----------
+    X : array of shape (n, d)
+        Standardised.
+    y : array of shape (n,)
+    path : callable
+        From rows of `X` and of `y` to solutions, an array of shape (strengths, d).
+    folds : int, from 2 to n
+
+    Returns
+    -------
+    array of shape (strengths,)
+        Half the mean squared error over all rows.
+
+    Raises
+    ------
+    ValueError
+        If `folds` is not a whole number from 2 to n, or the arrays are not as above.
+
+    Examples
+    --------
+    >>> from reglab.l1 import lasso_path
+    >>> X, y, _, _ = standardised("diabetes")
+    >>> cross_validated(X, y, lambda X, y: lasso_path(X, y, [0.05, 1.0])).round(2)
+    array([0.26, 0.5 ])
+    """
+    X, y = checks.numbers("X", X).astype(np.float64, copy=False), checks.numbers("y", y).astype(np.float64, copy=False)
+    if X.ndim != 2 or 0 in X.shape:
+        raise ValueError(f"X must have the shape (n, d), neither of them 0, got {X.shape}")
+    if y.shape != X.shape[:1]:
+        raise ValueError(f"y must have one target for each row of X, the shape {X.shape[:1]}, got {y.shape}")
+    checks.function("path", path)
+    checks.whole("folds", folds, 2)
+    if folds > len(X):
+        raise ValueError(f"folds must be at most {len(X)}, the rows of X, got {folds}")
+    fold = generator(0, "folds").permutation(len(X)) % folds  # (n,)
+    errors = [
+        (y[fold == out] - path(X[fold != out], y[fold != out]) @ X[fold == out].T) ** 2  # (strengths, rows left out)
+        for out in range(folds)
+    ]
+    return np.asarray(np.concatenate(errors, axis=1).mean(axis=1) / 2)
+
+
+def r_squared(w: ArrayLike, X: ArrayLike, y: ArrayLike) -> float:
+    """Return the share of the variance of y that X @ w explains.
+
+    Parameters
+    ----------
+    w : array of shape (d,)
+    X : array of shape (n, d)
+    y : array of shape (n,)
+        Of more than one value.
+
+    Raises
+    ------
+    ValueError
+        If an array is not finite, or the shapes do not fit.
+
+    Examples
+    --------
+    >>> r_squared([2.0], [[0.0], [1.0], [2.0]], [0.0, 2.0, 4.0])
+    1.0
+    """
+    w, X, y = (checks.numbers(name, value) for name, value in (("w", w), ("X", X), ("y", y)))
+    _check_rows("X", X, "y", y)
+    if w.shape != X.shape[1:]:
+        raise ValueError(f"w must have one weight for each column of X, the shape {X.shape[1:]}, got {w.shape}")
+    total = float(np.sum((y - y.mean()) ** 2))
+    if total == 0:
+        raise ValueError("y must have more than one value")
+    return 1 - float(np.sum((y - X @ w) ** 2)) / total
+
+
+def _check_rows(name: str, X: NDArray[Any], target: str, y: NDArray[Any]) -> None:
+    if X.ndim != 2 or 0 in X.shape:
+        raise ValueError(f"{name} must have the shape (n, d), neither of them 0, got {X.shape}")
+    if y.shape != X.shape[:1]:
+        raise ValueError(f"{target} must have one value for each row of {name}, the shape {X.shape[:1]}, got {y.shape}")
+
+
+def _two_features(dataset: Dataset | str, features: Sequence[str]) -> tuple[Array, Array]:
+    data = as_dataset(dataset)
+    names = tuple(data.feature_names)
+    two = checks.several("features", features, 2, 2)
+    picked = [names.index(checks.one_of("features", name, names)) for name in two]
+    X, y, _, _ = standardised(data)
+    return X[:, picked], y
+
+
+def rows_of(run: Run, split: Literal["train", "val"]) -> NDArray[np.int64]:
+    """Return which rows of the pool each seed of a run trained or validated on.
+
+    Parameters
+    ----------
+    run : Run
+    split : "train" or "val"
+
+    Returns
+    -------
+    array of int of shape (seeds, rows)
+
+    Raises
+    ------
+    ValueError
+        If an argument is not as above.
+
+    Examples
+    --------
+    >>> from reglab import fit
+    >>> run = fit("wine", Settings(), Training(max_steps=1), n_train=50, seeds=2)
+    >>> rows_of(run, "train").shape
+    (2, 50)
+    """
+    n_pool = len(load(checks.instance("run", run, Run).dataset).x)
+    if checks.one_of("split", split, ("train", "val")) == "val" and not run.n_val:
+        raise ValueError("run must have validation rows, got one with n_val=0")
+    order = np.stack([generator(seed, "rows").permutation(n_pool) for seed in run.seeds])
+    return order[:, : run.n_train] if split == "train" else order[:, n_pool - run.n_val :]

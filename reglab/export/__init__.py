@@ -1,0 +1,13 @@
+"""Settings as framework code: the same training in PyTorch, Keras or scikit-learn, with the conventions converted."""
+
+from typing import TYPE_CHECKING
+
+from reglab.on_demand import names_on_demand
+
+if TYPE_CHECKING:
+    from reglab.export.writer import FRAMEWORKS, TASKS, text_to_code, to_code, to_gap_code, to_lasso_code
+
+__all__ = ["FRAMEWORKS", "TASKS", "text_to_code", "to_code", "to_gap_code", "to_lasso_code"]
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = names_on_demand(__name__, ["writer"])

@@ -1,0 +1,221 @@
+"""What looks like a curve and is none: results of several runs, one row each, and losses that are not to fall."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reglab.logs.curve import CurveError
+from reglab.logs.found import RUN_WORDS, is_number, number
+from reglab.logs.names import ACCURACY, COUNTS, LOSS, SCORES, SPLIT_OF, STANDS_FOR_LOSS, counts, told, words
+
+__all__ = [
+    "TABLE_OF_RUNS",
+    "best_so_far",
+    "one_value_each",
+    "rates_in",
+    "refuse_best",
+    "refuse_columns",
+    "refuse_rates",
+    "refuse_rivals",
+    "refuse_sizes",
+    "subject",
+]
+
+Array = NDArray[np.float64]
+
+TABLE_OF_RUNS = (
+    "This looks like a table of runs, with one row per run and no curve: give one run's history, or its panel of "
+    "losses."
+)
+MODELS = {
+    *("name", "model", "run", "variant", "method", "config", "configuration", "experiment", "architecture"),
+    "optimizer",
+}
+NUMBERED = ("run", "trial", "experiment")  # of which a number may count what belongs to one run
+FOLDS = {"fold", "seed"}
+SETTINGS = {
+    *("dim", "beta", "alpha", "lambda", "gamma", "hidden", "layers", "units", "width", "depth", "size", "dropout"),
+    *("neurons", "degree", "filters", "heads", "rank", "decay", "estimators", "optimizer", "activation"),
+}
+# Lines that name a model: "Model: A", "Modelo 5MB", "Training xgboost...".
+MODEL = re.compile(
+    r"\b(?:model|method|classifier|regressor|architecture|algorithm)\s*[:=]\s*(\w[\w.+-]*)"
+    r"|^\W*(?:model|modelo|modell|modèle|method)\s+(\w[\w.+-]*)\W*(?:[,<(].*)?$"
+    r"|^\W*(?:training|fitting|evaluating|testing)\s+(\w[\w.+-]*)\W*$",
+    re.I,
+)
+KEPT = re.compile(r"sav|load|checkpoint|best|restor", re.I)
+LABEL = re.compile(r"\W*([A-Z][\w -]{1,40})[*_`]*:\s")  # of a row of results
+TITLE = re.compile(r"#{2,6}\s+([A-Za-z][\w +-]{2,60})\s*$")  # of a part of a Markdown text
+SETTING = re.compile(r"\W*([A-Za-z_]{3,30})\s*[=:]\s*[\d.e+-]+", re.I)
+PARTS = {*SPLIT_OF, *COUNTS, *RUN_WORDS, "results", "metrics"}  # of one run
+SIZES = re.compile(
+    r"(?:n|num|number of|number) (?:(?:train|training|tr) )?(?:samples|examples|rows|instances|points)"
+    r"|(?:n|num|number of|number) (?:train|training)(?: samples| examples| rows)?"
+    r"|(?:train|training) (?:(?:set|data|dataset) )?(?:sizes?|examples|samples|rows|instances|fraction)"
+    r"|(?:data|dataset) (?:sizes?|fraction)"
+)
+SEARCHED = 100.0  # times the first learning rate is the last of a range test
+EVEN = 0.25  # by how much its steps differ, on a log scale
+RATES, ALONE = 5, 3  # learning rates that make a range test beside a count, and where nothing counts
+# The two sides of adversarial losses, by the words that name them.
+MAKES = {"g", "gen", "generator", "netg", "adv"}
+JUDGES = {"d", "dis", "disc", "discriminator", "netd", "critic", "real", "fake"}
+BEST = {"best", "lowest", "min", "minimum"}
+BEST_LOSS = re.compile(
+    r"\b(?:best|lowest|min|minimum)[ _](?:val|valid|validation|eval|dev|test)[ _]?loss\b"
+    r"|\b(?:val|valid|validation|eval|dev|test)[ _]?loss[ _](?:best|lowest|min|minimum)\b",
+    re.I,
+)
+KNOWN = {*PARTS, *LOSS, *ACCURACY, *SCORES, *STANDS_FOR_LOSS, "info", "debug", "warning"}
+
+
+def refuse_columns(cells: dict[str, list[Any]]) -> None:
+    """Raise where each row of a table is another run."""
+    rising = [name for name in cells if (counts(name) or ("row",))[0] != "row" and _rises(cells[name])]
+    if rising:
+        return
+    if _by_setting(cells):
+        raise CurveError(TABLE_OF_RUNS)
+    for name, names in cells.items():
+        named = words(name) and MODELS.issuperset(words(name)) and len(set(names)) == len(names) > 1
+        if named and (name.lower() in NUMBERED or not any(map(is_number, names))):
+            raise CurveError(TABLE_OF_RUNS)
+
+
+def _by_setting(cells: dict[str, list[Any]]) -> bool:
+    """Tell whether a fold, or a setting that varies, stands before the losses where nothing counts."""
+    if any(counts(name) for name in cells):
+        return False
+    for name, column in cells.items():
+        if told(name).kind or _is_size(name):  # whose rows are refused in words of their own
+            return False
+        own = set(words(name))
+        if len(set(column)) > 1 and (own & SETTINGS or (own & FOLDS and len(set(column)) == len(column))):
+            return True
+    return False
+
+
+def _rises(column: list[Any]) -> bool:
+    """Tell whether a column's numbers rise from row to row."""
+    try:
+        values = [number(cell) for cell in column]
+    except ValueError:
+        return False
+    return all(a < b for a, b in pairwise(values))
+
+
+def subject(line: str, measured: bool) -> str:
+    """Return what a line speaks of, a model or a setting, alone or before what was measured of it; "" for neither.
+
+    Examples
+    --------
+    >>> subject("Model: Ridge", False), subject("CNN: loss: 0.5", True), subject("degree=2 acc=0.8", True)
+    ('Ridge', 'CNN', 'degree=2')
+    >>> subject("Epoch 3: loss: 0.5", True)
+    ''
+    """
+    named = MODEL.search(line)
+    if named:
+        return "" if KEPT.search(line) else named[1] or named[2] or named[3]
+    if not measured:
+        title = TITLE.match(line)
+        return title[1] if title and not PARTS.intersection(words(title[1])) else ""
+    setting = SETTING.match(line)
+    if setting and (SETTINGS.intersection(words(setting[1])) or _is_size(setting[1])):
+        return setting[0].strip()
+    label = LABEL.match(line)
+    name = label[1] if label else ""
+    return name if re.search(r"[A-Za-z]{3}", name) and not KNOWN.intersection(words(name)) else ""
+
+
+def one_value_each(rows: Sequence[dict[str, Any]], subjects: Sequence[str]) -> bool:
+    """Tell whether there are several subjects, and but one value of each kind of every one of them."""
+    seen: dict[str, set[str]] = {}
+    before = ""
+    for row, of in zip(rows, subjects, strict=True):
+        own = {name for name in row if not counts(name)}
+        if not of or (of in seen and (of != before or seen[of] & own)):
+            return False
+        seen.setdefault(of, set()).update(own)
+        before = of
+    return len(seen) > 1
+
+
+# --- rows that are not the time of one run ---
+
+
+def refuse_sizes(columns: Mapping[str, Array], step: str | None) -> None:
+    """Raise where the rows stand for training sets of other sizes, as scikit-learn's learning curve has them."""
+    if step is not None and len(np.unique(columns[step][np.isfinite(columns[step])])) > 1 and not _is_size(step):
+        return
+    for name, column in columns.items():
+        known = column[np.isfinite(column)]
+        if _is_size(name) and len(known) > 1 and (np.diff(known) >= 0).all() and known[-1] > known[0]:
+            raise CurveError(
+                f"The rows stand for training sets of other sizes ({name[:40]!r}), each another model, and not for the "
+                "time of one run: give the losses of one training by epoch or step."
+            )
+
+
+def _is_size(name: str) -> bool:
+    return bool(SIZES.fullmatch(" ".join(words(name))))
+
+
+def refuse_rates(rates: Sequence[float] | Array, counted: bool) -> None:
+    """Raise where a learning rate rises by equal factors, as in a range test; `counted`: something else counts."""
+    values = np.asarray(rates, np.float64)
+    values = values[np.isfinite(values)]
+    if len(values) < (RATES if counted else ALONE) or values[0] <= 0 or values[-1] < SEARCHED * values[0]:
+        return
+    steps = np.diff(np.log(np.maximum(values, 1e-300)))
+    if steps.min() > 0 and (np.abs(steps - steps.mean()) <= EVEN * steps.mean()).all():
+        raise CurveError(
+            f"The learning rate rises from {values[0]:.3g} to {values[-1]:.3g} by equal factors, as in a range test: "
+            "such losses tell which rate to take and nothing of overfit, so give the log of a training."
+        )
+
+
+def rates_in(columns: Mapping[str, Array]) -> Array:
+    """Return the column of learning rates, empty where there is none."""
+    for name, column in columns.items():
+        these = words(name)
+        if these[-1:] == ("lr",) or these[-2:] == ("learning", "rate"):
+            return column
+    return np.array([])
+
+
+def refuse_rivals(columns: Mapping[str, Array], chosen: Sequence[str]) -> None:
+    """Raise where a chosen loss is that of a network that plays against another, which has one too."""
+    losses = {name: set(words(name)) for name in columns if told(name).kind == "loss"}
+    make = [name for name, these in losses.items() if these & MAKES]
+    judge = [name for name, these in losses.items() if these & JUDGES and name not in make]
+    if make and judge and not set(chosen).isdisjoint((*make, *judge)):
+        raise CurveError(
+            f"{make[0][:40]!r} and {judge[0][:40]!r} are losses of networks that play against each other, of which "
+            "none falls as the model gets better, and their distance is no overfit: log a loss on training and "
+            "validation rows that is to fall."
+        )
+
+
+def refuse_best(columns: Mapping[str, Array]) -> None:
+    """Raise where the best validation loss so far stands in a column."""
+    for name in columns:
+        these = words(name)
+        rest = told(" ".join(word for word in these if word not in BEST))
+        if BEST.intersection(these) and rest.kind == "loss" and rest.split in ("val", "test"):
+            raise CurveError(best_so_far(name))
+
+
+def best_so_far(name: str) -> str:
+    """Return the sentence on the best validation loss so far."""
+    return (
+        f"{name[:40]!r} is the best validation loss so far, which never rises, and not that of each evaluation: log "
+        "the validation loss itself."
+    )
