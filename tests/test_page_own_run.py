@@ -17,6 +17,7 @@ from tests.golden import make_digits_run
 from tests.test_page_combined_strategy import (
     NAME,
     box,
+    choose,
     diagnosis,
     html,
     keras,
@@ -147,6 +148,7 @@ def test_of_several_runs_one_is_chosen_all_are_drawn_and_a_change_is_answered(dr
     assert box(app, "val").value == "1.18"
     assert "Run “base”" in html(app)
     link = {**run_fields(app), "curve": app.text_area(key=f"{NAME}_curve").value, "whose": "My own run", "run": "base"}
+    link["task"] = "Not told"
     assert run_fields(open_page(**link)) == run_fields(app)
     # Another log has no such run.
     paste(app, keras())
@@ -220,12 +222,12 @@ def test_a_text_of_several_runs_is_thinned_run_by_run_and_reads_as_they_do():
     assert list(read_log(curve_text.keep(wide)).columns) == ["epoch", "loss", "val_loss", "lr", "grad_norm"]
 
 
-def test_a_learning_rate_that_the_log_has_is_to_be_taken_and_not_to_be_said():
+def test_a_learning_rate_that_the_log_has_is_taken_and_not_to_be_said():
     log = "epoch,loss,val_loss,lr\n" + "\n".join(f"{i},{1 / i**2},{1 + abs(i - 4) / 9},0.001" for i in range(1, 12))
     app = put(paste(open_page(), log), n="200", classes="10", batch="32", n_val="500")
-    said = re.sub(r"\\(.)", r"\1", " ".join(element.value for element in app.markdown))
-    assert "The log has a learning rate of 0.001: take it at its field." in said
-    assert "Say the learning rate" not in said
+    assert "weight decay" in table(app)
+    assert "Say the learning rate" not in why(app)
+    assert (box(app, "rate").value, box(app, "rate").placeholder) == ("", "0.001")
 
 
 def test_several_runs_in_the_link_keep_their_names_and_count_from_0():
@@ -422,6 +424,7 @@ def test_the_code_has_the_sizes_of_ones_own_data_and_not_those_of_the_proof():
 
 def test_the_code_of_images_needs_their_size_which_is_asked_for_at_its_field():
     app = put(own(open_page(tab="In your framework")), train="0.01", val="1.2", n="60", classes="7", rate="0.002")
+    choose(app, "task", "image")
     assert "Augmentation is left out of the code: it needs the shape of an image" in why(app)
     put(app, image_shape="28 by 28")
     assert "Size of an image must be such as 28x28" in html(app)
@@ -452,35 +455,38 @@ SAYING = (
 )
 
 
-def take(app, name):
-    return app.button(key=f"{NAME}_take_{name}")
-
-
-def test_what_the_log_says_is_proposed_at_its_field_and_taken_with_a_click_alone():
+def test_what_the_log_says_is_taken_said_at_its_field_and_can_be_overruled(monkeypatch):
+    asked = []
+    real = strategy.recommend
+    monkeypatch.setattr(strategy, "recommend", lambda *a, **k: asked.append((a[0], k)) or real(*a, **k))
     app = put(paste(open_page(), SAYING + keras()), classes="10")
-    assert {box(app, name).value for name in ("n", "rate", "batch", "had_dropout", "had_weight_decay")} == {""}
+    names = {"n": "1,250", "rate": "0.01", "batch": "64", "had_dropout": "0.3", "had_weight_decay": "0.0005"}
+    for name, shown in names.items():  # a field holds what was typed, and shows what is taken
+        assert (box(app, name).value, box(app, name).placeholder) == ("", shown)
     assert app.session_state[f"{NAME}_section_used"]
-    assert take(app, "n").label == "Take 1250"
-    assert take(app, "rate").label == "Take 0.01"
-    assert take(app, "trained_by").label == "Take SGD"
-    assert "The log says: “batch_size=64”." in html(app)
-    take(app, "batch").click().run()
-    take(app, "trained_by").click().run()
-    take(app, "had_dropout").click().run()
-    assert not app.exception
-    assert (box(app, "batch").value, box(app, "had_dropout").value, box(app, "n").value) == ("64", "0.3", "")
-    assert app.button_group(key=f"{NAME}_trained_by").value == "sgd"
-    assert "The log says so: “batch_size=64”." in html(app)
-    assert "The log says so: “optimizer=SGD”." in html(app)
-    put(app, n="1,250", rate="0.1")  # what was typed as the log has it is nothing to take, another value is
-    taken = {button.key.removeprefix(f"{NAME}_take_") for button in app.button if "_take_" in button.key}
-    assert taken == {"rate", "had_weight_decay"}
-    # A file that is too long for the link says the same.
-    again = upload(open_page(), "run.log", (SAYING + keras(600)).encode())
-    assert take(again, "n").label == "Take 1250"
+    assert "Taken from the log: “batch_size=64”." in html(app)
+    assert "Taken from the log: “optimizer=SGD”." in html(app)
+    rows, about = asked[-1]
+    assert (rows, about["batch_size"], about["learning_rate"], about["optimizer"]) == (1250, 64, 0.01, "sgd")
+    assert about["current"] == Settings(dropout=0.3, weight_decay=0.0005)
+    assert "AdamW (“Optimizer”)" not in why(app)
+    put(app, n="1,250", rate="0.1", had_dropout="0")
+    assert "The log says so: “Train on 1,250 samples”." in html(app)
+    assert "The log says 0.01: “lr=0.01”." in html(app)
+    rows, about = asked[-1]
+    assert (rows, about["learning_rate"]) == (1250, 0.1)
+    assert about["current"] == Settings(dropout=0.0, weight_decay=0.0005)
+    # A file that is too long for the link says the same, and so does the link to it, elsewhere.
+    again = put(upload(open_page(), "run.log", (SAYING + keras(600)).encode()), classes="10")
+    of_file = asked[-1]
+    link = {"curve": again.text_area(key=f"{NAME}_curve").value, "classes": "10", "whose": "My own run"}
+    open_page(**link, task="Not told", architecture="Not told", trained_by="Not told")
+    assert asked[-1][1].pop("curve")["val_loss"] == of_file[1].pop("curve")["val_loss"]
+    assert asked[-1] == of_file
     # Another log says nothing.
     paste(again, keras())
-    assert not [button.key for button in again.button if "_take_" in button.key]
+    assert "Taken from the log" not in html(again)
+    assert asked[-1][1]["batch_size"] is None
 
 
 # --- columns that are refused
@@ -558,10 +564,10 @@ def test_the_report_is_a_file_with_the_diagnosis_and_after_a_proof_its_numbers(m
     for part in (
         "Strong overfit",
         "training rows 60",
-        "Data: images. Network: dense. Optimizer: AdamW. Pretrained weights: no.",
-        "AdamW and no pretrained weights are taken for granted",
+        "Pretrained weights: no.",
+        "a table (“Kind of data”), of which nothing is augmented; a dense network (“Network”); AdamW (“Optimizer”)",
         "validation loss from “val_loss”",
-        "augment",
+        "input noise",
         "import torch",
     ):
         assert part in before

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import html
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -20,7 +19,8 @@ from pages.ui.own_run import AS_READ, present
 
 from reglab import curves
 from reglab.curves import Curve
-from reglab.logs import Run
+from reglab.logs import Run, facts
+from reglab.logs.facts import Fact
 
 PASTED = 20_000_000  # characters: more than are read, so that it is the reader who refuses them, with a sentence
 UPLOADED = 20  # MB that reach the reader, who says what is too large; what the browser refuses is said nowhere
@@ -61,9 +61,10 @@ class Given:
 
 
 class Said(NamedTuple):
-    """What a log says of its run: the value as it is typed, and the words it was read from."""
+    """What a log says of its run: the value as it is typed and as it is shown, and the words it was read from."""
 
     text: str
+    shown: str
     words: str
 
 
@@ -187,30 +188,23 @@ def upload() -> None:
         st.session_state[SOURCE] = {"name": name, "text": text, "notes": curve.notes, "told": log.told}
 
 
-def says(given: Given | None) -> dict[str, Said]:
-    """Return what a log says of its run, by field; nothing of a log of several where another run was chosen."""
+def facts_of(given: Given | None) -> dict[str, Fact]:
+    """Return what a log says of its run; nothing of a log of several where another run was chosen."""
     if given is None or given.name != given.log.run.name:
         return {}
-    source = st.session_state.get(SOURCE, {})  # the file, of which the link may hold the curve alone
-    facts = source["told"] if source.get("text") == present("curve") else given.log.told
-    found = {}
-    for name, (value, words) in facts.items():
+    source = st.session_state.get(SOURCE, {})  # the file, whose words the link may not hold
+    return dict(source["told"] if source.get("text") == present("curve") else given.log.told)
+
+
+def says(given: Given | None) -> dict[str, Said]:
+    """Return what a log says of its run, by field."""
+    said = {}
+    for name, (value, words) in facts_of(given).items():
+        field = FACTS[name]
         text = value if isinstance(value, str) else f"{value:.10g}" if value >= 1 else f"{value:.4g}"
-        found[FACTS[name]] = Said(text, words)
-    return found
-
-
-def to_take(step: str, proposed: Mapping[str, Said]) -> str:
-    """Return a next step; where it asks for what the log says, it names that.
-
-    proposed: as `says` returns it.
-
-    >>> to_take("Say the learning rate (learning_rate): a tenth of it is tried next.", {"rate": Said("0.001", "lr")})
-    'The log has a learning rate of 0.001: take it at its field.'
-    """
-    asked = re.match(r"Say the (learning rate|batch size) \((learning_rate|batch_size)\)", step)
-    said = proposed.get(FACTS[asked[2]]) if asked else None
-    return f"The log has a {asked[1]} of {said.text}: take it at its field." if asked and said else step
+        shown = own_run.CHOSEN[field][text] if field in own_run.CHOSEN else facts.shown(float(text))
+        said[field] = Said(text, shown, words)
+    return said
 
 
 def forget_changes(text: str, drawn: bool) -> None:

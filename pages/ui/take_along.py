@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -73,7 +74,7 @@ def show_code(
     if code is None:
         st.markdown("Trees have no code here: the settings above are those of the boosting library.")
         return
-    st.markdown(escape.as_markdown(" ".join([*guessed, *code.notes])))
+    st.markdown(escape.as_markdown(told.in_labels(" ".join([*guessed, *code.notes]))))
     if code.text:
         st.code(code.text, language="python")
 
@@ -93,13 +94,19 @@ def offer(
     """
     framework = st.session_state.get(controls.key("framework"), FRAMEWORKS[0])
     now = own_run.state()
-    said = st.session_state.get(own_run.PROPOSED, {})
-    notes = [told.listing(now), own_run.chosen(), *told.whence(now, said), *guesses]
+    said = st.session_state.get(own_run.SAID, {})
+    notes = [told.listing(now), own_run.chosen(), *told.whence(now, said), *map(told.in_labels, guesses)]
+    in_words = dataclasses.replace(
+        advice,
+        why=tuple(map(told.in_labels, advice.why)),
+        next_steps=tuple(map(told.in_labels, advice.next_steps)),
+        unchecked=tuple(map(told.in_labels, advice.unchecked)),
+    )
 
     def made(kind: str) -> Callable[[], str]:
         return lambda: reglab.report(
             curve,
-            advice,
+            in_words,
             _chosen(wanted),
             notes=notes,
             verdict=f"{proved.sentence} {planned.said}" if proved and planned else "",

@@ -17,15 +17,14 @@ from reglab.command import arguments
 from reglab.command.as_json import as_json
 from reglab.logs import Curve, CurveError, Log, read_log
 from reglab.logs.facts import STRENGTHS, shown
+from reglab.reporting.known import known_of
 from reglab.reporting.parts import code_of, parts_of
 from reglab.reporting.terminal import as_text
-from reglab.settings import Settings
 from reglab.strategy import Advice, recommend
 
 __all__ = ["main"]
 
 TOLD = [name for name in inspect.signature(recommend).parameters if name in arguments.OPTIONS]
-USUAL_OPTIMIZER = "adamw"  # where neither an option nor the log says it
 MOST_BYTES = 50_000_001  # of standard input: one more than is read of any file, so that it is refused and not cut
 
 
@@ -87,9 +86,7 @@ def _answer(told: argparse.Namespace) -> tuple[str, int]:
     log = read_log(_source(told.files))
     run = _run(log, told.run)
     curve = log.curve(run)
-    if run is None or log.runs[run] is log.run:  # whose facts they are
-        curve, told = _with_facts(curve, log, told)
-    told.optimizer = told.optimizer or USUAL_OPTIMIZER
+    curve, told = _known(curve, log, told, run)
     advice = _advice(curve, {name: getattr(told, name) for name in TOLD})
     code = code_of(
         told.framework,
@@ -119,30 +116,22 @@ def _answer(told: argparse.Namespace) -> tuple[str, int]:
     return text if _writes(sys.stdout, text) else as_text(parts, width, ascii_only=True), exit_code
 
 
-def _with_facts(curve: Curve, log: Log, told: argparse.Namespace) -> tuple[Curve, argparse.Namespace]:
-    """Return what was told, filled by what the log says where the option was not given, and the curve that notes it.
+def _known(curve: Curve, log: Log, told: argparse.Namespace, run: int | None) -> tuple[Curve, argparse.Namespace]:
+    """Return what is known of the run, told or of the log, and the curve with notes on what was not told.
 
-    Where both are there and differ, what was told is taken, and the notes say so.
+    Where both say it and differ, what was told is taken, and the notes say so.
     """
-    facts = dict(log.facts)
-    if told.constant_loss or told.target_variance or told.class_shares:  # what is predicted was told otherwise
-        facts.pop("n_classes", None)
-    had: dict[str, Any] = {name: value for name, value in facts.items() if name in STRENGTHS}
-    missing: dict[str, Any] = {n: value for n, value in facts.items() if n not in had and getattr(told, n) is None}
-    taken = {**missing, **(had if told.current is None else {})}
-    option = {**dict.fromkeys(had, "--current"), **arguments.OPTIONS}
+    facts = log.told if run is None or log.runs[run] is log.run else {}  # whose facts they are
+    known = known_of(vars(told), facts, strengths=told.current, unit=curve.unit)
+    option = {**dict.fromkeys(STRENGTHS, "--current"), **arguments.OPTIONS}
     notes = [
-        f"{option[name]} was not given: {shown(value)} is taken, of “{log.told[name][1]}” in the log."
-        for name, value in taken.items()
+        f"{option[name]} was not given: {shown(value)} is taken, of “{words}” in the log."
+        for name, (value, words) in known.taken.items()
     ]
-    notes += [
-        f"{option[name]} {shown(getattr(told, name))} is taken, and the log says {shown(value)}: “{log.told[name][1]}”."
-        for name, value in facts.items()
-        if name not in had and name not in missing and getattr(told, name) != value
-    ]
-    if had and told.current is None:
-        missing["current"] = Settings(**had)
-    return curve.but(notes=(*curve.notes, *notes)), argparse.Namespace(**{**vars(told), **missing})
+    for name, (value, words) in known.against.items():
+        given = told.current[name] if name in STRENGTHS else getattr(told, name)
+        notes.append(f"{option[name]} {shown(given)} is taken, and the log says {shown(value)}: “{words}”.")
+    return curve.but(notes=(*curve.notes, *notes, *known.guesses)), argparse.Namespace(**known.values)
 
 
 def _fails(diagnosis: str, level: str | None) -> bool:
