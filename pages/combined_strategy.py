@@ -17,7 +17,6 @@ from pages.ui import (
     proof,
     run_log,
     sections,
-    several,
     take_along,
     to_try,
     told,
@@ -29,6 +28,7 @@ from pages.ui.own_data import load
 
 from reglab import combinations, guidelines, strategy
 from reglab.reporting.known import known_of
+from reglab.reporting.runs_compared import compare_runs
 from reglab.settings import Settings
 
 WAYS = {"advice": "The advice", "image": "Image classification", "language": "Language models"}
@@ -200,6 +200,7 @@ else:
     except ValueError as error:
         reason = (told.lacking(curve) if curve else "") or told.in_labels(str(error))
         refused.error(escape.as_markdown(f"{reason}. Till that is put right, nothing is diagnosed."))
+compared = compare_runs(given.every, run["n_val"]) if given and not wrong else None
 with reading:
     example = "" if own else told.nearest(LESSONS, own_run.state())
     if given and not wrong:
@@ -209,8 +210,12 @@ with reading:
         Frame("run", title, beside, hint="", panels=1).draw(
             pictures.curve(given.curve, others=given.others, n_val=run["n_val"], constant=constant_guess)
         )
-        for sentence in several.compare(given.every, run["n_val"]):
-            sections.say(sentence)
+        if compared:
+            answer = f" **{compared.answer}**. " if compared.answer else ""
+            st.markdown(
+                f"{escape.as_markdown(compared.question)}{answer}"
+                f"{escape.as_markdown(told.in_labels(compared.sentence))}"
+            )
         st.html(f'<div class="quiet">{run_log.caption(given)}</div>')
     elif advice and train is not None and val is not None and not diverged:
         Frame("told", "Your run, as told" if own else f"Example “{example}”", hint="", panels=1).draw(
@@ -299,7 +304,9 @@ if planned and advice:
         proved = proof.show_proof(planned, seed, wanted.name, counts, lower_rate)
 about_code, guessed = take_along.about_code(wanted, run["n_classes"], shares, run["target_variance"])
 if advice:
-    take_along.offer(advice, curve, wanted, planned, proved, about_code, [*guesses, *guessed])
+    take_along.offer(
+        advice, curve, wanted, planned, proved, about_code, [*guesses, *guessed], str(compared) if compared else ""
+    )
 
 # ------------------------------------------------------------------ what they do together
 carried_tab, pair_tab, framework, code, papers = controls.tabs("tab", TABS)

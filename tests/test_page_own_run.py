@@ -8,7 +8,7 @@ import pytest
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.pictures import own_run as pictures
-from pages.ui import curve_text, own_run, several, told, whose
+from pages.ui import curve_text, own_run, told, whose
 
 from reglab import read_log, recommend, strategy
 from reglab.curves import Curve
@@ -139,11 +139,11 @@ def test_of_several_runs_one_is_chosen_all_are_drawn_and_a_change_is_answered(dr
     assert box(app, "val").value == "1.08"
     rows = drawn[f"{NAME}_picture_run"]
     assert {(row["run"], row["who"]) for row in rows["others"]} == {("base", "train"), ("base", "validation")}
-    assert "Did the change help? <b>It cannot be told yet</b>" in html(app)
+    assert "Did the change help? **It cannot be told yet**" in why(app)
     put(app, n_val="500")
-    assert "Did the change help? <b>It cannot be told</b>" in html(app)
+    assert "Did the change help? **It cannot be told**" in why(app)
     put(app, n_val="5,000")
-    assert "Did the change help? <b>Yes</b>" in html(app)
+    assert "Did the change help? **Yes**" in why(app)
     app.selectbox(key=f"{NAME}_run").set_value("base").run()
     assert box(app, "val").value == "1.18"
     assert "Run “base”" in html(app)
@@ -153,7 +153,7 @@ def test_of_several_runs_one_is_chosen_all_are_drawn_and_a_change_is_answered(dr
     # Another log has no such run.
     paste(app, keras())
     assert box(app, "val").value == "1.2"
-    assert "Did the change help" not in html(app)
+    assert "Did the change help" not in why(app)
     paste(app, two())
     assert app.selectbox(key=f"{NAME}_run").value == "As read"
 
@@ -244,51 +244,21 @@ def test_several_runs_in_the_link_keep_their_names_and_count_from_0():
         assert run.roles == {"step": "epoch", "train_loss": "loss", "val_loss": "val_loss"}
 
 
-def curve_at(*values, unit="epoch"):
-    steps = list(range(1, 1 + len(values)))
-    return Curve({"step": steps, "train_loss": [0.1] * len(values), "val_loss": list(values)}, unit=unit)
-
-
-def test_whether_a_change_helped_is_told_beyond_the_noise_alone():
-    def said(before, after, n_val=1000):
-        return several.compare({"a": curve_at(2.0, before), "b": curve_at(2.0, after)}, n_val)[0]
-
-    noise = math.hypot(1.2 * 1.0 / math.sqrt(1000), 1.2 * 0.9 / math.sqrt(1000))
-    assert "**It cannot be told**" in said(1.0, 0.9)
-    assert f"within {2 * noise:.2g}, twice a rough guess of its noise" in said(1.0, 0.9)
-    beyond = math.hypot(1.2 * 1.0 / math.sqrt(1000), 1.2 * 0.8 / math.sqrt(1000))
-    assert f"beyond {2 * beyond:.2g}, twice a rough guess of its noise" in said(1.0, 0.8)
-    right = {name: {**curve_at(2.0, at), "val_accuracy": [90.0, 97.0]} for name, at in (("a", 1.0), ("b", 0.8))}
-    assert "**It cannot be told**" in several.compare({name: Curve(one) for name, one in right.items()}, 1000)[0]
-    assert "**Yes**: the lowest validation loss is 0.8 in “b” and 1 in “a”" in said(1.0, 0.8)
-    assert "**No**, it did harm" in said(0.8, 1.0)
-    assert "Put in the validation rows" in said(1.0, 0.2, None)
-    long = {"a": curve_at(*[1.0] * 6), "b": curve_at(*[0.5] * 5, 1.5)}
-    assert "evaluation by evaluation it is the lower one 5 of 6 times" in several.compare(long, 1000)[0]
-    assert (
-        "evaluation by evaluation"
-        not in several.compare({"a": long["a"], "b": curve_at(*[0.5] * 6, unit="step")}, 9)[0]
-    )
-    assert several.compare({"a": long["a"]}, 1000) == []
-
-
-def test_runs_of_the_same_seeds_are_paired_and_of_others_the_best_is_named():
-    ends = {
-        "base seed 0": 1.0,
-        "base seed 1": 1.4,
-        "base seed 2": 1.2,
-        "drop seed 0": 0.9,
-        "drop seed 1": 1.3,
-        "drop seed 2": 1.1,
-    }
-    (said,) = several.compare({name: curve_at(2.0, end) for name, end in ends.items()}, None)
-    assert said.startswith("Did the change from “base” to “drop” help? **Yes**. The lowest validation loss fell")
-    assert "in **3 of 3** seeds" in said
-    three = {name: curve_at(2.0, end) for name, end in list(ends.items())[:3]}
-    (said,) = several.compare(three, None)
-    assert said.startswith("Of 3 runs “base seed 0” is best: its lowest validation loss is 1.")
-    assert said.endswith("go up to 1.4; over the runs their standard deviation is 0.2.")
-    assert "**" not in several.compare({"a**b**": curve_at(1.0), "c": curve_at(1.0), "d": curve_at(1.0)}, None)[0]
+def test_stages_of_a_run_that_was_resumed_are_no_runs_to_compare(drawn):
+    first = [f"{i},{2 / i:.3f},{1 + 1 / i:.3f}" for i in range(1, 9)]
+    second = [f"{i},{2 / i:.3f},{1 + 1 / i:.3f}" for i in range(5, 13)]
+    app = put(paste(open_page(), "\n".join(["epoch,loss,val_loss", *first, *second])), classes="10", n_val="500")
+    assert app.selectbox(key=f"{NAME}_run").label == "Which stage"
+    assert "“run 1” and “run 2” are stages of one run that was resumed" in html(app)
+    assert "Did the change help" not in why(app)
+    assert [row["run"] for row in drawn[f"{NAME}_picture_run"]["others"]] == [""]
+    app.selectbox(key=f"{NAME}_run").set_value("run 1").run()
+    assert not app.exception
+    assert "Did the change help" not in why(app)
+    assert app.selectbox(key=f"{NAME}_run").label == "Which stage"
+    paste(app, two())
+    assert app.selectbox(key=f"{NAME}_run").label == "Which run"
+    assert "Did the change help" in why(app)
 
 
 # --- what the run had, and what it is
@@ -479,7 +449,7 @@ def test_what_the_log_says_is_taken_said_at_its_field_and_can_be_overruled(monke
     # A file that is too long for the link says the same, and so does the link to it, elsewhere.
     again = put(upload(open_page(), "run.log", (SAYING + keras(600)).encode()), classes="10")
     of_file = asked[-1]
-    link = {"curve": again.text_area(key=f"{NAME}_curve").value, "classes": "10", "whose": "My own run"}
+    link = {**run_fields(again), "curve": again.text_area(key=f"{NAME}_curve").value, "whose": "My own run"}
     open_page(**link, task="Not told", architecture="Not told", trained_by="Not told")
     assert asked[-1][1].pop("curve")["val_loss"] == of_file[1].pop("curve")["val_loss"]
     assert asked[-1] == of_file
@@ -560,14 +530,19 @@ def test_the_report_is_a_file_with_the_diagnosis_and_after_a_proof_its_numbers(m
     app = put(
         paste(open_page(), "batch_size: 32\n" + keras()), n="60", classes="10", batch="32", rate="0.001", n_val="500"
     )
+    granted = (
+        "a table (“Kind of data”), of which nothing is augmented; a dense network (“Network”); AdamW (“Optimizer”)"
+    )
+    assert granted in re.sub(r"\\(.)", r"\1", files["Report as Markdown"]())
+    choose(app, "task", "image")
     before = re.sub(r"\\(.)", r"\1", files["Report as Markdown"]())
     for part in (
         "Strong overfit",
         "training rows 60",
-        "Pretrained weights: no.",
-        "a table (“Kind of data”), of which nothing is augmented; a dense network (“Network”); AdamW (“Optimizer”)",
+        "Data: images. Pretrained weights: no.",
+        "since nobody said it: a dense network (“Network”)",
         "validation loss from “val_loss”",
-        "input noise",
+        "augment",
         "import torch",
     ):
         assert part in before

@@ -21,6 +21,7 @@ from reglab import curves
 from reglab.curves import Curve
 from reglab.logs import Run, facts
 from reglab.logs.facts import Fact
+from reglab.reporting.runs_compared import stages
 
 PASTED = 20_000_000  # characters: more than are read, so that it is the reader who refuses them, with a sentence
 UPLOADED = 20  # MB that reach the reader, who says what is too large; what the browser refuses is said nowhere
@@ -79,7 +80,8 @@ def read(text: str) -> Given:
     log = curves.read_curve(text)
     name = _run_of(log).name
     every = {}
-    for run in log.runs:
+    for group in stages(log):  # of a run that was resumed the stage that was chosen, else the whole of it
+        run = next((stage for stage in group if stage.name == name), group[-1])
         if run.name == name:
             every[name] = _counted(curve_text.of_run(log, text, name, _roles(run)))
         else:
@@ -242,7 +244,16 @@ def ask(given: Given | None, wrong: str) -> None:
     if log is None:
         return
     if len(log.runs) > 1:
-        _choice("run", "Which run", [run.name for run in log.runs])
+        groups = stages(log)
+        what = "run" if len(groups) == len(log.runs) else "stage" if len(groups) == 1 else "run or stage"
+        _choice("run", f"Which {what}", [run.name for run in log.runs])
+        for group in groups:
+            if len(group) > 1:
+                names = [f"“{run.name}”" for run in group]
+                st.html(
+                    f'<div class="quiet">{html.escape(together.listed(names))} are stages of one run that was resumed: '
+                    f"each holds those before it, and {html.escape(names[-1])} is the whole.</div>"
+                )
     run = _run_of(log)
     names = [name for name in run.columns if name != run.roles.get("step")]
     if len(names) > 2 or not given:

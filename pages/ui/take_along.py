@@ -87,10 +87,12 @@ def offer(
     proved: proof.Proved | None,
     about: dict[str, Any],
     guesses: Sequence[str] = (),
+    compared: str = "",
 ) -> None:
     """Offer the report as a file, which is made when it is asked for.
 
-    about: as `about_code` returns it. guesses: what was taken for granted of the run, one sentence each.
+    about: as `about_code` returns it. guesses: what was taken for granted of the run, one sentence each. compared: what
+    several runs say beside each other.
     """
     framework = st.session_state.get(controls.key("framework"), FRAMEWORKS[0])
     now = own_run.state()
@@ -110,6 +112,7 @@ def offer(
             _chosen(wanted),
             notes=notes,
             verdict=f"{proved.sentence} {planned.said}" if proved and planned else "",
+            compared=told.in_labels(compared),
             answer=proved.verdict if proved else "",
             proof=proved.rows if proved else (),
             framework=framework,

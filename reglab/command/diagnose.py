@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import inspect
 import os
 import shutil
@@ -19,6 +20,7 @@ from reglab.logs import Curve, CurveError, Log, read_log
 from reglab.logs.facts import STRENGTHS, shown
 from reglab.reporting.known import known_of
 from reglab.reporting.parts import code_of, parts_of
+from reglab.reporting.runs_compared import compare_runs, stages
 from reglab.reporting.terminal import as_text
 from reglab.strategy import Advice, recommend
 
@@ -101,15 +103,19 @@ def _answer(told: argparse.Namespace) -> tuple[str, int]:
         optimizer=told.optimizer,
         target_variance=told.target_variance,
     )
+    compared = compare_runs(_curves(log), told.n_val)
     exit_code = int(_fails(advice.diagnosis, told.fail_on))
     if told.json:
         chosen = log.run if run is None else log.runs[run]
         names = [one.name for one in log.runs]
         sources = ["standard input" if name == "-" else Path(name).name or name for name in told.files]
-        return as_json(advice, curve, code, sources=sources, runs=names, run=chosen.name) + "\n", exit_code
+        return (
+            as_json(advice, curve, code, sources=sources, runs=names, run=chosen.name, compared=compared) + "\n",
+            exit_code,
+        )
     parts = [
         replace(part, sentences=tuple(map(arguments.in_options, part.sentences)))
-        for part in parts_of(advice, curve, code=code)
+        for part in parts_of(advice, curve, code=code, compared=str(compared) if compared else "")
     ]
     width = shutil.get_terminal_size().columns
     text = as_text(parts, width)
@@ -132,6 +138,15 @@ def _known(curve: Curve, log: Log, told: argparse.Namespace, run: int | None) ->
         given = told.current[name] if name in STRENGTHS else getattr(told, name)
         notes.append(f"{option[name]} {shown(given)} is taken, and the log says {shown(value)}: “{words}”.")
     return curve.but(notes=(*curve.notes, *notes, *known.guesses)), argparse.Namespace(**known.values)
+
+
+def _curves(log: Log) -> dict[str, Curve]:
+    """Return the curves of the runs that make one, by name; of a run that was resumed the whole."""
+    curves = {}
+    for run in (group[-1] for group in stages(log)):
+        with contextlib.suppress(CurveError):
+            curves[run.name] = log.curve(run.name)
+    return curves
 
 
 def _fails(diagnosis: str, level: str | None) -> bool:

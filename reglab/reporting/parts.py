@@ -204,6 +204,7 @@ def parts_of(
     verdict: str = "",
     proof: Sequence[Sequence[str]] = (),
     answer: str = "",
+    compared: str = "",
 ) -> tuple[Part, ...]:
     """Return the parts of an answer.
 
@@ -222,11 +223,14 @@ def parts_of(
         What a training with the settings showed.
     answer : str
         What is to be done after it; stands first.
+    compared : str
+        What several runs say beside each other.
     """
     found = [Part("Answer", lead=answer)]
     if curve is not None:
         plot = plot_of(curve)
         found.append(Part("The run", sentences=plot.sentences if plot else (), curve=curve))
+    found.append(Part("Several runs", sentences=(compared,) if compared else ()))
     read = (*notes, *(curve.notes if curve is not None else ()))
     found.append(Part("What was read", sentences=tuple(dict.fromkeys(read))))
     diagnosis = f"{advice.diagnosis[0].upper()}{advice.diagnosis[1:]} (confidence: {advice.confidence})"

@@ -30,6 +30,7 @@ def report(
     verdict: str = "",
     proof: Sequence[Sequence[Any]] = (),
     answer: str = "",
+    compared: str = "",
     framework: str = "PyTorch",
     task: str = "tabular",
     n_classes: int | None = None,
@@ -66,6 +67,8 @@ def report(
         Its numbers: texts or numbers, all rows of one length, the head first. At most 200 rows.
     answer : str
         What is to be done after the proof, in a sentence or two: it stands first, emphasised.
+    compared : str
+        What several runs say beside each other: whether a change helped.
     framework : "PyTorch", "Keras" or "scikit-learn"
     task, n_classes, n_features, image_shape
         Of the data, for the code, as in `reglab.export.to_code`; "text" is taken as rows of numbers.
@@ -108,6 +111,7 @@ def report(
     checks.text("title", title)
     checks.text("verdict", verdict)
     checks.text("answer", answer)
+    checks.text("compared", compared)
     checks.one_of("framework", framework, FRAMEWORKS)
     checks.one_of("task", task, (*TASKS, "points"))
     checks.one_of("format", format, tuple(FORMATS))
@@ -138,5 +142,15 @@ def report(
         optimizer=optimizer,
         target_variance=target_variance,
     )
-    parts = parts_of(advice, curve, notes=said, chosen=settings, code=code, verdict=verdict, proof=table, answer=answer)
+    parts = parts_of(
+        advice,
+        curve,
+        notes=said,
+        chosen=settings,
+        code=code,
+        verdict=verdict,
+        proof=table,
+        answer=answer,
+        compared=compared,
+    )
     return FORMATS[format](title, parts, "Written by reglab.")
