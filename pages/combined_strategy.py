@@ -11,6 +11,7 @@ from pages.pictures import own_run as pictures
 from pages.ui import (
     controls,
     escape,
+    likeness,
     own_data,
     own_run,
     plan,
@@ -93,7 +94,7 @@ controls.choice(
 )
 
 # ------------------------------------------------------------------ numbers in
-reading, form = st.columns([1.9, 1], gap="large")
+form, reading = st.columns([1, 1.9], gap="large")  # in the order in which a phone stacks them
 with form:
     st.header("Your run" if own else "An example run", anchor=False)
     n = own_run.field("n")
@@ -301,7 +302,10 @@ if planned and advice:
         lower_rate = wanted.lowers_rate(advice)
         # A run that diverges may end at any loss; its accuracy is that of a guess.
         counts = "loss" if not planned.data.n_classes else "accuracy" if lower_rate else objective
-        proved = proof.show_proof(planned, seed, wanted.name, counts, lower_rate)
+        scale = None if read_as_accuracies(advice) else constant_guess
+        theirs = likeness.of_losses(advice.diagnosis, train, val, scale)
+        whose_run = "your run" if own else "the example"
+        proved = proof.show_proof(planned, seed, wanted.name, counts, lower_rate, theirs, whose_run)
 about_code, guessed = take_along.about_code(wanted, run["n_classes"], shares, run["target_variance"])
 if advice:
     take_along.offer(
