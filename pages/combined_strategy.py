@@ -288,6 +288,7 @@ wanted = plan.Wanted(
     batch=run["batch_size"],
     steps=run["steps"],
     has_curve=curve is not None,
+    architecture=run["architecture"],
     own=mine.name if mine else "",
 )
 why_not = plan.why_not(wanted, advice)

@@ -223,6 +223,25 @@ def test_standard_input_is_read(monkeypatch, capsys):
     assert piped["curve"] == of_file["curve"]
 
 
+@pytest.mark.parametrize("architecture", ["conv", "transformer", "language model"])
+def test_the_code_of_other_than_dense_networks_is_lines_for_ones_own_training(capsys, architecture):
+    answers = {}
+    for framework in ("torch", "keras", "sklearn"):
+        options = ["--architecture", architecture, "--task", "image", "--lr", "0.001", "--framework", framework]
+        assert call(KERAS, *TOLD, *options, "--json") == 0
+        answers[framework] = json.loads(capsys.readouterr().out)["code"]
+    for framework in ("torch", "keras"):
+        assert answers[framework]["notes"][0].startswith("The settings are what is to be carried over: these lines go")
+        assert "put the lines into your own training" in answers[framework]["text"]
+        assert not any("dense" in note for note in answers[framework]["notes"])
+    assert "nn.Linear" not in answers["torch"]["text"]
+    assert "keras.Sequential" not in answers["keras"]["text"]
+    assert answers["sklearn"]["text"] == ""
+    assert answers["sklearn"]["notes"] == [
+        f"scikit-learn has no such networks ({architecture}): take PyTorch or Keras."
+    ]
+
+
 def test_two_runs_are_compared(capsys, tmp_path):
     """Two files are two runs: what changed between them helped, did harm, or cannot be told."""
     path = (

@@ -272,7 +272,9 @@ def test_what_the_run_had_is_what_the_advice_changes_and_what_the_proof_holds_it
         60, 0.001, 0.25, task="image", n_classes=10, batch_size=32, steps=1000, current=Settings(dropout=0.5)
     )
     assert table(app)["augment"] == f"{advice.settings.augment:g}"
-    assert all(change.sentence.rstrip(".") in why(app).replace("\u200b", "") for change in advice.changes)
+    assert all(
+        told.in_labels(change.sentence).rstrip(".") in why(app).replace("\u200b", "") for change in advice.changes
+    )
     ((_, stack, _),) = trained
     assert stack[0] == Settings(dropout=0.5)
     assert "as the run was (dropout 0.5)" in html(app)
@@ -409,6 +411,14 @@ def test_the_code_of_images_needs_their_size_which_is_asked_for_at_its_field():
     assert "The example's images are taken as large as those of digits." in why(example)
 
 
+def test_the_code_of_a_convolutional_network_is_lines_for_ones_own_training():
+    app = put(own(open_page(tab="In your framework")), train="0.01", val="1.2", n="60", classes="7", rate="0.002")
+    app.selectbox(key=f"{NAME}_architecture").set_value("conv").run()
+    assert "The settings are what is to be carried over: these lines go into your own training" in why(app)
+    assert "def training_step(xb, yb):" in code(app)
+    assert "nn.Sequential" not in code(app)
+
+
 def test_the_code_of_a_number_says_in_which_units_its_loss_is():
     run = {"target": "A number", "task": "Table", "tab": "In your framework"}
     app = put(own(open_page(**run)), n="200", train="100", val="3300", variance="5930", rate="0.001")
@@ -450,7 +460,7 @@ def test_what_the_log_says_is_taken_said_at_its_field_and_can_be_overruled(monke
     again = put(upload(open_page(), "run.log", (SAYING + keras(600)).encode()), classes="10")
     of_file = asked[-1]
     link = {**run_fields(again), "curve": again.text_area(key=f"{NAME}_curve").value, "whose": "My own run"}
-    open_page(**link, task="Not told", architecture="Not told", trained_by="Not told")
+    open_page(**link, task="Not told", architecture="Not told", trained_by="Not told", target="Classes")
     assert asked[-1][1].pop("curve")["val_loss"] == of_file[1].pop("curve")["val_loss"]
     assert asked[-1] == of_file
     # Another log says nothing.

@@ -100,7 +100,7 @@ def _beside(log: curves.Log) -> str:
         f"{FACTS_AS[name]}: {value if isinstance(value, str) else f'{value:.10g}'}"
         for name, (value, _) in log.told.items()
     ]
-    return f"{BESIDE}{', '.join(said)}.\n" if said else ""
+    return f"{BESIDE}{', '.join(said)}\n" if said else ""
 
 
 def written(log: curves.Log, chars: int = MAX_CHARS) -> str:

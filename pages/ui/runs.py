@@ -165,8 +165,8 @@ class Stop(NamedTuple):
 
 def bar_with_stop(control: str) -> tuple[Any, Stop]:
     """Return places of one height for a progress bar, and beside it for the button that stops what a control began."""
-    left, right = st.columns([5, 1], vertical_alignment="center")
-    return bar(left), Stop(bar(right), control)
+    row = st.container(horizontal=True, height=60, border=False)
+    return row.empty(), Stop(row.empty(), control)
 
 
 def train(

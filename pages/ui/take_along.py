@@ -36,7 +36,7 @@ def about_code(
     count = n_classes or (len(shares) if shares else None)
     if wanted.target == "number":
         count = None
-    elif count is None:
+    elif count is None and wanted.architecture != "language model":
         count = FEWEST
         guessed.append(f"How many classes there are was not told: the code has {FEWEST}.")
     about = {
@@ -46,6 +46,7 @@ def about_code(
         "learning_rate": wanted.rate,
         "batch_size": wanted.batch,
         "optimizer": wanted.optimizer,
+        "architecture": "dense" if wanted.which == "image" else wanted.architecture,
         "target_variance": variance if wanted.target == "number" else None,
     }
     return about, guessed
@@ -79,6 +80,18 @@ def show_code(
         st.code(code.text, language="python")
 
 
+def _in_words(advice: strategy.Advice) -> strategy.Advice:
+    """Return an advice whose sentences have the labels of the page's fields in place of the library's names."""
+    parts: dict[str, Any] = {
+        name: tuple(map(told.in_labels, getattr(advice, name))) for name in ("why", "next_steps", "unchecked")
+    }
+    both: dict[str, Any] = {
+        name: tuple(dataclasses.replace(each, sentence=told.in_labels(each.sentence)) for each in getattr(advice, name))
+        for name in ("reasons", "changes")
+    }
+    return dataclasses.replace(advice, **parts, **both)
+
+
 def offer(
     advice: strategy.Advice,
     curve: Curve | None,
@@ -98,12 +111,7 @@ def offer(
     now = own_run.state()
     said = st.session_state.get(own_run.SAID, {})
     notes = [told.listing(now), own_run.chosen(), *told.whence(now, said), *map(told.in_labels, guesses)]
-    in_words = dataclasses.replace(
-        advice,
-        why=tuple(map(told.in_labels, advice.why)),
-        next_steps=tuple(map(told.in_labels, advice.next_steps)),
-        unchecked=tuple(map(told.in_labels, advice.unchecked)),
-    )
+    in_words = _in_words(advice)
 
     def made(kind: str) -> Callable[[], str]:
         return lambda: reglab.report(

@@ -247,7 +247,10 @@ SCALE = ("n_classes", "class_shares", "constant_loss", "target_variance")  # wha
 ADVISED = (  # what `reglab.recommend` is told beside the rows, the losses and the curve
     *(name for name in LABELS if name not in ("n_train", "train_loss", "val_loss", "image_shape")),
 )
-_NAMED = re.compile(rf" \((?P<beside>{'|'.join(LABELS)})\)|^(?P<first>{'|'.join(LABELS)})(?= must)")
+_ANY = "|".join(LABELS)
+_NAMED = re.compile(rf" \((?P<beside>{_ANY})\)|^(?P<first>{_ANY})(?= must)")
+_COLUMNS = re.compile(rf" \((?:step|{_ANY})(?:, (?:step|{_ANY}))+\)")  # of a curve
+_PROGRAM = {"as reglab.fit makes": "as the trainings here make"}
 
 
 def in_labels(sentence: str) -> str:
@@ -261,6 +264,8 @@ def in_labels(sentence: str) -> str:
     'a dense network (“Network”); AdamW (“Optimizer”)'
     >>> in_labels("class_shares must have one number per class, 3, got 2")
     '“How large each class is” must have one number per class, 3, got 2'
+    >>> in_labels("Give the curve (step, train_loss, val_loss): the advice alone is weaker.")
+    'Give the curve: the advice alone is weaker.'
     """
 
     def label(match: re.Match[str]) -> str:
@@ -270,7 +275,9 @@ def in_labels(sentence: str) -> str:
         before = match.string[: match.start()].lower()
         return "" if before.endswith(f"the {text.lower()}") else f" (“{text}”)"
 
-    return _NAMED.sub(label, sentence)
+    for name, words in _PROGRAM.items():
+        sentence = sentence.replace(name, words)
+    return _NAMED.sub(label, _COLUMNS.sub("", sentence))
 
 
 def is_ambiguous(text: str) -> bool:

@@ -102,6 +102,7 @@ def _answer(told: argparse.Namespace) -> tuple[str, int]:
         batch_size=told.batch_size,
         optimizer=told.optimizer,
         target_variance=told.target_variance,
+        architecture=told.architecture,
     )
     compared = compare_runs(_curves(log), told.n_val)
     exit_code = int(_fails(advice.diagnosis, told.fail_on))

@@ -11,7 +11,7 @@ from reglab.logs import Curve
 from reglab.reporting.markup import as_html, as_markdown_file
 from reglab.reporting.parts import code_of, parts_of
 from reglab.settings import OPTIMIZERS, Settings, Training
-from reglab.strategy import TASKS, Advice
+from reglab.strategy import ARCHITECTURES, TASKS, Advice
 
 __all__ = ["FORMATS", "report"]
 
@@ -40,6 +40,7 @@ def report(
     batch_size: int | None = None,
     optimizer: str = "adamw",
     target_variance: float | None = None,
+    architecture: str = "dense",
     format: str = "markdown",
 ) -> str:
     """Write what is known of a run as one file to keep.
@@ -78,6 +79,8 @@ def report(
         Of the run, for the code.
     target_variance : float, optional
         Of regression's target, above 0, in the units of the run's loss: in which units the code's loss is, is said.
+    architecture : "dense", "conv", "transformer" or "language model"
+        Of the run. Of other than dense networks the code is the lines that carry the settings into one's own training.
     format : "markdown" or "html"
         The picture of the curve is made of characters in Markdown, and an SVG in HTML.
 
@@ -120,6 +123,7 @@ def report(
     if batch_size is not None:
         checks.whole("batch_size", batch_size, 1)
     checks.one_of("optimizer", optimizer, OPTIMIZERS)
+    checks.one_of("architecture", architecture, ARCHITECTURES)
     if target_variance is not None:
         checks.number("target_variance", target_variance, 0)
     said = [checks.text("notes", note) for note in checks.several("notes", notes)]
@@ -141,6 +145,7 @@ def report(
         batch_size=batch_size,
         optimizer=optimizer,
         target_variance=target_variance,
+        architecture=architecture,
     )
     parts = parts_of(
         advice,
