@@ -53,7 +53,7 @@ class Room:
     bounds: bool = False
 
 
-ADVISOR = ("tests/test_golden_advice.py", "tests/test_judging.py", "tests/test_strategy.py")
+ADVISOR = ("tests/test_limits.py", "tests/test_golden_advice.py", "tests/test_judging.py", "tests/test_strategy.py")
 ROOMS = {
     "diagnosis": Room("reglab/strategy/diagnosis.py", (), ADVISOR),
     "accuracy": Room("reglab/strategy/accuracies.py", (), ADVISOR),
@@ -69,6 +69,8 @@ ROOMS = {
     ),
     "log": Room("reglab/strategy/log.py", ("NEAR", "_Log"), ADVISOR),
     "scale": Room("reglab/strategy/scale.py", (), ADVISOR),
+    "noise": Room("reglab/strategy/noise.py", (), (*ADVISOR, "reglab/strategy/noise.py")),
+    "units": Room("reglab/strategy/units.py", (), ADVISOR),
     "training mode": Room("reglab/strategy/training_mode.py", (), ADVISOR),
     "literature": Room(
         "reglab/strategy/literature.py",
@@ -83,6 +85,12 @@ ROOMS = {
     "characters": Room("reglab/reporting/characters.py", (), ("tests/test_reporting.py", "reglab/reporting")),
     "svg": Room("reglab/reporting/svg.py", (), ("tests/test_reporting.py",)),
     "parts": Room("reglab/reporting/parts.py", (), ("tests/test_reporting.py", "tests/test_command.py")),
+    "markup": Room("reglab/reporting/markup.py", (), ("tests/test_reporting.py", "reglab/reporting")),
+    "terminal": Room(
+        "reglab/reporting/terminal.py", (), ("tests/test_reporting.py", "reglab/reporting", "tests/test_command.py")
+    ),
+    "outside": Room("reglab/reporting/outside.py", (), ("tests/test_reporting.py", "reglab/reporting")),
+    "report": Room("reglab/reporting/write.py", (), ("tests/test_reporting.py",)),
     "monitor": Room("reglab/reporting/monitor.py", (), ("tests/test_monitor.py", "reglab/reporting")),
     "arguments": Room("reglab/command/arguments.py", (), ("tests/test_command.py",)),
     "answer": Room("reglab/command/diagnose.py", (), ("tests/test_command.py",)),

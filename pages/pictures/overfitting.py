@@ -48,13 +48,13 @@ TRUTH = charts.table({"x": ACROSS, "y": [math.sin(x) for x in ACROSS]})
 def figure(value: float) -> str:
     """Return an error with three digits, or as a power of ten where it is far from 1.
 
-    >>> figure(0.01003), figure(1.3928), figure(735.7), figure(3e-29), figure(0.0)
-    ('0.0100', '1.39', '736', '3e−29', '0')
+    >>> figure(0.01003), figure(1.3928), figure(735.7), figure(999.6), figure(3e-29), figure(0.0)
+    ('0.0100', '1.39', '736', '1,000', '3e−29', '0')
     """
     if value == 0:
         return "0"
     if 1e-4 <= value < 1e5:
-        return f"{value:#.3g}".rstrip(".") if value < 1000 else f"{value:,.0f}"
+        return f"{value:#.3g}".rstrip(".") if value < 999.5 else f"{value:,.0f}"
     digits, power = f"{value:.0e}".split("e")
     return f"{digits}e{int(power)}".replace("-", "−")
 

@@ -36,10 +36,10 @@ NO_ROW = {"x": None, "value": None, "low": None, "high": None, "who": "train", "
 def number(value: float) -> str:
     """Return a loss with three digits.
 
-    >>> number(0.0037), number(1.20449), number(5930.4), number(0.0)
-    ('0.0037', '1.2', '5,930', '0')
+    >>> number(0.0037), number(1.20449), number(999.6), number(5930.4), number(0.0)
+    ('0.0037', '1.2', '1,000', '5,930', '0')
     """
-    return f"{value:,.0f}" if 1000 <= abs(value) < 1e7 else f"{value:.3g}"
+    return f"{value:,.0f}" if 999.5 <= abs(value) < 1e7 else f"{value:.3g}"
 
 
 def _held() -> alt.Chart:

@@ -26,7 +26,7 @@ FAR_ABOVE = 5  # times the lowest validation loss: no first loss above that stan
 
 def _plain(value: float) -> str:
     """Return a number of three digits, or more before its point, as people write them."""
-    return f"{value:,.0f}" if 1000 <= abs(value) < 1e7 else f"{value:.3g}"
+    return f"{value:,.0f}" if 999.5 <= abs(value) < 1e7 else f"{value:.3g}"
 
 
 def _as_shares(class_shares: Any, n_classes: int | None) -> NDArray[np.float64] | None:
