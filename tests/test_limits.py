@@ -151,3 +151,111 @@ def test_times_are_in_steps_whatever_the_curve_counts():
         in_units("step", 80),
     ):
         assert (told.steps, told.best_step) == (80, 60)
+
+
+# --- how a curve is read
+
+
+TEN = {"n_classes": 10, "n_val": 4000}
+EPOCHS = 12
+
+
+def settling(val_ends, train_ends=(0.4, 0.4, 0.4), rows=EPOCHS):
+    """A curve of so many rows, of which the last three are given."""
+    before = np.geomspace(2.3, 0.5, rows - 3)
+    return curve([*before, *train_ends], [*before, *val_ends])
+
+
+def test_a_last_loss_stands_alone_a_quarter_above_the_middle_of_three_in_a_curve_of_eight_rows():
+    for last, alone in ((0.62, False), (0.64, True)):
+        assert says(diagnose(settling([0.5, 0.5, last]), **TEN), "stands alone") == alone, last
+    for rows, alone in ((7, False), (8, True)):
+        assert says(diagnose(settling([0.5, 0.5, 0.7], rows=rows), **TEN), "stands alone") == alone, rows
+    for before, alone in ((0.54, True), (0.56, False)):  # from a tenth on it has begun to rise
+        assert says(diagnose(settling([0.5, before, 0.9]), **TEN), "stands alone") == alone, before
+    for train, alone in ((0.43, True), (0.45, False)):  # nor where the training loss has risen by a tenth with it
+        assert says(diagnose(settling([0.5, 0.5, 0.7], [0.4, 0.4, train]), **TEN), "stands alone") == alone, train
+
+
+def test_losses_told_beside_a_curve_may_be_rounded():
+    run = curve([2.0, 1.0, 0.6, 0.5], [2.0, 1.2, 1.1, 1.0])
+    for train, val, apart in ((0.509, 1.0, False), (0.511, 1.0, True), (0.5, 0.981, False), (0.5, 0.979, True)):
+        told = recommend(200, train, val, curve=run, batch_size=32, **TEN)
+        assert says(told, "told beside it") == apart, (train, val)  # by 2 % of the loss
+    run = curve([2.0, 1.0, 0.2, 0.1], [2.0, 1.2, 1.1, 1.0])
+    for train, apart in ((0.104, False), (0.106, True)):  # or by .005
+        assert says(recommend(200, train, 1.0, curve=run, batch_size=32, **TEN), "told beside it") == apart
+
+
+def test_a_loss_a_little_below_0_is_one_of_dice_and_one_below_minus_1_is_not():
+    for least, words in ((-1.0, "-1, the least of a Dice loss"), (-1.01, "the lowest, -1.01")):
+        assert says(diagnose(curve([0.5, -0.5, least], [0.5, -0.4, -0.4])), words)
+    assert not says(diagnose(curve([0.5, 0.1, 0.0], [0.5, 0.4, 0.4])), "below 0")
+
+
+def test_a_log_that_begins_late_begins_at_its_fourth_evaluation():
+    for first, late in ((3, False), (4, True)):
+        steps = range(first, first + 5)
+        told = diagnose(curve([1.0, 0.9, 0.8, 0.7, 0.6], [1.0, 0.9, 0.85, 0.8, 0.8], steps))
+        assert says(told, f"the log begins late, at {first}") == late, first
+
+
+def test_a_first_accuracy_or_loss_of_a_run_that_has_learnt_says_no_scale():
+    losses = [1.0, 0.9, 0.8, 0.7], [1.0, 0.9, 0.85, 0.8]
+    for first, learnt in ((0.69, False), (0.71, True)):
+        for whole in (1, 100):
+            column = [whole * share for share in (first, 0.8, 0.9, 0.95)]
+            for name in ("train_accuracy", "val_accuracy"):
+                told = diagnose(curve(*losses, **{name: column}))
+                assert says(told, f"the first accuracy, {100 * first:.0f} %, is already high") == learnt
+    for first, low in ((0.31, False), (0.29, True)):
+        told = diagnose(curve([first, 0.2, 0.1], [0.2, 0.2, 0.2]))
+        assert says(told, "is far below that of guessing among two classes") == low, first
+
+
+def test_a_share_of_1_is_no_percentage():
+    run = [1.0, 0.9, 0.8, 0.7], [1.0, 0.9, 0.85, 0.8]
+    assert says(diagnose(curve(*run, val_accuracy=[0.75, 0.8, 0.9, 1.0])), "the first accuracy, 75 %")
+    assert not says(diagnose(curve(*run, val_accuracy=[0.75, 0.8, 0.9, 1.01])), "the first accuracy")
+    frozen = curve(*run, val_accuracy=[1.0] * 4)
+    assert not says(diagnose(frozen), "is guessed always")
+    assert diagnose(accuracies([0.5, 0.8, 1.0, 1.0]), **TEN).name == "good"
+    assert diagnose(accuracies([0.5, 0.8, 1.01, 1.01]), **TEN).name == "underfit"  # one row of a hundred is right
+
+
+def accuracies(val, train=None):
+    columns = {"step": list(range(1, len(val) + 1)), "val_accuracy": list(val)}
+    return Curve(columns | ({} if train is None else {"train_accuracy": list(train)}), unit="epoch")
+
+
+def test_five_equal_validation_accuracies_are_those_of_one_class():
+    def always(right, learnt, rows=5):
+        losses = [2.0, 1.9, 1.8, 1.7, 1.6][:rows], [2.0, 1.95, 1.9, 1.9, 1.85][:rows]
+        run = curve(*losses, val_accuracy=[right] * rows, train_accuracy=learnt[:rows])
+        return says(diagnose(run, **TEN), "is guessed always")
+
+    still = [0.5, 0.5, 0.5, 0.5, 0.5]
+    assert always(0.5, still)
+    assert not always(0.5, still, rows=4)
+    assert always(0.95, [0.95] * 5)
+    assert not always(0.96, [0.96] * 5)  # all but all rows are right: that is a success
+    assert always(0.5, [0.1, 0.5, 0.504, 0.5, 0.5])
+    assert not always(0.5, [0.1, 0.5, 0.506, 0.5, 0.5])  # the training rows moved
+    assert always(0.5, [0.1, 0.549, 0.549, 0.549, 0.549])
+    assert not always(0.5, [0.1, 0.551, 0.551, 0.551, 0.551])  # or are learnt better
+
+
+def test_an_accuracy_falls_by_five_points_and_three_standard_errors():
+    from reglab.strategy.reading import _lost
+
+    def lost(best, last, n_val, learnt=0.9):
+        columns = {"val_accuracy": [0.3, best, last], "train_accuracy": [0.3, learnt, 1.0]}
+        return _lost({name: np.array(column) for name, column in columns.items()}, n_val)
+
+    assert lost(0.8, 0.751, 10**6) == 0
+    assert lost(0.8, 0.749, 10**6) == pytest.approx(5.1)
+    assert lost(0.64, 0.5, 100) == 0  # a standard error is five points
+    assert lost(0.66, 0.5, 100) == pytest.approx(16)
+    assert lost(80, 74.9, 10**6, 90) == pytest.approx(5.1)
+    assert lost(0.8, 0.5, 10**6, learnt=1.0) == 0  # nothing was left to learn
+    assert lost(0.8, 0.5, None) == 0
