@@ -7,8 +7,11 @@ import pytest
 
 from reglab import recommend
 from reglab.curves import Curve
-from reglab.strategy import diagnose, entropy_of, shares_right, standard_error
+from reglab.strategy import diagnose, entropy_of, is_error_rate, shares_right, standard_error
+from reglab.strategy.log import _Log
+from reglab.strategy.reading import _lost
 from reglab.strategy.scale import _plain
+from reglab.strategy.training_mode import _hard, _mode_sentences
 
 
 def curve(train, val, step=None, unit="epoch", **more):
@@ -59,6 +62,13 @@ def test_losses_beyond_one_and_a_half_of_a_standardised_guess_are_in_units_of_th
     assert says(recommend(200, 0.01, 0.74), "a standardised target, 0.5")
     assert says(recommend(200, 0.01, 0.76), "in units of their own")
     assert says(recommend(200, 0.76, 0.01), "in units of their own")
+
+
+def test_an_error_rate_is_a_share_of_rows():
+    for last, rate in ((0.0, True), (1.0, True), (1.01, False), (-0.01, False)):
+        columns = {"step": [1, 2], "train_loss": [0.5, 0.2], "val_loss": [0.5, last]}
+        assert is_error_rate(Curve(columns, measure="error")) == rate
+        assert not is_error_rate(Curve(columns))
 
 
 # --- the noise of a validation loss
@@ -246,8 +256,6 @@ def test_five_equal_validation_accuracies_are_those_of_one_class():
 
 
 def test_an_accuracy_falls_by_five_points_and_three_standard_errors():
-    from reglab.strategy.reading import _lost
-
     def lost(best, last, n_val, learnt=0.9):
         columns = {"val_accuracy": [0.3, best, last], "train_accuracy": [0.3, learnt, 1.0]}
         return _lost({name: np.array(column) for name, column in columns.items()}, n_val)
@@ -259,3 +267,94 @@ def test_an_accuracy_falls_by_five_points_and_three_standard_errors():
     assert lost(80, 74.9, 10**6, 90) == pytest.approx(5.1)
     assert lost(0.8, 0.5, 10**6, learnt=1.0) == 0  # nothing was left to learn
     assert lost(0.8, 0.5, None) == 0
+
+
+# --- what a log of losses says before it is judged
+
+
+def log_of(**told):
+    return _Log(**{"train": 0.5, "val": 0.6, "constant": 2.0, "n_val": 1000, "steps": 100.0, **told})
+
+
+def test_three_evaluations_that_still_fall_are_few_and_a_tenth_is_steep():
+    for evaluations, few in ((3, True), (4, False)):
+        assert log_of(evaluations=evaluations, last_fell=0.05).few == few
+    assert not log_of(evaluations=3, last_fell=0.0).few
+    assert not log_of(evaluations=3, last_fell=0.2, val=math.nan).few
+    assert not log_of(evaluations=3, last_fell=0.2, train=math.inf).few
+    for fell, early in ((0.09, False), (0.11, True)):
+        assert log_of(evaluations=3, last_fell=fell).early == early
+    assert not log_of(evaluations=4, last_fell=0.2).early
+
+
+def test_a_loss_has_settled_a_tenth_above_its_lowest():
+    for end, settled in ((0.54, True), (0.56, False)):
+        assert log_of(low=0.5, end=end).settled == settled
+    assert log_of(low=None, end=0.9).settled
+    assert log_of(low=0.5, end=None).settled
+
+
+def test_without_a_curve_a_loss_has_risen_from_that_of_a_guess_that_was_told():
+    assert log_of(val=3.0).rise == 1.5
+    assert log_of(val=1.9).rise == 1.0
+    assert log_of(val=3.0, scale="assumed").rise == log_of(val=3.0, best_step=10.0).rise == 1.0
+    assert log_of(val=3.0, rose=1.2).rise == 1.2
+
+
+def test_a_validation_loss_alone_is_broken_where_the_training_loss_fell():
+    assert log_of(val=math.nan, fell=0.1).val_broken
+    assert not log_of(val=math.nan, fell=0.0).val_broken
+    assert not log_of(val=0.6, fell=0.1).val_broken
+    assert not log_of(val=math.nan, train=math.nan, fell=0.1).val_broken
+
+
+def test_without_the_rows_their_noise_is_that_of_two_hundred():
+    assert log_of(n_val=None).error == log_of(n_val=200).error == pytest.approx(1.2 * 0.6 / math.sqrt(200))
+
+
+def test_five_evaluations_never_below_a_guess_have_no_signal():
+    for rows, low, speaks in ((5, 2.0, True), (4, 2.0, False), (5, 1.99, False), (5, 2.1, True), (5, None, False)):
+        assert bool(log_of(rows=rows, best_val=low).no_signal) == speaks, (rows, low)
+    for told in ({"scale": "curve"}, {"accuracies": True}):
+        assert not log_of(rows=5, best_val=2.1, **told).no_signal
+    for train, slow in ((1.93, False), (1.95, True)):  # 3 % of a guess's loss is learnt, or not
+        assert ("learning rate" in log_of(train=train, rows=5, best_val=2.1).no_signal) == slow
+    assert "is 0.5 at all 7 evaluations" in log_of(frozen=0.5, rows=7).no_signal
+    assert "is 0 at all 7 evaluations" in log_of(frozen=0.0, rows=7).no_signal
+
+
+def test_what_is_not_known_of_a_log_is_none_or_nothing():
+    log = log_of()
+    assert (log.gap, log.rise, log.error > 0) == (pytest.approx(0.1), 1.0, True)
+    assert not any([log.classes, log.few, log.early, log.val_broken, log.no_signal])
+    assert log.settled
+    assert log_of(n_classes=2).classes
+
+
+# --- a training loss that was taken in training mode
+
+
+def test_a_loss_below_the_least_on_smoothed_labels_was_taken_on_hard_ones():
+    least = 0.95 * -math.log(0.95) + 0.05 * -math.log(0.05)  # of two classes, a tenth shared between them
+    for under, known in ((0.0009, True), (0.0011, False)):
+        assert np.isfinite(_hard(np.array([least - under]), 0.1, 2))[0] == known
+    assert _hard(np.array([least]), 0.1, 2) == pytest.approx(-math.log(0.95), abs=1e-4)
+    one = 0.95 * 1.0 + 0.05 * -math.log(1 - math.exp(-1.0))  # all rows at a probability of 1/e
+    assert _hard(np.array([one]), 0.1, 2) == pytest.approx(1.0, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("told", "doubts", "words"),
+    [
+        ({"training_mode": True, "blurred": ("dropout",)}, 2, "in training mode (dropout on)"),
+        ({"training_mode": True}, 2, "(dropout, augmentation or soft labels on)"),
+        ({"training_mode": None, "blurred": ("input_noise", "dropout")}, 1, "The run had input noise and dropout on"),
+        ({"training_mode": None}, 0, ""), ({"training_mode": False, "blurred": ("dropout",)}, 0, ""),
+    ],
+)  # fmt: skip
+def test_training_mode_is_doubted_more_where_it_is_known(told, doubts, words):
+    for name, lasts in (("mild overfit", True), ("good", False)):
+        number, sentences = _mode_sentences(log_of(**told), name)
+        assert number == doubts
+        assert words in "".join(sentences)
+        assert any("what overfits in spite of it does" in sentence for sentence in sentences) == (lasts and doubts > 0)

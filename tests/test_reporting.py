@@ -209,6 +209,35 @@ def test_the_svg_is_drawn_to_scale():
     assert "0.8, is at epoch 2" in root.find(f"{space}desc").text
 
 
+DRAWN = """\
+<line class="axis" x1="56" x2="480" y1="272.0" y2="272.0"/>
+<text x="48" y="276.0" text-anchor="end">0</text>
+<line class="axis" x1="56" x2="480" y1="208.0" y2="208.0"/>
+<text x="48" y="212.0" text-anchor="end">0.3</text>
+<line class="axis" x1="56" x2="480" y1="144.0" y2="144.0"/>
+<text x="48" y="148.0" text-anchor="end">0.6</text>
+<line class="axis" x1="56" x2="480" y1="80.0" y2="80.0"/>
+<text x="48" y="84.0" text-anchor="end">0.9</text>
+<line class="axis" x1="56" x2="480" y1="16.0" y2="16.0"/>
+<text x="48" y="20.0" text-anchor="end">1.2</text>
+<text x="56.0" y="290" text-anchor="start">1</text>
+<text x="480.0" y="290" text-anchor="end">4</text>
+<text x="268.0" y="310" text-anchor="middle">epoch</text>
+<polyline class="train" points="56.0,58.7 197.3,165.3 338.7,229.3 480.0,272.0"/>
+<text class="train" x="488.0" y="276.0">training loss</text>
+<polyline class="val" points="56.0,16.0 197.3,101.3 338.7,58.7 480.0,16.0"/>
+<text class="val" x="488.0" y="20.0">validation loss</text>
+<line class="axis" x1="197.3" x2="197.3" y1="16" y2="272" stroke-dasharray="4 4"/>
+<circle class="val" cx="197.3" cy="101.3" r="5"/>
+</svg>"""
+
+
+def test_the_svg_is_laid_out_like_this():
+    drawn = svg.draw(CURVE)
+    assert 'viewBox="0 0 600 320" width="600"' in drawn
+    assert drawn[drawn.index("<line") :] == DRAWN
+
+
 def test_a_long_line_of_the_svg_is_thinned():
     losses = np.random.default_rng(0).random(50_000).tolist()
     long = Curve({"step": list(range(50_000)), "train_loss": losses, "val_loss": losses[:]})
@@ -499,6 +528,20 @@ def test_nothing_steers_a_terminal():
     assert "\x1b" not in text
     assert "\u202e" not in text
     assert terminal.as_text(parts.parts_of(advise(curve), curve), ascii_only=True).isascii()
+
+
+def test_the_columns_of_a_table_stand_below_each_other():
+    assert terminal.table([["a", "longer"], ["12345", "b"]]) == ["a      longer", "12345  b"]
+    text = terminal.as_text([parts.Part("The proof", table=(("rule", "loss"), ("none", "0.5")))])
+    assert text == "The proof\n  rule  loss\n  none  0.5\n"
+
+
+def test_a_sentence_is_wrapped_at_eighty_characters_and_not_within_a_hyphenated_word():
+    full = "a" * 70 + " " + "b" * 7  # and two of the margin
+    assert terminal.as_text([parts.Part("Next", sentences=(full,))]) == f"Next\n  {full}\n"
+    assert len(terminal.as_text([parts.Part("Next", sentences=(full + "b",))]).splitlines()) == 3
+    hyphen = "a" * 70 + " one-sided"
+    assert terminal.as_text([parts.Part("Next", sentences=(hyphen,))]).splitlines()[2] == "  one-sided"
 
 
 def test_the_name_of_a_column_cannot_leave_its_sentence():

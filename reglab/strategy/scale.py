@@ -150,7 +150,7 @@ def _scaled_by(
     untold = "Neither the classes (n_classes) nor the loss of a constant guess (constant_loss) was told"
     if log.below_zero:
         return _by_the_curve(log, firsts, "A loss below 0 is no cross-entropy and no squared error")
-    if log.no_guess and not log.below_zero:
+    if log.no_guess:
         top = max((loss for loss in (*firsts, log.train, log.val) if math.isfinite(loss)), default=0.0)
         said = f"{untold}, and {log.no_guess}: the gap and the turn alone can be judged."
         guess = "the largest loss of the curve's ends"
