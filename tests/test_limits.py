@@ -71,6 +71,42 @@ def test_an_error_rate_is_a_share_of_rows():
         assert not is_error_rate(Curve(columns))
 
 
+def test_a_late_log_is_held_against_the_largest_loss_of_its_ends():
+    for train, val, largest in (
+        ([1.0, 0.9, 0.8, 0.1], [0.9, 0.85, 0.8, 0.7], "60 % of the largest loss of the curve's ends, 1."),
+        ([0.6, 0.5, 0.4, 0.1], [0.9, 0.85, 0.8, 0.7], "67 % of the largest loss of the curve's ends, 0.9."),
+        ([math.nan, 0.9, 0.8, 0.1], [math.nan, 0.8, 0.8, 0.7], "67 % of the largest loss of the curve's ends, 0.9."),
+    ):
+        assert says(diagnose(curve(train, val, range(5, 9)), n_val=4000), largest)
+    assert diagnose(curve([0.0] * 4, [0.0] * 4, range(5, 9)), n_val=4000).name == "good"  # there is none
+
+
+def test_a_loss_holds_more_where_its_rows_are_right_and_it_is_above_six_tenths_of_a_guess():
+    def holds_more(end, right, **told):
+        run = curve([2.3, 2.0, 1.8, end], [2.3, 2.1, 1.9, end + 0.1], train_accuracy=[0.1, 0.3, 0.5, right])
+        return says(diagnose(run, **{**TEN, **told}), "it holds a penalty or another term")
+
+    for end, right, more in ((1.39, 0.8, True), (1.37, 0.8, False), (1.5, 0.74, True), (1.5, 0.72, False)):
+        assert holds_more(end, right) == more, (end, right)  # .6 ln 10 is 1.38; of ten classes .27 may be wrong
+    assert holds_more(1.5, 1.0)
+    run = curve([2.3, 2.0, 1.8, 1.5], [2.3, 2.1, 1.9, 1.6], train_accuracy=[10, 30, 50, 74])
+    assert says(diagnose(run, **TEN), "26 % of the training rows are wrong, and the training loss is 1.5")
+    run = curve([2.3, 2.0, 1.8, 1.5], [2.3, 2.1, 1.9, 1.6], train_accuracy=[10, 30, 74, math.nan])
+    assert says(diagnose(run, **TEN), "26 % of the training rows are wrong")
+    assert not says(diagnose(run, n_val=4000, constant_loss=2.3), "another term")  # nobody told the classes
+
+
+def test_a_loss_holds_more_where_it_fell_by_a_third_and_is_above_one_and_a_half_of_a_guess():
+    def holds_more(first, end, last=None):
+        train = [first, 4.0, end + 0.1, end, last or end]
+        return says(diagnose(curve(train, train), **TEN), "and is still above a constant guess's, 2.3")
+
+    for first, end, more in ((8.0, 3.47, True), (8.0, 3.43, False), (5.0, 3.47, True), (4.9, 3.47, False)):
+        assert holds_more(first, end) == more, (first, end)  # 1.5 ln 10 is 3.45; 3.47 is 69 or 71 % of the first
+    for last, settled in ((3.8, True), (3.9, False)):  # a tenth above its lowest
+        assert holds_more(8.0, 3.5, last) == settled, last
+
+
 # --- the noise of a validation loss
 
 

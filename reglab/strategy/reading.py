@@ -243,7 +243,8 @@ def _read_log(
     if _is_error_rate(curve) and log.guess_right is not None and constant_loss is None:
         told, log = 1 - log.guess_right, replace(log, guess="a constant guess's error")
     log = _scaled_by(log, told, firsts, in_words, None if read is None else read.get("train_accuracy"))
-    return replace(log, guessed=log.guessed + (NOISE_UNTOLD,) * (n_val is None))
+    constant = log.constant or 1.0  # shares of it are taken
+    return replace(log, constant=constant, guessed=log.guessed + (NOISE_UNTOLD,) * (n_val is None))
 
 
 def _first(column: NDArray[np.float64]) -> float:

@@ -132,10 +132,15 @@ def _is_error_rate(curve: object) -> bool:
     return all(0 <= value <= 1 for value in losses if math.isfinite(value))
 
 
+def _largest(losses: Sequence[float]) -> float:
+    """Return the largest finite loss, 0 where there is none."""
+    return max((loss for loss in losses if math.isfinite(loss)), default=0.0)
+
+
 def _scaled_by(
     log: _Log, told: float | None, firsts: Sequence[float], words: bool, accuracy: NDArray[np.float64] | None
 ) -> _Log:
-    """Return the log with the loss of a constant guess, as it was told or as the curve gives it.
+    """Return the log with the loss of a constant guess, as it was told or as the curve gives it; 0 where all are 0.
 
     firsts : the losses of the curve's first row, none without a curve
     words : whether it is a language model
@@ -151,13 +156,13 @@ def _scaled_by(
     if log.below_zero:
         return _by_the_curve(log, firsts, "A loss below 0 is no cross-entropy and no squared error")
     if log.no_guess:
-        top = max((loss for loss in (*firsts, log.train, log.val) if math.isfinite(loss)), default=0.0)
+        top = _largest((*firsts, log.train, log.val))
         said = f"{untold}, and {log.no_guess}: the gap and the turn alone can be judged."
         guess = "the largest loss of the curve's ends"
-        return replace(log, constant=top or 1.0, scale="unknown", guess=guess, guessed=(*log.guessed, said))
+        return replace(log, constant=top, scale="unknown", guess=guess, guessed=(*log.guessed, said))
     if any(math.isfinite(loss) and loss > 0 for loss in firsts):
         return _by_the_curve(log, firsts, untold)
-    top = max((loss for loss in (log.train, log.val) if math.isfinite(loss)), default=0.0)
+    top = _largest((log.train, log.val))
     if top > 1.5 * STANDARDISED:
         sentence = (
             f"{untold}: losses up to {_plain(top)} are in units of their own, of which the gap alone can be judged."
@@ -175,9 +180,9 @@ def _of_words(log: _Log) -> _Log:
         return replace(
             log, constant=lowest, scale="reached", guess="the lowest validation loss", said=(*log.said, said)
         )
-    top = max((loss for loss in (log.train, log.val) if math.isfinite(loss)), default=0.0)
+    top = _largest((log.train, log.val))
     said = "A language model's loss is judged by its gap alone where there is no curve."
-    return replace(log, constant=top or 1.0, scale="unknown", guess="the larger loss", said=(*log.said, said))
+    return replace(log, constant=top, scale="unknown", guess="the larger loss", said=(*log.said, said))
 
 
 def _by_the_curve(log: _Log, firsts: Sequence[float], why: str) -> _Log:
@@ -186,7 +191,7 @@ def _by_the_curve(log: _Log, firsts: Sequence[float], why: str) -> _Log:
     The first loss of a run on raw targets, or of a bad start, can be far above any guess: then what was reached is the
     scale.
     """
-    first = max((loss for loss in firsts if math.isfinite(loss)), default=0.0)
+    first = _largest(firsts)
     most = FAR_ABOVE * (log.best_val or math.inf)
     if first <= max(most, NO_ENTROPY):
         guess, constant, also = "the curve's first loss", first, f"the curve's first loss, {_plain(first)},"
@@ -196,9 +201,7 @@ def _by_the_curve(log: _Log, firsts: Sequence[float], why: str) -> _Log:
             f"the curve's first loss, {_plain(first)}, is far above its lowest: {_plain(most)}, {FAR_ABOVE} times that,"
         )
     sentence = f"{why}: {also} stands for it."
-    return replace(
-        log, constant=constant or 1.0, scale="curve", guess=guess, first=first, guessed=(*log.guessed, sentence)
-    )
+    return replace(log, constant=constant, scale="curve", guess=guess, first=first, guessed=(*log.guessed, sentence))
 
 
 def _holds_more(log: _Log, told: float, accuracy: NDArray[np.float64] | None) -> str:
