@@ -160,7 +160,7 @@ def _scaled_by(
         said = f"{untold}, and {log.no_guess}: the gap and the turn alone can be judged."
         guess = "the largest loss of the curve's ends"
         return replace(log, constant=top, scale="unknown", guess=guess, guessed=(*log.guessed, said))
-    if any(math.isfinite(loss) and loss > 0 for loss in firsts):
+    if _largest(firsts) > 0:
         return _by_the_curve(log, firsts, untold)
     top = _largest((log.train, log.val))
     if top > 1.5 * STANDARDISED:
