@@ -155,6 +155,7 @@ def test_an_accuracy_of_1_is_all_rows_and_one_above_it_is_in_percent(column, sha
 
 
 def test_without_accuracies_no_share_is_known():
+    assert shares_right({"step": [1, math.nan], "val_accuracy": [0.5, 0.6]}) == [0.5, 0.6]  # whatever the steps are
     assert shares_right({"step": [1, 2]}) == [None, None]
     for told in ({"val_accuracy": [0.5]}, {"step": [1], "val_accuracy": [0.5, 0.6]}, {"step": [[1]]}):
         with pytest.raises(ValueError, match="curve must have"):
@@ -178,7 +179,8 @@ def test_steps_make_one_pass_at_least():
     assert short.steps == 90
     assert says(in_units("step", 10, n_train=321), "less than one pass")  # the last rows make a batch
     assert says(in_units("step", 9, batch_size=None), "less than one pass over the data, 10 steps")  # 32 are usual
-    assert not says(in_units("step", 9, n_train=None), "less than one pass")
+    for last in (9, 0.5):
+        assert not says(in_units("step", last, n_train=None), "less than one pass")
 
 
 def test_steps_told_may_be_a_tenth_off_and_a_pass_off_in_epochs():
