@@ -132,8 +132,8 @@ EQUIVALENT = {
     "doubts += 2: 2 -> 3": "two doubts make the confidence low, and it goes no lower",
     "doubts += 2 * log.early: 2 -> 3": "the same",
     "return replace(log, said=said, in_steps=False, doubts=doubts + 2, asks=(*log.asks, ask)): 2 -> 3": "the same",
-    "scaled: dict[str, Any] = {name: round(value * factor, 6) for name, value in told.items()}: 6 -> 7": "far below what "
-    "is shown, and far above what the product errs by",
+    "scaled: dict[str, Any] = {name: round(value * factor, 6) for name, value in told.items()}: 6 -> 7": "far below "
+    "what is shown, and far above what the product errs by",
     'scaled["best_range"] = round(low * factor, 6), round(high * factor, 6): 6 -> 7': "the same",
     "constant = log.constant or 1.0: 1.0 -> 1.25": "all losses are 0, and so are their shares",
 }
