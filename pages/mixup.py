@@ -123,12 +123,11 @@ def show_calibration(study: Study, scale: effect.Scale, alpha: float, run: Run) 
     hint = "a reliability curve below the diagonal is too confident"
     frame = Frame("calibration", "As sure as it is right?", note, hint=hint, panels=3)
     frame.draw(pictures.calibration(by_alpha(scale), run, found), alpha)
-    temperature, unsure = reliability.temperature_in_words(found.temperature[level].tolist())
+    temperature = reliability.temperature_in_words(found.temperature[level].tolist())
     error, scaled = ([average(seeds) for seeds in each.tolist()] for each in (found.error, found.scaled_error))
     sections.say(
         f"At α {NAMES[level]} {temperature}. Scaling by it takes the error from {error[level]:.3f} to "
         f"**{scaled[level]:.3f}**, and without mixing from {error[0]:.3f} to **{scaled[0]:.3f}**.",
-        unsure=unsure,
         more="more_temperature",
     )
     return [

@@ -304,6 +304,11 @@ def around(found: Comparison, *, before: str = "", after: str = "", verdict: str
     return replace(found, sentence=sentence, verdict=verdict or found.verdict)
 
 
+def alone(sentence: str, verdict: str = "none") -> Comparison:
+    """Return a measured sentence that is no comparison of its own, to stand among those that are."""
+    return Comparison(verdict, sentence, math.nan, math.nan, math.nan, math.nan)
+
+
 def no_harm(found: Comparison) -> str:
     """Return what is to be said of a mistake that does none: not where it is worse, nor where the seeds cannot tell.
 
