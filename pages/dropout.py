@@ -101,8 +101,8 @@ def show_spread(seed: int, rate: float, classic: bool, number: int) -> Table:
     away = f", {words.by_chance(mean, by_rate.evaluation[level], error)}" if error else ""
     sections.say(
         f"Dropout {keeps} and gives it the variance {formula}: at "
-        f"p = {rate:g} that is **{per_square:.3f}** h². In one network, trained without dropout, the output's variance is "
-        f"**{variance:.4f}**, by theory {by_rate.theory[level]:.4f}; its mean over {MANY:,} passes is "
+        f"p = {rate:g} that is **{per_square:.3f}** h². In one network, trained without dropout, the output's variance "
+        f"is **{variance:.4f}**, by theory {by_rate.theory[level]:.4f}; its mean over {MANY:,} passes is "
         f"**{signed(mean)}** (standard error {error:.3f}), in evaluation "
         f"{signed(float(by_rate.evaluation[level]))}{away}."
     )

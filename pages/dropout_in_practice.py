@@ -100,8 +100,8 @@ def mechanism(seed: int) -> None:
         sections.say(
             f"In pass {number} the layers keep **{listed([*map(str, here)])}** of their "
             f"{listed([*map(str, LAYERS)])} units, and **{share:.0f} %** of the weights lie between two of them. "
-            f"Over {MANY} passes the means are {listed([f'{m:.1f}' for m in thinned.active.mean(axis=0).tolist()])}, by "
-            f"theory (1\u00a0−\u00a0p)\u00a0n {listed([f'{m:.1f}' for m in expected])}."
+            f"Over {MANY} passes the means are {listed([f'{m:.1f}' for m in thinned.active.mean(axis=0).tolist()])}, "
+            f"by theory (1\u00a0−\u00a0p)\u00a0n {listed([f'{m:.1f}' for m in expected])}."
         )
     drawn = DRAWS[draws] if draws == "reference" else f"seed {seed}"
     with side:

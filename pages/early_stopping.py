@@ -100,8 +100,8 @@ def show_run(rules: Rules, study: Watched) -> StoppingCurves:
     ends = curves.test_loss[0, 0, :, -1].tolist()
     compared = study.compare(ends, by_seed(outcome.loss), "test loss", with_=f"{rules.name} instead of all {end} steps")
     after = (
-        f"On average what it returns is **{number(mean(outcome.regret))}** above its run's lowest test loss, and it saves "
-        f"**{percent(mean(outcome.saved))}** of the steps."
+        f"On average what it returns is **{number(mean(outcome.regret))}** above its run's lowest test loss, and it "
+        f"saves **{percent(mean(outcome.saved))}** of the steps."
     )
     opening = f"In this run {rules.name} {does} {returns}."
     sections.measured(words.around(compared, before=opening, after=after), more="run_more")

@@ -288,8 +288,8 @@ def show_by_train(sample: Sample) -> None:
     say(
         f"Over {SAMPLES} samples train error chose degree {compared.degrees[0]} (median), validation error degree "
         f"{compared.degrees[1]}. The error against the truth is **{figure(compared.true[0])}** by the first and "
-        f"**{figure(compared.true[1])}** by the second (medians); choosing by train error was worse in **{compared.worse} of "
-        f"{SAMPLES}** samples and better in {compared.better}{harm}.",
+        f"**{figure(compared.true[1])}** by the second (medians); choosing by train error was worse in "
+        f"**{compared.worse} of {SAMPLES}** samples and better in {compared.better}{harm}.",
         "worse" if compared.verdict == "worse" else "none",
     )
 

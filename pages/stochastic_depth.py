@@ -251,8 +251,8 @@ def show_plain(study: Study, level: int, opening: str) -> None:
     after = f"{harm}In training a row loses at least one layer, and with it all that it was, in {lost} of its passes."
     first = words.around(of_plain, before=opening, after=after)
     after = (
-        f"The two networks differ at rate 0 already ({of_plain.before:.3f} without skip connections, {beside.before:.3f} "
-        "with them), so that the distance of the two lines is not the mistake's alone."
+        f"The two networks differ at rate 0 already ({of_plain.before:.3f} without skip connections, "
+        f"{beside.before:.3f} with them), so that the distance of the two lines is not the mistake's alone."
     )
     sections.measured_each((first, words.around(beside, after=after)), more="plain")
 

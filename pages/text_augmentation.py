@@ -236,7 +236,8 @@ def show_sizes(task: Task, operation: str, amount: float) -> Table:
     frame.draw(pictures.sizes(SIZES, losses))
     comparisons = [words.compare(*loss) for loss in losses]
     each = ", ".join(
-        f"**{words.change(comparison.difference)}** at n = {size}{' (the seeds cannot tell)' if comparison.unsure else ''}"
+        f"**{words.change(comparison.difference)}** at n = {size}"
+        + (" (the seeds cannot tell)" if comparison.unsure else "")
         for size, comparison in zip(SIZES, comparisons, strict=True)
     )
     sections.say(

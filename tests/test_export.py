@@ -32,7 +32,7 @@ ON = {
         Settings(input_dropout=0.15),
         "nn.Dropout(0.15),  # of the inputs",
         "keras.layers.Dropout(0.15),  # of the inputs",
-        "kept = rng.random(xb.shape) >= 0.15",
+        "mask = rng.random(xb.shape) >= 0.15",
     ),
     "drop_path_rate": (
         Settings(drop_path_rate=0.3),

@@ -8,7 +8,7 @@ import pytest
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.pictures import own_run as pictures
-from pages.ui import curve_text, facts, own_run, several, whose
+from pages.ui import curve_text, own_run, run_facts, several, whose
 
 from reglab import read_log, recommend, strategy
 from reglab.curves import Curve

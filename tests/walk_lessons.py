@@ -45,7 +45,7 @@ def take(app, name, lesson):
 
 
 def record_ranges(replace, ranges):
-    """Note the range or the options of every control that is drawn, in `found` by its key.
+    """Note the range or the options of every control that is drawn, in `ranges` by its key.
 
     replace: is called with an object, a name and a function, as pytest's `monkeypatch.setattr` is.
     """

@@ -820,7 +820,7 @@ def _by_size(sizes: Levels, title: str, loss: bool) -> dict[str, Any]:
 def by_size(sizes: Levels, each: Sequence[BySeed], measure: str, level: int) -> Picture:
     """Return a measure against the training rows; beside it against the rate at one number of rows.
 
-    found: of the sizes trained so far. measure: "loss" or "accuracy". level: of the rate that is set.
+    each: of the sizes trained so far. measure: "loss" or "accuracy". level: of the rate that is set.
     """
     loss = measure == "loss"
     every: list[Row] = [

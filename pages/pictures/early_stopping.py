@@ -929,5 +929,6 @@ def watched(rules: Rules, runs: StoppingCurves) -> Picture:
         },
         alt="Left: validation loss by evaluation, right: validation accuracy; on each a dot at the evaluation that "
         "watching it returns, and a ring at the one that watching the other returns.",
-        now=f"Seed {runs.seeds[0]}: the loss watched returns {in_words(at_loss)}, accuracy watched {in_words(at_accuracy)}.",
+        now=f"Seed {runs.seeds[0]}: the loss watched returns {in_words(at_loss)}, accuracy watched "
+        f"{in_words(at_accuracy)}.",
     )

@@ -228,7 +228,8 @@ def path(solved: LinearPath, model: str, net: float, ends: tuple[float, float]) 
         alt="Left: every coefficient against the strength of the penalty. Right: the coefficients at one strength as "
         "bars with the features' names, gray where exactly zero.",
         now=[
-            f"{MODELS[model]} at strength {strength:g}: {', '.join(f'{names[i]} {figure(w[i])}' for i in solved.order)}."
+            f"{MODELS[model]} at strength {strength:g}: "
+            f"{', '.join(f'{names[i]} {figure(w[i])}' for i in solved.order)}."
             for strength, w in zip(STRENGTHS, weights, strict=True)
         ],
         levels=STRENGTH,

@@ -260,8 +260,8 @@ def calibration(calibrated: Calibration) -> Picture:
         "Middle: reliability diagram, accuracy against confidence; dashed without smoothing. Right: histogram of "
         "confidences.",
         now=[
-            f"Label smoothing {name}: calibration error {error}, without smoothing {uncooled[0]}; after temperature scaling "
-            f"{cool}, temperature {temperature}."
+            f"Label smoothing {name}: calibration error {error}, without smoothing {uncooled[0]}; after temperature "
+            f"scaling {cool}, temperature {temperature}."
             for name, error, cool, temperature in zip(names, uncooled, cooled, temperatures, strict=True)
         ],
         levels=SMOOTHING,
@@ -339,8 +339,8 @@ def clusters(train: Clusters, test: Clusters, split: str, first: int) -> Picture
         "smoothing, on training and test rows. Middle and right: rows of three classes in the plane through their "
         "means in the last hidden layer, without smoothing and with it.",
         now=[
-            f"Label smoothing {name}: spread {on_train} on training rows, {other} on test rows; without {figures['train'][0]} "
-            f"and {figures['test'][0]}."
+            f"Label smoothing {name}: spread {on_train} on training rows, {other} on test rows; without "
+            f"{figures['train'][0]} and {figures['test'][0]}."
             for name, on_train, other in zip(names, figures["train"], figures["test"], strict=True)
         ],
         levels=SMOOTHING,
@@ -414,7 +414,7 @@ def _soft(max_steps: int) -> dict[str, Any]:
 def soft(hard: Losses, soft: Losses, floors: Sequence[float], followed: SoftValidation) -> Picture:
     """Return validation loss on hard and on smoothed labels against the strength; beside it while one run trains.
 
-    floors: of the losses on smoothed labels. found: of the training so far.
+    floors: of the losses on smoothed labels. followed: of the training so far.
     """
     top = charts.ceiling(value for each in (hard, soft) for values in each for value in values)
     points = _by_step(followed)

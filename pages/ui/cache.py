@@ -44,8 +44,8 @@ def cached(max_entries: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
 def cached_of(max_entries: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Keep the results of a function of runs and of what was computed: things that are equal to themselves alone.
 
-    A `Run` is the same object for all who ask `runs.train` for it, and so are the results of a `kept` function. So they
-    are keys themselves, and no argument is there for the key alone. The arguments are held as long as the results.
+    A `Run` is the same object for all who ask `runs.train` for it, and so are the results of a `cached` function. So
+    they are keys themselves, and no argument is there for the key alone. The arguments are held as long as the results.
 
     >>> @cached_of(2)
     ... def doubled(values: tuple[int, ...]) -> list[int]:

@@ -1,7 +1,7 @@
 """One's own data: kept in the visitor's session alone, and found there under a name that no other session has.
 
 The data are in no file, no log, no cache and no link. What is computed of them is kept in the session too: `runs` and
-`kept` ask `is_own` of what they are given, and `here` for the place.
+`cached` ask `is_own` of what they are given, and `here` for the place.
 """
 
 from __future__ import annotations

@@ -319,7 +319,7 @@ class Study(Compared):
     ) -> None:
         """Write what the present strength did on the test rows, and what the one does that validation chooses.
 
-        found: what it did, first to the test loss. what: as `chosen` takes it. off: what there is without it.
+        comparisons: what it did, first to the test loss. what: as `chosen` takes it. off: what there is without it.
         """
         choice, (loss, *more) = self.chosen(scale, run, what), comparisons
         if value:

@@ -136,7 +136,8 @@ def _with_facts(curve: Curve, log: Log, options: argparse.Namespace) -> tuple[Cu
         for name, value in taken.items()
     ]
     notes += [
-        f"{option[name]} {shown(getattr(options, name))} is taken, and the log says {shown(value)}: “{log.told[name][1]}”."
+        f"{option[name]} {shown(getattr(options, name))} is taken, and the log says {shown(value)}: "
+        f"“{log.told[name][1]}”."
         for name, value in facts.items()
         if name not in had and name not in missing and getattr(options, name) != value
     ]

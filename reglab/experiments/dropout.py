@@ -418,8 +418,8 @@ def uncertainty(run: Run, passes: int = 30, side: int = 36, *, margin: float = 0
     --------
     >>> from reglab import Settings, Training, fit
     >>> run = fit("moons", [Settings(), Settings(dropout=0.5)], Training(max_steps=20), n_train=50, seeds=2)
-    >>> measured = uncertainty(run, passes=5, side=6)
-    >>> measured.means.shape, measured.border.shape, bool((measured.rows[0] < 1e-6).all()), bool((measured.rows[1] > 0.01).all())
+    >>> grid = uncertainty(run, passes=5, side=6)
+    >>> grid.means.shape, grid.border.shape, bool((grid.rows[0] < 1e-6).all()), bool((grid.rows[1] > 0.01).all())
     ((2, 36), (2, 2), True, True)
     """
     if checks.instance("run", run, Run).sizes[0] != 2 or run.sizes[-1] != 2:

@@ -120,9 +120,8 @@ def assemble(
             between = in_curve & ~finite & (rows < end) & ~faults.get(name, np.zeros(len(step), bool))
             line[between] = np.interp(step[between], step[finite], line[finite])
             if between.any():
-                notes.append(
-                    f"The {MEANING[name]} was logged at other steps: interpolated at {between.sum()} of {in_curve.sum()}."
-                )
+                at = f"{between.sum()} of {in_curve.sum()}"
+                notes.append(f"The {MEANING[name]} was logged at other steps: interpolated at {at}.")
             before, after = (between & (step < step[finite][0])).sum(), (between & (step > step[finite][-1])).sum()
             if before or after:
                 ends_at = [f"at {before} before its first value that one"] * bool(before)

@@ -212,7 +212,7 @@ def _holds_more(log: _Log, constant: float, accuracy: NDArray[np.float64] | None
         )
     if log.train > 1.5 * constant and log.fell > 0.3 and log.settled:
         return (
-            f"The training loss fell by {100 * log.fell:.0f} % and is still above a constant guess's, {_plain(constant)}: "
-            "it holds a penalty or another term"
+            f"The training loss fell by {100 * log.fell:.0f} % and is still above a constant guess's, "
+            f"{_plain(constant)}: it holds a penalty or another term"
         )
     return ""
