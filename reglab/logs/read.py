@@ -21,6 +21,7 @@ from reglab.logs.fillers import without_fillers
 from reglab.logs.found import Found, Piece, check, listed
 from reglab.logs.join import joined
 from reglab.logs.names import told
+from reglab.logs.repeats import without_repeats
 from reglab.logs.runs import MAX_RUNS, restarts, thinned
 from reglab.logs.sources import MAX_SOURCES, RIGHT, notebook, pieces
 
@@ -424,6 +425,8 @@ def _read_piece(piece: Piece) -> list[Found]:
             best, worth = found, own
         if (own[0] > 5 and not printed and reader in (events.read, structured.read)) or own[0] == 4.5:
             break
+    if (not best or worth[0] < 2) and (said := results.without_validation(piece.text)):
+        raise CurveError(said)
     if error and (not best or worth[0] < 2):
         raise error
     if not best:
@@ -480,7 +483,8 @@ def _log(found: list[Found], name: str) -> Log:
     for one in map(without_fillers, found):
         guess = guessing.guess(one)
         for part, note in restarts(one, guess):
-            made.append((part.noted(*note), guess._replace(columns=part.columns)))
+            part, columns = without_repeats(part, guess._replace(columns=part.columns))
+            made.append((part.noted(*note), guess._replace(columns=columns)))
     if not any(one.named or len(next(iter(one.columns.values()))) > 1 for one, _ in made):
         raise CurveError(f"A single row without names is no log: {RIGHT}.")
     runs = []
