@@ -102,7 +102,7 @@ def best_is_lowest(text: str) -> bool:
 
     Examples
     --------
-    >>> best_is_lowest("0:\\tlearn: 0.7\\ttest: 0.6\\tbest: 0.6 (0)\\n1:\\tlearn: 0.6\\ttest: 0.5\\tbest: 0.5 (1)\\n")
+    >>> best_is_lowest("0:\tlearn: 0.7\ttest: 0.6\tbest: 0.6 (0)\n1:\tlearn: 0.6\ttest: 0.5\tbest: 0.5 (1)\n")
     True
     """
     pairs = [
