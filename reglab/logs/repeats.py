@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from reglab.logs.found import Found
+from reglab.logs.raw import RawRun
 from reglab.logs.roles import Guess
 
 __all__ = ["without_repeats"]
@@ -18,7 +18,7 @@ ALIKE = 0.8  # of the stretches between the first and the last, as long as the m
 MOVES = 0.8  # of the rows within a stretch, those in which the training loss is another
 
 
-def without_repeats(found: Found, guess: Guess) -> tuple[Found, dict[str, Array]]:
+def without_repeats(raw: RawRun, guess: Guess) -> tuple[RawRun, dict[str, Array]]:
     """Return a validation's columns with a value at evaluations alone, where the others are copies of it.
 
     A value is copied where it stands in stretches of one length, of two rows and more, while the training loss goes on
@@ -29,7 +29,7 @@ def without_repeats(found: Found, guess: Guess) -> tuple[Found, dict[str, Array]
     train = columns.get(roles.get("train_loss", ""))
     of_val = [roles[role] for role in ("val_loss", "val_accuracy") if role in roles]
     if train is None or not of_val:
-        return found, columns
+        return raw, columns
     notes = []
     for name in of_val:
         at = np.flatnonzero(~np.isnan(columns[name]))
@@ -50,7 +50,7 @@ def without_repeats(found: Found, guess: Guess) -> tuple[Found, dict[str, Array]
             f"{name!r} stands unchanged for {usual} rows at a time while {roles['train_loss']!r} goes on: it is taken "
             f"for one evaluation at the {'last' if before else 'first'} of them, and for its copies in the others."
         )
-    return (replace(found.noted(*notes), columns=columns) if notes else found), columns
+    return (replace(raw.noted(*notes), columns=columns) if notes else raw), columns
 
 
 def _round(steps: Array) -> bool:
