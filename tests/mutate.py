@@ -136,8 +136,8 @@ EQUIVALENT = {
     "what is shown, and far above what the product errs by",
     'scaled["best_range"] = round(low * factor, 6), round(high * factor, 6): 6 -> 7': "the same",
     "HALVINGS = 60: 60 -> 61": "both are beyond the digits of a float",
-    "hard = np.where(finite, _hard(np.where(finite, column, 1.0), smoothing, n_classes), column): 1.0 -> 1.25": "what is "
-    "made of it is not read",
+    "hard = np.where(finite, _hard(np.where(finite, column, 1.0), smoothing, n_classes), column): 1.0 -> 1.25": "what "
+    "is made of it is not read",
     "shared = log.constant or 1.0: 1.0 -> 1.25": "all losses are 0, and so are their shares",
 }
 

@@ -1,5 +1,6 @@
 """The numbers of the advisor, each met from just inside and from just outside, in the words of what it means."""
 
+import dataclasses
 import math
 
 import numpy as np
@@ -46,10 +47,11 @@ def test_from_twenty_thousand_classes_on_they_are_words():
     assert not says(diagnose(FALLING, n_classes=19_999), "language model")
 
 
-def test_a_million_classes_are_enough():
-    assert entropy_of(np.ones(1_000_000)) == pytest.approx(6 * math.log(10))
-    with pytest.raises(ValueError, match="class_shares must be how large each class is"):
-        entropy_of(np.ones(1_000_001))
+def test_shares_are_of_two_classes_at_least():
+    assert entropy_of([3, 1, 0]) == pytest.approx(entropy_of([0.75, 0.25]))
+    for shares in ([1], [1, 0], [1, -1, 1], [[1, 1], [1, 1]], []):
+        with pytest.raises(ValueError, match="class_shares must be how large each class is"):
+            entropy_of(shares)
 
 
 def test_a_first_loss_is_that_of_a_guess_among_a_thousand_classes_at_most_or_five_times_the_lowest():
@@ -367,6 +369,10 @@ def test_what_is_not_known_of_a_log_is_none_or_nothing():
     assert not any([log.classes, log.few, log.early, log.val_broken, log.no_signal])
     assert log.settled
     assert log_of(n_classes=2).classes
+    nothing = dataclasses.replace(log, **dict.fromkeys(("train", "val", "constant", "n_val", "steps"), 0))
+    known = {name for name, value in dataclasses.asdict(nothing).items() if value}
+    assert known == {"scale", "guess", "unit", "in_steps", "runs"}
+    assert log.runs == 1
 
 
 # --- a training loss that was taken in training mode
