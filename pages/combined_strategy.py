@@ -16,11 +16,11 @@ from pages.ui import (
     own_run,
     plan,
     proof,
+    run_facts,
     run_log,
     sections,
     take_along,
     to_try,
-    told,
     whose,
 )
 from pages.ui.drawing import Frame
@@ -83,7 +83,7 @@ given, wrong = whose.settle(LESSONS)
 curve = given.curve if given else None
 said = st.session_state[own_run.SAID] = run_log.says(given)
 controls.lessons(LESSONS)
-own = own_run.present("whose") == "own"
+is_own = own_run.present("whose") == "own"
 controls.choice(
     "whose",
     "Whose numbers",
@@ -96,7 +96,7 @@ controls.choice(
 # ------------------------------------------------------------------ numbers in
 form, reading = st.columns([1, 1.9], gap="large")  # in the order in which a phone stacks them
 with form:
-    st.header("Your run" if own else "An example run", anchor=False)
+    st.header("Your run" if is_own else "An example run", anchor=False)
     n = own_run.field("n")
     lone = bool(str(own_run.present("train")).strip()) != bool(str(own_run.present("val")).strip()) and not curve
     nan = "If it became nan, switch on “The run diverged”."
@@ -105,18 +105,20 @@ with form:
         train = own_run.field("train", hint=nan, optional=not lone)
     with right:
         val = own_run.field("val", hint=nan, optional=not lone)
-    if curve and not told.lacking(curve):
+    if curve and not run_facts.lacking(curve):
         st.html('<div class="quiet">Both losses are taken from the curve, its last row.</div>')
     task = own_run.choose("task", "Kind of data", style="segments")
-    with own_run.section("log", "The log: its curve makes the advice better", first=own, wrong=bool(wrong)):
+    with own_run.section("log", "The log: its curve makes the advice better", first=is_own, wrong=bool(wrong)):
         run_log.ask(given, wrong)
         refused = st.container()
     by_target = ("classes",) if own_run.present("target") == "classes" else ("constant", "variance")
     more = (*by_target, "n_val", "steps", "rate", "batch")
-    wrong_shares = told.wrong_shares(str(own_run.present("shares")), None) if len(by_target) == 1 else ""
-    wrong_shape = told.wrong_shape(str(own_run.present("image_shape"))) if own_run.present("task") == "image" else ""
+    wrong_shares = run_facts.wrong_shares(str(own_run.present("shares")), None) if len(by_target) == 1 else ""
+    wrong_shape = (
+        run_facts.wrong_shape(str(own_run.present("image_shape"))) if own_run.present("task") == "image" else ""
+    )
     to_mend = bool(wrong_shares or wrong_shape) or any(map(own_run.is_wrong, more))
-    opened = own or bool(own_run.present("diverged"))
+    opened = is_own or bool(own_run.present("diverged"))
     with own_run.section("more", "More about the run", first=opened, wrong=to_mend):
         target = own_run.choose("target", "It predicts", style="segments")
         numbers: dict[str, Any] = own_run.fields(
@@ -170,11 +172,13 @@ facts_told = {
 }
 known = known_of(person, facts_told, strengths=strengths, unit=curve.unit if curve else "")
 run = known.values
-guesses = list(known.guesses) if own else []
-if own and target == "classes" and not (run["n_classes"] or shares):
+guesses = list(known.guesses) if is_own else []
+if is_own and target == "classes" and not (run["n_classes"] or shares):
     guesses.append("What it predicts is taken as classes: choose “A number” where it is one.")
 marked = any(map(own_run.is_wrong, ("n", *more, *own_run.HAD, *(() if curve else ("train", "val")))))
-marked = marked or (bool(told.wrong_shares(str(own_run.present("shares")), run["n_classes"])) and target == "classes")
+marked = marked or (
+    bool(run_facts.wrong_shares(str(own_run.present("shares")), run["n_classes"])) and target == "classes"
+)
 if curve:
     train, val = (curve[name][-1] if name in curve else None for name in ("train_loss", "val_loss"))
 if diverged:
@@ -191,19 +195,21 @@ elif marked or (lone and not diverged):
     ask = "Put the marked field right, and the diagnosis comes back; the other fields keep their values."
 elif not curve and (train is None or val is None):
     ask = "Put in the train and the validation loss of a run, or its curve."
-elif not (curve or diverged or any(run[name] for name in told.SCALE)):
+elif not (curve or diverged or any(run[name] for name in run_facts.SCALE)):
     what = "classes" if target == "classes" else "loss of a constant guess"
     ask = f"Put in the {what}, or the curve: without them nothing tells how large these losses are."
 else:
     try:
         both = (train, val) if diverged or not curve else (None, None)  # a curve's own losses may be below 0
-        advice = strategy.recommend(run["n_train"], *both, curve=curve, **{name: run[name] for name in told.ADVISED})
+        advice = strategy.recommend(
+            run["n_train"], *both, curve=curve, **{name: run[name] for name in run_facts.ADVISED}
+        )
     except ValueError as error:
-        reason = (told.lacking(curve) if curve else "") or told.in_labels(str(error))
+        reason = (run_facts.lacking(curve) if curve else "") or run_facts.in_labels(str(error))
         refused.error(escape.as_markdown(f"{reason}. Till that is put right, nothing is diagnosed."))
 compared = compare_runs(given.every, run["n_val"]) if given and not wrong else None
 with reading:
-    example = "" if own else told.nearest(LESSONS, own_run.state())
+    example = "" if is_own else run_facts.nearest(LESSONS, own_run.state())
     if given and not wrong:
         band = run["n_val"] is not None and "val_loss" in given.curve
         beside = f"band: a rough guess of the noise of {run['n_val']:,} validation rows" if band else ""
@@ -215,12 +221,12 @@ with reading:
             answer = f" **{compared.answer}**. " if compared.answer else ""
             st.markdown(
                 f"{escape.as_markdown(compared.question)}{answer}"
-                f"{escape.as_markdown(told.in_labels(compared.sentence))}"
+                f"{escape.as_markdown(run_facts.in_labels(compared.sentence))}"
             )
         st.html(f'<div class="quiet">{run_log.caption(given)}</div>')
     elif advice and train is not None and val is not None and not diverged:
-        Frame("told", "Your run, as told" if own else f"Example “{example}”", hint="", panels=1).draw(
-            pictures.told(
+        Frame("told", "Your run, as told" if is_own else f"Example “{example}”", hint="", panels=1).draw(
+            pictures.two_losses(
                 train, val, n_val=run["n_val"], constant=constant_guess, accuracies=read_as_accuracies(advice)
             )
         )
@@ -228,8 +234,8 @@ with reading:
     if example:
         lesson = own_run.EXAMPLE | LESSONS[example]
         made = own_run.MEASURED if lesson["curve"] else own_run.MADE
-        st.info(escape.as_markdown(told.label(example, lesson, own_run.state(), made)))
-    error_named = told.error_of_numbers(own_run.present("curve")) if target == "classes" else ""
+        st.info(escape.as_markdown(run_facts.label(example, lesson, own_run.state(), made)))
+    error_named = run_facts.error_of_numbers(own_run.present("curve")) if target == "classes" else ""
     if error_named and not wrong:
         st.info(f"The log names an error of numbers ({error_named}): choose “A number” under “It predicts”.")
     if ask:
@@ -239,9 +245,9 @@ with reading:
             f'<div class="diagnosis"><b>{advice.diagnosis[0].upper()}{advice.diagnosis[1:]}</b>'
             f"<span>confidence: {advice.confidence}</span></div>"
         )
-        st.markdown(escape.as_markdown(" ".join(map(told.in_labels, [*advice.why, *guesses]))))
-        facts("Next", [escape.as_markdown(told.in_labels(sentence)) for sentence in advice.next_steps])
-        facts("Not checked", [escape.as_markdown(told.in_labels(sentence)) for sentence in advice.unchecked])
+        st.markdown(escape.as_markdown(" ".join(map(run_facts.in_labels, [*advice.why, *guesses]))))
+        facts("Next", [escape.as_markdown(run_facts.in_labels(sentence)) for sentence in advice.next_steps])
+        facts("Not checked", [escape.as_markdown(run_facts.in_labels(sentence)) for sentence in advice.unchecked])
 
 chosen: Settings | None = None
 st.header("Settings to try", anchor=False)
@@ -273,7 +279,7 @@ if advice and train is not None and val is not None:
 
 # ------------------------------------------------------------------ the proof
 st.header("Does it help? Prove it", anchor=False)
-mine = own_data.own()
+mine = own_data.current()
 wanted = plan.Wanted(
     which=which,
     settings=chosen,
@@ -289,7 +295,7 @@ wanted = plan.Wanted(
     steps=run["steps"],
     has_curve=curve is not None,
     architecture=run["architecture"],
-    own=mine.name if mine else "",
+    data_name=mine.name if mine else "",
 )
 why_not = plan.why_not(wanted, advice)
 if why_not:
@@ -305,7 +311,7 @@ if planned and advice:
         counts = "loss" if not planned.data.n_classes else "accuracy" if lower_rate else objective
         scale = None if read_as_accuracies(advice) else constant_guess
         theirs = likeness.of_losses(advice.diagnosis, train, val, scale)
-        whose_run = "your run" if own else "the example"
+        whose_run = "your run" if is_own else "the example"
         proved = proof.show_proof(planned, seed, wanted.name, counts, lower_rate, theirs, whose_run)
 about_code, guessed = take_along.about_code(wanted, run["n_classes"], shares, run["target_variance"])
 if advice:

@@ -37,6 +37,6 @@ def test_what_nobody_says_is_taken_for_granted_and_said():
     (sentence,) = known.guesses
     for name in (*USUAL, "pretrained"):
         assert f"({name})" in sentence
-    told = {"task": "image", "architecture": "conv", "optimizer": "sgd", "pretrained": "full"}
-    assert known_of(told, {}).guesses == ()
+    whole = {"task": "image", "architecture": "conv", "optimizer": "sgd", "pretrained": "full"}
+    assert known_of(whole, {}).guesses == ()
     assert known_of({"task": "image"}, {}, unit="round").guesses == ()  # of trees

@@ -10,7 +10,7 @@ import pytest
 from pages.ui import take_along
 
 from reglab import Curve, Monitor, command, recommend
-from tests.test_page_combined_strategy import LOGS, choose, diagnosis, open_page, own, paste, put, upload
+from tests.test_page_combined_strategy import LOGS, as_own, choose, diagnosis, open_page, paste, put, upload
 
 TRAIN = [2.1, 1.2, 0.7, 0.4, 0.2, 0.1, 0.05, 0.02]
 VAL = [2.2, 1.5, 1.1, 0.9, 0.95, 1.0, 1.1, 1.2]
@@ -22,9 +22,9 @@ CSV = "epoch,train_loss,val_loss\n" + "".join(
 @pytest.fixture
 def advised(monkeypatch):
     """Collect the advice that the page shows."""
-    found = []
-    monkeypatch.setattr(take_along, "offer", lambda advice, *_: found.append(advice))
-    return found
+    sentences = []
+    monkeypatch.setattr(take_along, "offer", lambda advice, *_: sentences.append(advice))
+    return sentences
 
 
 @pytest.mark.parametrize("way", ["pasted", "uploaded"])
@@ -33,9 +33,9 @@ def test_the_page_says_what_the_library_and_the_monitor_say(advised, way):
     for epoch, (train, val) in enumerate(zip(TRAIN, VAL, strict=True), start=1):
         monitor.log(epoch=epoch, train_loss=train, val_loss=val)
     curve = Curve({"step": range(1, 9), "train_loss": TRAIN, "val_loss": VAL}, unit="epoch")
-    told = {"task": "image", "n_classes": 10, "batch_size": 32, "n_val": 500}
-    assert monitor.advice == recommend(5000, TRAIN[-1], VAL[-1], curve=curve, **told)
-    page = own(open_page())
+    facts = {"task": "image", "n_classes": 10, "batch_size": 32, "n_val": 500}
+    assert monitor.advice == recommend(5000, TRAIN[-1], VAL[-1], curve=curve, **facts)
+    page = as_own(open_page())
     page = paste(page, CSV) if way == "pasted" else upload(page, "history.csv", CSV.encode())
     choose(put(page, n="5,000", classes="10", batch="32", n_val="500", rate="0.001"), "task", "image")
     assert advised[-1] == monitor.advice
@@ -52,14 +52,14 @@ def of_pages():
     shown = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(take_along, "offer", lambda advice, *_: shown.append(advice))
-        yield choose(put(own(open_page()), classes="7", n_val="500"), "objective", "accuracy"), shown
+        yield choose(put(as_own(open_page()), classes="7", n_val="500"), "objective", "accuracy"), shown
 
 
 @pytest.mark.parametrize("path", sorted(path for path in LOGS.iterdir() if path.is_file()), ids=lambda path: path.name)
 def test_page_and_command_say_the_same_of_a_log(of_pages, capsys, path):
     page, shown = of_pages
-    told = ["--classes", "7", "--val-rows", "500", "--objective", "accuracy"]
-    code = command.main(["diagnose", str(path), *told, "--json"])
+    options = ["--classes", "7", "--val-rows", "500", "--objective", "accuracy"]
+    code = command.main(["diagnose", str(path), *options, "--json"])
     answer = capsys.readouterr().out
     upload(page, path.name, path.read_bytes())
     assert (diagnosis(page) is None) == bool(code)
@@ -76,10 +76,12 @@ def test_page_and_command_say_the_same_of_a_log(of_pages, capsys, path):
 def test_page_and_command_take_the_same_of_what_a_log_says(of_pages, capsys, tmp_path):
     page, shown = of_pages
     (tmp_path / "run.log").write_text(SAYING + CSV)
-    told = ["--classes", "7", "--val-rows", "500", "--objective", "accuracy", "--json"]
+    options = ["--classes", "7", "--val-rows", "500", "--objective", "accuracy", "--json"]
     for had, rate in (({}, ""), ({"had_dropout": "0"}, "0.1")):
-        options = [f"--current={name.removeprefix('had_')}={value}" for name, value in had.items()]
-        assert command.main(["diagnose", str(tmp_path / "run.log"), *told, *options, *["--lr", rate] * bool(rate)]) == 0
+        current = [f"--current={name.removeprefix('had_')}={value}" for name, value in had.items()]
+        assert (
+            command.main(["diagnose", str(tmp_path / "run.log"), *options, *current, *["--lr", rate] * bool(rate)]) == 0
+        )
         of_command = json.loads(capsys.readouterr().out)
         put(upload(page, "run.log", (SAYING + CSV).encode()), rate=rate, **had)
         assert "weight_decay" in of_command["settings"]

@@ -149,8 +149,8 @@ def show_proof(
         now=", ".join(f"{row['way']} {row['text']}" for row in drawn["means"]),
         place=paired,
     )
-    found = together.proved(tests, counts, name, data)
-    sections.measured(found[0], said)
+    comparisons = together.proved(tests, counts, name, data)
+    sections.measured(comparisons[0], said)
     verdict = ""
     with said:
         if lower_rate and not run.diverged[0].any():
@@ -158,11 +158,11 @@ def show_proof(
             rest = "what a lower one is worth to your run they cannot show."
             verdict = f"{head} {rest}"
             st.markdown(f"**{head}** {rest}")
-        elif found[0].verdict != "better":
-            did = "did harm" if found[0].verdict == "worse" else "gained nothing"
+        elif comparisons[0].verdict != "better":
+            did = "did harm" if comparisons[0].verdict == "worse" else "gained nothing"
             verdict = f"On this data {name} {did}. Keep the run as it was, with its best checkpoint."
             st.markdown(f"**{verdict}**")
-        st.markdown(" ".join(other.sentence for other in found[1:]))
+        st.markdown(" ".join(other.sentence for other in comparisons[1:]))
         like = "" if lower_rate else likeness.sentence(theirs, likeness.of_baseline(run, data, plan.n_val), whose)
         st.markdown(like)
     sections.download(rows["curves"], "proof.csv")
@@ -172,7 +172,7 @@ def show_proof(
         for i, way in enumerate(PROVED)
         for j in range(len(run.seeds))
     ]
-    sentence = " ".join(filter(None, [*(one.sentence.replace("**", "") for one in found), like]))
+    sentence = " ".join(filter(None, [*(comparison.sentence.replace("**", "") for comparison in comparisons), like]))
     return Proved(sentence, (("network", "seed", "test loss", f"test {other}"), *each), verdict)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.ui import controls, escape, own_run, plan, proof, sections, told
+from pages.ui import controls, escape, own_run, plan, proof, run_facts, sections
 from pages.ui.own_data import load
 
 import reglab
@@ -29,7 +29,7 @@ def about_code(
     """
     task, shape, guessed = "image" if wanted.which == "image" else wanted.task, None, []
     if task == "image":
-        shape = told.shape(str(own_run.present("image_shape")))
+        shape = run_facts.shape(str(own_run.present("image_shape")))
         if own_run.present("whose") == "example" and shape is None:
             shape = load("digits").image_shape
             guessed.append("The example's images are taken as large as those of digits.")
@@ -75,7 +75,7 @@ def show_code(
     if code is None:
         st.markdown("Trees have no code here: the settings above are those of the boosting library.")
         return
-    st.markdown(escape.as_markdown(told.in_labels(" ".join([*guessed, *code.notes]))))
+    st.markdown(escape.as_markdown(run_facts.in_labels(" ".join([*guessed, *code.notes]))))
     if code.text:
         st.code(code.text, language="python")
 
@@ -83,10 +83,12 @@ def show_code(
 def _in_words(advice: strategy.Advice) -> strategy.Advice:
     """Return an advice whose sentences have the labels of the page's fields in place of the library's names."""
     parts: dict[str, Any] = {
-        name: tuple(map(told.in_labels, getattr(advice, name))) for name in ("why", "next_steps", "unchecked")
+        name: tuple(map(run_facts.in_labels, getattr(advice, name))) for name in ("why", "next_steps", "unchecked")
     }
     both: dict[str, Any] = {
-        name: tuple(dataclasses.replace(each, sentence=told.in_labels(each.sentence)) for each in getattr(advice, name))
+        name: tuple(
+            dataclasses.replace(each, sentence=run_facts.in_labels(each.sentence)) for each in getattr(advice, name)
+        )
         for name in ("reasons", "changes")
     }
     return dataclasses.replace(advice, **parts, **both)
@@ -110,7 +112,7 @@ def offer(
     framework = st.session_state.get(controls.key("framework"), FRAMEWORKS[0])
     now = own_run.state()
     said = st.session_state.get(own_run.SAID, {})
-    notes = [told.listing(now), own_run.chosen(), *told.whence(now, said), *map(told.in_labels, guesses)]
+    notes = [run_facts.listing(now), own_run.chosen(), *run_facts.whence(now, said), *map(run_facts.in_labels, guesses)]
     in_words = _in_words(advice)
 
     def made(kind: str) -> Callable[[], str]:
@@ -120,7 +122,7 @@ def offer(
             _chosen(wanted),
             notes=notes,
             verdict=f"{proved.sentence} {planned.said}" if proved and planned else "",
-            compared=told.in_labels(compared),
+            compared=run_facts.in_labels(compared),
             answer=proved.verdict if proved else "",
             proof=proved.rows if proved else (),
             framework=framework,

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.ui import controls, escape, own_run, told
+from pages.ui import controls, escape, own_run, run_facts
 from pages.ui.layout import facts, settings_table
 
 from reglab import guidelines, strategy
@@ -31,7 +31,7 @@ def show(which: str, advice: strategy.Advice, current: Settings | None) -> Setti
     """
     if which == "advice":
         if current is not None:
-            sentences = [escape.as_markdown(told.in_labels(change.sentence)) for change in advice.changes]
+            sentences = [escape.as_markdown(run_facts.in_labels(change.sentence)) for change in advice.changes]
             facts("Against what the run had", sentences or ["Nothing changes: keep what the run had."])
         settings_table(
             [
@@ -42,7 +42,7 @@ def show(which: str, advice: strategy.Advice, current: Settings | None) -> Setti
                     + written(field.name, getattr(advice.settings, field.name)),
                     advice.ranges.get(field.name),
                     [
-                        (told.in_labels(reason.sentence), reason.source)
+                        (run_facts.in_labels(reason.sentence), reason.source)
                         for reason in advice.reasons
                         if reason.field == field.name
                     ],
@@ -128,10 +128,10 @@ def typed(settings: Settings, trained_by: str) -> tuple[Settings, set[str], str]
 
 def only_keeps(settings: Settings) -> bool:
     """Tell whether settings do nothing but stop early and keep the best checkpoint."""
-    kept = {
+    keeping = {
         name: getattr(settings, name) for name in ("patience", "min_delta", "restore_best_weights", "learning_rate")
     }
-    return settings == Settings(**kept)
+    return settings == Settings(**keeping)
 
 
 def in_words(settings: Settings) -> str:

@@ -64,7 +64,7 @@ def stages(log: Log) -> list[list[Run]]:
     """
     groups: list[list[Run]] = []
     for run in log.runs:
-        if groups and run.found.resumes is not None:
+        if groups and run.raw.resumes is not None:
             groups[-1].append(run)
         else:
             groups.append([run])

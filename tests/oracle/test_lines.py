@@ -67,11 +67,11 @@ def test_pytorch_stops_and_keeps_the_best():
     model = conv()
     names = {"model": model}
     exec(to_lines("PyTorch", Settings(patience=2), n_classes=10), names)
-    told = []
+    stops = []
     for loss in (1.0, 0.5, 0.6, 0.7):
         model[5].bias.data.fill_(loss)
-        told.append(names["stopping"](loss))
-    assert told == [False, False, False, True]
+        stops.append(names["stopping"](loss))
+    assert stops == [False, False, False, True]
     model.load_state_dict(names["stopping"].kept)
     assert model[5].bias.data.mean() == pytest.approx(0.5)
 
