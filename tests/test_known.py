@@ -39,4 +39,12 @@ def test_what_nobody_says_is_taken_for_granted_and_said():
         assert f"({name})" in sentence
     whole = {"task": "image", "architecture": "conv", "optimizer": "sgd", "pretrained": "full"}
     assert known_of(whole, {}).guesses == ()
-    assert known_of({"task": "image"}, {}, unit="round").guesses == ()  # of trees
+    assert known_of({}, {}, unit="round").guesses == ()  # of trees
+
+
+def test_the_network_tells_the_kind_of_data_where_nobody_does():
+    for architecture, task in (("language model", "text"), ("conv", "image"), ("transformer", "tabular")):
+        known = known_of({"architecture": architecture}, {})
+        assert known.values["task"] == task
+        assert "(task)" in known.guesses[0]
+        assert known_of({"architecture": architecture, "task": "signal"}, {}).values["task"] == "signal"
