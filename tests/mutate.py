@@ -64,7 +64,22 @@ ROOMS = {
     "changes": Room("reglab/strategy/changes.py", (), ADVISOR),
     "reading": Room(
         "reglab/strategy/reading.py",
-        ("USUAL_BATCH", "USUAL_STEPS", "SMOOTHED", "SPIKE", "_with_curve", "_medians", "_late_fall", "_ends"),
+        (
+            *(
+                "USUAL_BATCH",
+                "USUAL_STEPS",
+                "SMOOTHED",
+                "SPIKE",
+                "TINY",
+                "LATE",
+                "LEARNT",
+                "LOW",
+                "FORGOTTEN",
+                "ALL_BUT",
+            ),
+            *("_gone", "_with_curve", "_no_guess", "_timed", "_medians", "_lost", "_shares", "_frozen", "_best_apart"),
+            *("_late_fall", "_ends"),
+        ),
         ADVISOR,
     ),
     "log": Room("reglab/strategy/log.py", ("NEAR", "_Log"), ADVISOR),
@@ -139,6 +154,7 @@ EQUIVALENT = {
     "return (value - self.low) / ((self.high - self.low) or 1.0): 1.0 -> 1.25": "the same",
     "if curve is None or advice is None: curve is None or advice is None -> curve is None and advice is None": "there "
     "are both, or none",
+    "TINY = 1e-12: 1e-12 -> 1.25e-12": "no loss is so small, but 0",
     "HALVINGS = 60: 60 -> 61": "both are beyond the digits of a float",
     "hard = np.where(finite, _hard(np.where(finite, column, 1.0), smoothing, n_classes), column): 1.0 -> 1.25": "what "
     "is made of it is not read",

@@ -11,7 +11,7 @@ from reglab.curves import Curve
 from reglab.strategy import coupled_decay, diagnose, entropy_of, is_error_rate, shares_right, standard_error
 from reglab.strategy.changes import _blurring
 from reglab.strategy.log import _Log
-from reglab.strategy.reading import _lost
+from reglab.strategy.reading import _lost, _read_log
 from reglab.strategy.scale import _plain
 from reglab.strategy.training_mode import _hard, _mode_sentences
 
@@ -318,14 +318,16 @@ def log_of(**told):
 
 
 def test_three_evaluations_that_still_fall_are_few_and_a_tenth_is_steep():
+    def few_of(**told):
+        return log_of(**{"evaluations": 3, "last_fell": 0.05, "last_lowest": True, **told})
+
     for evaluations, few in ((3, True), (4, False)):
-        assert log_of(evaluations=evaluations, last_fell=0.05).few == few
-    assert not log_of(evaluations=3, last_fell=0.0).few
-    assert not log_of(evaluations=3, last_fell=0.2, val=math.nan).few
-    assert not log_of(evaluations=3, last_fell=0.2, train=math.inf).few
+        assert few_of(evaluations=evaluations).few == few
+    for told in ({"last_fell": 0.0}, {"last_lowest": False}, {"val": math.nan}, {"train": math.inf}):
+        assert not few_of(**told).few
     for fell, early in ((0.09, False), (0.11, True)):
-        assert log_of(evaluations=3, last_fell=fell).early == early
-    assert not log_of(evaluations=4, last_fell=0.2).early
+        assert few_of(last_fell=fell).early == early
+    assert not few_of(evaluations=4, last_fell=0.2).early
 
 
 def test_a_loss_has_settled_a_tenth_above_its_lowest():
@@ -405,6 +407,24 @@ def test_training_mode_is_doubted_more_where_it_is_known(told, doubts, words):
         assert any("what overfits in spite of it does" in sentence for sentence in sentences) == (lasts and doubts > 0)
 
 
+def test_without_any_validation_loss_the_training_loss_tells_whether_it_fell():
+    for train, alone in (([1.0, 0.5], True), ([1.0, 1.2], False), ([1.0, 0.5, 1.2], False), ([1.0, 2.0, 1.2], False)):
+        told = diagnose(curve(train, [math.nan] * len(train)), **TEN)
+        assert (told.name, told.confidence == "low") == ("diverging", alone), train
+    assert diagnose(curve([0.0, 0.1], [math.nan] * 2), **TEN).confidence == "high"  # it rose from nothing
+
+
+def test_the_best_step_lies_where_the_loss_is_near_its_lowest_and_between_those_of_the_runs():
+    steps = [100, 200, 300, 400, 500, 1000]
+
+    def span(val, **columns):
+        return _read_log(None, None, curve(val, val, steps, "step", **columns)).best_range
+
+    assert span([2.0, 1.09, 1.0, 1.09, 1.11, 2.0]) == (200, 400)  # a tenth above it is near
+    assert span([2.0, 1.09, 1.0, 1.09, 1.11, 2.0], best_step=[100, 900]) == (100, 900)
+    assert span([2.0, 1.09, 1.0, 1.09, 1.11, 2.0], best_step=[300, 310]) == (200, 400)
+
+
 # --- the advice as a change
 
 
@@ -477,6 +497,11 @@ def test_dropout_gives_way_to_the_decay_where_the_overfit_is_mild_and_stays_wher
     assert (strong.settings.dropout, strong.settings.input_dropout, strong.settings.drop_path_rate) == (0.3, 0.1, 0.1)
     assert "It stays while so much is learnt by heart" in said["dropout"]
     assert "It was on, and stays." in said["input_dropout"]
+    for kind, measured in (("dense", True), ("transformer", False)):  # no other network stands in the benchmark
+        for run in (MILD, STRONG):
+            advice, _ = changed(Settings(dropout=0.3), run, architecture=kind, task="tabular", learning_rate=1e-4)
+            (source,) = {reason.source for reason in advice.reasons if reason.field == "dropout"}
+            assert ("benchmark's grid" in source) == measured, (kind, run)
 
 
 def test_a_coupled_decay_gives_way_to_the_decoupled_one_and_a_clip_stays():
