@@ -155,6 +155,7 @@ EQUIVALENT = {
     "if curve is None or advice is None: curve is None or advice is None -> curve is None and advice is None": "there "
     "are both, or none",
     "TINY = 1e-12: 1e-12 -> 1.25e-12": "no loss is so small, but 0",
+    "POINTS = 1000  # of a line: more are not seen: 1000 -> 1001": "they come in pairs",
     "HALVINGS = 60: 60 -> 61": "both are beyond the digits of a float",
     "hard = np.where(finite, _hard(np.where(finite, column, 1.0), smoothing, n_classes), column): 1.0 -> 1.25": "what "
     "is made of it is not read",

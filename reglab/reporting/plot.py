@@ -60,7 +60,8 @@ class Plot:
         """Return how far up a value stands, from 0 to 1."""
         value = np.asarray(value, np.float64)
         if self.log:
-            return np.log(value / self.low) / np.log(self.high / self.low)
+            share: Points = np.log(value / self.low) / np.log(self.high / self.low)
+            return share
         return (value - self.low) / ((self.high - self.low) or 1.0)
 
     def at(self, share: float) -> float:
