@@ -527,6 +527,12 @@ def test_what_changes_is_said_of_a_run_that_had_something_on():
     assert any(sentence.startswith("Dropout: ") or "dropout" in sentence for sentence in shown["What changes"])
 
 
+def test_a_run_is_told_with_what_its_picture_shows():
+    for curve, sentences in ((CURVE, plot.plot_of(CURVE).sentences), (Curve({"step": [1, 2]}), ())):
+        (run,) = [part for part in parts.parts_of(advise(), curve) if part.title == "The run"]
+        assert run.sentences == sentences
+
+
 def test_a_proof_is_a_verdict_or_its_numbers():
     for told in ({"verdict": "Lower."}, {"proof": [["loss"], ["0.5"]]}):
         (proof,) = [part for part in parts.parts_of(advise(), CURVE, **told) if part.title == "The proof"]
