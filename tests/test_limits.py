@@ -11,7 +11,7 @@ from reglab.curves import Curve
 from reglab.strategy import coupled_decay, diagnose, entropy_of, is_error_rate, shares_right, standard_error
 from reglab.strategy.changes import _blurring
 from reglab.strategy.log import _Log
-from reglab.strategy.reading import _lost, _read_log
+from reglab.strategy.reading import _lost, _numbers, _read_log
 from reglab.strategy.scale import _plain
 from reglab.strategy.training_mode import _hard, _mode_sentences
 
@@ -242,6 +242,12 @@ def test_a_loss_a_little_below_0_is_one_of_dice_and_one_below_minus_1_is_not():
     for least, words in ((-1.0, "-1, the least of a Dice loss"), (-1.01, "the lowest, -1.01")):
         assert says(diagnose(curve([0.5, -0.5, least], [0.5, -0.4, -0.4])), words)
     assert not says(diagnose(curve([0.5, 0.1, 0.0], [0.5, 0.4, 0.4])), "below 0")
+
+
+def test_a_curve_has_a_hundred_thousand_rows_at_most():
+    assert len(_numbers("step", range(100_000))) == 100_000
+    with pytest.raises(ValueError, match="curve must have at most 100000 rows, got 100001"):
+        _numbers("step", range(100_001))
 
 
 def test_a_log_that_begins_late_begins_at_its_fourth_evaluation():
