@@ -65,18 +65,8 @@ ROOMS = {
     "reading": Room(
         "reglab/strategy/reading.py",
         (
-            *(
-                "USUAL_BATCH",
-                "USUAL_STEPS",
-                "SMOOTHED",
-                "SPIKE",
-                "TINY",
-                "LATE",
-                "LEARNT",
-                "LOW",
-                "FORGOTTEN",
-                "ALL_BUT",
-            ),
+            *("MAX_ROWS", "USUAL_BATCH", "USUAL_STEPS", "SMOOTHED", "SPIKE", "TINY"),
+            *("LATE", "LEARNT", "LOW", "FORGOTTEN", "ALL_BUT"),
             *("_gone", "_with_curve", "_no_guess", "_timed", "_medians", "_lost", "_shares", "_frozen", "_best_apart"),
             *("_late_fall", "_ends"),
         ),
