@@ -9,6 +9,7 @@ import pytest
 from reglab import Settings, recommend
 from reglab.curves import Curve
 from reglab.strategy import coupled_decay, diagnose, entropy_of, is_error_rate, shares_right, standard_error
+from reglab.strategy.apart import _name_of_turn, _rise_from_the_start, _sentence, _times_apart
 from reglab.strategy.changes import _blurring
 from reglab.strategy.log import _Log
 from reglab.strategy.reading import _lost, _numbers, _read_log
@@ -538,3 +539,89 @@ def test_an_underfit_loses_its_strengths_and_not_its_clip():
     advice, said = changed(Settings(augment=0.2, l1=1e-4, clip_norm=2.0), under)
     assert (advice.settings.augment, advice.settings.l1, advice.settings.clip_norm) == (0, 0, 2.0)
     assert "where the training set is not learnt, regularization does not help" in said["augment"]
+
+
+# --- losses on other scales
+
+
+def times_apart(train, val, constant=None):
+    return _times_apart({"train_loss": np.array(train), "val_loss": np.array(val)}, constant)
+
+
+@pytest.mark.parametrize(
+    ("ratios", "apart"),
+    [
+        ([8.1, 8.1, 8.1, 8.1], True), ([7.9, 8.1, 8.1, 8.1], False),
+        ([9.0, 4.1, 4.1, 4.1], True), ([9.0, 3.9, 3.9, 3.9], False),  # by their median
+        ([9.0, 5.0, 5.0, 2.1], True), ([9.0, 5.0, 5.0, 1.9], False),  # and at their least
+    ],
+)  # fmt: skip
+def test_a_training_loss_is_on_another_scale_from_eight_times_the_validation_loss_on(ratios, apart):
+    assert times_apart(ratios, [1.0] * 4) == pytest.approx(1 / ratios[0] if apart else 0)
+
+
+@pytest.mark.parametrize(
+    ("train", "val", "apart"),
+    [
+        ([1.0, 0.5], [8.1, 4.1], True), ([1.0, 0.5], [7.9, 4.1], False),
+        ([1.0, 1.0, 0.5], [8.1, 4.1, 4.1], True), ([1.0, 1.0, 0.5], [8.1, 3.9, 4.1], False),  # four times throughout
+        ([1.0, 0.79], [8.1, 4.1], True), ([1.0, 0.81], [8.1, 4.1], False),  # both fall by a fifth
+        ([1.0, 0.5], [8.1, 6.4], True), ([1.0, 0.5], [8.1, 6.6], False),
+        ([0.31, 0.1], [2.8, 1.4], True), ([0.29, 0.1], [2.8, 1.4], False),  # what has learnt something has a gap
+        ([0.2, 0.1], [6.1, 3.0], True), ([0.2, 0.1], [5.9, 3.0], False),  # but none of thirty times
+    ],
+)  # fmt: skip
+def test_a_validation_loss_is_on_another_scale_where_both_fall_and_it_is_eight_times_the_training_loss(
+    train, val, apart
+):
+    assert times_apart(train, val) == pytest.approx(val[0] / train[0] if apart else 0)
+
+
+def test_where_a_guess_was_told_the_smaller_loss_begins_near_it():
+    for first, apart in ((1.06, True), (1.04, False)):  # .3 of 3.5 is 1.05
+        assert bool(times_apart([first, 0.5], [10.0, 5.0], 3.5)) == apart
+
+
+def test_scales_are_told_by_two_rows_and_nine_of_ten():
+    assert times_apart([1.0], [9.0]) == 0
+    gaps = [math.nan, 0.0]
+    assert times_apart([1.0, *gaps[:1], *[0.5] * 8], [9.0, *[4.5] * 9]) == 9
+    for column in (gaps, gaps[::-1]):
+        assert times_apart([1.0, *column, *[0.5] * 7], [9.0, *[4.5] * 9]) == 0
+        assert times_apart([1.0, *[0.5] * 9], [9.0, *column, *[4.5] * 7]) == 0
+
+
+def test_losses_rise_from_the_start_by_a_twentieth_in_seven_rows_of_ten():
+    def rises(column):
+        column = np.array(column)
+        both = _rise_from_the_start(column, column)
+        falls = np.linspace(2.0, 1.0, len(column))
+        assert not _rise_from_the_start(column, falls)
+        assert not _rise_from_the_start(falls, column)
+        return both
+
+    assert rises([1.0, 1.1, 1.2, 1.3])
+    assert not rises([1.0, 1.1, 1.2])
+    assert rises([1.0, 1.02, 1.04, 1.06])
+    assert not rises([1.0, 1.02, 1.04, 1.05])  # .05 of 1.05 is more
+    assert not rises([1.0, 0.99, 1.2, 1.3])
+    assert rises([1.0, 1.5, 1.4, 1.6, 1.5, 1.7, 1.6, 1.8, 1.9, 2.0, 2.1])  # three of ten fall
+    assert not rises([1.0, 1.5, 1.4, 1.6, 1.5, 1.7, 1.6, 1.8, 1.9, 1.8, 2.1])
+
+
+@pytest.mark.parametrize(
+    ("told", "name"),
+    [
+        ({"rose": 1.81}, "severe overfit"), ({"rose": 1.79}, "strong overfit"), ({"rose": 1.21}, "strong overfit"),
+        ({"rose": 1.19}, "mild overfit"), ({"rose": 1.06}, "mild overfit"), ({"rose": 1.04}, "good"),
+        ({"val_fell": 0.029}, "underfit"), ({"val_fell": 0.031}, "good"),
+        ({"fall": 0.016}, "compute-limited"), ({"fall": 0.014}, "good"),  # .025 of .6 is .015
+    ],
+)  # fmt: skip
+def test_a_turn_alone_is_named_by_how_far_it_rose_and_fell(told, name):
+    assert _name_of_turn(log_of(**{"rose": 1.0, "val_fell": 0.5, **told}))[0] == name
+
+
+def test_the_larger_of_two_scales_is_named_first():
+    assert _sentence(log_of(apart=9.0)).startswith("The validation loss is 9 times the training loss")
+    assert _sentence(log_of(apart=0.1)).startswith("The training loss is 10 times the validation loss")
