@@ -446,6 +446,8 @@ def test_a_high_first_loss_is_no_rise_and_what_is_missing_was_not_learnt():
         assert _read_log(None, None, curve(train, [2.0] * len(train))).peak == peak
     for train, share in ((0.25, 0.75), (2.0, 0), (math.nan, 0)):
         assert _read_log(None, None, curve([1.5, train, 0.5], [2.0, 1.0, 1.5])).known == share
+    none = _read_log(None, None, curve([math.nan] * 3, [2.0, 1.0, 1.5]))
+    assert (none.fell, none.peak, none.low, none.end) == (0, 0, None, None)
 
 
 # --- the advice as a change
