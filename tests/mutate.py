@@ -149,7 +149,8 @@ EQUIVALENT = {
     "POINTS = 1000  # of a line: more are not seen: 1000 -> 1001": "they come in pairs",
     "top = max(float(np.max(c, initial=0.0, where=np.isfinite(c))) for c in columns.values()): 0.0 -> 0.1": "it is "
     "held against 1",
-    "least = min(float(np.min(c, initial=0.0, where=np.isfinite(c))) for c in columns.values()): 0.0 -> 0.1": "against 0",
+    "least = min(float(np.min(c, initial=0.0, where=np.isfinite(c))) for c in columns.values()): 0.0 -> 0.1": "and this "
+    "against 0",
     "at = int(np.argmax(np.where(seen, val, -1.0))): -1.0 -> -1.25": "both are below all accuracies",
     "HALVINGS = 60: 60 -> 61": "both are beyond the digits of a float",
     "hard = np.where(finite, _hard(np.where(finite, column, 1.0), smoothing, n_classes), column): 1.0 -> 1.25": "what "
