@@ -265,6 +265,7 @@ def test_a_log_that_begins_late_begins_at_its_fourth_evaluation():
         steps = range(first, first + 5)
         told = diagnose(curve([1.0, 0.9, 0.8, 0.7, 0.6], [1.0, 0.9, 0.85, 0.8, 0.8], steps))
         assert says(told, f"the log begins late, at {first}") == late, first
+    assert says(diagnose(curve([1.0, 0.9], [1.0, 0.95], [4, 5])), "the log begins late, at 4")
 
 
 def test_a_first_accuracy_or_loss_of_a_run_that_has_learnt_says_no_scale():
