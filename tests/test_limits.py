@@ -9,9 +9,10 @@ import pytest
 from reglab import Settings, recommend
 from reglab.curves import Curve
 from reglab.strategy import coupled_decay, diagnose, entropy_of, is_error_rate, shares_right, standard_error
+from reglab.strategy.apart import _name_of_turn, _rise_from_the_start, _sentence, _times_apart
 from reglab.strategy.changes import _blurring
 from reglab.strategy.log import _Log
-from reglab.strategy.reading import _lost
+from reglab.strategy.reading import _lost, _numbers, _read_log
 from reglab.strategy.scale import _plain
 from reglab.strategy.training_mode import _hard, _mode_sentences
 
@@ -244,6 +245,12 @@ def test_a_loss_a_little_below_0_is_one_of_dice_and_one_below_minus_1_is_not():
     assert not says(diagnose(curve([0.5, 0.1, 0.0], [0.5, 0.4, 0.4])), "below 0")
 
 
+def test_a_curve_has_a_hundred_thousand_rows_at_most():
+    assert len(_numbers("step", range(100_000))) == 100_000
+    with pytest.raises(ValueError, match="curve must have at most 100000 rows, got 100001"):
+        _numbers("step", range(100_001))
+
+
 def test_a_log_that_begins_late_begins_at_its_fourth_evaluation():
     for first, late in ((3, False), (4, True)):
         steps = range(first, first + 5)
@@ -318,14 +325,16 @@ def log_of(**told):
 
 
 def test_three_evaluations_that_still_fall_are_few_and_a_tenth_is_steep():
+    def few_of(**told):
+        return log_of(**{"evaluations": 3, "last_fell": 0.05, "last_lowest": True, **told})
+
     for evaluations, few in ((3, True), (4, False)):
-        assert log_of(evaluations=evaluations, last_fell=0.05).few == few
-    assert not log_of(evaluations=3, last_fell=0.0).few
-    assert not log_of(evaluations=3, last_fell=0.2, val=math.nan).few
-    assert not log_of(evaluations=3, last_fell=0.2, train=math.inf).few
+        assert few_of(evaluations=evaluations).few == few
+    for told in ({"last_fell": 0.0}, {"last_lowest": False}, {"val": math.nan}, {"train": math.inf}):
+        assert not few_of(**told).few
     for fell, early in ((0.09, False), (0.11, True)):
-        assert log_of(evaluations=3, last_fell=fell).early == early
-    assert not log_of(evaluations=4, last_fell=0.2).early
+        assert few_of(last_fell=fell).early == early
+    assert not few_of(evaluations=4, last_fell=0.2).early
 
 
 def test_a_loss_has_settled_a_tenth_above_its_lowest():
@@ -405,6 +414,24 @@ def test_training_mode_is_doubted_more_where_it_is_known(told, doubts, words):
         assert any("what overfits in spite of it does" in sentence for sentence in sentences) == (lasts and doubts > 0)
 
 
+def test_without_any_validation_loss_the_training_loss_tells_whether_it_fell():
+    for train, alone in (([1.0, 0.5], True), ([1.0, 1.2], False), ([1.0, 0.5, 1.2], False), ([1.0, 2.0, 1.2], False)):
+        told = diagnose(curve(train, [math.nan] * len(train)), **TEN)
+        assert (told.name, told.confidence == "low") == ("diverging", alone), train
+    assert diagnose(curve([0.0, 0.1], [math.nan] * 2), **TEN).confidence == "high"  # it rose from nothing
+
+
+def test_the_best_step_lies_where_the_loss_is_near_its_lowest_and_between_those_of_the_runs():
+    steps = [100, 200, 300, 400, 500, 1000]
+
+    def span(val, **columns):
+        return _read_log(None, None, curve(val, val, steps, "step", **columns)).best_range
+
+    assert span([2.0, 1.09, 1.0, 1.09, 1.11, 2.0]) == (200, 400)  # a tenth above it is near
+    assert span([2.0, 1.09, 1.0, 1.09, 1.11, 2.0], best_step=[100, 900]) == (100, 900)
+    assert span([2.0, 1.09, 1.0, 1.09, 1.11, 2.0], best_step=[300, 310]) == (200, 400)
+
+
 # --- the advice as a change
 
 
@@ -477,6 +504,11 @@ def test_dropout_gives_way_to_the_decay_where_the_overfit_is_mild_and_stays_wher
     assert (strong.settings.dropout, strong.settings.input_dropout, strong.settings.drop_path_rate) == (0.3, 0.1, 0.1)
     assert "It stays while so much is learnt by heart" in said["dropout"]
     assert "It was on, and stays." in said["input_dropout"]
+    for kind, measured in (("dense", True), ("transformer", False)):  # no other network stands in the benchmark
+        for run in (MILD, STRONG):
+            advice, _ = changed(Settings(dropout=0.3), run, architecture=kind, task="tabular", learning_rate=1e-4)
+            (source,) = {reason.source for reason in advice.reasons if reason.field == "dropout"}
+            assert ("benchmark's grid" in source) == measured, (kind, run)
 
 
 def test_a_coupled_decay_gives_way_to_the_decoupled_one_and_a_clip_stays():
@@ -507,3 +539,89 @@ def test_an_underfit_loses_its_strengths_and_not_its_clip():
     advice, said = changed(Settings(augment=0.2, l1=1e-4, clip_norm=2.0), under)
     assert (advice.settings.augment, advice.settings.l1, advice.settings.clip_norm) == (0, 0, 2.0)
     assert "where the training set is not learnt, regularization does not help" in said["augment"]
+
+
+# --- losses on other scales
+
+
+def times_apart(train, val, constant=None):
+    return _times_apart({"train_loss": np.array(train), "val_loss": np.array(val)}, constant)
+
+
+@pytest.mark.parametrize(
+    ("ratios", "apart"),
+    [
+        ([8.1, 8.1, 8.1, 8.1], True), ([7.9, 8.1, 8.1, 8.1], False),
+        ([9.0, 4.1, 4.1, 4.1], True), ([9.0, 3.9, 3.9, 3.9], False),  # by their median
+        ([9.0, 5.0, 5.0, 2.1], True), ([9.0, 5.0, 5.0, 1.9], False),  # and at their least
+    ],
+)  # fmt: skip
+def test_a_training_loss_is_on_another_scale_from_eight_times_the_validation_loss_on(ratios, apart):
+    assert times_apart(ratios, [1.0] * 4) == pytest.approx(1 / ratios[0] if apart else 0)
+
+
+@pytest.mark.parametrize(
+    ("train", "val", "apart"),
+    [
+        ([1.0, 0.5], [8.1, 4.1], True), ([1.0, 0.5], [7.9, 4.1], False),
+        ([1.0, 1.0, 0.5], [8.1, 4.1, 4.1], True), ([1.0, 1.0, 0.5], [8.1, 3.9, 4.1], False),  # four times throughout
+        ([1.0, 0.79], [8.1, 4.1], True), ([1.0, 0.81], [8.1, 4.1], False),  # both fall by a fifth
+        ([1.0, 0.5], [8.1, 6.4], True), ([1.0, 0.5], [8.1, 6.6], False),
+        ([0.31, 0.1], [2.8, 1.4], True), ([0.29, 0.1], [2.8, 1.4], False),  # what has learnt something has a gap
+        ([0.2, 0.1], [6.1, 3.0], True), ([0.2, 0.1], [5.9, 3.0], False),  # but none of thirty times
+    ],
+)  # fmt: skip
+def test_a_validation_loss_is_on_another_scale_where_both_fall_and_it_is_eight_times_the_training_loss(
+    train, val, apart
+):
+    assert times_apart(train, val) == pytest.approx(val[0] / train[0] if apart else 0)
+
+
+def test_where_a_guess_was_told_the_smaller_loss_begins_near_it():
+    for first, apart in ((1.06, True), (1.04, False)):  # .3 of 3.5 is 1.05
+        assert bool(times_apart([first, 0.5], [10.0, 5.0], 3.5)) == apart
+
+
+def test_scales_are_told_by_two_rows_and_nine_of_ten():
+    assert times_apart([1.0], [9.0]) == 0
+    gaps = [math.nan, 0.0]
+    assert times_apart([1.0, *gaps[:1], *[0.5] * 8], [9.0, *[4.5] * 9]) == 9
+    for column in (gaps, gaps[::-1]):
+        assert times_apart([1.0, *column, *[0.5] * 7], [9.0, *[4.5] * 9]) == 0
+        assert times_apart([1.0, *[0.5] * 9], [9.0, *column, *[4.5] * 7]) == 0
+
+
+def test_losses_rise_from_the_start_by_a_twentieth_in_seven_rows_of_ten():
+    def rises(column):
+        column = np.array(column)
+        both = _rise_from_the_start(column, column)
+        falls = np.linspace(2.0, 1.0, len(column))
+        assert not _rise_from_the_start(column, falls)
+        assert not _rise_from_the_start(falls, column)
+        return both
+
+    assert rises([1.0, 1.1, 1.2, 1.3])
+    assert not rises([1.0, 1.1, 1.2])
+    assert rises([1.0, 1.02, 1.04, 1.06])
+    assert not rises([1.0, 1.02, 1.04, 1.05])  # .05 of 1.05 is more
+    assert not rises([1.0, 0.99, 1.2, 1.3])
+    assert rises([1.0, 1.5, 1.4, 1.6, 1.5, 1.7, 1.6, 1.8, 1.9, 2.0, 2.1])  # three of ten fall
+    assert not rises([1.0, 1.5, 1.4, 1.6, 1.5, 1.7, 1.6, 1.8, 1.9, 1.8, 2.1])
+
+
+@pytest.mark.parametrize(
+    ("told", "name"),
+    [
+        ({"rose": 1.81}, "severe overfit"), ({"rose": 1.79}, "strong overfit"), ({"rose": 1.21}, "strong overfit"),
+        ({"rose": 1.19}, "mild overfit"), ({"rose": 1.06}, "mild overfit"), ({"rose": 1.04}, "good"),
+        ({"val_fell": 0.029}, "underfit"), ({"val_fell": 0.031}, "good"),
+        ({"fall": 0.016}, "compute-limited"), ({"fall": 0.014}, "good"),  # .025 of .6 is .015
+    ],
+)  # fmt: skip
+def test_a_turn_alone_is_named_by_how_far_it_rose_and_fell(told, name):
+    assert _name_of_turn(log_of(**{"rose": 1.0, "val_fell": 0.5, **told}))[0] == name
+
+
+def test_the_larger_of_two_scales_is_named_first():
+    assert _sentence(log_of(apart=9.0)).startswith("The validation loss is 9 times the training loss")
+    assert _sentence(log_of(apart=0.1)).startswith("The training loss is 10 times the validation loss")
