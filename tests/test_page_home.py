@@ -124,23 +124,23 @@ LONG = ("dropout_in_practice", "gradient_clipping", "combined_strategy")  # to t
 CHEAP = [make for make in make_thumbnails.PICTURES if make.__name__ not in LONG]
 
 
-def nearly(made, kept):
+def nearly(made, stored):
     """Tell whether two pictures are the same but for the last digit of their numbers."""
     if isinstance(made, dict):
-        return made.keys() == kept.keys() and all(nearly(made[name], kept[name]) for name in made)
+        return made.keys() == stored.keys() and all(nearly(made[name], stored[name]) for name in made)
     if isinstance(made, (list, tuple)):
-        return len(made) == len(kept) and all(map(nearly, made, kept))
-    return made == kept if isinstance(made, str) else made == pytest.approx(kept, rel=0.02, abs=0.01)
+        return len(made) == len(stored) and all(map(nearly, made, stored))
+    return made == stored if isinstance(made, str) else made == pytest.approx(stored, rel=0.02, abs=0.01)
 
 
 @pytest.mark.parametrize("make", CHEAP, ids=lambda make: make.__name__)
 def test_a_small_picture_is_of_a_real_result(make):
-    assert nearly(json.loads(json.dumps(make())), thumbnails.kept()[make.__name__])
+    assert nearly(json.loads(json.dumps(make())), thumbnails.pictures()[make.__name__])
 
 
 def test_every_page_has_a_small_picture_that_is_drawn_once_and_says_what_it_is(home):
     pages = [page.name for page in PAGES.values() if page.exists]
-    assert sorted(thumbnails.kept()) == sorted(pages)
+    assert sorted(thumbnails.pictures()) == sorted(pages)
     drawn = [text.value for text in home.main.get("markdown") if text.value.startswith("<svg")]
     assert sorted(drawn) == sorted(thumbnails.thumbnail(name) for name in pages)
     assert sum(map(len, drawn)) < 40_000

@@ -58,17 +58,17 @@ def parting(run: Run, levels: Sequence[int] = range(len(SCALE.values))) -> Pictu
 
     levels: of which the training is drawn: while it goes on, the one that is shown is enough.
     """
-    kept = {split: DECAY.rows(run.kept(name).tolist(), split) for split, name in SPLITS.items()}
+    ends = {split: DECAY.rows(run.kept(name).tolist(), split) for split, name in SPLITS.items()}
     gaps = [
         {"level": level, "train": row["mean"], "validation": other["mean"]}
-        for level, (row, other) in enumerate(zip(kept["train"], kept["validation"], strict=True))
+        for level, (row, other) in enumerate(zip(ends["train"], ends["validation"], strict=True))
     ]
     said = [_said(row["train"], row["validation"]) for row in gaps]
     return Picture(
         _parting(int(run.steps[-1])),
         {
             "levels": DECAY.columns([f"training with weight decay {name}" for name in DECAY.names]),
-            "losses": [row for rows in kept.values() for row in rows],
+            "losses": [row for rows in ends.values() for row in rows],
             "gaps": gaps,
             "legend": entries_by_level(said),
             "curves": packed(_curves(run, levels), ("level", "who"), POINT),
@@ -106,8 +106,8 @@ def _between(run: Run, levels: Sequence[int]) -> list[Row]:
     losses = [getattr(run, name).transpose(0, 2, 1).tolist() for name in SPLITS.values()]  # [decay][evaluation][seed]
     rows = []
     for level in levels:
-        for step, one, other in zip(run.steps.tolist(), *(loss[level] for loss in losses), strict=True):
-            low, high = mean(one), mean(other)
+        for step, train, validation in zip(run.steps.tolist(), *(loss[level] for loss in losses), strict=True):
+            low, high = mean(train), mean(validation)
             if low is not None and high is not None:
                 rows.append({"level": level, "step": step, "low": min(low, TOP), "high": min(high, TOP)})
     return rows or [{"level": 0, "step": None, "low": None, "high": None}]

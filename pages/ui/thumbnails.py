@@ -19,16 +19,16 @@ Mark = dict[str, Any]
 
 
 @cache
-def kept() -> dict[str, Any]:
+def pictures() -> dict[str, Any]:
     """Return the pictures by the names of their pages."""
-    pictures: dict[str, Any] = json.loads(FILE.read_text("utf-8"))["pictures"]
-    return pictures
+    numbers: dict[str, Any] = json.loads(FILE.read_text("utf-8"))["pictures"]
+    return numbers
 
 
 @cache
 def thumbnail(name: str) -> str:
     """Return the small picture of a page; nothing for a page that has none."""
-    picture = kept().get(name)
+    picture = pictures().get(name)
     if picture is None:
         return ""
     body = "".join(_mark(mark, picture["x"], picture["y"]) for mark in picture["marks"])

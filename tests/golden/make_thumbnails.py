@@ -52,15 +52,15 @@ def image(values: Any, at: float, size: float) -> Made:
     return {"mark": "image", "who": "text", "at": at, "size": size, "rows": shades.tolist()}
 
 
-def cells(who: str, kept: Any) -> Made:
+def cells(who: str, on: Any) -> Made:
     """Return a grid of marks that are on or off, as texts of 0 and 1."""
-    return {"mark": "cell", "who": who, "rows": ["".join("01"[bool(value)] for value in row) for row in kept]}
+    return {"mark": "cell", "who": who, "rows": ["".join("01"[bool(value)] for value in row) for row in on]}
 
 
 def overfitting() -> Made:
     degree = 16
-    found = experiments.sine_fits((degree,), 20, 0.3, 0)
-    x, y = found.x, found.y
+    result = experiments.sine_fits((degree,), 20, 0.3, 0)
+    x, y = result.x, result.y
     across = np.linspace(x.min(), x.max(), 90)
     fitted = reglab.overfitting.fit_polynomial(x, y, degree)
     alt = f"Twenty points around a sine, and a polynomial of degree {degree} through them."
@@ -68,10 +68,10 @@ def overfitting() -> Made:
     return picture(alt, (x.min(), x.max()), (-2, 2), *marks, dots("train", x, y))
 
 
-def path(found: Any, strengths: Any, what: str) -> Made:
+def path(result: Any, strengths: Any, what: str) -> Made:
     across = np.log10(strengths)
-    lines = [line("technique", across, coefficients) for coefficients in found.T]
-    most = float(np.abs(found).max())
+    lines = [line("technique", across, coefficients) for coefficients in result.T]
+    most = float(np.abs(result).max())
     ends = (float(across[0]), float(across[-1]))
     return picture(f"The ten coefficients of diabetes as the strength of {what} grows.", ends, (-most, most), *lines)
 
@@ -89,9 +89,9 @@ def l1() -> Made:
 def dropout() -> Made:
     training = Training(hidden_sizes=(12,), max_steps=300, eval_steps=2)
     run = fit("diabetes", replace(BASE, dropout=0.3), training, n_train=200, seeds=1)
-    found = experiments.dropout_passes(run, load("diabetes").x_test[0], 0, 7, seed=0)
+    result = experiments.dropout_passes(run, load("diabetes").x_test[0], 0, 7, seed=0)
     alt = "Seven passes through twelve hidden units, of which each goes dark in three passes of ten."
-    return picture(alt, (0, 12), (0, 7), cells("technique", found.kept))
+    return picture(alt, (0, 12), (0, 7), cells("technique", result.kept))
 
 
 def dropout_in_practice() -> Made:
@@ -117,9 +117,10 @@ def early_stopping() -> Made:
 
 def image_augmentation() -> Made:
     digits = load("digits")
-    one = digits.x[digits.y == 3][:1].reshape(1, 8, 8)
-    one = one - one.min()
-    grown, _ = reglab.image_augmentation.augment_batch(one / one.max(), [3], 4, np.random.default_rng(2), strength=0.9)
+    three = digits.x[digits.y == 3][:1].reshape(1, 8, 8)
+    three = (three - three.min()) / (three.max() - three.min())
+    rng = np.random.default_rng(2)
+    grown, _ = reglab.image_augmentation.augment_batch(three, [3], 4, rng, strength=0.9)
     marks = [image(each, place, 3.4) for each, place in zip(grown, (0.0, 0.25, 0.5, 0.75), strict=True)]
     return picture("A three, and three shifted, turned and zoomed copies of it.", (0, 1), (0, 1), *marks)
 
@@ -135,8 +136,8 @@ def text_augmentation() -> Made:
 
 
 def mixup() -> Made:
-    found = experiments.mixtures("digits", ("3", "8"), (0.5,))
-    images = (found.images[0], found.blended[0], found.images[1])
+    result = experiments.mixtures("digits", ("3", "8"), (0.5,))
+    images = (result.images[0], result.blended[0], result.images[1])
     most = max(float(each.max()) for each in images)
     marks = [
         image(each.reshape(8, 8) / most, place, 4.6) for each, place in zip(images, (0.02, 0.345, 0.67), strict=True)
@@ -161,12 +162,12 @@ def stochastic_depth() -> Made:
     rate, blocks, rows = 0.5, 8, 6
     rates = rate * np.arange(1, blocks + 1) / blocks
     rng = np.random.default_rng(1)
-    kept = [
+    running = [
         [bool(reglab.stochastic_depth.drop_path(np.ones((1, 1)), float(each), rng).any()) for each in rates]
         for _ in range(rows)
     ]
     alt = "Six passes through eight blocks, of which the later ones are skipped more often."
-    return picture(alt, (0, blocks), (0, rows), cells("block", kept))
+    return picture(alt, (0, blocks), (0, rows), cells("block", running))
 
 
 def gradient_clipping() -> Made:
