@@ -91,7 +91,7 @@ def dropout() -> Made:
     run = fit("diabetes", replace(BASE, dropout=0.3), training, n_train=200, seeds=1)
     result = experiments.dropout_passes(run, load("diabetes").x_test[0], 0, 7, seed=0)
     alt = "Seven passes through twelve hidden units, of which each goes dark in three passes of ten."
-    return picture(alt, (0, 12), (0, 7), cells("technique", result.kept))
+    return picture(alt, (0, 12), (0, 7), cells("technique", result.mask))
 
 
 def dropout_in_practice() -> Made:
@@ -188,8 +188,8 @@ def gradient_clipping() -> Made:
 def combined_strategy() -> Made:
     how = Training(max_steps=1000, eval_steps=20)
     first = fit("digits", Settings(), how, n_train=200, seeds=5)
-    told = {name: float(first.kept(f"{name}_loss").mean()) for name in ("train", "val")}
-    advice = reglab.recommend(200, told["train"], told["val"], task="image", n_classes=10, steps=1000)
+    train, validation = (float(first.kept(name).mean()) for name in ("train_loss", "val_loss"))
+    advice = reglab.recommend(200, train, validation, task="image", n_classes=10, steps=1000)
     run = fit("digits", [Settings(), advice.settings], how, n_train=200, seeds=5)
     losses = run.kept("test_loss")
     lines = [line("rule", (0, 1), pair) for pair in losses.T]
