@@ -89,7 +89,7 @@ def _name_before(text: str, at: int) -> str:
 
 def read_data(data: Any) -> list[RawRun]:
     """Return the runs in data: mappings and lists as frameworks keep them, or as JSON writes them."""
-    for read_kind in (series.catboost, series.tensorboard, series.traces, series.points):
+    for read_kind in (series.catboost, series.tensorboard, series.traces, series.graphs, series.points):
         special = read_kind(data)
         if special:
             return special
