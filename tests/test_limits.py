@@ -442,6 +442,21 @@ def test_the_best_step_lies_where_the_loss_is_near_its_lowest_and_between_those_
     assert span([2.0, 1.09, 1.0, 1.09, 1.11, 2.0], best_step=[300, 310]) == (200, 400)
 
 
+def test_nothing_was_best_before_the_first_evaluation_after_the_start():
+    log = _read_log(None, None, curve([1.0, 1.1, 1.2], [1.0, 1.2, 1.3], [0, 100, 200], "step"))
+    assert (log.best_step, log.best_range, log.steps, log.best_count) == (100, (100, 100), 200, 0)
+    start = _read_log(None, None, curve([1.0], [1.0], [0], "step"))
+    assert (start.best_step, start.steps) == (1, 1)
+
+
+def test_steps_that_rise_by_one_in_five_rows_may_be_epochs():
+    for steps, by_ones in (([3, 4, 5, 6, 7], True), ([3, 4, 5, 6], False), ([3, 4, 5, 6, 8], False)):
+        log = _read_log(None, None, curve([1.0] * len(steps), [1.0] * len(steps), steps, "step"))
+        assert log.by_ones == by_ones
+        assert not log.certain
+    assert _read_log(None, None, Curve(dict(FALLING), certain=True)).certain
+
+
 def test_a_high_first_loss_is_no_rise_and_what_is_missing_was_not_learnt():
     for train, peak in (([9.0, 2.0, 1.0], 0), ([1.0, 9.0, 2.0, 1.0], 9), ([1.0, 3.0, 2.0, 4.0, 1.0], 4)):
         assert _read_log(None, None, curve(train, [2.0] * len(train))).peak == peak

@@ -343,7 +343,8 @@ def _timed(log: _Log, curve: Any, step: NDArray[np.float64]) -> tuple[_Log, NDAr
     """Return the log with its unit and length, how many units were done at each row, and the least above none."""
     unit = getattr(curve, "unit", "step")
     count = done(step, unit, getattr(curve, "counted_from", None))
-    least = float(count[count > 0].min(initial=math.inf)) if (count > 0).any() else 1.0
+    done_at = count[count > 0]
+    least = float(done_at.min()) if len(done_at) else 1.0
     timed = replace(
         log,
         unit=unit,
