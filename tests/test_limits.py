@@ -455,6 +455,28 @@ def test_steps_that_rise_by_one_in_five_rows_may_be_epochs():
         assert log.by_ones == by_ones
         assert not log.certain
     assert _read_log(None, None, Curve(dict(FALLING), certain=True)).certain
+    plain = _read_log(None, None, dict(FALLING))
+    assert (plain.certain, plain.unit, plain.in_steps) == (False, "step", True)
+
+
+def test_a_curve_of_eight_rows_is_read_by_medians_of_three():
+    losses = [1.0, 0.9, 0.1, 0.8, 0.7, 0.6, 0.5, 0.4]
+    few, many = (_read_log(None, None, curve(losses[:rows], losses[:rows])) for rows in (7, 8))
+    assert (few.low, few.end, few.cost, few.rose) == (0.1, 0.5, pytest.approx(0.4), 5)
+    assert (many.low, many.end, many.cost, many.rose) == (0.5, 0.5, 0, 1)
+    assert (few.fell, many.fell, few.val_fell, many.val_fell) == pytest.approx((0.5, 0.5, 0.9, 0.5))
+
+
+def test_a_loss_and_an_accuracy_are_best_far_apart_at_half_and_twice_the_time():
+    def says_so(*highest, top=0.6):
+        val = [1.0 if epoch == 10 else 2.0 for epoch in range(1, 41)]
+        right = [top if epoch in highest else 0.5 for epoch in range(1, 41)]
+        return says(diagnose(curve(val, val, val_accuracy=right), **TEN), "decides which weights to keep")
+
+    assert [epoch for epoch in range(1, 41) if says_so(epoch)] == [*range(1, 5), *range(21, 41)]
+    assert not says_so(4, 12)  # the nearer one counts
+    assert says_so(4, 30)
+    assert not says_so(4, 10)
 
 
 def test_a_high_first_loss_is_no_rise_and_what_is_missing_was_not_learnt():
