@@ -325,6 +325,8 @@ def test_an_accuracy_falls_by_five_points_and_three_standard_errors():
     assert lost(80, 74.9, 10**6, 90) == pytest.approx(5.1)
     assert lost(0.8, 0.5, 10**6, learnt=1.0) == 0  # nothing was left to learn
     assert lost(0.8, 0.5, None) == 0
+    assert _lost({"val_accuracy": np.full(2, math.nan), "train_accuracy": np.full(2, 0.5)}, 100) == 0
+    assert _lost({"train_accuracy": np.full(2, 0.5)}, 100) == _lost({"val_accuracy": np.array([0.8, 0.2])}, 100) == 0
 
 
 # --- what a log of losses says before it is judged
