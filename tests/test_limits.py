@@ -323,6 +323,8 @@ def test_an_accuracy_falls_by_five_points_and_three_standard_errors():
     assert lost(0.64, 0.5, 100) == 0  # a standard error is five points
     assert lost(0.66, 0.5, 100) == pytest.approx(16)
     assert lost(80, 74.9, 10**6, 90) == pytest.approx(5.1)
+    assert lost(100, 94.9, 10**6, 90) == pytest.approx(5.1)
+    assert lost(100.5, 80, 10**6, 90) == lost(80, -0.5, 10**6, 90) == 0  # which are no accuracies
     assert lost(0.8, 0.5, 10**6, learnt=1.0) == 0  # nothing was left to learn
     assert lost(0.8, 0.5, None) == 0
     assert _lost({"val_accuracy": np.full(2, math.nan), "train_accuracy": np.full(2, 0.5)}, 100) == 0
