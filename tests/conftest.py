@@ -107,14 +107,14 @@ def drawn(monkeypatch):
     """Collect the datasets of the pictures that a page draws, by key."""
     from pages.ui import charts
 
-    found, show = {}, charts.show
+    pictures, show = {}, charts.show
 
     def noting(spec, datasets, *, key=None, **how):
-        found[key] = {name: charts.table(rows).to_pylist() for name, rows in datasets.items()}
+        pictures[key] = {name: charts.table(rows).to_pylist() for name, rows in datasets.items()}
         return show(spec, datasets, key=key, **how)
 
     monkeypatch.setattr(charts, "show", noting)
-    return found
+    return pictures
 
 
 @pytest.fixture
@@ -122,11 +122,11 @@ def files(monkeypatch):
     """Collect what makes the rows that a page offers to download, by the file's name."""
     from pages.ui import sections
 
-    found = {}
+    downloads = {}
     monkeypatch.setattr(
-        sections, "download", lambda rows, name, *_: found.update({name: rows if callable(rows) else lambda: rows})
+        sections, "download", lambda rows, name, *_: downloads.update({name: rows if callable(rows) else lambda: rows})
     )
-    return found
+    return downloads
 
 
 @pytest.fixture

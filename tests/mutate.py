@@ -131,43 +131,43 @@ class Mutations(ast.NodeVisitor):
 
     def __init__(self, bounds: bool = False) -> None:
         self.bounds = bounds
-        self.found: list[tuple[ast.AST, str]] = []
+        self.places: list[tuple[ast.AST, str]] = []
 
     def visit_Constant(self, node: ast.Constant) -> None:
         if isinstance(node.value, bool | int | float):
-            self.found.append((node, "constant"))
+            self.places.append((node, "constant"))
 
     def visit_Compare(self, node: ast.Compare) -> None:
         if type(node.ops[0]) in OPPOSITES:
-            self.found.append((node, "comparison"))
+            self.places.append((node, "comparison"))
         if self.bounds and type(node.ops[0]) in BOUNDS:
-            self.found.append((node, "bound"))
+            self.places.append((node, "bound"))
         self.generic_visit(node)
 
     def visit_If(self, node: ast.If | ast.IfExp) -> None:
         if isinstance(node.test, ast.Name | ast.Attribute | ast.Call | ast.UnaryOp):
-            self.found.append((node.test, "condition"))
+            self.places.append((node.test, "condition"))
         self.generic_visit(node)
 
     visit_IfExp = visit_If
 
     def visit_BoolOp(self, node: ast.BoolOp) -> None:
-        self.found.append((node, "and or"))
+        self.places.append((node, "and or"))
         self.generic_visit(node)
 
     def visit_BinOp(self, node: ast.BinOp) -> None:
         if isinstance(node.op, ast.Add | ast.Sub) and not _is_text(node):
-            self.found.append((node, "sign"))
+            self.places.append((node, "sign"))
         self.generic_visit(node)
 
     def visit_Call(self, node: ast.Call) -> None:
         if isinstance(node.func, ast.Name) and node.func.id in ("min", "max"):
-            self.found.append((node, "min max"))
+            self.places.append((node, "min max"))
         self.generic_visit(node)
 
     def visit_Dict(self, node: ast.Dict) -> None:
         if all(isinstance(value, ast.Name | ast.Attribute) for value in node.values):
-            self.found += [(node, f"order {at}") for at in range(len(node.keys) - 1)]
+            self.places += [(node, f"order {at}") for at in range(len(node.keys) - 1)]
         self.generic_visit(node)
 
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
@@ -239,7 +239,7 @@ def mutants(room: Room) -> list[tuple[int, str, str]]:
     if missing:
         raise ValueError(f"a room of {room.file} must name what stands there, got {', '.join(sorted(missing))}")
     made = []
-    for node, what in finder.found:
+    for node, what in finder.places:
         first, last = node.lineno - 1, node.end_lineno - 1
         before = lines[first].encode()[: node.col_offset].decode()
         after = lines[last].encode()[node.end_col_offset :].decode()
@@ -289,7 +289,7 @@ def run(names: list[str]) -> int:
                 (shutil.copytree if (ROOT / name).is_dir() else shutil.copy)(ROOT / name, copy / name)
             copies.put(copy)
 
-        def one(room: Room, text: str) -> bool:
+        def survives_in_copy(room: Room, text: str) -> bool:
             copy = copies.get()
             try:
                 return survives(room, text, copy)
@@ -300,9 +300,9 @@ def run(names: list[str]) -> int:
             for name in names or list(ROOMS):
                 room = ROOMS[name]
                 made = mutants(room)
-                if not one(room, (ROOT / room.file).read_text("utf-8")):
+                if not survives_in_copy(room, (ROOT / room.file).read_text("utf-8")):
                     raise RuntimeError(f"the tests of the room {name} must pass before anything is mutated")
-                alive = pool.map(lambda mutant, room=room: one(room, mutant[2]), made)
+                alive = pool.map(lambda mutant, room=room: survives_in_copy(room, mutant[2]), made)
                 left = 0
                 for (line, what, _), lives in zip(made, alive, strict=True):
                     if lives:

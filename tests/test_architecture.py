@@ -82,16 +82,16 @@ def room_of(module):
 
 def imports(path):
     """List every module that a file imports, anywhere in it: `from a.b import c` is "a.b.c"."""
-    found = []
+    names = []
     package = [*path.relative_to(ROOT).parent.parts]
     nodes = (node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if hasattr(node, "lineno"))
     for node in sorted(nodes, key=lambda node: node.lineno):
         if isinstance(node, ast.Import):
-            found += [alias.name for alias in node.names]
+            names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             start = package[: len(package) + 1 - node.level] if node.level else []
-            found += [".".join([*start, *filter(None, [node.module]), alias.name]) for alias in node.names]
-    return found
+            names += [".".join([*start, *filter(None, [node.module]), alias.name]) for alias in node.names]
+    return names
 
 
 def belongs(module, package):
@@ -302,9 +302,9 @@ def test_every_page_is_in_the_page_list():
 
 def imported_by_page(name):
     """List what a page imports, and what the shared parts import that it names: one of them may draw for it."""
-    own = imports(PAGES[name])
-    parts = {ROOT / f"pages/ui/{each.split('.')[2]}.py" for each in own if each.startswith("pages.ui.")}
-    return [*own, *(each for part in sorted(parts) for each in imports(part))]
+    direct = imports(PAGES[name])
+    parts = {ROOT / f"pages/ui/{each.split('.')[2]}.py" for each in direct if each.startswith("pages.ui.")}
+    return [*direct, *(each for part in sorted(parts) for each in imports(part))]
 
 
 @pytest.mark.parametrize("page", ENTRIES, ids=lambda page: page.name)
@@ -453,8 +453,8 @@ def test_readme_commands_run(monkeypatch):
     for line in block.splitlines():
         program, *words = line.removeprefix("$ ").rpartition("| ")[2].split()
         assert program == "reglab"
-        told = [str(KERAS) if word == "history.csv" else word for word in words if word != "--watch"]
-        assert command.main(told) in (0, 1)
+        argv = [str(KERAS) if word == "history.csv" else word for word in words if word != "--watch"]
+        assert command.main(argv) in (0, 1)
 
 
 @pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "reglab/data/README.md"])

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from reglab.logs import CurveError, read_log
-from reglab.logs.found import number
+from reglab.logs.raw import number
 from tests.test_logs import event_file
 
 LOSSES = [(1.9, 1.64), (1.3, 1.22), (1.0, 1.02), (0.8, 0.91), (0.6, 0.86), (0.5, 0.84), (0.4, 0.85), (0.3, 0.88)]
@@ -209,8 +209,8 @@ def test_a_total_beside_them_is_read():
         f"{e},{a},{b},1,2\n" for e, (a, b) in enumerate(LOSSES)
     )
     assert curve_of(text)["train_loss"] == [a for a, _ in LOSSES]
-    one = "epoch,d_loss,val_d_loss\n" + "".join(f"{e},{a},{b}\n" for e, (a, b) in enumerate(LOSSES))
-    assert len(curve_of(one)["val_loss"]) == 8  # a distance, or any other letter
+    total = "epoch,d_loss,val_d_loss\n" + "".join(f"{e},{a},{b}\n" for e, (a, b) in enumerate(LOSSES))
+    assert len(curve_of(total)["val_loss"]) == 8  # a distance, or any other letter
 
 
 # --- resumed runs and several workers ---

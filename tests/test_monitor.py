@@ -20,8 +20,8 @@ VAL = [2.2, 1.5, 1.1, 0.9, 0.95, 1.0, 1.1, 1.2]
 TOLD = {"n_classes": 10, "batch_size": 32, "n_val": 500, "task": "image", "learning_rate": 1e-3}
 
 
-def logged(n_train=5000, count="epoch", every=1, **told):
-    monitor = Monitor(n_train, **{**TOLD, **told})
+def logged(n_train=5000, count="epoch", every=1, **facts):
+    monitor = Monitor(n_train, **{**TOLD, **facts})
     for at, (train, val) in enumerate(zip(TRAIN, VAL, strict=True), start=1):
         monitor.log(**{count: at * every}, train_loss=train, val_loss=val)
     return monitor
@@ -35,24 +35,28 @@ def as_csv(count, every):
     return "\n".join([f"{count},train_loss,val_loss", *rows]) + "\n"
 
 
-def arguments(told, n_train):
+def arguments(facts, n_train):
     named = {"n_classes": "--classes", "batch_size": "--batch", "n_val": "--val-rows", "learning_rate": "--lr"}
-    given = [part for name, option in named.items() for part in (option, str(told[name]))]
-    return [*given, "--rows", str(n_train), "--task", told["task"], "--json"]
+    given = [part for name, option in named.items() for part in (option, str(facts[name]))]
+    return [*given, "--rows", str(n_train), "--task", facts["task"], "--json"]
 
 
 def of_json(text):
     """Return what an answer in JSON says, as `essence` has it."""
     answer = json.loads(text)
-    settings = {name: (one["value"], one["low"], one["high"]) for name, one in answer["settings"].items()}
-    reasons = {(name, r["sentence"], r["source"]) for name, one in answer["settings"].items() for r in one["reasons"]}
-    told = answer["diagnosis"]
+    settings = {
+        name: (setting["value"], setting["low"], setting["high"]) for name, setting in answer["settings"].items()
+    }
+    reasons = {
+        (name, r["sentence"], r["source"]) for name, setting in answer["settings"].items() for r in setting["reasons"]
+    }
+    diagnosis = answer["diagnosis"]
     return (
-        told["name"],
-        told["confidence"],
-        told["why"],
-        told["best_step"],
-        told["steps"],
+        diagnosis["name"],
+        diagnosis["confidence"],
+        diagnosis["why"],
+        diagnosis["best_step"],
+        diagnosis["steps"],
         settings,
         reasons,
         answer["next_steps"],
@@ -79,19 +83,19 @@ def test_the_same_run_has_the_same_answer_however_it_is_told(tmp_path, count, ev
     n_train, text = 5000, as_csv(count, every)
     step = [at * every for at in range(1, len(TRAIN) + 1)]
     curve = reglab.Curve({"step": step, "train_loss": TRAIN, "val_loss": VAL}, unit=count)
-    told = recommend(n_train, TRAIN[-1], VAL[-1], curve=curve, **TOLD)
+    advice = recommend(n_train, TRAIN[-1], VAL[-1], curve=curve, **TOLD)
     pasted = reglab.read_log(text).curve()
     path = tmp_path / "history.csv"
     path.write_text(text)
     monitor = logged(n_train, count, every)
-    assert recommend(n_train, TRAIN[-1], VAL[-1], curve=pasted, **TOLD) == told
-    assert monitor.advice == told
-    assert monitor.diagnosis == told.diagnosis
+    assert recommend(n_train, TRAIN[-1], VAL[-1], curve=pasted, **TOLD) == advice
+    assert monitor.advice == advice
+    assert monitor.diagnosis == advice.diagnosis
     command = [sys.executable, "-m", "reglab", "diagnose"]
     options = arguments(TOLD, n_train)
     of_file = subprocess.run([*command, str(path), *options], capture_output=True, text=True, check=True)
     of_pipe = subprocess.run([*command, "-", *options], input=text, capture_output=True, text=True, check=True)
-    assert of_json(of_file.stdout) == of_json(of_pipe.stdout) == essence(told)
+    assert of_json(of_file.stdout) == of_json(of_pipe.stdout) == essence(advice)
 
 
 def test_epochs_and_the_same_run_in_steps_have_the_same_settings():
@@ -267,9 +271,9 @@ def test_a_line_that_makes_no_sense_is_refused_and_not_kept(given, sentence):
         ({"train_loss": 1.0}, "train_loss is no option: there are "),
     ],
 )
-def test_what_makes_no_sense_is_refused_at_once(told, sentence):
+def test_what_makes_no_sense_is_refused_at_once(facts, sentence):
     with pytest.raises(ValueError, match=re.escape(sentence)):
-        Monitor(**{"n_train": 5000, **told})
+        Monitor(**{"n_train": 5000, **facts})
 
 
 def test_a_learning_rate_that_nobody_told_is_asked_for():
@@ -287,11 +291,11 @@ def test_a_learning_rate_that_nobody_told_is_asked_for():
 
 def snippets():
     """Return the indented examples of the docstring, by the framework that they are for."""
-    found = {}
+    blocks = {}
     for block in re.split(r"\n    (?=In [A-Z])", Monitor.__doc__)[1:]:
         lines = [line[8:] for line in block.splitlines() if line.startswith(" " * 8) or not line]
-        found[block.split()[1].rstrip(",")] = "\n".join(lines).strip()
-    return found
+        blocks[block.split()[1].rstrip(",")] = "\n".join(lines).strip()
+    return blocks
 
 
 def test_there_are_lines_for_three_frameworks():

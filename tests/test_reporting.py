@@ -19,9 +19,9 @@ BAD = "![x](//evil.example/a.png) <script>alert(1)</script> `c` | *b* https://ev
 VOID = {"meta", "link", "img", "br", "hr", "input"}
 
 
-def advise(curve=CURVE, **told):
-    told = {**TOLD, **told}
-    return reglab.recommend(5000, curve["train_loss"][-1], curve["val_loss"][-1], curve=curve, **told)
+def advise(curve=CURVE, **facts):
+    facts = {**TOLD, **facts}
+    return reglab.recommend(5000, curve["train_loss"][-1], curve["val_loss"][-1], curve=curve, **facts)
 
 
 class Page(html.parser.HTMLParser):
@@ -111,8 +111,8 @@ def test_the_best_evaluation_is_marked():
 
 def test_a_column_shows_the_mean_of_what_falls_in_it():
     noisy = Curve({"step": list(range(10_000)), "train_loss": [0.0, 2.0] * 5000, "val_loss": [1.0] * 10_000})
-    found = marks(characters.draw(noisy, 60, ascii_only=True))
-    assert {row for (row, _), mark in found.items() if mark in "tv*"} <= {5, 6}  # the middle of 12 rows
+    heights = marks(characters.draw(noisy, 60, ascii_only=True))
+    assert {row for (row, _), mark in heights.items() if mark in "tv*"} <= {5, 6}  # the middle of 12 rows
 
 
 @pytest.mark.parametrize("width", [1, 40, 80, 500])
@@ -149,8 +149,8 @@ def test_a_divergence_is_said_and_not_drawn():
     assert shown.span == (1, 3)
     assert "From step 3 on a loss is not finite, and is not drawn." in shown.sentences
     assert plot.plot_of(CURVE).diverged is None
-    one = {"train_loss": [1.0, 2.0, math.nan, math.nan], "val_loss": [1.0, 1.5, 1.7, math.nan]}
-    assert plot.plot_of(Curve({"step": [1, 2, 3, 4], **one})).diverged == 3
+    columns = {"train_loss": [1.0, 2.0, math.nan, math.nan], "val_loss": [1.0, 1.5, 1.7, math.nan]}
+    assert plot.plot_of(Curve({"step": [1, 2, 3, 4], **columns})).diverged == 3
 
 
 @pytest.mark.parametrize(
@@ -197,7 +197,7 @@ def test_the_svg_is_drawn_to_scale():
     root = ET.fromstring(svg.draw(CURVE))
     space = "{http://www.w3.org/2000/svg}"
     lines = root.findall(f"{space}polyline")
-    train, val = ([tuple(map(float, pair.split(","))) for pair in one.get("points").split()] for one in lines)
+    train, val = ([tuple(map(float, pair.split(","))) for pair in line.get("points").split()] for line in lines)
     top, floor = svg.TOP, svg.HEIGHT - svg.BOTTOM
     for points, losses in ((train, LOSSES["train_loss"]), (val, LOSSES["val_loss"])):
         for k, ((x, y), loss) in enumerate(zip(points, losses, strict=True)):
@@ -213,16 +213,20 @@ def test_a_long_line_of_the_svg_is_thinned():
     losses = np.random.default_rng(0).random(50_000).tolist()
     long = Curve({"step": list(range(50_000)), "train_loss": losses, "val_loss": losses[:]})
     drawn = svg.draw(long)
-    assert [len(one.get("points").split()) for one in ET.fromstring(drawn) if one.tag.endswith("polyline")] == [
-        1000
-    ] * 2
+    assert [
+        len(element.get("points").split()) for element in ET.fromstring(drawn) if element.tag.endswith("polyline")
+    ] == [1000] * 2
     assert len(drawn) < 30_000
 
 
 def test_the_names_of_the_lines_do_not_cover_each_other():
     curve = Curve({"step": [1, 2], "train_loss": [0.5, 1.0], "val_loss": [0.6, 1.0]})
-    names = [one for one in ET.fromstring(svg.draw(curve)) if one.get("class") in ("train", "val") and one.text]
-    heights = [float(one.get("y")) for one in names]
+    names = [
+        element
+        for element in ET.fromstring(svg.draw(curve))
+        if element.get("class") in ("train", "val") and element.text
+    ]
+    heights = [float(name.get("y")) for name in names]
     assert len(heights) == 2
     assert abs(heights[0] - heights[1]) >= 16
 
@@ -316,14 +320,14 @@ def test_what_comes_from_outside_is_text_in_a_page():
 def test_what_comes_from_outside_is_text_in_markdown():
     curve = Curve(LOSSES, notes=[BAD])
     text = report(curve, advise(curve), title=BAD, notes=[BAD], verdict=BAD, proof=[[BAD, "\n# b"]], **TOLD)
-    own = text[: text.index("## In PyTorch")]
-    assert not re.search(r"(?<!\\)<", own)
-    assert not re.search(r"(?<!\\)!\\?\[|(?<!\\)\]\(", own)
-    assert "https:" not in own
+    before_code = text[: text.index("## In PyTorch")]
+    assert not re.search(r"(?<!\\)<", before_code)
+    assert not re.search(r"(?<!\\)!\\?\[|(?<!\\)\]\(", before_code)
+    assert "https:" not in before_code
     assert "\x1b" not in text
     assert "\u202e" not in text
-    assert {line for line in own.splitlines() if line.startswith("#")} == {
-        own.splitlines()[0],
+    assert {line for line in before_code.splitlines() if line.startswith("#")} == {
+        before_code.splitlines()[0],
         "## The run",
         "## What was read",
         "## Diagnosis",
@@ -332,7 +336,7 @@ def test_what_comes_from_outside_is_text_in_markdown():
         "## The proof",
         "## Next",
     }
-    rows = [line for line in own.splitlines() if line.startswith("|")]
+    rows = [line for line in before_code.splitlines() if line.startswith("|")]
     assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows} == {6, 3}
 
 
@@ -346,13 +350,13 @@ def test_a_fence_is_longer_than_any_in_the_code():
 def test_settings_chosen_by_hand_are_told_from_the_advice():
     advice = advise()
     chosen = reglab.Settings(**{**vars(advice.settings), "augment": 0.9, "dropout": 0.25})
-    shown = {one.name: one for one in parts.settings_of(advice, chosen)}
+    shown = {setting.name: setting for setting in parts.settings_of(advice, chosen)}
     assert shown["augment"].value == "0.9"
     assert shown["augment"].reasons[0] == ("Chosen by hand: the advice is 0.5.", "choice")
     assert shown["dropout"] == parts.Setting(
         "dropout", "0.25", "", (("Chosen by hand: the advice does not set it.", "choice"),)
     )
-    assert [one.name for one in parts.settings_of(advice)] == [
+    assert [setting.name for setting in parts.settings_of(advice)] == [
         field.replace("_", " ") for field in vars(advice.settings) if field in advice.ranges
     ]
     assert "dropout" in report(CURVE, advice, chosen, **TOLD, image_shape=(8, 8))
@@ -370,9 +374,9 @@ def test_without_a_curve_there_is_no_picture():
 
 
 def test_what_was_not_told_is_said_beside_the_code():
-    told = {"n_classes": 10, "task": "tabular"}
+    facts = {"n_classes": 10, "task": "tabular"}
     said = " ".join(
-        parts.code_of("Keras", advise(task="tabular"), CURVE, **told, learning_rate=1e-3, batch_size=32).notes
+        parts.code_of("Keras", advise(task="tabular"), CURVE, **facts, learning_rate=1e-3, batch_size=32).notes
     )
     assert "Not told" not in said
     blank = reglab.recommend(None, 0.0, 1.2, curve=CURVE, learning_rate=None)
@@ -384,8 +388,8 @@ def test_what_was_not_told_is_said_beside_the_code():
         "Its loss is half the mean squared error of targets with mean 0 and variance 1: times twice the target's "
         "variance it is the mean squared error in the target's units.",
     )
-    told = {"learning_rate": 1e-3, "batch_size": 32, "target_variance": 5930.0}
-    assert "times 11,860, twice the variance that was told" in parts.code_of("Keras", blank, **told).notes[-1]
+    facts = {"learning_rate": 1e-3, "batch_size": 32, "target_variance": 5930.0}
+    assert "times 11,860, twice the variance that was told" in parts.code_of("Keras", blank, **facts).notes[-1]
     assert "times 11,860" in report(None, blank, target_variance=5930)
     with pytest.raises(ValueError, match="target_variance"):
         report(None, blank, target_variance="large")
@@ -406,8 +410,8 @@ def test_the_code_of_a_run_that_diverged_has_a_tenth_of_its_rate():
 def test_the_code_of_a_run_with_sgd_is_that_of_sgd_with_its_coupled_decay(framework, written):
     advice = advise(task="tabular", optimizer="sgd", learning_rate=0.1)
     assert advice.settings.weight_decay > 0
-    told = {"n_classes": 10, "learning_rate": 0.1, "batch_size": 32, "optimizer": "sgd"}
-    code = parts.code_of(framework, advice, CURVE, **told)
+    facts = {"n_classes": 10, "learning_rate": 0.1, "batch_size": 32, "optimizer": "sgd"}
+    code = parts.code_of(framework, advice, CURVE, **facts)
     assert written in code.text
     assert "AdamW" not in code.text
     coupled = reglab.strategy.coupled_decay(advice.settings.weight_decay, 0.9)
@@ -415,7 +419,7 @@ def test_the_code_of_a_run_with_sgd_is_that_of_sgd_with_its_coupled_decay(framew
     assert any(f"is l2 {coupled:g} at momentum 0.9" in note for note in code.notes)
     assert f"{coupled / 2:g}" in code.text if framework == "Keras" else f"{coupled:g}" in code.text
     assert "1 - learning_rate *" not in code.text  # no second decay
-    assert code.text in report(CURVE, advice, framework=framework, **told)
+    assert code.text in report(CURVE, advice, framework=framework, **facts)
 
 
 def test_a_log_of_accuracies_is_of_classes():
@@ -426,15 +430,15 @@ def test_a_log_of_accuracies_is_of_classes():
     assert "nn.Linear(64, 2)" in code.text
     assert any("predicts classes: say how many (n_classes)" in note for note in code.notes)
     assert not any("regression" in note for note in code.notes)
-    told = parts.code_of("PyTorch", reglab.recommend(500, curve=right, n_classes=7), right, n_classes=7)
-    assert "nn.Linear(64, 7)" in told.text
+    block = parts.code_of("PyTorch", reglab.recommend(500, curve=right, n_classes=7), right, n_classes=7)
+    assert "nn.Linear(64, 7)" in block.text
 
 
 def test_one_value_is_no_range_to_search():
     advice = reglab.recommend(500, curve=CURVE, batch_size=32, n_classes=10, current=reglab.Settings(dropout=0.2))
-    found = {setting.name: setting for setting in parts.settings_of(advice)}
-    assert found["dropout"].search == ""
-    assert " to " in found["weight decay"].search
+    by_name = {setting.name: setting for setting in parts.settings_of(advice)}
+    assert by_name["dropout"].search == ""
+    assert " to " in by_name["weight decay"].search
 
 
 def test_the_optimizer_of_the_report_is_checked():

@@ -34,20 +34,20 @@ def grid_chart(first: str, second: str, height: int = 340) -> dict[str, Any]:
         x=alt.X("first:O", title=first, sort=alt.EncodingSortField("at", "min"), axis=alt.Axis(labelAngle=0)),
         y=alt.Y("second:O", title=second, sort=alt.EncodingSortField("up", "min", order="descending")),
     )
-    told = [
+    tooltip = [
         alt.Tooltip("first:O", title=first),
         alt.Tooltip("second:O", title=second),
         alt.Tooltip("text:N", title="validation loss"),
     ]
     shade = alt.Color("rank:Q", scale=alt.Scale(scheme="viridis", reverse=True, domain=[0, 1]), legend=None)
     tiles = cells.mark_rect(cornerRadius=3, stroke=None).encode(
-        color=alt.condition("datum.rank === null", alt.value("lightgray"), shade), tooltip=told
+        color=alt.condition("datum.rank === null", alt.value("lightgray"), shade), tooltip=tooltip
     )
     frame = cells.transform_filter("datum.best").mark_rect(
         filled=False, strokeWidth=4, cornerRadius=3, stroke="red", strokeOpacity=1
     )
     dark = "datum.rank !== null && datum.rank > 0.45"  # the best cell is the brightest
     words = cells.mark_text(fontSize=12).encode(
-        text="text:N", color=alt.condition(dark, alt.value("white"), alt.value("black")), tooltip=told
+        text="text:N", color=alt.condition(dark, alt.value("white"), alt.value("black")), tooltip=tooltip
     )
     return finish(alt.layer(tiles, frame, words), height)

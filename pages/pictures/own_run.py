@@ -142,8 +142,8 @@ def curve(
     x_title = f"{chosen.unit}{', counted from 0' if chosen.counted_from == 0 else ''}"
     span = [step[0], step[-1] if step[-1] > step[0] else step[0] + 1]
     span = [
-        min([span[0], *(one["step"][0] for one in thin.values())]),
-        max([span[1], *(one["step"][-1] for one in thin.values())]),
+        min([span[0], *(other["step"][0] for other in thin.values())]),
+        max([span[1], *(other["step"][-1] for other in thin.values())]),
     ]
     return Picture(
         _curve_chart(x_title, noun),
@@ -181,7 +181,7 @@ def _ends(
     """Return the ends of the vertical axis: what is far above the second half of the run leaves the picture."""
     if shares:
         return {"floor": 0.0, "top": 1.0}
-    every = [*lines.values(), *(one[name] for one in others.values() for name in columns.values() if name in one)]
+    every = [*lines.values(), *(other[name] for other in others.values() for name in columns.values() if name in other)]
     seen = [value for values in every for value in values if math.isfinite(value)]
     late = [value for values in every for value in values[len(values) // 2 :] if math.isfinite(value)]
     most = max(late or seen or [1.0])
@@ -215,12 +215,12 @@ def _marks(
     empty = {"low": None, "high": None}
     # On the side of the curve where the gap is not, and within it where the curve bends.
     at = {"kind": "best", "x": step[best], "value": val[best], "who": "validation", "below": shares}
-    found = [{**empty, **at, "text": text, "side": side}]
+    marks = [{**empty, **at, "text": text, "side": side}]
     train = lines.get("train")
     if train and math.isfinite(train[-1]) and math.isfinite(val[-1]):
         low, high = sorted((train[-1], val[-1]))
         gap = train[-1] - val[-1] if shares else val[-1] - train[-1]
-        found.append(
+        marks.append(
             {
                 "kind": "gap",
                 "x": step[-1],
@@ -233,17 +233,17 @@ def _marks(
                 "below": False,
             }
         )
-    return found
+    return marks
 
 
 def _thin(others: Mapping[str, Curve], columns: Mapping[str, str]) -> list[Row]:
     """Return the other runs' curves, a row each, of at most `POINTS` points."""
     rows = []
-    for name, one in others.items():
-        every = max(1, math.ceil(len(one["step"]) / POINTS))
+    for name, other in others.items():
+        every = max(1, math.ceil(len(other["step"]) / POINTS))
         for who, column in columns.items():
-            if column in one:
-                points = list(zip(one["step"], one[column], strict=True))[::every]
+            if column in other:
+                points = list(zip(other["step"], other[column], strict=True))[::every]
                 whole = [(x, y if math.isfinite(y) else None) for x, y in points]
                 rows.append({"run": name, "who": who, "curve": pack(whole)})
     return rows
@@ -282,7 +282,7 @@ def _told_chart(x_title: str) -> dict[str, Any]:
     )
 
 
-def told(
+def two_losses(
     train: float, val: float, *, n_val: int | None = None, constant: float | None = None, accuracies: bool = False
 ) -> Picture:
     """Draw two losses that were told without a curve, and the constant guess that they are held against.

@@ -10,9 +10,9 @@ from typing import Any
 import altair as alt
 
 from pages.ui import charts, effect
+from pages.ui.cache import cached_of
 from pages.ui.charts import BASELINE, TECHNIQUE, TEST, colour, data
 from pages.ui.drawing import Picture
-from pages.ui.kept import kept_of
 from pages.ui.levels import TOP, Row, entries, even, legend, sent
 from pages.ui.scrub import HERE, Part, join
 from pages.ui.seeds import average, band
@@ -171,12 +171,12 @@ def _word_rows(sentence: str, shown: Sequence[str], level: int) -> Iterable[Row]
         row, rows = wide[-1][1] + 1.4, narrow[-1][1] + 1.4
 
 
-@kept_of(32)
-def mechanism(found: Variants) -> Picture:
+@cached_of(32)
+def mechanism(varied: Variants) -> Picture:
     """Return the share of words that survives against the strength; beside it the sentence and its variants."""
-    survival = found.survival.tolist()
+    survival = varied.survival.tolist()
     means = [percent(average(shares)) for shares in survival]
-    drawn = [row for level, made in enumerate(found.texts) for row in _word_rows(found.sentence, made[:SHOWN], level)]
+    drawn = [row for level, made in enumerate(varied.texts) for row in _word_rows(varied.sentence, made[:SHOWN], level)]
     return Picture(
         _mechanism(),
         {
@@ -190,13 +190,13 @@ def mechanism(found: Variants) -> Picture:
         "sentence with its protected words underlined, and three variants with what changed marked.",
         now=[
             f"Strength {strength:g}: {mean} of the words survive. Variants: {' / '.join(made[:SHOWN])}"
-            for strength, mean, made in zip(STRENGTHS, means, found.texts, strict=True)
+            for strength, mean, made in zip(STRENGTHS, means, varied.texts, strict=True)
         ],
         levels=STRENGTH,
     )
 
 
-def variant_rows(found: Variants, operation: str, draw: int) -> list[Row]:
+def variant_rows(varied: Variants, operation: str, draw: int) -> list[Row]:
     """Return every variant, and the share of the words that survives in it, to download."""
     return [
         {
@@ -207,7 +207,7 @@ def variant_rows(found: Variants, operation: str, draw: int) -> list[Row]:
             "text": text,
             "share_of_words_that_survive": share,
         }
-        for strength, made, shares in zip(found.strengths, found.texts, found.survival.tolist(), strict=True)
+        for strength, made, shares in zip(varied.strengths, varied.texts, varied.survival.tolist(), strict=True)
         for number, (text, share) in enumerate(zip(made, shares, strict=True), 1)
     ]
 

@@ -114,12 +114,12 @@ def beside(losses: Mapping[str, Sequence[float]], seeds: Sequence[int], unit: st
     for place, (way, values) in enumerate(losses.items()):
         who = "technique" if way == "with the settings" else "test" if place > 1 else "baseline"
         seen = [value for value in values if math.isfinite(value)]
-        one = {"place": place, "way": way, "who": who}
-        rows += [{**one, "seed": str(seed), "value": v} for seed, v in zip(seeds, values, strict=True) if v in seen]
+        row = {"place": place, "way": way, "who": who}
+        rows += [{**row, "seed": str(seed), "value": v} for seed, v in zip(seeds, values, strict=True) if v in seen]
         middle = sum(seen) / len(seen) if seen else None
         number = "diverged" if middle is None else f"{middle:.3f}"
         band = {"low": min(seen, default=None), "high": max(seen, default=None)}
-        means.append({**one, **band, "value": middle, "number": number})
+        means.append({**row, **band, "value": middle, "number": number})
     whole = [{"value": means[-1]["value"]}]
     said = "; ".join(f"{row['way']} {row['number']}" for row in means)
     sets = {"seeds": rows or [{"place": None, "way": "", "who": "", "seed": "", "value": None}], "means": means}

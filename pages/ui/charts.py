@@ -236,7 +236,7 @@ def packed(rows: Sequence[Mapping[str, Any]], by: Sequence[str], fields: Sequenc
     curves: dict[tuple[Any, ...], list[list[float | None]]] = {}
     for row in rows:
         curves.setdefault(tuple(row[name] for name in by), []).append([row[field] for field in fields])
-    return [{**dict(zip(by, own, strict=True)), "curve": pack(points)} for own, points in curves.items()]
+    return [{**dict(zip(by, key, strict=True)), "curve": pack(points)} for key, points in curves.items()]
 
 
 def title(text: str, note: str = "", place: Any = None) -> None:

@@ -62,8 +62,8 @@ def take(file: File | None) -> None:
 
 def file() -> File | None:
     """Return the session's own file, None where none was given."""
-    found: File | None = st.session_state.get(_FILE)
-    return found
+    uploaded: File | None = st.session_state.get(_FILE)
+    return uploaded
 
 
 def make(given: File, target: str, task: str | None = None, groups: str | None = None) -> Own:
@@ -71,7 +71,7 @@ def make(given: File, target: str, task: str | None = None, groups: str | None =
 
     Raise `own_file.Refused` where there is none; the one before is then no more.
     """
-    was = own()
+    was = current()
     if was and was.file is given and (was.target, was.task, was.groups) == (target, task, groups):
         return was
     for place in (_OWN, _KEPT):
@@ -83,10 +83,10 @@ def make(given: File, target: str, task: str | None = None, groups: str | None =
     return made
 
 
-def own() -> Own | None:
+def current() -> Own | None:
     """Return the session's own dataset, None where there is none."""
-    found: Own | None = st.session_state.get(_OWN)
-    return found
+    mine: Own | None = st.session_state.get(_OWN)
+    return mine
 
 
 def load(name: str) -> Dataset:
@@ -97,7 +97,7 @@ def load(name: str) -> Dataset:
     """
     if not name.startswith(PREFIX):
         return datasets.load(name)
-    mine = own()
+    mine = current()
     if mine is None or mine.name != name:
         raise ValueError("dataset must be one of this session")
     return mine.data
@@ -122,13 +122,13 @@ def given(value: Any) -> Any:
 
 def here(place: Hashable) -> dict[Any, Any]:
     """Return where this session keeps what is computed of its own data, by the place that asks."""
-    kept: dict[Hashable, dict[Any, Any]] = st.session_state.setdefault(_KEPT, {})
-    return kept.setdefault(place, {})
+    by_place: dict[Hashable, dict[Any, Any]] = st.session_state.setdefault(_KEPT, {})
+    return by_place.setdefault(place, {})
 
 
 def titles(names: dict[str, str]) -> dict[str, str]:
     """Return what datasets are called, by name, with the session's own behind them."""
-    mine = own()
+    mine = current()
     return {**names, mine.name: mine.label} if mine else names
 
 

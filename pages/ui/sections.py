@@ -96,8 +96,8 @@ def framework(settings: Settings, training: Training, dataset: Dataset) -> None:
     if closed("In your framework"):  # the highlighter of code weighs more than the rest of the page
         return
     name = controls.choice("framework", "Framework", export.FRAMEWORKS, export.FRAMEWORKS[0], style="segments")
-    told = {"n_features": dataset.x.shape[1], "n_classes": dataset.n_classes, "image_shape": dataset.image_shape}
-    st.code(export.to_code(name, settings, training, task=dataset.task, **told), language="python")
+    shapes = {"n_features": dataset.x.shape[1], "n_classes": dataset.n_classes, "image_shape": dataset.image_shape}
+    st.code(export.to_code(name, settings, training, task=dataset.task, **shapes), language="python")
 
 
 def code(*objects: Any) -> None:

@@ -61,8 +61,8 @@ class Compared(ABC):
         given, how: what the experiment takes but the dataset, its rows and the seeds, and what `runs.compute` takes.
         """
         how = {"n_train": self.n_train, "seeds": self.seeds, **how}
-        found: R = runs.compute(experiment, self.dataset, *given, **how)
-        return found
+        result: R = runs.compute(experiment, self.dataset, *given, **how)
+        return result
 
     def table(self, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         """Return rows to download, each with the data and the number of its training rows.
@@ -301,8 +301,8 @@ class Study(Compared):
         also, after: sentences before and after that of the choice. more: the name of the button, as in `measured`.
         """
         if level:
-            found = self.compare(losses[0], losses[level], with_=with_)
-            sections.measured(words.with_choice(found, choice, between=also, after=after), more=more)
+            comparison = self.compare(losses[0], losses[level], with_=with_)
+            sections.measured(words.with_choice(comparison, choice, between=also, after=after), more=more)
             return
         alone = f"{off} **{written(losses[0])}**.{self.poor(average(losses[0]))}"
         sections.say(" ".join(filter(None, (alone, also, choice.sentence, after))), more=more)
@@ -312,7 +312,7 @@ class Study(Compared):
         scale: Scale,
         run: Run,
         value: float,
-        found: Sequence[words.Comparison],
+        comparisons: Sequence[words.Comparison],
         *,
         what: str | None = None,
         off: str,
@@ -321,10 +321,10 @@ class Study(Compared):
 
         found: what it did, first to the test loss. what: as `chosen` takes it. off: what there is without it.
         """
-        choice, (loss, *more) = self.chosen(scale, run, what), found
+        choice, (loss, *more) = self.chosen(scale, run, what), comparisons
         if value:
-            told = [words.with_choice(loss, choice, scale.values.index(value)), *more]
-            sections.measured_each(told, more="more_training")
+            judged = [words.with_choice(loss, choice, scale.values.index(value)), *more]
+            sections.measured_each(judged, more="more_training")
             return
         sentence = f"{off}{self.poor(loss.before)} {choice.sentence}"
         sections.say(sentence, more="more_training")
@@ -341,7 +341,7 @@ def levels_of(scale: Scale, control: str) -> Levels:
 
 def _with_own(titles: dict[str, str], sizes: Sequence[int], control: str) -> dict[str, str]:
     """Return the data on offer with the own ones, where there are rows enough; say where a link asks for others."""
-    mine = own_data.own()
+    mine = own_data.current()
     fits = mine is not None and bool(effect.sizes_of(mine.name, sizes))
     wanted = own_data.ASKED.match(controls.asked(control))
     if wanted and not (mine and fits and mine.label == controls.asked(control)):

@@ -140,16 +140,16 @@ class Run:
             for split in ("train", "val", "test")
             for measure in ("loss", "accuracy")
         }
-        told = [
+        lines = [
             (label, *(f"{name} {values[at]:.4g}" for name, values in means.items() if not math.isnan(values[at])))
             for at, label in enumerate(self.labels)
         ]
-        width = max(map(len, told))
-        found = [(*row, *[""] * (width - len(row))) for row in told]
+        width = max(map(len, lines))
+        padded = [(*row, *[""] * (width - len(row))) for row in lines]
         blown = int(self.diverged.sum())
         lost = [f"{blown:,} of {self.diverged.size:,} models diverged."] if blown else []
         square = ["Of a regression the accuracy is R squared."] if self.sizes and self.sizes[-1] == 1 else []
-        return Summary(title, found, ("At the weights that are kept, the mean of the seeds.", *square, *lost))
+        return Summary(title, padded, ("At the weights that are kept, the mean of the seeds.", *square, *lost))
 
     def kept(self, name: str) -> NDArray[np.float64]:
         """Return a history's value at the evaluation whose weights are kept, shape (settings, seeds).
@@ -235,10 +235,10 @@ class Run:
         OSError
             If the file cannot be written.
         """
-        told = {name: getattr(self, name) for name in FACTS}
-        told["settings"], told["training"] = [asdict(one) for one in self.settings], asdict(self.training)
-        told["encoding"] = None if self.encoding is None else self.encoding.as_text()
-        saved.write(path, {name: getattr(self, name) for name in ARRAYS}, told)
+        facts = {name: getattr(self, name) for name in FACTS}
+        facts["settings"], facts["training"] = [asdict(settings) for settings in self.settings], asdict(self.training)
+        facts["encoding"] = None if self.encoding is None else self.encoding.as_text()
+        saved.write(path, {name: getattr(self, name) for name in ARRAYS}, facts)
 
     def weights(self, layer: int) -> Array:
         """Return a layer's kept weights, shape (settings, seeds, fan_in, fan_out); layers count from 0, or back."""

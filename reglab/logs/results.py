@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reglab.logs.curve import CurveError
-from reglab.logs.found import RUN_WORDS, is_number, number
-from reglab.logs.names import ACCURACY, COUNTS, LOSS, SCORES, SPLIT_OF, STANDS_FOR_LOSS, counts, told, words
+from reglab.logs.names import ACCURACY, COUNTS, LOSS, SCORES, SPLIT_OF, STANDS_FOR_LOSS, counts, meaning_of, words
+from reglab.logs.raw import RUN_WORDS, is_number, number
 
 __all__ = [
     "TABLE_OF_RUNS",
@@ -94,10 +94,10 @@ def _by_setting(cells: dict[str, list[Any]]) -> bool:
     if any(counts(name) for name in cells):
         return False
     for name, column in cells.items():
-        if told(name).kind or _is_size(name):  # whose rows are refused in words of their own
+        if meaning_of(name).kind or _is_size(name):  # whose rows are refused in words of their own
             return False
-        own = set(words(name))
-        if len(set(column)) > 1 and (own & SETTINGS or (own & FOLDS and len(set(column)) == len(column))):
+        name_words = set(words(name))
+        if len(set(column)) > 1 and (name_words & SETTINGS or (name_words & FOLDS and len(set(column)) == len(column))):
             return True
     return False
 
@@ -140,10 +140,10 @@ def one_value_each(rows: Sequence[dict[str, Any]], subjects: Sequence[str]) -> b
     seen: dict[str, set[str]] = {}
     before = ""
     for row, of in zip(rows, subjects, strict=True):
-        own = {name for name in row if not counts(name)}
-        if not of or (of in seen and (of != before or seen[of] & own)):
+        metrics = {name for name in row if not counts(name)}
+        if not of or (of in seen and (of != before or seen[of] & metrics)):
             return False
-        seen.setdefault(of, set()).update(own)
+        seen.setdefault(of, set()).update(metrics)
         before = of
     return len(seen) > 1
 
@@ -193,7 +193,7 @@ def rates_in(columns: Mapping[str, Array]) -> Array:
 
 def refuse_rivals(columns: Mapping[str, Array], chosen: Sequence[str]) -> None:
     """Raise where a chosen loss is that of a network that plays against another, which has one too."""
-    losses = {name: set(words(name)) for name in columns if told(name).kind == "loss"}
+    losses = {name: set(words(name)) for name in columns if meaning_of(name).kind == "loss"}
     make = [name for name, these in losses.items() if these & MAKES]
     judge = [name for name, these in losses.items() if these & JUDGES and name not in make]
     if make and judge and not set(chosen).isdisjoint((*make, *judge)):
@@ -208,7 +208,7 @@ def refuse_best(columns: Mapping[str, Array]) -> None:
     """Raise where the best validation loss so far stands in a column."""
     for name in columns:
         these = words(name)
-        rest = told(" ".join(word for word in these if word not in BEST))
+        rest = meaning_of(" ".join(word for word in these if word not in BEST))
         if BEST.intersection(these) and rest.kind == "loss" and rest.split in ("val", "test"):
             raise CurveError(best_so_far(name))
 

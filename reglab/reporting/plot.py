@@ -122,10 +122,10 @@ def thinned(points: Points, most: int) -> Points:
     """Return at most so many points of a line: of each stretch its lowest and its highest, so that no peak is lost."""
     if len(points) <= most:
         return points
-    kept = {0, len(points) - 1}
+    places = {0, len(points) - 1}
     for part in np.array_split(np.arange(len(points)), max(1, most // 2 - 1)):
-        kept |= {int(part[points[part, 1].argmin()]), int(part[points[part, 1].argmax()])}
-    return points[sorted(kept)]
+        places |= {int(part[points[part, 1].argmin()]), int(part[points[part, 1].argmax()])}
+    return points[sorted(places)]
 
 
 def number(value: float) -> str:

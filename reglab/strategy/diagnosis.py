@@ -260,24 +260,28 @@ NAMES = {
 
 def _unchecked(log: _Log) -> tuple[str, ...]:
     """Return what could not be checked with what was told, one sentence each."""
-    found = []
+    unchecked = []
     if log.accuracies:
-        found.append("What the mistakes cost, and how sure they were: that takes the losses.")
+        unchecked.append("What the mistakes cost, and how sure they were: that takes the losses.")
         if math.isnan(log.train):
-            found.append("How large the gap is: the training accuracy was not told.")
+            unchecked.append("How large the gap is: the training accuracy was not told.")
     elif log.early:
-        found.append(f"How the run goes on: with {log.evaluations} evaluations it is too early to say.")
+        unchecked.append(f"How the run goes on: with {log.evaluations} evaluations it is too early to say.")
     elif log.best_step is None:
-        found.append("Whether and when the validation loss turned: that takes the curve.")
+        unchecked.append("Whether and when the validation loss turned: that takes the curve.")
     if log.n_val is None:
-        found.append("How noisy the validation loss is: the validation rows (n_val) were not told.")
+        unchecked.append("How noisy the validation loss is: the validation rows (n_val) were not told.")
     if log.scale in ("curve", "unknown", "reached", "assumed") and not log.accuracies:
-        found.append("Whether the run is better than a constant guess: its loss was not told.")
+        unchecked.append("Whether the run is better than a constant guess: its loss was not told.")
     if log.training_mode is None and not log.accuracies:
-        found.append("Whether the training loss is a clean one: taken in evaluation mode, on hard labels, no penalty.")
-    found.append("Whether another seed would say the same: it is one run." if log.runs == 1 else "")
-    found.append("Whether the same rows stand in both sets, which lowers the validation loss: losses do not show it.")
-    return tuple(sentence for sentence in found if sentence)
+        unchecked.append(
+            "Whether the training loss is a clean one: taken in evaluation mode, on hard labels, no penalty."
+        )
+    unchecked.append("Whether another seed would say the same: it is one run." if log.runs == 1 else "")
+    unchecked.append(
+        "Whether the same rows stand in both sets, which lowers the validation loss: losses do not show it."
+    )
+    return tuple(sentence for sentence in unchecked if sentence)
 
 
 def _causes(log: _Log, name: str) -> tuple[str, ...]:

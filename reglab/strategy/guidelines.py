@@ -380,8 +380,8 @@ def _by_size(n_train: int | None, steps: float | None, batch_size: int | None, s
     if passes <= ONE_PASS:
         blurred = sorted(strengths.keys() - {"weight_decay", "l2"})
         wants = f"{seen}: for about one pass nanoGPT has weight decay alone (0.1), and dropout 0"
-        told = f"; on: {', '.join(blurred).replace('_', ' ')}." if blurred else ", and nothing else is on."
-        return Check(name, "broken" if blurred else "followed", wants + told)
+        others_on = f"; on: {', '.join(blurred).replace('_', ' ')}." if blurred else ", and nothing else is on."
+        return Check(name, "broken" if blurred else "followed", wants + others_on)
     if n_train <= largest:
         return Check(name, "followed", f"{seen}: little data (up to {largest:,} rows), as in the benchmark.")
     heavy = _heavy(strengths, LIGHT)

@@ -96,13 +96,13 @@ def shares_right(curve: Mapping[str, Sequence[float]]) -> list[float | None]:
     >>> shares_right({"step": [1, 2], "val_accuracy": [50, float("nan")]})
     [0.5, None]
     """
-    told = checks.mapping("curve", curve)
-    if "step" not in told:
-        raise ValueError(f"curve must have the column 'step', got {checks.shown(list(told))}")
-    step = checks.numbers("curve['step']", told["step"], finite=False)
+    columns = checks.mapping("curve", curve)
+    if "step" not in columns:
+        raise ValueError(f"curve must have the column 'step', got {checks.shown(list(columns))}")
+    step = checks.numbers("curve['step']", columns["step"], finite=False)
     column = step * math.nan
-    if "val_accuracy" in told:
-        column = checks.numbers("curve['val_accuracy']", told["val_accuracy"], finite=False)
+    if "val_accuracy" in columns:
+        column = checks.numbers("curve['val_accuracy']", columns["val_accuracy"], finite=False)
     if column.ndim != 1 or column.shape != step.shape:
         raise ValueError(f"curve must have columns of one length, got {step.shape} and {column.shape}")
     column = column.tolist()

@@ -133,7 +133,7 @@ def _is_error_rate(curve: object) -> bool:
 
 
 def _scaled_by(
-    log: _Log, told: float | None, firsts: Sequence[float], words: bool, accuracy: NDArray[np.float64] | None
+    log: _Log, constant: float | None, firsts: Sequence[float], words: bool, accuracy: NDArray[np.float64] | None
 ) -> _Log:
     """Return the log with the loss of a constant guess, as it was told or as the curve gives it.
 
@@ -143,10 +143,10 @@ def _scaled_by(
     """
     if words:
         return _of_words(log)
-    if told is not None and not log.below_zero:
-        if sentence := _holds_more(log, told, accuracy):
+    if constant is not None and not log.below_zero:
+        if sentence := _holds_more(log, constant, accuracy):
             return _by_the_curve(log, firsts, sentence)
-        return replace(log, constant=told, scale="told")
+        return replace(log, constant=constant, scale="told")
     untold = "Neither the classes (n_classes) nor the loss of a constant guess (constant_loss) was told"
     if log.below_zero:
         return _by_the_curve(log, firsts, "A loss below 0 is no cross-entropy and no squared error")
@@ -201,18 +201,18 @@ def _by_the_curve(log: _Log, firsts: Sequence[float], why: str) -> _Log:
     )
 
 
-def _holds_more(log: _Log, told: float, accuracy: NDArray[np.float64] | None) -> str:
+def _holds_more(log: _Log, constant: float, accuracy: NDArray[np.float64] | None) -> str:
     """Say why a loss holds more than the one whose constant guess was told; empty where nothing speaks for it."""
     known = [] if accuracy is None else accuracy[np.isfinite(accuracy)].tolist()
     wrong = 1 - (known[-1] / 100 if known and max(known) > 1 else known[-1]) if known else 1.0
-    if log.guess_right is not None and log.train > 0.6 * told and wrong < 0.3 * (1 - log.guess_right):
+    if log.guess_right is not None and log.train > 0.6 * constant and wrong < 0.3 * (1 - log.guess_right):
         return (
             f"{100 * wrong:.3g} % of the training rows are wrong, and the training loss is {_plain(log.train)}: it "
             "holds a penalty or another term"
         )
-    if log.train > 1.5 * told and log.fell > 0.3 and log.settled:
+    if log.train > 1.5 * constant and log.fell > 0.3 and log.settled:
         return (
-            f"The training loss fell by {100 * log.fell:.0f} % and is still above a constant guess's, {_plain(told)}: "
+            f"The training loss fell by {100 * log.fell:.0f} % and is still above a constant guess's, {_plain(constant)}: "
             "it holds a penalty or another term"
         )
     return ""
