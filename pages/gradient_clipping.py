@@ -136,7 +136,8 @@ def verdict(study: Study, run: Run, way: str, limit: float) -> None:
     ended = f"; validation loss{' in the others' if gone else ''} **{loss:.3f}**" if gone < count else ""
     sections.say(
         f"Without clipping, learning rate {study.base.learning_rate:g} diverged in **{gone} of {count}** seeds{ended}."
-        f"{study.poor(loss)} {choice.sentence}"
+        f"{study.poor(loss)} {choice.sentence}",
+        more="verdict",
     )
 
 

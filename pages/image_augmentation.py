@@ -229,8 +229,8 @@ def show_policy(study: Study, augment: float, run: Run) -> list[Table]:
         )
         ours = run.kept("test_loss")[plain.level].tolist()
         judged.append(study.compare(ours, test[choice.level], "test loss", with_=with_))
-    sections.measured_each(judged, more="more_policy")
-    sections.say(each_policy(every, [study.compare(test[0], losses, "test loss") for losses in test]))
+    each = each_policy(every, [study.compare(test[0], losses, "test loss") for losses in test])
+    sections.measured_each([*judged, words.alone(each)], more="more_policy")
     return [table_of(study, "policies", lambda: pictures.policy_rows(searched))]
 
 

@@ -232,7 +232,7 @@ def show_by_size(study: Study, decay: float) -> list[Table]:
     say_worth(sizes, runs, best)
     if decay:
         run, named = runs[sizes.index(study.n_train)], f"weight decay {decay:g} on {study.n_train} rows"
-        sections.measured(study.compare_at((run, 0), (run, level), with_=named))
+        sections.measured(study.compare_at((run, 0), (run, level), with_=named), more="by_size")
     return [Table("l2_size", "the losses by size", lambda: pictures.rows_by_size(BY_DECAY, runs))]
 
 

@@ -131,7 +131,7 @@ def show_calibration(study: Study, smoothing: float, run: Run) -> list[Table]:
     hint = "orange: temperature scaling"
     frame = Frame("calibration", "Is 80 % sure right in 80 %?", note, hint=hint, panels=3)
     frame.draw(pictures.calibration(calibrated), smoothing)
-    temperature, unsure = reliability.temperature_in_words(calibrated.temperature[level].tolist())
+    temperature = reliability.temperature_in_words(calibrated.temperature[level].tolist())
     error, scaled, loss, scaled_loss = (
         [written(seeds) for seeds in each.tolist()]
         for each in (calibrated.error, calibrated.scaled_error, calibrated.loss, calibrated.scaled_loss)
@@ -141,7 +141,6 @@ def show_calibration(study: Study, smoothing: float, run: Run) -> list[Table]:
         f"from {error[level]} to **{scaled[level]}** and the test loss from {loss[level]} to {scaled_loss[level]}, and "
         f"changes no prediction. Temperature scaling alone, without smoothing, comes to an error of **{scaled[0]}** "
         f"and a loss of **{scaled_loss[0]}**.",
-        unsure=unsure,
         more="more_temperature",
     )
     return [

@@ -123,14 +123,13 @@ def show_calibration(study: Study, scale: effect.Scale, alpha: float, run: Run) 
     hint = "a reliability curve below the diagonal is too confident"
     frame = Frame("calibration", "As sure as it is right?", note, hint=hint, panels=3)
     frame.draw(pictures.calibration(by_alpha(scale), run, calibrated), alpha)
-    temperature, unsure = reliability.temperature_in_words(calibrated.temperature[level].tolist())
+    temperature = reliability.temperature_in_words(calibrated.temperature[level].tolist())
     error, scaled = (
         [average(seeds) for seeds in each.tolist()] for each in (calibrated.error, calibrated.scaled_error)
     )
     sections.say(
         f"At α {NAMES[level]} {temperature}. Scaling by it takes the error from {error[level]:.3f} to "
         f"**{scaled[level]:.3f}**, and without mixing from {error[0]:.3f} to **{scaled[0]:.3f}**.",
-        unsure=unsure,
         more="more_temperature",
     )
     return [

@@ -113,7 +113,8 @@ def verdict(study: Study, run: Run, rate: float) -> None:
     else:
         sections.say(
             f"Stochastic depth is off: validation loss **{loss.before:.3f}**, test accuracy "
-            f"**{words.percent(accuracy.before, 1)}**.{study.poor(loss.before)} {choice.sentence}"
+            f"**{words.percent(accuracy.before, 1)}**.{study.poor(loss.before)} {choice.sentence}",
+            more="verdict",
         )
 
 
@@ -165,11 +166,13 @@ def say_time(times: TimeSaved, level: int, blocks: int) -> None:
     took = f"**{saved:.0f} %** less" if saved >= 0.5 else f"**{-saved:.0f} %** more" if saved <= -0.5 else "the same"
     close = f", which is within the {100 * ERROR:.0f} % that a timing may be off by"
     close = close if 0.5 <= abs(saved) <= 100 * ERROR else ""
+    beyond = f", which saves at most as much: a timing may be off by {100 * ERROR:.0f} %" if saved > shallower else ""
     sections.say(
         f"At rate {RATE.names[level]} a step that leaves skipped blocks out takes **{here:.0f} µs** instead of "
         f"{off:.0f} µs, {took}{close}; the timed passes went through {shallower:.0f} % fewer blocks (expected "
-        f"{times.expected_depth[level]:.3g} of {blocks}). Multiplied by 0, as the trainer of these pages does, it "
-        f"takes {masked:.0f} µs. Only a whole batch can leave a block out: drawn for each row, it has rows to work on.",
+        f"{times.expected_depth[level]:.3g} of {blocks}){beyond}. Multiplied by 0, as the trainer of these pages does, "
+        f"it takes {masked:.0f} µs. Only a whole batch can leave a block out: drawn for each row, it has rows to "
+        "work on.",
         "better" if saved > 100 * ERROR else "none",
     )
 

@@ -220,7 +220,9 @@ def show_operations(task: Task, operation: str, amount: float) -> Table:
     kinds = words.by_kind(names, comparisons).items()
     each = "; it ".join(f"is {words.CHANGES[kind]} with **{', '.join(which)}**" for kind, which in kinds)
     poor = words.poor_at(names, comparisons, task.guess, "It is {1} with {0}.")
-    sections.say(f"{opening}At strength {strength:g} the test loss {each}, against going without.{poor}")
+    sections.say(
+        f"{opening}At strength {strength:g} the test loss {each}, against going without.{poor}", more="more_operations"
+    )
     rows = partial(effect.numbers, run, "operation", ("none", *OPERATIONS), ENDS)
     return table_of(task, "operations", lambda: [{"strength": strength, **row} for row in rows()])
 
@@ -240,9 +242,8 @@ def show_sizes(task: Task, operation: str, amount: float) -> Table:
         + (" (the seeds cannot tell)" if comparison.unsure else "")
         for size, comparison in zip(SIZES, comparisons, strict=True)
     )
-    sections.say(
-        f"{opening}Change of the test loss: {each}.{words.poor_at(list(map(str, SIZES)), comparisons, task.guess)}"
-    )
+    poor = words.poor_at(list(map(str, SIZES)), comparisons, task.guess)
+    sections.say(f"{opening}Change of the test loss: {each}.{poor}", more="more_sizes")
     rows = partial(pictures.size_rows, operation, (0.0, strength), dict(zip(SIZES, runs, strict=True)))
     return table_of(task, "sizes", rows)
 

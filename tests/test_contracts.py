@@ -51,6 +51,7 @@ PROGRAMS = {"__main__", "benchmark", "command"}
 WHOLE = {"experiments", "strategy", "export"}  # folders whose functions a person finds in the folder itself
 OFFERING = {"logs", "own_data", "reporting"}  # folders of which only what they offer is for a person
 INNER = {
+    "on_demand.names_on_demand",  # what the packages are made with
     "image_operations.check_names",  # a check, which errors call by the name of what it checks
     "evaluate.Evaluation",
     "run.empty_run",

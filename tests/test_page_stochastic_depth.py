@@ -124,6 +124,15 @@ def test_the_time_is_told_whichever_way_it_comes_out(monkeypatch, times, words, 
     assert f'class="measured {kind}"' in statuses(app)[1]
 
 
+def test_a_saving_beyond_that_of_the_blocks_is_said_to_be_the_timing(monkeypatch):
+    beyond = "20 % fewer blocks (expected 1.6 of 2), which saves at most as much: a timing may be off by 10 %."
+    monkeypatch.setattr("pages.ui.runs.compute", lambda function, *_, **__: function())
+    for last, says in ((79, True), (81, False)):
+        monkeypatch.setattr(time_saved, "time_saved", stub([100, 90, 90, 90, 90, last], [101] * 6))
+        timed = sentences(open_page(rate="0.8", effect="Time saved", **SMALL))[1]
+        assert (beyond in timed) == says, timed
+
+
 def test_the_mistakes_are_measured():
     said = sentences(open_page(rate="0.8", twice="true", uniform="true", plain="true", n="400", depth="4"))
     twice, _, uniform, _, even, plain, residual = said[3:]

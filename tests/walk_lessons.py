@@ -12,7 +12,7 @@ from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import controls
+from pages.ui import controls, sections
 from pages.ui.lesson_index import lessons_of
 from pages.ui.pages import PAGES
 
@@ -41,7 +41,17 @@ def take(app, name, lesson):
     app.button_group(key=f"{name}:lesson").set_value(lesson).run()
     if app.exception:
         return app.exception[0].message
-    return "" if app.button_group(key=f"{name}:lesson").value == lesson else "It does not light up."
+    if app.button_group(key=f"{name}:lesson").value != lesson:
+        return "It does not light up."
+    return unhelped(app)
+
+
+def unhelped(app):
+    """Return what is wrong where a page says that its seeds cannot tell and no button adds some, or nothing."""
+    unsure = any(sections.UNSURE.search(element.body) for element in app.get("html"))
+    offered = any(button.label == "Add five seeds" for button in app.button)
+    few = any(control.label == "Seeds" and control.value < controls.SEED_COUNTS[-1] for control in app.select_slider)
+    return "Its seeds cannot tell, and no button adds some." if unsure and few and not offered else ""
 
 
 def record_ranges(replace, ranges):

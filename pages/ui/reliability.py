@@ -47,15 +47,14 @@ def off_in_words(comparisons: Sequence[words.Comparison]) -> str:
     return f"test loss **{written([loss])}**, accuracy {words.percent(accuracy, 1)}, ECE **{written([error])}**."
 
 
-def temperature_in_words(temperatures: Sequence[float]) -> tuple[str, bool]:
-    """Return what the fitted temperatures say, by seed, and whether so many seeds cannot tell.
+def temperature_in_words(temperatures: Sequence[float]) -> str:
+    """Return what the fitted temperatures say, by seed.
 
     >>> temperature_in_words([0.7, 0.8, 0.75])
-    ('the temperature fitted on validation rows is **0.75**: the network is too timid', False)
+    'the temperature fitted on validation rows is **0.75**: the network is too timid'
     """
     side = words.side(temperatures, 1.0, "the network", "too timid", "too confident")
-    sentence = f"the temperature fitted on validation rows is **{average(temperatures):.2f}**: {side}"
-    return sentence, "cannot tell" in side
+    return f"the temperature fitted on validation rows is **{average(temperatures):.2f}**: {side}"
 
 
 def panel(number: int) -> Part:

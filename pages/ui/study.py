@@ -305,7 +305,7 @@ class Study(Compared):
             sections.measured(words.with_choice(comparison, choice, between=also, after=after), more=more)
             return
         alone = f"{off} **{written(losses[0])}**.{self.poor(average(losses[0]))}"
-        sections.say(" ".join(filter(None, (alone, also, choice.sentence, after))))
+        sections.say(" ".join(filter(None, (alone, also, choice.sentence, after))), more=more)
 
     def verdict_on_test(
         self,
@@ -327,7 +327,7 @@ class Study(Compared):
             sections.measured_each(judged, more="more_training")
             return
         sentence = f"{off}{self.poor(loss.before)} {choice.sentence}"
-        sections.say(sentence, unsure=choice.compared.unsure, more="more_training")
+        sections.say(sentence, more="more_training")
 
 
 def levels_of(scale: Scale, control: str) -> Levels:

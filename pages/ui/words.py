@@ -304,6 +304,11 @@ def around(comparison: Comparison, *, before: str = "", after: str = "", verdict
     return replace(comparison, sentence=sentence, verdict=verdict or comparison.verdict)
 
 
+def alone(sentence: str, verdict: str = "none") -> Comparison:
+    """Return a measured sentence that is no comparison of its own, to stand among those that are."""
+    return Comparison(verdict, sentence, math.nan, math.nan, math.nan, math.nan)
+
+
 def no_harm(comparison: Comparison) -> str:
     """Return what is to be said of a mistake that does none: not where it is worse, nor where the seeds cannot tell.
 
