@@ -53,7 +53,7 @@ class Room:
     bounds: bool = False
 
 
-ADVISOR = ("tests/test_golden_advice.py", "tests/test_judging.py", "tests/test_strategy.py")
+ADVISOR = ("tests/test_limits.py", "tests/test_golden_advice.py", "tests/test_judging.py", "tests/test_strategy.py")
 ROOMS = {
     "diagnosis": Room("reglab/strategy/diagnosis.py", (), ADVISOR),
     "accuracy": Room("reglab/strategy/accuracies.py", (), ADVISOR),
@@ -69,6 +69,8 @@ ROOMS = {
     ),
     "log": Room("reglab/strategy/log.py", ("NEAR", "_Log"), ADVISOR),
     "scale": Room("reglab/strategy/scale.py", (), ADVISOR),
+    "noise": Room("reglab/strategy/noise.py", (), (*ADVISOR, "reglab/strategy/noise.py")),
+    "units": Room("reglab/strategy/units.py", (), ADVISOR),
     "training mode": Room("reglab/strategy/training_mode.py", (), ADVISOR),
     "literature": Room(
         "reglab/strategy/literature.py",
@@ -83,6 +85,12 @@ ROOMS = {
     "characters": Room("reglab/reporting/characters.py", (), ("tests/test_reporting.py", "reglab/reporting")),
     "svg": Room("reglab/reporting/svg.py", (), ("tests/test_reporting.py",)),
     "parts": Room("reglab/reporting/parts.py", (), ("tests/test_reporting.py", "tests/test_command.py")),
+    "markup": Room("reglab/reporting/markup.py", (), ("tests/test_reporting.py", "reglab/reporting")),
+    "terminal": Room(
+        "reglab/reporting/terminal.py", (), ("tests/test_reporting.py", "reglab/reporting", "tests/test_command.py")
+    ),
+    "outside": Room("reglab/reporting/outside.py", (), ("tests/test_reporting.py", "reglab/reporting")),
+    "report": Room("reglab/reporting/write.py", (), ("tests/test_reporting.py",)),
     "monitor": Room("reglab/reporting/monitor.py", (), ("tests/test_monitor.py", "reglab/reporting")),
     "arguments": Room("reglab/command/arguments.py", (), ("tests/test_command.py",)),
     "answer": Room("reglab/command/diagnose.py", (), ("tests/test_command.py",)),
@@ -123,6 +131,18 @@ EQUIVALENT = {
     "self.held_until = 0.0: 0.0 -> 0.1": "the clock is past both",
     "doubts += 2: 2 -> 3": "two doubts make the confidence low, and it goes no lower",
     "doubts += 2 * log.early: 2 -> 3": "the same",
+    "return replace(log, said=said, in_steps=False, doubts=doubts + 2, asks=(*log.asks, ask)): 2 -> 3": "the same",
+    "scaled: dict[str, Any] = {name: round(value * factor, 6) for name, value in times.items()}: 6 -> 7": "far below "
+    "what is shown, and far above what the product errs by",
+    'scaled["best_range"] = round(low * factor, 6), round(high * factor, 6): 6 -> 7': "the same",
+    "return (np.asarray(at, np.float64) - first) / ((last - first) or 1.0): 1.0 -> 1.25": "what it divides is 0",
+    "return (value - self.low) / ((self.high - self.low) or 1.0): 1.0 -> 1.25": "the same",
+    "if curve is None or advice is None: curve is None or advice is None -> curve is None and advice is None": "there "
+    "are both, or none",
+    "HALVINGS = 60: 60 -> 61": "both are beyond the digits of a float",
+    "hard = np.where(finite, _hard(np.where(finite, column, 1.0), smoothing, n_classes), column): 1.0 -> 1.25": "what "
+    "is made of it is not read",
+    "shared = log.constant or 1.0: 1.0 -> 1.25": "all losses are 0, and so are their shares",
 }
 
 

@@ -266,6 +266,10 @@ def _one_per_step(
             apart = high - low > ROUNDED * np.abs(high)  # the same value twice, once rounded, is one evaluation
         if unit == "epoch" and (per > 1).mean() > 0.5 and apart.any() and not (step % 1).any():
             return _spread(step, values, group, ~np.isnan(anchor), notes, unit)
+        if unit == "epoch" and (step % 1).any() and (apart & (per > 1))[:-1].any():  # the last may be one after the fit
+            return _spread(step, values, group, ~np.isnan(anchor), notes, unit, _written(step))
+        if unit == "epoch" and len(starts) == 1 and per[0] > 2 and apart.any():
+            return _spread(step, values, group, ~np.isnan(anchor), notes, unit, _written(step))
     notes.append(f"Merged {len(step)} rows into {len(starts)}, one per {unit}.")
     merged = {}
     for role, v in values.items():
@@ -287,6 +291,12 @@ def _one_per_step(
     return step[starts], merged
 
 
+def _written(step: Array) -> float:
+    """Return the last digit with which steps are written: 0.01 for two decimals."""
+    known = step[np.isfinite(step)]
+    return next(10.0**-n for n in range(1, 7) if n == 6 or np.allclose(known * 10**n, np.round(known * 10**n)))
+
+
 def _spread(
     step: Array,
     values: dict[str, Array],
@@ -294,9 +304,14 @@ def _spread(
     there: NDArray[np.bool_],
     notes: list[str],
     unit: str,
+    width: float = 1.0,
 ) -> tuple[Array, dict[str, Array]]:
-    """Return evaluations of one epoch as fractions of it; training losses between two of them go to the later."""
-    first = 1.0 if step[0] == 0 else 0.0  # a log that counts from 0 writes 0 when one epoch is done
+    """Return evaluations of one epoch as fractions of it; training losses between two of them go to the later.
+
+    width : the last digit that the epochs are written with, below 1 where they are rounded to it
+    """
+    rounded = width < 1
+    first = 1.0 if step[0] == 0 and not rounded else 0.0  # a log that counts from 0 writes 0 when one epoch is done
     at: list[float] = []
     rows: dict[str, list[float]] = {role: [] for role in values}
     for g in range(group[-1] + 1):
@@ -306,13 +321,18 @@ def _spread(
         for number, stop in enumerate(ends, start=1):
             if number == len(ends):
                 stop = members[-1]
-            at.append(step[members[0]] + first - 1 + number / len(ends))
+            if rounded:
+                low, high = max(step[members[0]] - width / 2, 0.0), step[members[0]] + width / 2
+                at.append(low + (high - low) * (number - 0.5) / len(ends))
+            else:
+                at.append(step[members[0]] + first - 1 + number / len(ends))
             for role, v in values.items():
                 part = v[begin : stop + 1]
                 part = part[~np.isnan(part)]
                 rows[role].append(part.mean() if len(part) else math.nan)
             begin = stop + 1
-    notes.append(f"Several evaluations have the same {unit}: they are spread evenly over it.")
+    said = f"written with {-round(math.log10(width))} decimals" if rounded else ""
+    notes.append(f"Several evaluations have the same {unit}{', ' * rounded}{said}: they are spread evenly over it.")
     return np.array(at), {role: np.array(v) for role, v in rows.items()}
 
 

@@ -79,6 +79,7 @@ BEHIND = re.compile(
 )
 NUMBERED = re.compile(r"^\W*((?:train|training|val|valid|validation|eval|test) loss) (\d+):? +(?=\d+\.\d)", re.I)
 FLOAT32 = re.compile(r"(?<=\d)f(-?\d{1,2})(?![\w.])")  # of Julia, "0.5f0"
+OF_CATBOOST = re.compile(r"\b(learn|test):(?= \S+\s)")
 PLACE = re.compile(r"\b\d+\s*/\s*\d+\s+loss\b")  # of a batch within its epoch
 FINISHED = re.compile(r"^\W*\*{3,} *(?:train|eval|predict|test)\w* metrics *\*{3,}", re.I)  # of Hugging Face
 OF_A_RUN = (
@@ -229,6 +230,8 @@ def read(piece: Piece) -> list[RawRun]:
         return []
     if _has_decimal_commas(text):
         text = COMMA_NUMBER.sub(r"\1.\2", THOUSANDS.sub(lambda number: number[0].replace(".", ""), text))
+    if " best: " in text or "\tbest: " in text:
+        text = OF_CATBOOST.sub(r"\1 loss:", text) if results.best_is_lowest(text) else text
     text = GLUED.sub(r"\1\n", text)
     state = State()
     lines = _joined(text.split("\n"))
@@ -277,7 +280,8 @@ def read(piece: Piece) -> list[RawRun]:
     cut = sum(len(part) > MAX_LINE for _, part in parts)
     if cut:
         notes.append(f"Of {cut:,} longer {'line' if cut == 1 else 'lines'}, the last {MAX_LINE:,} characters are read.")
-    return from_rows(rows, notes=notes, running=state.running > len(state.rows) / 2)
+    unit = "epoch" if state.scikit else None  # what scikit-learn calls an iteration is a pass over the rows
+    return from_rows(rows, notes=notes, running=state.running > len(state.rows) / 2, unit=unit)
 
 
 def _has_decimal_commas(text: str) -> bool:

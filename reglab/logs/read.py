@@ -21,6 +21,7 @@ from reglab.logs.fillers import without_fillers
 from reglab.logs.join import joined
 from reglab.logs.names import meaning_of
 from reglab.logs.raw import Piece, RawRun, check, listed
+from reglab.logs.repeats import without_repeats
 from reglab.logs.runs import MAX_RUNS, restarts, thinned
 from reglab.logs.sources import MAX_SOURCES, RIGHT, notebook, pieces
 
@@ -428,6 +429,8 @@ def _read_piece(piece: Piece) -> list[RawRun]:
             best, worth = raw_runs, rating
         if (rating[0] > 5 and not printed and reader in (events.read, structured.read)) or rating[0] == 4.5:
             break
+    if (not best or worth[0] < 2) and (said := results.without_validation(piece.text)):
+        raise CurveError(said)
     if error and (not best or worth[0] < 2):
         raise error
     if not best:
@@ -484,7 +487,8 @@ def _log(raw_runs: list[RawRun], name: str) -> Log:
     for raw in map(without_fillers, raw_runs):
         guess = guessing.guess(raw)
         for part, note in restarts(raw, guess):
-            made.append((part.noted(*note), guess._replace(columns=part.columns)))
+            part, columns = without_repeats(part, guess._replace(columns=part.columns))
+            made.append((part.noted(*note), guess._replace(columns=columns)))
     if not any(raw.named or len(next(iter(raw.columns.values()))) > 1 for raw, _ in made):
         raise CurveError(f"A single row without names is no log: {RIGHT}.")
     runs = []

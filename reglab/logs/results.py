@@ -16,6 +16,7 @@ from reglab.logs.raw import RUN_WORDS, is_number, number
 
 __all__ = [
     "TABLE_OF_RUNS",
+    "best_is_lowest",
     "best_so_far",
     "one_value_each",
     "rates_in",
@@ -25,6 +26,7 @@ __all__ = [
     "refuse_rivals",
     "refuse_sizes",
     "subject",
+    "without_validation",
 ]
 
 Array = NDArray[np.float64]
@@ -73,7 +75,46 @@ BEST_LOSS = re.compile(
     r"|\b(?:val|valid|validation|eval|dev|test)[ _]?loss[ _](?:best|lowest|min|minimum)\b",
     re.I,
 )
+ULTRALYTICS = re.compile(r"^\W*Epoch\s+(?:GPU_mem|gpu_mem)\s+box(?:_loss)?\s+(?:obj|cls|seg|pose)", re.M)
+# What CatBoost prints of a round: the test's value, and the best one so far.
+CATBOOST = re.compile(r"^\d+:\s+learn: \S+\s+test: (\S+)\s+best: (\S+) \(\d+\)", re.M)
 KNOWN = {*PARTS, *LOSS, *ACCURACY, *SCORES, *STANDS_FOR_LOSS, "info", "debug", "warning"}
+
+
+def without_validation(text: str) -> str:
+    """Return the sentence on what is known to print no validation loss; "" where the text is none of it.
+
+    Examples
+    --------
+    >>> without_validation("      Epoch    GPU_mem   box_loss   cls_loss   dfl_loss  Instances       Size")[:46]
+    'Ultralytics prints no validation loss on the c'
+    """
+    if ULTRALYTICS.search(text):
+        return (
+            "Ultralytics prints no validation loss on the console, and counts of images and instances instead: give "
+            "results.csv of the run's folder, which holds it."
+        )
+    return ""
+
+
+def best_is_lowest(text: str) -> bool:
+    r"""Tell whether the best value that CatBoost prints is its lowest, as of a loss; raise where it is its highest.
+
+    Examples
+    --------
+    >>> best_is_lowest("0:\tlearn: 0.7\ttest: 0.6\tbest: 0.6 (0)\n1:\tlearn: 0.6\ttest: 0.5\tbest: 0.5 (1)\n")
+    True
+    """
+    pairs = [
+        (number(test), number(best)) for test, best in CATBOOST.findall(text) if is_number(test) and is_number(best)
+    ]
+    above = [best - test for test, best in pairs]
+    if len(pairs) > 1 and min(above) >= 0 and (max(above) > 0 or pairs[-1][0] > pairs[0][0]):
+        raise CurveError(
+            "The best test value that CatBoost prints is its highest: what it prints is a score, such as Accuracy or "
+            "AUC, and no loss, so train with eval_metric='Logloss' (or MultiClass, RMSE)."
+        )
+    return len(pairs) > 1 and pairs[-1][1] < max(test for test, _ in pairs)
 
 
 def refuse_columns(cells: dict[str, list[Any]]) -> None:

@@ -71,6 +71,8 @@ def _by_order(columns: dict[str, Array]) -> dict[str, str]:
     if np.nanmax(first, initial=0) > TIME:  # MLflow's files of one metric, for one: only a person can tell there
         return {}
     roles = {"step": names.pop(0)} if _rises(first) and len(names) > 1 else {}
+    if len(names) > 2:  # an accuracy beside a loss, or parts of one: what stands where is not known
+        return {}
     losses = ("train_loss", "val_loss") if len(names) > 1 else ("val_loss",)
     return roles | dict(zip(losses, names, strict=False))
 

@@ -43,7 +43,10 @@ def catboost(data: Any) -> list[RawRun]:
             metrics = metrics if isinstance(metrics, list) else []
             for at, value in enumerate(values if isinstance(values, list) else []):
                 metric = metrics[at] if at < len(metrics) and isinstance(metrics[at], Mapping) else {}
-                flat[f"{split} {metric.get('name') or at}"] = value
+                name = f"{split} {metric.get('name') or at}"
+                if not meaning_of(name).kind:  # such as PRAUC, which is to rise, and MultiClass, which is to fall
+                    name += {"Max": " score", "Min": " loss"}.get(str(metric.get("best_value")), "")
+                flat[name] = value
         rows.append(flat)
     return from_rows(rows, notes=("Read as CatBoost's JSON, one row per round.",)) if rows else []
 

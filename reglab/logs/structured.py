@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -156,6 +157,10 @@ def _row_lists(rows: list[list[Any]], note: str) -> list[RawRun]:
         names, rows, places = rows[0], rows[1:], places[1:]
     if not rows:
         return []
+    if not names and _are_columns(rows):
+        rows = [list(column) for column in zip(*rows, strict=True)]
+        places = [f"Value {at}" for at in range(1, len(rows) + 1)]
+        note = f"{note.partition(',')[0]}, one list per column."
     width = len(names) or len(rows[0])
     for row, place in zip(rows, places, strict=True):
         if len(row) != width:
@@ -164,6 +169,24 @@ def _row_lists(rows: list[list[Any]], note: str) -> list[RawRun]:
     cells = {name: [row[at] for row in rows] for at, name in enumerate(told_apart)}
     unnamed = () if names else ("There is no header: the columns are told by their order.",)
     return from_cells(cells, places, notes=(note, *unnamed), named=bool(names))
+
+
+def _are_columns(rows: list[list[Any]]) -> bool:
+    """Tell whether lists without names are columns: fewer than their values, or the first counts and no column does."""
+    if not 2 <= len(rows) <= 3 or len({len(row) for row in rows}) > 1:
+        return False
+    if not all(is_number(cell) for row in rows for cell in row):
+        return False
+    counts_on = _by_ones(rows[0])
+    if len(rows) == 3:
+        return counts_on and not _by_ones([row[0] for row in rows])
+    return len(rows[0]) > 3 and not _by_ones([row[0] for row in rows])
+
+
+def _by_ones(cells: Sequence[Any]) -> bool:
+    """Tell whether numbers rise by 1."""
+    values = [number(cell) for cell in cells]
+    return all(b - a == 1 for a, b in pairwise(values))
 
 
 def _flat(row: Mapping[str, Any], prefix: str = "", depth: int = 0) -> dict[str, Any]:

@@ -34,6 +34,12 @@ NUMBER = r"-?\d{1,15}(?:\.\d{1,20})?(?:[eE][-+]?\d{1,3})?"
 PLAIN = re.compile(NUMBER)
 BLANKS = re.compile(r"\S\s+\S")
 BANDS = ("__MIN", "__MAX")
+# YOLOv5's results.txt has no header: an epoch of several, the memory, and these.
+YOLO = (
+    *("epoch", "memory", "train box loss", "train obj loss", "train cls loss", "sum of three", "targets", "size"),
+    *("precision", "recall", "map50", "map", "val box loss", "val obj loss", "val cls loss"),
+)
+OF_YOLO = re.compile(r"\d+/\d+ [\d.]+G")
 
 
 @dataclass
@@ -304,6 +310,8 @@ def _turned(block: Block) -> tuple[Block, bool]:
 
 def _runs(block: Block, separator: str, lines: int) -> list[RawRun]:
     """Return the runs of one table."""
+    if not block.header and block.width == len(YOLO) and OF_YOLO.fullmatch(" ".join(block.rows[0][:2])):
+        block.header = list(YOLO)
     block, turned = _turned(block)
     width, rows = block.width, block.rows
     if block.ragged and (len(rows) < 2 or len(block.ragged) > max(1, len(rows) // 10)):
@@ -315,6 +323,8 @@ def _runs(block: Block, separator: str, lines: int) -> list[RawRun]:
     if len(block.ragged) > 3:
         notes.append(f"Left out {len(block.ragged) - 3} more lines like it.")
     other = lines - len(rows) - len(block.ragged) - (1 + len(block.starts) if block.header else 0)
+    if other > len(rows) and not block.header:
+        return []  # numbers among lines that say what they are, such as counts beneath a progress bar
     if other > 0:
         notes.append(f"Left out {other} other {'line' if other == 1 else 'lines'} of the text.")
     if separator != "," and _has_decimal_commas(rows):

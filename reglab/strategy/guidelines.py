@@ -332,6 +332,8 @@ def _unknown(log: _Log) -> str:
         return "The losses are not finite: first make the run converge."
     if log.accuracies:
         return f"{log.said[0]} They tell nothing of losses: give those."
+    if log.apart:
+        return "The losses are on other scales: log both in one way."
     if log.training_mode:
         return f"The train loss, {log.train:.3g}, was measured in training mode: measure it in evaluation mode."
     return ""

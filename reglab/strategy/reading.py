@@ -14,7 +14,14 @@ from reglab import checks
 from reglab.curves import Curve, done
 from reglab.engine.run import Run
 from reglab.settings import Settings, check_whole
-from reglab.strategy.accuracies import _are_accuracies, _as_accuracies, _curve_of_accuracies, _look_like_accuracies
+from reglab.strategy.accuracies import (
+    _are_accuracies,
+    _are_errors,
+    _as_accuracies,
+    _curve_of_accuracies,
+    _look_like_accuracies,
+)
+from reglab.strategy.apart import _rise_from_the_start, _times_apart
 from reglab.strategy.changes import _blurring
 from reglab.strategy.log import ALWAYS, NEAR, _Log
 from reglab.strategy.scale import (
@@ -226,11 +233,13 @@ def _read_log(
     in_words = architecture == "language model" or (n_classes or 0) >= VOCABULARY
     firsts = [] if read is None else [_first(read[name]) for name in COLUMNS[1:]]
     rises = not firsts or firsts[0] < log.train
-    divisor = _are_accuracies(log, rises)
+    divisor = _are_accuracies(log, rises, typed=read is None)
     losses = [] if read is None else [read[name] for name in COLUMNS[1:]]
     scaled = constant_loss is not None or target_variance is not None
     probably = not divisor and not scaled and _look_like_accuracies(log, constant or STANDARDISED, losses)
     divisor = 1.0 if probably else divisor
+    if read is None and not divisor and not scaled and _are_errors(log):
+        return replace(_as_accuracies(log, 100.0, errors=True), guessed=(NOISE_UNTOLD,) * (n_val is None))
     if divisor and (read is None or all((read[name] <= divisor).all() for name in COLUMNS[1:])):
         log = _as_accuracies(log, divisor, probably)
         if read is None:
@@ -240,10 +249,17 @@ def _read_log(
         return _curve_of_accuracies(log, count, {"step": read["step"], **shares_right})
     if read is not None:
         log = _with_curve(log, curve, read)
+        log = replace(log, apart=0.0 if log.below_zero else _times_apart(read, constant))
+    if log.apart > 1 and not in_words:  # what was told is the scale of a loss that the validation loss is none of
+        constant, firsts = None, [firsts[1]]
+    if log.apart:
+        log = replace(log, train=log.val, known=0.0, pretrained=False)
     if _is_error_rate(curve) and log.guess_right is not None and constant_loss is None:
         constant, log = 1 - log.guess_right, replace(log, guess="a constant guess's error")
     log = _scaled_by(log, constant, firsts, in_words, None if read is None else read.get("train_accuracy"))
-    return replace(log, guessed=log.guessed + (NOISE_UNTOLD,) * (n_val is None))
+    # Shares of it are taken.
+    shared = log.constant or 1.0
+    return replace(log, constant=shared, guessed=log.guessed + (NOISE_UNTOLD,) * (n_val is None))
 
 
 def _first(column: NDArray[np.float64]) -> float:
@@ -282,6 +298,8 @@ def _with_curve(log: _Log, curve: Any, read: Mapping[str, NDArray[np.float64]]) 
         evaluations=int(seen.sum()),
         no_guess=no_guess,
         last_fell=float(1 - last[-1] / max(last[0], 1e-12)),
+        last_lowest=bool(last[-1] == curve_val[seen].min()),
+        rises=_rise_from_the_start(finite, curve_val[seen]),
         best_count=best_count,
         best_step=best,
         turn=float(np.sqrt(near[0] * near[-1])),
