@@ -522,9 +522,9 @@ def test_what_changes_is_said_of_a_run_that_had_something_on():
 
 
 def test_a_proof_is_a_verdict_or_its_numbers():
-    for told in ({"verdict": "Lower."}, {"proof": [["loss"], ["0.5"]]}):
-        (proof,) = [part for part in parts.parts_of(advise(), CURVE, **told) if part.title == "The proof"]
-        assert (proof.lead, proof.table) == (told.get("verdict", ""), tuple(map(tuple, told.get("proof", ()))))
+    for shown in ({"verdict": "Lower."}, {"proof": [["loss"], ["0.5"]]}):
+        (proof,) = [part for part in parts.parts_of(advise(), CURVE, **shown) if part.title == "The proof"]
+        assert (proof.lead, proof.table) == (shown.get("verdict", ""), tuple(map(tuple, shown.get("proof", ()))))
 
 
 def test_a_page_has_the_colours_of_a_picture_only_where_it_has_one():
