@@ -58,10 +58,11 @@ class Plot:
 
     def up(self, value: Points | float) -> Points:
         """Return how far up a value stands, from 0 to 1."""
-        value = np.asarray(value, np.float64)
+        values: Points = np.asarray(value, np.float64)
         if self.log:
-            return np.log(value / self.low) / np.log(self.high / self.low)
-        return (value - self.low) / ((self.high - self.low) or 1.0)
+            shares: Points = np.log(values / self.low) / np.log(self.high / self.low)
+            return shares
+        return (values - self.low) / ((self.high - self.low) or 1.0)
 
     def at(self, share: float) -> float:
         """Return the value that stands so far up: the inverse of `up`."""
