@@ -135,6 +135,10 @@ EQUIVALENT = {
     "scaled: dict[str, Any] = {name: round(value * factor, 6) for name, value in times.items()}: 6 -> 7": "far below "
     "what is shown, and far above what the product errs by",
     'scaled["best_range"] = round(low * factor, 6), round(high * factor, 6): 6 -> 7': "the same",
+    "return (np.asarray(at, np.float64) - first) / ((last - first) or 1.0): 1.0 -> 1.25": "what it divides is 0",
+    "return (value - self.low) / ((self.high - self.low) or 1.0): 1.0 -> 1.25": "the same",
+    "if curve is None or advice is None: curve is None or advice is None -> curve is None and advice is None": "there "
+    "are both, or none",
     "HALVINGS = 60: 60 -> 61": "both are beyond the digits of a float",
     "hard = np.where(finite, _hard(np.where(finite, column, 1.0), smoothing, n_classes), column): 1.0 -> 1.25": "what "
     "is made of it is not read",

@@ -483,9 +483,18 @@ def test_an_option_is_named_where_the_library_names_its_argument():
     assert arguments.in_options("n_val must be 1: (steps)") == "--val-rows must be 1: (--steps)"
 
 
-@pytest.mark.parametrize(("typed", "rows"), [("5000", 5000), ("5,000", 5000), ("1_000_000", 10**6), (" 12 ", 12)])
+@pytest.mark.parametrize(
+    ("typed", "rows"), [("5000", 5000), ("5,000", 5000), ("5.000", 5000), ("1_000_000", 10**6), (" 12 ", 12)]
+)
 def test_a_number_is_read_as_people_write_it(typed, rows):
     assert arguments.read(["diagnose", "x", "--rows", typed]).n_train == rows
+
+
+@pytest.mark.parametrize("typed", ["5,00", "5.5", "1.000,5", "0.500", "5,0000"])
+def test_a_malformed_count_is_refused(typed, capsys):
+    with pytest.raises(SystemExit):
+        arguments.read(["diagnose", "x", "--rows", typed])
+    assert "must be a whole number" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("typed", "rate"), [("0.001", 1e-3), ("1e-3", 1e-3), ("0,001", 1e-3)])

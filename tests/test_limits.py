@@ -6,9 +6,10 @@ import math
 import numpy as np
 import pytest
 
-from reglab import recommend
+from reglab import Settings, recommend
 from reglab.curves import Curve
-from reglab.strategy import diagnose, entropy_of, is_error_rate, shares_right, standard_error
+from reglab.strategy import coupled_decay, diagnose, entropy_of, is_error_rate, shares_right, standard_error
+from reglab.strategy.changes import _blurring
 from reglab.strategy.log import _Log
 from reglab.strategy.reading import _lost
 from reglab.strategy.scale import _plain
@@ -402,3 +403,107 @@ def test_training_mode_is_doubted_more_where_it_is_known(told, doubts, words):
         assert number == doubts
         assert words in "".join(sentences)
         assert any("what overfits in spite of it does" in sentence for sentence in sentences) == (lasts and doubts > 0)
+
+
+# --- the advice as a change
+
+
+@pytest.mark.parametrize(
+    ("decay", "momentum", "coupled"), [(0.1, 0.0, 0.1), (0.1, 0.9, 0.01), (0.0, 0.9, 0.0), (0.1, 0.999, 1e-4)]
+)
+def test_a_coupled_decay_is_what_momentum_leaves_of_it(decay, momentum, coupled):
+    assert coupled_decay(decay, momentum) == pytest.approx(coupled)
+
+
+@pytest.mark.parametrize(("decay", "momentum"), [(-0.01, 0.9), (0.1, 1.0), (0.1, -0.01)])
+def test_a_decay_below_0_or_a_momentum_of_1_has_no_coupled_one(decay, momentum):
+    with pytest.raises(ValueError, match="must be"):
+        coupled_decay(decay, momentum)
+
+
+BLURS = Settings(
+    dropout=(0.0, 0.2), input_dropout=0.1, drop_path_rate=0.1, input_noise=0.1, augment=0.1, mixup_alpha=0.1,
+    cutmix_alpha=0.1, label_smoothing=0.1,
+)  # fmt: skip
+
+
+def test_what_is_off_in_evaluation_blurs_a_training_loss_and_a_penalty_does_not():
+    on = {name for name, value in dataclasses.asdict(BLURS).items() if value != getattr(Settings(), name)}
+    assert set(_blurring(BLURS)) == on
+    assert len(on) == 8
+    assert _blurring(Settings(weight_decay=0.1, l2=0.1, l1=0.1, clip_norm=1.0, dropout=(0.0, 0.0))) == ()
+    assert _blurring(None) == ()
+
+
+def changed(now, run, **told):
+    facts = {"n_classes": 10, "n_val": 400, "batch_size": 32, "task": "image", **told}
+    advice = recommend(500, curve=run, current=now, **facts)
+    return advice, {change.field: change.sentence for change in advice.changes}
+
+
+STRONG = curve(np.geomspace(2.3, 0.1, 20), [*np.geomspace(2.3, 0.6, 5), *np.linspace(0.6, 1.1, 15)])
+HEART = curve(np.geomspace(2.3, 0.001, 20), STRONG["val_loss"])
+MILD = curve(np.geomspace(2.3, 0.35, 20), [*np.geomspace(2.3, 0.6, 11), *np.linspace(0.6, 0.65, 9)])
+
+
+def test_a_change_is_written_with_what_was_and_what_is_to_be():
+    _, mild = changed(Settings(dropout=(0.2, 0.5), augment=0.5, learning_rate=0.01), MILD, learning_rate=0.01)
+    assert mild["dropout"].startswith("Dropout: 0.2, 0.5 -> off. ")
+    assert mild["augment"].startswith("Keep augment 0.5. ")
+    assert mild["weight_decay"].startswith("Weight decay: off -> ")
+    assert not {"learning_rate", "l2", "l1", "input_dropout"} & mild.keys()
+    assert list(mild) == [name for name in dataclasses.asdict(Settings()) if name in mild]
+    _, same = changed(Settings(patience=9), MILD)
+    assert same["patience"].startswith("Keep patience 9. ")
+
+
+def test_a_patience_stays_but_where_it_may_have_cut_the_run_short():
+    advice, _ = changed(Settings(patience=9), STRONG)
+    assert (advice.diagnosis, advice.settings.patience) == ("strong overfit", 9)
+    assert 9 in advice.ranges["patience"]
+    under = curve(np.geomspace(2.3, 2.2, 20), np.geomspace(2.3, 2.21, 20))
+    advice, _ = changed(Settings(patience=9), under)
+    assert advice.diagnosis == "underfit"
+    assert advice.settings.patience != 9
+
+
+def test_dropout_gives_way_to_the_decay_where_the_overfit_is_mild_and_stays_where_it_is_strong():
+    had = Settings(dropout=0.3, input_dropout=0.1, drop_path_rate=0.1, l1=1e-4)
+    mild, said = changed(had, MILD)
+    assert (mild.settings.dropout, mild.settings.input_dropout, mild.settings.drop_path_rate) == (0, 0, 0)
+    assert "The decay takes its place" in said["dropout"]
+    assert "It was on, and stays." in said["l1"]
+    strong, said = changed(had, STRONG)
+    assert (strong.settings.dropout, strong.settings.input_dropout, strong.settings.drop_path_rate) == (0.3, 0.1, 0.1)
+    assert "It stays while so much is learnt by heart" in said["dropout"]
+    assert "It was on, and stays." in said["input_dropout"]
+
+
+def test_a_coupled_decay_gives_way_to_the_decoupled_one_and_a_clip_stays():
+    had = Settings(l2=1e-3, clip_norm=2.0)
+    for run in (MILD, STRONG):
+        advice, said = changed(had, run)
+        assert (advice.settings.l2, advice.settings.clip_norm) == (0, 2.0)
+        assert "The decoupled decay takes its place." in said["l2"]
+        assert "It was on, and stays." in said["clip_norm"]
+
+
+def test_smoothing_is_weaker_where_the_loss_counts_and_stays_where_it_is_weaker_yet():
+    strong, said = changed(Settings(label_smoothing=0.3), HEART)
+    assert 0 < strong.settings.label_smoothing < 0.1
+    assert "Where the loss counts, smoothing is weaker" in said["label_smoothing"]
+    assert strong.ranges["label_smoothing"][0] <= strong.settings.label_smoothing
+    by_accuracy, said = changed(Settings(label_smoothing=0.3), HEART, objective="accuracy")
+    assert "It is already at least what is advised, and stays." in said["label_smoothing"]
+    assert by_accuracy.ranges["label_smoothing"][1] == 0.3
+    raised, said = changed(Settings(label_smoothing=0.001), HEART)
+    assert raised.settings.label_smoothing > 0.001
+    assert said["label_smoothing"].startswith("Label smoothing: 0.001 -> ")
+    assert "stays" not in said["label_smoothing"]
+
+
+def test_an_underfit_loses_its_strengths_and_not_its_clip():
+    under = curve(np.geomspace(2.3, 2.2, 20), np.geomspace(2.3, 2.21, 20))
+    advice, said = changed(Settings(augment=0.2, l1=1e-4, clip_norm=2.0), under)
+    assert (advice.settings.augment, advice.settings.l1, advice.settings.clip_norm) == (0, 0, 2.0)
+    assert "where the training set is not learnt, regularization does not help" in said["augment"]

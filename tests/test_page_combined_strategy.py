@@ -424,6 +424,21 @@ def test_numbers_are_read_as_people_write_them_and_said_where_two_ways_are_possi
     assert "is read as" not in html(app)
 
 
+@pytest.mark.parametrize("rows", ["5,000", "5.000", "5 000", "5'000"])
+def test_rows_with_parted_thousands_are_thousands(rows):
+    app = paste(as_own(open_page()), keras())
+    put(app, n=rows, batch="32", classes="10", rate="0,001")
+    assert "Read 40 epochs of 157 steps." in why(app)
+
+
+@pytest.mark.parametrize("rows", ["5,00", "5.00", "5.5", "50,000.5"])
+def test_malformed_rows_are_refused_in_a_sentence(rows):
+    app = paste(as_own(open_page()), keras())
+    put(app, n=rows, batch="32", classes="10", rate="0,001")
+    assert f"must be a whole number from 1 to 1,000,000,000, got {rows}" in html(app)
+    assert "Read 40 epochs of" not in why(app)
+
+
 @pytest.mark.parametrize(
     ("train", "val", "name", "said"),
     [

@@ -135,6 +135,31 @@ def test_an_axis_is_logarithmic_where_the_beginning_would_flatten_the_rest(losse
     assert ("The axis of the loss is logarithmic." in shown.sentences) == log
 
 
+@pytest.mark.parametrize(
+    ("train", "val", "log"),
+    [
+        ([20.0, 1.0, 1.0], [1.0, 1.0, 1.1], False),  # the higher end counts
+        ([20.0, 1.0, 0.0], [1.0, 1.0, 1.0], False),  # 0 has no logarithm
+        ([20.0, 0.5, 1.0], [1.0, 1.0, 1.0], True),
+    ],
+)
+def test_an_axis_is_logarithmic_by_the_higher_end_and_above_0(train, val, log):
+    assert plot.plot_of(Curve({"step": [1, 2, 3], "train_loss": train, "val_loss": val})).log == log
+
+
+def test_accuracies_have_no_logarithm_and_do_not_diverge():
+    fell = Curve({"step": [1, 2, 3], "train_accuracy": [0.9, 0.04, 0.04], "val_accuracy": [0.9, 0.04, math.nan]})
+    shown = plot.plot_of(fell)
+    assert (shown.log, shown.diverged) == (False, None)
+    assert shown.sentences == ("The highest validation accuracy, 0.9, is at step 1.",)
+
+
+def test_a_peak_between_two_columns_keeps_its_height():
+    steps = [0, 10, 11, 100]
+    peak = characters.draw(Curve({"step": steps, "train_loss": [0.0, 1.0, 0.0, 0.0]}), 40, ascii_only=True)
+    assert "t" in peak.splitlines()[0]
+
+
 def test_losses_below_zero_and_equal_ones_are_drawn():
     for losses in ([-0.5, -0.9, -0.8], [0.0, 0.0, 0.0], [1e300, -1e300, 0.0]):
         curve = Curve({"step": [1, 2, 3], "train_loss": losses, "val_loss": losses})
@@ -461,6 +486,57 @@ def test_a_log_of_accuracies_is_of_classes():
     assert not any("regression" in note for note in code.notes)
     block = parts.code_of("PyTorch", reglab.recommend(500, curve=right, n_classes=7), right, n_classes=7)
     assert "nn.Linear(64, 7)" in block.text
+
+
+@pytest.mark.parametrize("columns", [("val_accuracy",), ("train_loss", "val_loss", "train_accuracy")])
+def test_one_column_of_accuracies_is_enough_for_classes(columns):
+    curve = Curve({"step": [1, 2, 3], **{name: [0.5, 0.6, 0.7] for name in columns}}, unit="epoch")
+    notes = parts.code_of("PyTorch", reglab.recommend(500, curve=CURVE), curve).notes
+    assert any("predicts classes: say how many (n_classes); the code has 2." in note for note in notes)
+
+
+@pytest.mark.parametrize(("last", "steps"), [(1, 1), (2, 2)])
+def test_the_code_has_the_steps_of_the_run(last, steps):
+    curve = Curve({"step": [last / 2, last], "train_loss": [1.0, 0.5], "val_loss": [1.0, 0.9]}, certain=True)
+    advice = reglab.recommend(10, curve=curve, n_classes=10, batch_size=32)
+    training = reglab.Training(batch_size=32, max_steps=steps, eval_steps=2)
+    written = reglab.export.to_code("PyTorch", advice.settings, training, n_features=None, n_classes=10)
+    assert parts.code_of("PyTorch", advice, curve, n_classes=10).text == written
+
+
+def test_rates_by_layer_and_a_reason_without_a_range_are_shown():
+    chosen = reglab.Settings(dropout=(0.2, 0.5))
+    shown = {setting.name: setting.value for setting in parts.settings_of(advise(), chosen)}
+    assert shown["dropout"] == "0.2, 0.5"
+    curve = Curve({"step": [1, 2], "train_loss": [1.0, math.inf], "val_loss": [1.0, math.inf]}, certain=True)
+    diverged = {setting.name: setting for setting in parts.settings_of(advise(curve, learning_rate=0.01))}
+    assert diverged["learning rate"].value == "0.001"
+    assert diverged["learning rate"].reasons
+
+
+def test_what_changes_is_said_of_a_run_that_had_something_on():
+    for current, said in ((None, False), (reglab.Settings(), False), (reglab.Settings(dropout=(0.0, 0.2)), True)):
+        shown = {part.title: part.sentences for part in parts.parts_of(advise(current=current), CURVE)}
+        assert ("What changes" in shown) == said
+    assert any(sentence.startswith("Dropout: ") or "dropout" in sentence for sentence in shown["What changes"])
+
+
+def test_a_proof_is_a_verdict_or_its_numbers():
+    for told in ({"verdict": "Lower."}, {"proof": [["loss"], ["0.5"]]}):
+        (proof,) = [part for part in parts.parts_of(advise(), CURVE, **told) if part.title == "The proof"]
+        assert (proof.lead, proof.table) == (told.get("verdict", ""), tuple(map(tuple, told.get("proof", ()))))
+
+
+def test_a_page_has_the_colours_of_a_picture_only_where_it_has_one():
+    assert "svg.curve" in report(CURVE, advise(), **TOLD, image_shape=(8, 8), format="html")
+    assert "svg.curve" not in report(None, advise(), **TOLD, image_shape=(8, 8), format="html")
+
+
+def test_the_least_facts_of_a_report_are_taken():
+    advice = reglab.recommend(500, curve=CURVE)
+    assert report(CURVE, advice, batch_size=1, learning_rate=0.5, target_variance=0.5)
+    with pytest.raises(ValueError, match="learning_rate must be"):
+        report(CURVE, advice, learning_rate=-0.1)
 
 
 def test_one_value_is_no_range_to_search():

@@ -169,7 +169,7 @@ def _count(name: str) -> Callable[[str], int]:
 
     def count(text: str) -> int:
         digits = text.strip()
-        if re.fullmatch(r"\d{1,3}([,_ ]\d{3})+", digits):  # 5,000
+        if re.fullmatch(r"[1-9]\d{0,2}([.,_ ])\d{3}(\1\d{3})*", digits):  # 5,000, which others write 5.000
             digits = re.sub(r"\D", "", digits)
         if not re.fullmatch(r"[0-9]{1,18}", digits) or not least <= int(digits) <= MOST:
             asked = f"must be a whole number from {least} to {MOST:,}"
