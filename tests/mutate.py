@@ -147,6 +147,13 @@ EQUIVALENT = {
     "are both, or none",
     "TINY = 1e-12: 1e-12 -> 1.25e-12": "no loss is so small, but 0",
     "POINTS = 1000  # of a line: more are not seen: 1000 -> 1001": "they come in pairs",
+    "top = max(float(np.max(c, initial=0.0, where=np.isfinite(c))) for c in columns.values()): 0.0 -> 0.1": "it is "
+    "held against 1",
+    "least = min(float(np.min(c, initial=0.0, where=np.isfinite(c))) for c in columns.values()): 0.0 -> 0.1": "this "
+    "against 0",
+    'divisor = 100 if any(float(np.nanmax(read[n], initial=0)) > 1 for n in read if n.endswith("accuracy")) else 1: '
+    "0 -> 1": "and this against 1",
+    "at = int(np.argmax(np.where(seen, val, -1.0))): -1.0 -> -1.25": "both are below all accuracies",
     "HALVINGS = 60: 60 -> 61": "both are beyond the digits of a float",
     "hard = np.where(finite, _hard(np.where(finite, column, 1.0), smoothing, n_classes), column): 1.0 -> 1.25": "what "
     "is made of it is not read",

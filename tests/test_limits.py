@@ -9,10 +9,19 @@ import pytest
 from reglab import Settings, recommend
 from reglab.curves import Curve
 from reglab.strategy import coupled_decay, diagnose, entropy_of, is_error_rate, shares_right, standard_error
+from reglab.strategy.accuracies import (
+    _are_accuracies,
+    _are_errors,
+    _as_accuracies,
+    _curve_of_accuracies,
+    _look_like_accuracies,
+    _may_be_accuracies,
+    _name_of_accuracies,
+)
 from reglab.strategy.apart import _name_of_turn, _rise_from_the_start, _sentence, _times_apart
 from reglab.strategy.changes import _blurring
 from reglab.strategy.log import _Log
-from reglab.strategy.reading import _lost, _numbers, _read_log
+from reglab.strategy.reading import _late_fall, _lost, _numbers, _read_log
 from reglab.strategy.scale import _plain
 from reglab.strategy.training_mode import _hard, _mode_sentences
 
@@ -256,6 +265,7 @@ def test_a_log_that_begins_late_begins_at_its_fourth_evaluation():
         steps = range(first, first + 5)
         diagnosis = diagnose(curve([1.0, 0.9, 0.8, 0.7, 0.6], [1.0, 0.9, 0.85, 0.8, 0.8], steps))
         assert says(diagnosis, f"the log begins late, at {first}") == late, first
+    assert says(diagnose(curve([1.0, 0.9], [1.0, 0.95], [4, 5])), "the log begins late, at 4")
 
 
 def test_a_first_accuracy_or_loss_of_a_run_that_has_learnt_says_no_scale():
@@ -430,6 +440,15 @@ def test_the_best_step_lies_where_the_loss_is_near_its_lowest_and_between_those_
     assert span([2.0, 1.09, 1.0, 1.09, 1.11, 2.0]) == (200, 400)  # a tenth above it is near
     assert span([2.0, 1.09, 1.0, 1.09, 1.11, 2.0], best_step=[100, 900]) == (100, 900)
     assert span([2.0, 1.09, 1.0, 1.09, 1.11, 2.0], best_step=[300, 310]) == (200, 400)
+
+
+def test_a_high_first_loss_is_no_rise_and_what_is_missing_was_not_learnt():
+    for train, peak in (([9.0, 2.0, 1.0], 0), ([1.0, 9.0, 2.0, 1.0], 9), ([1.0, 3.0, 2.0, 4.0, 1.0], 4)):
+        assert _read_log(None, None, curve(train, [2.0] * len(train))).peak == peak
+    for train, share in ((0.25, 0.75), (2.0, 0), (math.nan, 0)):
+        assert _read_log(None, None, curve([1.5, train, 0.5], [2.0, 1.0, 1.5])).known == share
+    none = _read_log(None, None, curve([math.nan] * 3, [2.0, 1.0, 1.5]))
+    assert (none.fell, none.peak, none.low, none.end) == (0, 0, None, None)
 
 
 # --- the advice as a change
@@ -625,3 +644,185 @@ def test_a_turn_alone_is_named_by_how_far_it_rose_and_fell(told, name):
 def test_the_larger_of_two_scales_is_named_first():
     assert _sentence(log_of(apart=9.0)).startswith("The validation loss is 9 times the training loss")
     assert _sentence(log_of(apart=0.1)).startswith("The training loss is 10 times the validation loss")
+
+
+# --- accuracies, and what was typed as losses and is none
+
+
+def of_ten(train, val, **told):
+    return log_of(**{"train": train, "val": val, "constant": 2.3, "n_classes": 10, "guess_right": 0.1, **told})
+
+
+@pytest.mark.parametrize(
+    ("train", "val", "told", "divisor"),
+    [
+        (20.1, 15.0, {}, 100), (19.9, 15.0, {}, 0), (100.0, 15.0, {}, 100), (100.1, 15.0, {}, 0), (30.0, 30.0, {}, 0),
+        (31.0, 15.0, {"constant": 20.0}, 100), (29.0, 15.0, {"constant": 20.0}, 0),  # 1.5 times a guess's loss
+        (50.0, 40.0, {"training_mode": True}, 0), (50.0, 40.0, {"n_classes": None}, 0),
+        (0.95, 0.877, {}, 1), (0.95, 0.879, {}, 0),  # two standard errors of .036
+        (0.949, 0.5, {}, 0), (1.0, 0.5, {}, 1), (1.01, 0.5, {}, 0),
+    ],
+)  # fmt: skip
+def test_accuracies_typed_as_losses_are_20_percent_or_95_of_100(train, val, told, divisor):
+    log = of_ten(train, val, **told)
+    assert _are_accuracies(log, True, False) == divisor
+    assert _are_accuracies(log, False, False) == 0  # their losses fell
+
+
+@pytest.mark.parametrize(
+    ("train", "val", "told", "divisor"),
+    [
+        (21.0, 30.0, {}, 100), (19.9, 30.0, {}, 0), (21.0, 100.0, {}, 100), (21.0, 100.1, {}, 0),
+        (31.0, 40.0, {"constant": 20.0}, 100), (29.0, 40.0, {"constant": 20.0}, 0),
+        (21.0, 30.0, {"training_mode": True}, 100), (21.0, 30.0, {"n_classes": None}, 0),
+    ],
+)  # fmt: skip
+def test_two_numbers_above_20_without_a_curve_are_accuracies_whichever_is_larger(train, val, told, divisor):
+    assert _are_accuracies(of_ten(train, val, **told), False, True) == divisor
+    if divisor:
+        assert _are_accuracies(of_ten(train, val, **told), True, False) == 0
+
+
+@pytest.mark.parametrize(
+    ("train", "val", "told", "errors"),
+    [
+        (5.0, 20.0, {}, True), (5.0, 100.0, {}, True), (5.0, 100.1, {}, False), (12.0, 12.0, {}, False),
+        (19.9, 30.0, {}, True), (20.0, 30.0, {}, False), (5.0, 30.0, {"n_classes": None}, False),
+        (5.25, 20.0, {}, True), (5.25, 12.0, {}, False), (5.2, 12.0, {}, True), (5.2, 12.25, {}, False),
+        (5.0, 10.0, {}, True), (5.0, 9.9, {}, False),
+        (5.0, 12.1, {"constant": 4.0}, True), (5.0, 11.9, {"constant": 4.0}, False),  # three times a guess's loss
+    ],
+)  # fmt: skip
+def test_error_rates_typed_as_losses_are_10_percent_with_one_decimal_or_20(train, val, told, errors):
+    assert _are_errors(of_ten(train, val, **told)) == errors
+
+
+@pytest.mark.parametrize(
+    ("train", "val", "told", "guess", "columns", "alike"),
+    [
+        (0.9, 0.9, {}, 0.5, [], True), (0.88, 0.95, {}, 0.5, [], False), (0.95, 0.88, {}, 0.5, [], False),
+        (0.9, 1.0, {}, 0.5, [], True), (0.9, 1.01, {}, 0.5, [], False),
+        (0.93, 0.93, {}, 0.92, [], True), (0.91, 0.93, {}, 0.92, [], False),
+        (0.9, 0.9, {"training_mode": True}, 0.5, [], False), (0.9, 0.9, {"n_classes": None}, 0.5, [], False),
+        (0.9, 0.9, {}, 0.5, [[0.95, 0.932]], True), (0.9, 0.9, {}, 0.5, [[0.95, 0.93]], False),  # fell by 2 %
+        (0.9, 0.9, {"n_classes": None}, 0.5, [[0.9, 0.919]], True),
+        (0.9, 0.9, {"n_classes": None}, 0.5, [[0.9, 0.917]], False),  # rose by 2 %
+        (0.9, 0.9, {}, 0.5, [[0.95]], False), (0.9, 0.9, {}, 0.5, [[0.95, math.nan, 0.95]], True),
+        (0.9, 0.9, {}, 0.5, [[-0.1, 0.95]], False), (0.9, 0.9, {}, 0.5, [[0.0, 0.95]], True),
+        (0.9, 0.9, {}, 0.5, [[0.9, 1.01, 0.99]], False), (0.9, 0.9, {}, 0.5, [[0.9, 1.0, 0.99]], True),
+    ],
+)  # fmt: skip
+def test_losses_of_nine_tenths_that_do_not_fall_are_probably_accuracies(train, val, told, guess, columns, alike):
+    log = of_ten(train, val, **told)
+    assert _look_like_accuracies(log, guess, [np.array(column) for column in columns]) == alike
+
+
+@pytest.mark.parametrize(
+    ("train", "val", "told", "may"),
+    [
+        (5.0, 10.0, {}, True), (5.0, 9.9, {}, False), (5.0, 100.0, {}, True), (5.0, 100.1, {}, False),
+        (5.0, 10.0, {"evaluations": 1}, False), (5.0, 10.0, {"n_classes": None}, False), (10.0, 10.0, {}, False),
+        (0.9, 0.5, {}, True), (0.89, 0.5, {}, False), (1.0, 0.5, {}, True), (1.01, 0.5, {}, False),
+        (20.0, 5.0, {}, True), (19.9, 5.0, {}, False), (100.0, 5.0, {}, True), (100.1, 5.0, {}, False),
+        (0.95, 0.95, {}, False),
+    ],
+)  # fmt: skip
+def test_what_may_be_accuracies_as_well_is_asked(train, val, told, may):
+    assert _may_be_accuracies(of_ten(train, val, **told)) == may
+
+
+NOT_KNOWN = math.nan
+
+
+@pytest.mark.parametrize(
+    ("train", "val", "told", "name"),
+    [
+        # Of ten classes a guess is wrong in .9 of the rows; the noise of .8 of 10,000 is .004.
+        (0.45, 0.45, {}, "underfit"), (0.47, 0.47, {}, "good"),  # wrong in .6 of that
+        (0.45, 0.32, {}, "underfit"), (0.45, 0.31, {}, "strong overfit"),  # with a gap of .15 of that
+        (0.8, 0.807, {}, "good"), (0.8, 0.809, {}, "validation below train"),
+        (0.8, 0.8, {"fall": 0.0079}, "good"), (0.8, 0.8, {"fall": 0.0081}, "compute-limited"),
+        (0.9, 0.68, {"fall": 0.05}, "compute-limited"), (0.9, 0.67, {"fall": 0.05}, "strong overfit"),  # a quarter
+        (0.979, 0.95, {"fall": 0.05}, "compute-limited"), (0.981, 0.95, {"fall": 0.05}, "mild overfit"),
+        (0.8079, 0.8, {}, "good"), (0.8081, 0.8, {}, "mild overfit"),
+        (0.8, 0.8, {"best_val": 0.8079}, "good"), (0.8, 0.8, {"best_val": 0.8081}, "mild overfit"),
+        (0.56, 0.105, {}, "severe overfit"), (0.54, 0.105, {}, "strong overfit"), (0.56, 0.107, {}, "strong overfit"),
+        (0.9, 0.791, {}, "strong overfit"), (0.9, 0.793, {}, "mild overfit"),  # .12 of a guess's errors
+        (0.82, 0.7, {"n_val": 50, "best_val": 0.9}, "mild overfit"),  # twice the noise is .13
+        (0.84, 0.7, {"n_val": 50, "best_val": 0.9}, "strong overfit"),
+        (0.9, 0.7, {"n_val": 40}, "too noisy"), (0.93, 0.7, {"n_val": 40}, "strong overfit"),  # three times .072
+        (0.5, 0.7, {"n_val": 40}, "too noisy"), (0.8, 0.7, {"n_val": 43}, "good"), (0.75, 0.7, {"n_val": None}, "good"),
+        (0.9997, 1.0, {}, "validation below train"), (0.9999, 1.0, {}, "good"),  # one row of 10,000, its root
+        (NOT_KNOWN, 0.105, {}, "underfit"), (NOT_KNOWN, 0.107, {}, "good"),
+        (NOT_KNOWN, 0.105, {"guess_right": None}, "good"),
+        (NOT_KNOWN, 0.8, {"best_val": 0.8119}, "good"), (NOT_KNOWN, 0.8, {"best_val": 0.8121}, "mild overfit"),
+        (NOT_KNOWN, 0.8, {"fall": 0.0079}, "good"), (NOT_KNOWN, 0.8, {"fall": 0.0081}, "compute-limited"),
+        (0.72, 0.72, {"guess_right": None}, "good"), (0.69, 0.69, {"guess_right": None}, "underfit"),
+    ],
+)  # fmt: skip
+def test_accuracies_are_named_by_their_noise_and_the_errors_of_a_guess(train, val, told, name):
+    log = of_ten(train, val, **{"accuracies": True, "n_val": 10_000, **told})
+    assert _name_of_accuracies(log)[0] == name
+
+
+def test_how_far_accuracies_fell_is_said_beyond_their_noise():
+    for best, said in ((0.8079, False), (0.8081, True)):
+        log = of_ten(0.9, 0.8, accuracies=True, n_val=10_000, best_val=best)
+        assert ("it fell by" in _name_of_accuracies(log)[1]) == said
+    untold = of_ten(0.7, 0.7, accuracies=True, n_val=None)
+    assert "within the noise of 200 validation rows" in _name_of_accuracies(untold)[1]
+
+
+def test_two_accuracies_are_said_as_they_were_typed():
+    told = [_as_accuracies(of_ten(90.0, 80.0), 100.0), _as_accuracies(of_ten(0.9, 0.8), 1.0)]
+    told.append(_as_accuracies(of_ten(10.0, 20.0), 100.0, errors=True))
+    for log in told:
+        assert (log.train, log.val, log.best_val) == pytest.approx((0.9, 0.8, 0.8))
+    rows = "90 % of the training rows and 80 % of the validation rows are right."
+    assert [log.said[-1] for log in told] == [
+        f"90 and 80 are read as accuracies in percent: {rows}",
+        f"0.9 and 0.8 are read as accuracies: {rows}",
+        f"10 and 20 are read as error rates in percent: {rows} If they are losses, give the curve.",
+    ]
+    below = _as_accuracies(of_ten(30.0, 40.0), 100.0)
+    assert below.said[-1].endswith("are right. If they are error rates, give 70 and 60.")
+    assert "give" not in _as_accuracies(of_ten(0.3, 0.4), 1.0).said[-1]
+    assert "worse than a constant guess" in _as_accuracies(of_ten(0.95, 0.93), 1.0, True).said[-1]
+
+
+def test_the_last_tenth_of_a_run_is_held_against_the_rows_from_six_tenths_to_three_quarters():
+    count = np.arange(1.0, 21.0)
+    column = 1 - count**2 / 1000
+    late, before = np.mean([18**2, 19**2, 20**2]) / 1000, np.mean([12**2, 13**2, 14**2, 15**2]) / 1000
+    assert _late_fall(count, column) == pytest.approx(late - before)
+    read = {"step": count, "val_accuracy": 1 - column, "train_accuracy": np.full(20, 0.5)}
+    shown = _curve_of_accuracies(log_of(), count, read)
+    assert shown.fall == pytest.approx(late - before)
+    assert (shown.train, shown.val, shown.best_val, shown.best_step) == (0.5, 0.4, 0.4, 20)
+    for missing in ([0, 1, 17], range(11, 15), range(17, 20)):
+        holes = column.copy()
+        holes[list(missing)] = math.nan
+        kept = np.isfinite(holes)
+        late, before = holes[17:][kept[17:]], holes[11:15][kept[11:15]]
+        fall = before.mean() - late.mean() if len(late) and len(before) else 0
+        assert _late_fall(count, holes) == pytest.approx(fall)
+        assert _curve_of_accuracies(log_of(), count, {**read, "val_accuracy": 1 - holes}).fall == pytest.approx(fall)
+
+
+@pytest.mark.parametrize(
+    ("val", "refused"),
+    [
+        ([0.0, 100.0], False),
+        ([0.0, 100.1], True),
+        ([-0.01, 0.5], True),
+        ([math.nan, 0.5], False),
+        ([math.nan] * 2, True),
+    ],
+)
+def test_what_is_no_accuracy_makes_no_curve(val, refused):
+    read = {"step": np.array([1.0, 2.0]), "val_accuracy": np.array(val)}
+    if refused:
+        with pytest.raises(ValueError, match="val_accuracy"):
+            _curve_of_accuracies(log_of(), read["step"], read)
+    else:
+        assert _curve_of_accuracies(log_of(), read["step"], read).evaluations == np.isfinite(val).sum()

@@ -44,9 +44,11 @@ def _times_apart(read: Mapping[str, NDArray[np.float64]], constant: float | None
 
 def _rise_from_the_start(train: NDArray[np.float64], val: NDArray[np.float64]) -> bool:
     """Tell whether two losses are lowest at their first evaluation, and rise from there on."""
+    if min(len(train), len(val)) < 4:
+        return False
     for column in (train, val):
         first, last = column[0], column[-1]
-        if len(column) < 4 or column.min() < first or last - first < RISES * max(abs(first), abs(last)):
+        if column.min() < first or last - first < RISES * max(abs(first), abs(last)):
             return False
         if (np.diff(column) > 0).mean() < STEADY:
             return False
