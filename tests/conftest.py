@@ -40,6 +40,13 @@ def pytest_collection_finish(session):
         for module in (app_test, local_script_runner):  # a server has one, and compiles a page once
             if make := getattr(module, "ScriptCache", None):
                 module.ScriptCache = functools.cache(make)
+        if look := getattr(local_script_runner, "require_widgets_deltas", None):  # at all events, each millisecond
+
+            def wait(runner, timeout=3):
+                runner._script_thread.join(timeout)
+                look(runner, timeout)  # at once where the script has ended
+
+            local_script_runner.require_widgets_deltas = wait
     if not session.config.option.collectonly and not hasattr(session.config, "workerinput"):  # one of several processes
         for module in {item.module for item in session.items if item.path.name == "test_contracts.py"}:
             module.walk()

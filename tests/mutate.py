@@ -53,7 +53,7 @@ class Room:
     bounds: bool = False
 
 
-ADVISOR = ("tests/test_golden_advice.py", "tests/test_judging.py", "tests/test_strategy.py")
+ADVISOR = ("tests/test_limits.py", "tests/test_golden_advice.py", "tests/test_judging.py", "tests/test_strategy.py")
 ROOMS = {
     "diagnosis": Room("reglab/strategy/diagnosis.py", (), ADVISOR),
     "accuracy": Room("reglab/strategy/accuracies.py", (), ADVISOR),
@@ -64,11 +64,19 @@ ROOMS = {
     "changes": Room("reglab/strategy/changes.py", (), ADVISOR),
     "reading": Room(
         "reglab/strategy/reading.py",
-        ("USUAL_BATCH", "USUAL_STEPS", "SMOOTHED", "SPIKE", "_with_curve", "_medians", "_late_fall", "_ends"),
+        (
+            *("MAX_ROWS", "USUAL_BATCH", "USUAL_STEPS", "SMOOTHED", "SPIKE", "TINY"),
+            *("LATE", "LEARNT", "LOW", "FORGOTTEN", "ALL_BUT"),
+            *("_gone", "_with_curve", "_no_guess", "_timed", "_medians", "_lost", "_shares", "_frozen", "_best_apart"),
+            *("_late_fall", "_ends"),
+        ),
         ADVISOR,
     ),
-    "log": Room("reglab/strategy/log.py", ("NEAR", "_Log"), ADVISOR),
+    "log": Room("reglab/strategy/log.py", (), ADVISOR),
     "scale": Room("reglab/strategy/scale.py", (), ADVISOR),
+    "apart": Room("reglab/strategy/apart.py", (), ADVISOR),
+    "noise": Room("reglab/strategy/noise.py", (), (*ADVISOR, "reglab/strategy/noise.py")),
+    "units": Room("reglab/strategy/units.py", (), ADVISOR),
     "training mode": Room("reglab/strategy/training_mode.py", (), ADVISOR),
     "literature": Room(
         "reglab/strategy/literature.py",
@@ -83,6 +91,12 @@ ROOMS = {
     "characters": Room("reglab/reporting/characters.py", (), ("tests/test_reporting.py", "reglab/reporting")),
     "svg": Room("reglab/reporting/svg.py", (), ("tests/test_reporting.py",)),
     "parts": Room("reglab/reporting/parts.py", (), ("tests/test_reporting.py", "tests/test_command.py")),
+    "markup": Room("reglab/reporting/markup.py", (), ("tests/test_reporting.py", "reglab/reporting")),
+    "terminal": Room(
+        "reglab/reporting/terminal.py", (), ("tests/test_reporting.py", "reglab/reporting", "tests/test_command.py")
+    ),
+    "outside": Room("reglab/reporting/outside.py", (), ("tests/test_reporting.py", "reglab/reporting")),
+    "report": Room("reglab/reporting/write.py", (), ("tests/test_reporting.py",)),
     "monitor": Room("reglab/reporting/monitor.py", (), ("tests/test_monitor.py", "reglab/reporting")),
     "arguments": Room("reglab/command/arguments.py", (), ("tests/test_command.py",)),
     "answer": Room("reglab/command/diagnose.py", (), ("tests/test_command.py",)),
@@ -123,6 +137,20 @@ EQUIVALENT = {
     "self.held_until = 0.0: 0.0 -> 0.1": "the clock is past both",
     "doubts += 2: 2 -> 3": "two doubts make the confidence low, and it goes no lower",
     "doubts += 2 * log.early: 2 -> 3": "the same",
+    "return replace(log, said=said, in_steps=False, doubts=doubts + 2, asks=(*log.asks, ask)): 2 -> 3": "the same",
+    "scaled: dict[str, Any] = {name: round(value * factor, 6) for name, value in times.items()}: 6 -> 7": "far below "
+    "what is shown, and far above what the product errs by",
+    'scaled["best_range"] = round(low * factor, 6), round(high * factor, 6): 6 -> 7': "the same",
+    "return (np.asarray(at, np.float64) - first) / ((last - first) or 1.0): 1.0 -> 1.25": "what it divides is 0",
+    "return (values - self.low) / ((self.high - self.low) or 1.0): 1.0 -> 1.25": "the same",
+    "if curve is None or advice is None: curve is None or advice is None -> curve is None and advice is None": "there "
+    "are both, or none",
+    "TINY = 1e-12: 1e-12 -> 1.25e-12": "no loss is so small, but 0",
+    "POINTS = 1000  # of a line: more are not seen: 1000 -> 1001": "they come in pairs",
+    "HALVINGS = 60: 60 -> 61": "both are beyond the digits of a float",
+    "hard = np.where(finite, _hard(np.where(finite, column, 1.0), smoothing, n_classes), column): 1.0 -> 1.25": "what "
+    "is made of it is not read",
+    "shared = log.constant or 1.0: 1.0 -> 1.25": "all losses are 0, and so are their shares",
 }
 
 

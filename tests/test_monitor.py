@@ -216,8 +216,23 @@ def test_the_answer_follows_what_is_logged():
     assert monitor.advice is monitor.advice  # asked for once
 
 
+def test_a_curve_has_two_evaluations_and_is_of_accuracies_only_where_no_loss_is_logged():
+    def curve(*logged):
+        monitor = Monitor(500)
+        for at, values in enumerate(logged, start=1):
+            monitor.log(at, **values)
+        return monitor.curve
+
+    assert curve({"val_accuracy": 0.5}) is None
+    assert curve({"val_accuracy": 0.5}, {"val_accuracy": 0.6}) is not None
+    for loss in ("train_loss", "val_loss"):
+        assert curve({"val_accuracy": 0.5, loss: 1.0}, {"val_accuracy": 0.6}) is None
+    assert curve({"train_loss": 1.0, "val_loss": 1.0}, {"val_loss": 0.9}) is None
+    assert curve({"train_loss": 1.0, "val_loss": 1.0}, {"train_loss": 0.9, "val_loss": 0.9}) is not None
+
+
 def test_a_long_run_is_thinned(monkeypatch):
-    monkeypatch.setattr("reglab.reporting.monitor.MOST", 4)
+    monkeypatch.setattr("reglab.reporting.monitor.MAX_ROWS", 4)
     curve = logged().curve
     assert curve["step"] == [1, 3, 6, 8]
     assert curve["val_loss"] == [VAL[at - 1] for at in (1, 3, 6, 8)]
@@ -230,6 +245,16 @@ def test_a_few_lines_say_where_the_run_is():
     assert lines[0] == "Monitor: 8 evaluations up to epoch 8. The lowest validation loss, 0.9, is at epoch 4."
     assert lines[1].startswith("  strong overfit (confidence: ")
     assert "augment 0.5" in lines[2]
+    steep = Monitor(500)
+    for step, loss in enumerate([40.0, 1.0, 1.1], start=1):
+        steep.log(step, train_loss=loss, val_loss=loss)
+    assert repr(steep).splitlines()[0] == (
+        "Monitor: 3 evaluations up to step 3. The lowest validation loss, 1, is at step 2."  # not that its axis is
+    )
+    broken = Monitor(500)
+    for step in (1, 2):
+        broken.log(step, train_loss=1.0, val_loss=math.inf)
+    assert repr(broken).splitlines()[0] == "Monitor: 2 evaluations up to step 2."
 
 
 # --- what is refused ---
@@ -261,7 +286,7 @@ def test_a_line_that_makes_no_sense_is_refused_and_not_kept(given, sentence):
 
 
 @pytest.mark.parametrize(
-    ("told", "sentence"),
+    ("facts", "sentence"),
     [
         ({"n_train": 0}, "n_train must be a whole number of at least 1, got 0"),
         ({"n_classes": 1}, "n_classes must be a whole number of at least 2, got 1"),
@@ -356,12 +381,13 @@ def test_the_lines_for_hugging_face_log_what_its_hook_is_given():
 
 
 @pytest.mark.parametrize("name", ["train_accuracy", "val_accuracy"])
-@pytest.mark.parametrize("value", [197.0, -0.1])
+@pytest.mark.parametrize("value", [197.0, 100.1, -0.1])
 def test_an_accuracy_beyond_its_range_is_refused_and_not_kept(name, value):
     monitor = reglab.Monitor(500)
     with pytest.raises(ValueError, match=f"{name} must be a share, or in percent from 0 to 100, got"):
         monitor.log(1, **{name: value})
     monitor.log(1, **{name: 100.0})
+    monitor.log(1, **{name: 0.0})
     assert "0 training and 0 validation losses" in repr(monitor)
 
 

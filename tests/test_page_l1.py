@@ -39,7 +39,7 @@ def test_the_reference_demonstration_is_a_lesson_to_its_digits():
 
 
 @pytest.mark.parametrize(
-    ("model", "kept"),
+    ("model", "features"),
     [
         ("Lasso", "the Lasso keeps 3 of 10"),
         ("Elastic net", "the elastic net keeps 7 of 10"),

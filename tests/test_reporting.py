@@ -109,6 +109,12 @@ def test_the_best_evaluation_is_marked():
     assert lines[13].index("^") - start == round((60 - start - 1) / 3)
 
 
+def test_the_best_evaluation_is_marked_below_the_last_column_where_it_is_the_last():
+    falls = Curve({"step": [1, 2, 3], "val_loss": [3.0, 2.0, 1.0]})
+    floor, mark = characters.draw(falls, 60, ascii_only=True).splitlines()[12:14]
+    assert (len(floor), len(mark)) == (60, 60)
+
+
 def test_a_column_shows_the_mean_of_what_falls_in_it():
     noisy = Curve({"step": list(range(10_000)), "train_loss": [0.0, 2.0] * 5000, "val_loss": [1.0] * 10_000})
     heights = marks(characters.draw(noisy, 60, ascii_only=True))
@@ -133,6 +139,31 @@ def test_an_axis_is_logarithmic_where_the_beginning_would_flatten_the_rest(losse
     for share in (0.0, 0.3, 1.0):
         assert float(shown.up(shown.at(share))) == pytest.approx(share)
     assert ("The axis of the loss is logarithmic." in shown.sentences) == log
+
+
+@pytest.mark.parametrize(
+    ("train", "val", "log"),
+    [
+        ([20.0, 1.0, 1.0], [1.0, 1.0, 1.1], False),  # the higher end counts
+        ([20.0, 1.0, 0.0], [1.0, 1.0, 1.0], False),  # 0 has no logarithm
+        ([20.0, 0.5, 1.0], [1.0, 1.0, 1.0], True),
+    ],
+)
+def test_an_axis_is_logarithmic_by_the_higher_end_and_above_0(train, val, log):
+    assert plot.plot_of(Curve({"step": [1, 2, 3], "train_loss": train, "val_loss": val})).log == log
+
+
+def test_accuracies_have_no_logarithm_and_do_not_diverge():
+    fell = Curve({"step": [1, 2, 3], "train_accuracy": [0.9, 0.04, 0.04], "val_accuracy": [0.9, 0.04, math.nan]})
+    shown = plot.plot_of(fell)
+    assert (shown.log, shown.diverged) == (False, None)
+    assert shown.sentences == ("The highest validation accuracy, 0.9, is at step 1.",)
+
+
+def test_a_peak_between_two_columns_keeps_its_height():
+    steps = [0, 10, 11, 100]
+    peak = characters.draw(Curve({"step": steps, "train_loss": [0.0, 1.0, 0.0, 0.0]}), 40, ascii_only=True)
+    assert "t" in peak.splitlines()[0]
 
 
 def test_losses_below_zero_and_equal_ones_are_drawn():
@@ -209,6 +240,35 @@ def test_the_svg_is_drawn_to_scale():
     assert "0.8, is at epoch 2" in root.find(f"{space}desc").text
 
 
+DRAWN = """\
+<line class="axis" x1="56" x2="480" y1="272.0" y2="272.0"/>
+<text x="48" y="276.0" text-anchor="end">0</text>
+<line class="axis" x1="56" x2="480" y1="208.0" y2="208.0"/>
+<text x="48" y="212.0" text-anchor="end">0.3</text>
+<line class="axis" x1="56" x2="480" y1="144.0" y2="144.0"/>
+<text x="48" y="148.0" text-anchor="end">0.6</text>
+<line class="axis" x1="56" x2="480" y1="80.0" y2="80.0"/>
+<text x="48" y="84.0" text-anchor="end">0.9</text>
+<line class="axis" x1="56" x2="480" y1="16.0" y2="16.0"/>
+<text x="48" y="20.0" text-anchor="end">1.2</text>
+<text x="56.0" y="290" text-anchor="start">1</text>
+<text x="480.0" y="290" text-anchor="end">4</text>
+<text x="268.0" y="310" text-anchor="middle">epoch</text>
+<polyline class="train" points="56.0,58.7 197.3,165.3 338.7,229.3 480.0,272.0"/>
+<text class="train" x="488.0" y="276.0">training loss</text>
+<polyline class="val" points="56.0,16.0 197.3,101.3 338.7,58.7 480.0,16.0"/>
+<text class="val" x="488.0" y="20.0">validation loss</text>
+<line class="axis" x1="197.3" x2="197.3" y1="16" y2="272" stroke-dasharray="4 4"/>
+<circle class="val" cx="197.3" cy="101.3" r="5"/>
+</svg>"""
+
+
+def test_the_svg_is_laid_out_like_this():
+    drawn = svg.draw(CURVE)
+    assert 'viewBox="0 0 600 320" width="600"' in drawn
+    assert drawn[drawn.index("<line") :] == DRAWN
+
+
 def test_a_long_line_of_the_svg_is_thinned():
     losses = np.random.default_rng(0).random(50_000).tolist()
     long = Curve({"step": list(range(50_000)), "train_loss": losses, "val_loss": losses[:]})
@@ -228,7 +288,7 @@ def test_the_names_of_the_lines_do_not_cover_each_other():
     ]
     heights = [float(name.get("y")) for name in names]
     assert len(heights) == 2
-    assert abs(heights[0] - heights[1]) >= 16
+    assert abs(heights[0] - heights[1]) == 16
 
 
 # --- the report ---
@@ -434,6 +494,63 @@ def test_a_log_of_accuracies_is_of_classes():
     assert "nn.Linear(64, 7)" in block.text
 
 
+@pytest.mark.parametrize("columns", [("val_accuracy",), ("train_loss", "val_loss", "train_accuracy")])
+def test_one_column_of_accuracies_is_enough_for_classes(columns):
+    curve = Curve({"step": [1, 2, 3], **{name: [0.5, 0.6, 0.7] for name in columns}}, unit="epoch")
+    notes = parts.code_of("PyTorch", reglab.recommend(500, curve=CURVE), curve).notes
+    assert any("predicts classes: say how many (n_classes); the code has 2." in note for note in notes)
+
+
+@pytest.mark.parametrize(("last", "steps"), [(1, 1), (2, 2)])
+def test_the_code_has_the_steps_of_the_run(last, steps):
+    curve = Curve({"step": [last / 2, last], "train_loss": [1.0, 0.5], "val_loss": [1.0, 0.9]}, certain=True)
+    advice = reglab.recommend(10, curve=curve, n_classes=10, batch_size=32)
+    training = reglab.Training(batch_size=32, max_steps=steps, eval_steps=2)
+    written = reglab.export.to_code("PyTorch", advice.settings, training, n_features=None, n_classes=10)
+    assert parts.code_of("PyTorch", advice, curve, n_classes=10).text == written
+
+
+def test_rates_by_layer_and_a_reason_without_a_range_are_shown():
+    chosen = reglab.Settings(dropout=(0.2, 0.5))
+    shown = {setting.name: setting.value for setting in parts.settings_of(advise(), chosen)}
+    assert shown["dropout"] == "0.2, 0.5"
+    curve = Curve({"step": [1, 2], "train_loss": [1.0, math.inf], "val_loss": [1.0, math.inf]}, certain=True)
+    diverged = {setting.name: setting for setting in parts.settings_of(advise(curve, learning_rate=0.01))}
+    assert diverged["learning rate"].value == "0.001"
+    assert diverged["learning rate"].reasons
+
+
+def test_what_changes_is_said_of_a_run_that_had_something_on():
+    for current, said in ((None, False), (reglab.Settings(), False), (reglab.Settings(dropout=(0.0, 0.2)), True)):
+        shown = {part.title: part.sentences for part in parts.parts_of(advise(current=current), CURVE)}
+        assert ("What changes" in shown) == said
+    assert any(sentence.startswith("Dropout: ") or "dropout" in sentence for sentence in shown["What changes"])
+
+
+def test_a_run_is_told_with_what_its_picture_shows():
+    for curve, sentences in ((CURVE, plot.plot_of(CURVE).sentences), (Curve({"step": [1, 2]}), ())):
+        (run,) = [part for part in parts.parts_of(advise(), curve) if part.title == "The run"]
+        assert run.sentences == sentences
+
+
+def test_a_proof_is_a_verdict_or_its_numbers():
+    for told in ({"verdict": "Lower."}, {"proof": [["loss"], ["0.5"]]}):
+        (proof,) = [part for part in parts.parts_of(advise(), CURVE, **told) if part.title == "The proof"]
+        assert (proof.lead, proof.table) == (told.get("verdict", ""), tuple(map(tuple, told.get("proof", ()))))
+
+
+def test_a_page_has_the_colours_of_a_picture_only_where_it_has_one():
+    assert "svg.curve" in report(CURVE, advise(), **TOLD, image_shape=(8, 8), format="html")
+    assert "svg.curve" not in report(None, advise(), **TOLD, image_shape=(8, 8), format="html")
+
+
+def test_the_least_facts_of_a_report_are_taken():
+    advice = reglab.recommend(500, curve=CURVE)
+    assert report(CURVE, advice, batch_size=1, learning_rate=0.5, target_variance=0.5)
+    with pytest.raises(ValueError, match="learning_rate must be"):
+        report(CURVE, advice, learning_rate=-0.1)
+
+
 def test_one_value_is_no_range_to_search():
     advice = reglab.recommend(500, curve=CURVE, batch_size=32, n_classes=10, current=reglab.Settings(dropout=0.2))
     by_name = {setting.name: setting for setting in parts.settings_of(advice)}
@@ -503,6 +620,27 @@ def test_nothing_steers_a_terminal():
     assert "\x1b" not in text
     assert "\u202e" not in text
     assert terminal.as_text(parts.parts_of(advise(curve), curve), ascii_only=True).isascii()
+
+
+def test_the_columns_of_a_table_stand_below_each_other():
+    assert terminal.table([["a", "longer"], ["12345", "b"]]) == ["a      longer", "12345  b"]
+    text = terminal.as_text([parts.Part("The proof", table=(("rule", "loss"), ("none", "0.5")))])
+    assert text == "The proof\n  rule  loss\n  none  0.5\n"
+
+
+def test_a_setting_says_from_where_to_where_to_search_where_it_is_a_range():
+    for search, line in (("0 to 1", "  augment 0.5  (search 0 to 1)"), ("", "  augment 0.5")):
+        setting = parts.Setting("augment", "0.5", search, (("Copies stand in.", "a paper"),))
+        lines = terminal.as_text([parts.Part("Settings", settings=(setting,))]).splitlines()
+        assert lines == ["Settings", line, "      Copies stand in. [a paper]"]
+
+
+def test_a_sentence_is_wrapped_at_eighty_characters_and_not_within_a_hyphenated_word():
+    full = "a" * 70 + " " + "b" * 7  # and two of the margin
+    assert terminal.as_text([parts.Part("Next", sentences=(full,))]) == f"Next\n  {full}\n"
+    assert len(terminal.as_text([parts.Part("Next", sentences=(full + "b",))]).splitlines()) == 3
+    hyphen = "a" * 70 + " one-sided"
+    assert terminal.as_text([parts.Part("Next", sentences=(hyphen,))]).splitlines()[2] == "  one-sided"
 
 
 def test_the_name_of_a_column_cannot_leave_its_sentence():

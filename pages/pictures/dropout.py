@@ -60,7 +60,7 @@ DRAWN = ("logged", "clean", "validation")  # over the training
 LOW: Any = alt.ExprRef("data('now')[0].low")
 TOP_VARIANCE: Any = alt.ExprRef("data('now')[0].top_variance")
 TOP_SHARE: Any = alt.ExprRef("data('now')[0].share")
-ORANGE = alt.value(VALIDATION)
+ORANGE = alt.ColorValue(VALIDATION)
 TINTS = {"prediction": (110, 118, 130), "spread": (19, 150, 136)}  # of the maps
 CONVENTIONS = ("inverted", "classic")
 PATIENCE = 3  # evaluations
@@ -113,7 +113,7 @@ def _network(units: int) -> dict[str, Any]:
         edges.transform_filter(f"!({is_lit})").mark_rule(opacity=0.1, strokeWidth=0.8).encode(*line, color=GRAY),
         edges.transform_filter(is_lit).mark_rule(opacity=0.6).encode(*line, width, color=GREEN),
         ends.mark_circle(size=70, opacity=1).encode(x, y, color=GRAY),
-        ends.mark_text(align="right", dx=-9, fontSize=11).encode(x, y, text="name:N", color=GRAY),
+        ends.mark_text(align="right", dx=-9, fontSize=11).encode(x, y, text=alt.Text("name:N"), color=GRAY),
         dark.mark_point(size=190, filled=True, opacity=0.45).encode(x, y, color=GRAY),
         dark.mark_point(filled=True, opacity=1, **cross).encode(x, y, color=GRAY),
         lit.mark_point(size=190, filled=True, opacity=1).encode(x, y, color=GREEN),
@@ -327,7 +327,7 @@ def _by_hand(limit: float) -> dict[str, Any]:
     numbers: Any = alt.layer(
         cells.transform_filter(dark).mark_circle(size=620, opacity=0.22).encode(x, y, color=colour("who")),
         cells.transform_filter(f"!({dark})").mark_circle(size=620, opacity=0.28).encode(x, y, color=colour("who")),
-        cells.mark_text(fontSize=13, baseline="middle").encode(x, y, text="text:N", color=colour("who")),
+        cells.mark_text(fontSize=13, baseline="middle").encode(x, y, text=alt.Text("text:N"), color=colour("who")),
         *symbols(left, alt.Chart(data("legend"))),
     )
 
@@ -419,8 +419,12 @@ def _gaps(max_steps: int) -> dict[str, Any]:
         rows.mark_area(clip=True, opacity=0.14).encode(x, low, alt.Y2("high"), colour("who"), alt.Detail("kind:N")),
         rows.mark_line(clip=True).encode(x, y, colour("who"), _kind()),
         bar.encode(left.x("at:Q"), left.y("from:Q"), alt.Y2("to"), colour("who")),
-        to_the_left.mark_text(align="right", dx=-10, **text).encode(beside, middle, colour("who"), text="text:N"),
-        to_the_right.mark_text(align="left", dx=10, **text).encode(beside, middle, colour("who"), text="text:N"),
+        to_the_left.mark_text(align="right", dx=-10, **text).encode(
+            beside, middle, colour("who"), text=alt.Text("text:N")
+        ),
+        to_the_right.mark_text(align="left", dx=10, **text).encode(
+            beside, middle, colour("who"), text=alt.Text("text:N")
+        ),
         here.mark_circle(size=60, opacity=1, clip=True).encode(x, y, colour("who")),
         beyond(left, rows, "high").encode(x),  # the mean, or a seed's
         *(entry.encode(y=line) for entry in legend(left, here=True, style=_kind())),
@@ -443,7 +447,7 @@ def _gaps(max_steps: int) -> dict[str, Any]:
             )
         ),
         above.mark_text(align="right", baseline="top").encode(
-            alt.XValue(alt.ExprRef(at_right)), alt.YValue(alt.ExprRef(at_top)), text="outside:N", color=ORANGE
+            alt.XValue(alt.ExprRef(at_right)), alt.YValue(alt.ExprRef(at_top)), text=alt.Text("outside:N"), color=ORANGE
         ),
         *legend(right, "key", style=_kind()),
     )
@@ -703,7 +707,7 @@ def _uncertainty(x_ends: tuple[float, float], y_ends: tuple[float, float]) -> di
         x, y = panel.x("x:Q"), panel.y("y:Q")
         layers.append(
             alt.layer(
-                image.encode(*corner, url=f"{field}:N"),
+                image.encode(*corner, url=alt.Url(f"{field}:N")),
                 second.mark_point(opacity=0.9, **ring).encode(x, y, color=BLUE),
                 zeroth.mark_point(opacity=0.9, **cross).encode(x, y, color=ORANGE),
                 RATE.heading(panel, f"{field}_heading"),

@@ -63,7 +63,7 @@ UNMARKED: Ticks = (("labels", False), ("ticks", False), ("domain", False), ("gri
 AS_BASELINE = ("baseline", "technique")  # the first way to train, and the others
 AS_MISTAKE = ("technique", "mistake")
 VERDICTS = {"better": "technique", "worse": "mistake"}  # what a cell of the map is drawn as; any other as "baseline"
-INK = alt.value("currentColor")
+INK = alt.ColorValue("currentColor")
 
 
 def _named(names: Sequence[str]) -> Ticks:
@@ -94,9 +94,11 @@ def _layers() -> dict[str, Any]:
     words: dict[str, Any] = {"baseline": "top", "fontSize": 12}
     blocks, names = alt.Chart(data("blocks")).transform_filter(HERE), alt.Chart(data("names"))
     units = alt.layer(
-        blocks.mark_image(align="center", baseline="middle", aspect=False, **size).encode(x, centre, url="url:N"),
-        names.mark_text(**words).encode(x, first_line, text="text:N", color=GRAY),
-        blocks.mark_text(fontWeight=600, **words).encode(x, second_line, text="text:N", color=GREEN),
+        blocks.mark_image(align="center", baseline="middle", aspect=False, **size).encode(
+            x, centre, url=alt.Url("url:N")
+        ),
+        names.mark_text(**words).encode(x, first_line, text=alt.Text("text:N"), color=GRAY),
+        blocks.mark_text(fontWeight=600, **words).encode(x, second_line, text=alt.Text("text:N"), color=GREEN),
         PASS.heading(left, "passes"),
     )
 
@@ -405,7 +407,7 @@ def _grid(steps: int) -> dict[str, Any]:
         *(
             cells.transform_filter(f"datum.best == {best}")
             .mark_text(baseline="middle", **mark)
-            .encode(left.x("column:Q"), left.y("row:Q"), text="text:N", color=ink)
+            .encode(left.x("column:Q"), left.y("row:Q"), text=alt.Text("text:N"), color=ink)
             for best, ink, mark in ((0, GRAY, medium), (1, GREEN, bold))
         ),
         CELLS.heading(left, "values"),

@@ -44,7 +44,7 @@ NO_WORD = {"part": None, "lane": None, "at": None, "side": "", "text": "", "who"
 NAME = 56  # pixels for a lane's name
 MEAN = 0.8  # lanes that the mean stands further below the last seed
 
-ORANGE = alt.value(VALIDATION)
+ORANGE = alt.ColorValue(VALIDATION)
 COST: tuple[float, Any] = (0, alt.ExprRef("data('now')[0].cost_top"))  # tops are data: one template serves every curve
 JUST_BELOW = "0.9999 * data('now')[0]."  # where a curve that is cut at a top ends
 BARE: Ticks = (("values", []), ("grid", False), ("domain", False))
@@ -180,10 +180,10 @@ def _curves(evaluations: int, x_title: str, y_title: str, cost_title: str) -> di
             alt.Chart(data("names"))
             .transform_filter(f"datum.side == '{side}'")
             .mark_text(align="right", dx=-5, **mark, **HALO)
-            .encode(x, y, text="text:N", color=who)
+            .encode(x, y, text=alt.Text("text:N"), color=who)
             for side, mark in names.items()
         ),
-        lanes.mark_rule(strokeWidth=2).encode(returned, x2="stop:Q", y=lane, color=who),
+        lanes.mark_rule(strokeWidth=2).encode(returned, x2=alt.X2("stop:Q"), y=lane, color=who),
         lanes.transform_filter("datum.side == 'end'")
         .mark_rule(strokeWidth=1, strokeDash=[1, 3])
         .encode(stop, x2=alt.X2Value(alt.ExprRef(f"{left.left} + {left.width}")), y=lane, color=who),
@@ -192,7 +192,7 @@ def _curves(evaluations: int, x_title: str, y_title: str, cost_title: str) -> di
         *(
             lanes.transform_filter(f"datum.side == '{side}'")
             .mark_text(fontSize=11.5, **HALO, **mark)
-            .encode(_clear(left, evaluations, side), y=lane, text="name:N", color=who)
+            .encode(_clear(left, evaluations, side), y=lane, text=alt.Text("name:N"), color=who)
             for side, mark in beside.items()
         ),
         lanes.mark_circle(size=44, opacity=1, clip=True).encode(returned, y, color=who),
@@ -443,7 +443,7 @@ def _compared(rules: int) -> dict[str, Any]:
         layers = (
             rows.mark_rule(strokeWidth=7, opacity=0.25).encode(panel.x("low:Q"), alt.X2("high"), y, color=who),
             rows.mark_circle(size=64, opacity=1).encode(panel.x("mean:Q"), y, color=who),
-            texts.encode(**edge, text="text:N", color=who),
+            texts.encode(**edge, text=alt.Text("text:N"), color=who),
         )
         parts.append(alt.layer(blank, *layers))
     return panels.join(*parts)
@@ -537,7 +537,7 @@ def _regret_map(noises: tuple[str, ...], sizes: tuple[str, ...], patiences: int)
     table = alt.layer(
         cells.mark_rect(cornerRadius=2).encode(**box, opacity=shade, color=ORANGE),
         cells.transform_filter(HERE).mark_rect(filled=False, strokeWidth=2.5).encode(**box, color=GREEN),
-        said.encode(left.x("column:Q"), left.y("row:Q"), text="text:N", color=GRAY),
+        said.encode(left.x("column:Q"), left.y("row:Q"), text=alt.Text("text:N"), color=GRAY),
         left.heading(there, fontWeight=600).encode(color=GREEN),
         cells.mark_rect(opacity=0, cursor="pointer").encode(**box).add_params(hover, pin),
     )
@@ -554,7 +554,7 @@ def _regret_map(noises: tuple[str, ...], sizes: tuple[str, ...], patiences: int)
         others.mark_rule(strokeDash=[4, 3], strokeWidth=1.25, clip=True).encode(y=y, x=start, x2=end, color=GRAY),
         by_patience.mark_area(opacity=0.16, clip=True).encode(x, right.y("low:Q"), alt.Y2("high"), color=GREEN),
         by_patience.mark_line(clip=True, point={"size": 26}).encode(x, y, color=GREEN),
-        other.encode(x=end, y=right.y("place:Q"), text="text:N", color=GRAY),
+        other.encode(x=end, y=right.y("place:Q"), text=alt.Text("text:N"), color=GRAY),
         note(right, "headings"),
     )
     return join([table, curve])
@@ -729,10 +729,10 @@ def _paired(seeds: int, titles: tuple[str, ...]) -> dict[str, Any]:
                 *(
                     words.transform_filter(f"datum.side == '{side}'")
                     .mark_text(**{"baseline": "middle", **mark})
-                    .encode(panel.x("at:Q"), y, text="text:N", color=colour("who"))
+                    .encode(panel.x("at:Q"), y, text=alt.Text("text:N"), color=colour("who"))
                     for side, mark in sides.items()
                 ),
-                names.encode(start, y, text="name:N", color=GRAY),
+                names.encode(start, y, text=alt.Text("name:N"), color=GRAY),
                 *(() if part else _dots(panel, alt.Chart(data("legend")))),
             )
         )

@@ -379,7 +379,7 @@ def _rates(loss: str) -> dict[str, Any]:
         *(
             gone.transform_filter(side)
             .mark_text(fontSize=11, fontWeight=600, baseline="bottom", **place, **HALO)
-            .encode(x, y=low, text="text:N", color=colour("who"))
+            .encode(x, y=low, text=alt.Text("text:N"), color=colour("who"))
             for side, place in zip(of, beside, strict=True)
         ),
         *headings(left),

@@ -57,7 +57,7 @@ ROWS = 300  # test images that are turned and shifted
 ANGLES, SHIFTS = (0, 5, 10, 15, 20, 30, 45, 60, 90, 135, 180), (0.0, 0.0625, 0.125, 0.1875, 0.25, 0.375)
 TURNED, SHIFTED = 15, 0.125  # degrees, share of the side: what the sentences tell
 
-VIOLET = alt.value(TEST)
+VIOLET = alt.ColorValue(TEST)
 UNLABELED = (("labels", False), ("ticks", False), ("domain", False), ("grid", False))
 
 
@@ -152,8 +152,8 @@ def _grid(levels: Levels, count: int, wide: int, narrow: int) -> dict[str, Any]:
     labels = below.mark_text(align="center", baseline="top", fontSize=11.5)
     under = alt.YValue(alt.ExprRef(f"{top} + {side} + 4"))
     drawn = alt.layer(
-        images.encode(x=middle, y=alt.YValue(alt.ExprRef(top)), url="url:N"),
-        labels.encode(x=middle, y=under, text="text:N", color=colour("who")),
+        images.encode(x=middle, y=alt.YValue(alt.ExprRef(top)), url=alt.Url("url:N")),
+        labels.encode(x=middle, y=under, text=alt.Text("text:N"), color=colour("who")),
     )
     foot = {"y": alt.YValue(alt.ExprRef("height - 8")), "y2": alt.Y2Value(alt.ExprRef("height"))}
     marks = alt.layer(
@@ -341,7 +341,7 @@ class Listed(Panel):
         style: dict[str, Any] = {"align": "right", "baseline": "middle", "fontSize": 11.5, "opacity": seen}
         rows = alt.Chart(data(self.written)).mark_text(**style)
         return rows.encode(
-            x=alt.XValue(alt.ExprRef(f"{self.left} - 9")), y=self.y("level:Q"), text="text:N", color=GRAY
+            x=alt.XValue(alt.ExprRef(f"{self.left} - 9")), y=self.y("level:Q"), text=alt.Text("text:N"), color=GRAY
         )
 
 
@@ -445,11 +445,11 @@ def _matrix(panel: Listed, classes: int) -> Any:
     under = alt.YValue(alt.ExprRef(f"{panel.bottom} + 6"))
     return alt.layer(
         right.mark_rect().encode(**place, opacity=share, color=GREEN),
-        other.mark_rect().encode(**place, opacity=share, color=alt.value(MISTAKE)),
-        few.encode(*at, text="text:N", color=alt.value(BASELINE)),
-        most.encode(*at, text="text:N", color=alt.value("black")),
+        other.mark_rect().encode(**place, opacity=share, color=alt.ColorValue(MISTAKE)),
+        few.encode(*at, text=alt.Text("text:N"), color=alt.ColorValue(BASELINE)),
+        most.encode(*at, text=alt.Text("text:N"), color=alt.ColorValue("black")),
         panel.names(),
-        below.encode(panel.x("level:Q"), y=under, text="short:N", color=GRAY),
+        below.encode(panel.x("level:Q"), y=under, text=alt.Text("short:N"), color=GRAY),
         _said(panel, "matrices"),
     )
 

@@ -98,8 +98,8 @@ def _features(panel: Panel, n: int) -> list[alt.Chart]:
             .encode(x, y, color=colour("who"))
             for end, way in (("low", "left"), ("high", "right"))
         ),
-        names.transform_filter(green).encode(left, y, text="text:N", color=GREEN),
-        names.transform_filter(f"!({green})").encode(left, y, text="text:N", color=GRAY),
+        names.transform_filter(green).encode(left, y, text=alt.Text("text:N"), color=GREEN),
+        names.transform_filter(f"!({green})").encode(left, y, text=alt.Text("text:N"), color=GRAY),
     ]
 
 
@@ -125,7 +125,7 @@ def _path(low: float, high: float, names: tuple[str, ...]) -> dict[str, Any]:
     knots = alt.Chart(data("knots")).mark_tick(thickness=1.25, size=10, orient="vertical", opacity=0.9)
     path = alt.Chart(data("path")).mark_line(strokeWidth=1.75, clip=True)
     lines = alt.layer(
-        alt.Chart(data("zero")).mark_rule(strokeWidth=1.25).encode(left.x("from:Q"), y, x2="to", color=GRAY),
+        alt.Chart(data("zero")).mark_rule(strokeWidth=1.25).encode(left.x("from:Q"), y, x2=alt.X2("to"), color=GRAY),
         *rules(left),
         path.encode(x, y, alt.Detail("name:N"), color=GREEN),
         knots.encode(x, y=alt.YValue(alt.ExprRef(f"{left.bottom} - 6")), color=GRAY),
@@ -138,7 +138,7 @@ def _path(low: float, high: float, names: tuple[str, ...]) -> dict[str, Any]:
             left.x("from:Q"), y, alt.X2("to"), alt.Y2("start"), color=GRAY
         ),
         labels.mark_text(align="right", fontSize=11, dx=-3, **HALO).encode(
-            left.x("from:Q"), y, text="name:N", color=GRAY
+            left.x("from:Q"), y, text=alt.Text("name:N"), color=GRAY
         ),
         STRENGTH.heading(left, "heading"),
     )
@@ -149,7 +149,7 @@ def _path(low: float, high: float, names: tuple[str, ...]) -> dict[str, Any]:
     right = Panel(True, "coefficient", None, across, (-0.7, n - 0.3), x_ticks=ticks, y_ticks=UNLABELED, split=0.52)
     axis = alt.Chart(data("axis")).mark_rule(strokeWidth=1.25)
     bars = alt.layer(
-        axis.encode(right.x("value:Q"), right.y("from:Q"), y2="to", color=GRAY),
+        axis.encode(right.x("value:Q"), right.y("from:Q"), y2=alt.Y2("to"), color=GRAY),
         *_features(right, n),
         STRENGTH.heading(right, "counts"),
     )
@@ -556,7 +556,7 @@ def _layer(l1: Levels) -> dict[str, Any]:
     x, y, here = left.x("zeros:Q"), left.y("mean:Q"), points.transform_filter(HERE)
     base = alt.Chart(data("base")).mark_rule(strokeWidth=1.5, strokeDash=[5, 4])
     curve = alt.layer(
-        base.encode(left.x("from:Q"), left.y("accuracy:Q"), x2="to", color=GRAY),
+        base.encode(left.x("from:Q"), left.y("accuracy:Q"), x2=alt.X2("to"), color=GRAY),
         points.mark_area(opacity=0.16, clip=True).encode(x, left.y("low:Q"), alt.Y2("high"), color=GREEN),
         points.mark_line(point={"size": 34}, clip=True).encode(x, y, alt.Order("level:Q"), color=GREEN),
         here.mark_circle(size=110, opacity=1, clip=True).encode(x, y, color=GREEN),
@@ -567,7 +567,7 @@ def _layer(l1: Levels) -> dict[str, Any]:
     size = alt.ExprRef(right.width)
     image = alt.Chart(data("pictures")).transform_filter(HERE)
     image = image.mark_image(align="left", baseline="top", aspect=False, width=size, height=size)
-    return join([curve, image.encode(**place, url="url:N"), l1.heading(right, "left"), columns(left)])
+    return join([curve, image.encode(**place, url=alt.Url("url:N")), l1.heading(right, "left"), columns(left)])
 
 
 def layer(l1: Levels, run: Run, zeros: Zeros, shape: tuple[int, int]) -> Picture:
@@ -673,7 +673,7 @@ def _stability(names: tuple[str, ...], threshold: float) -> dict[str, Any]:
         alt.Chart(data(name)).mark_rule(strokeWidth=1.25, strokeDash=[5, 4]) for name in ("threshold", "upright")
     )
     curves = alt.layer(
-        level.encode(left.x("from:Q"), left.y("value:Q"), x2="to", color=GRAY),
+        level.encode(left.x("from:Q"), left.y("value:Q"), x2=alt.X2("to"), color=GRAY),
         *rules(left),
         *(
             lines.transform_filter(f"datum.who == '{who}'")
@@ -688,7 +688,7 @@ def _stability(names: tuple[str, ...], threshold: float) -> dict[str, Any]:
     right = Panel(True, "share of bootstraps", None, across, ends, x_ticks=PERCENT, y_ticks=UNLABELED)
     bars = alt.layer(
         *_features(right, len(names)),
-        upright.encode(right.x("value:Q"), right.y("from:Q"), y2="to", color=GRAY),
+        upright.encode(right.x("value:Q"), right.y("from:Q"), y2=alt.Y2("to"), color=GRAY),
         OF_LASSO.heading(right, "heading"),
     )
     return join([curves, bars, columns(left)])

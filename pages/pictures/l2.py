@@ -58,12 +58,12 @@ LONGEST = 1e6  # steps
 def _ridge_path(limit: float, names: tuple[str, ...]) -> dict[str, Any]:
     left = STRENGTH.panel("coefficient", (-limit, limit), room=0.6)
     x, y = STRENGTH.x(left), left.y("value:Q")
-    zero = alt.Chart(data("zero")).mark_rule(strokeWidth=1).encode(left.x("from:Q"), y, x2="to", color=GRAY)
+    zero = alt.Chart(data("zero")).mark_rule(strokeWidth=1).encode(left.x("from:Q"), y, x2=alt.X2("to"), color=GRAY)
     labels = STRENGTH.chart("names").mark_text(align="right", fontSize=11, dx=-6)
     lines = STRENGTH.line(
         left, "path", "value:Q", alt.Detail("name:N"), dot=36, strokeWidth=1.75, interpolate="monotone"
     )
-    names_of_lines = labels.encode(x, y, text="name:N", color=GRAY)
+    names_of_lines = labels.encode(x, y, text=alt.Text("name:N"), color=GRAY)
     path = STRENGTH.scrubbed(left, zero, *lines, names_of_lines, STRENGTH.heading(left))
 
     # The names are written below, since an axis would leave out every second one.
@@ -74,7 +74,9 @@ def _ridge_path(limit: float, names: tuple[str, ...]) -> dict[str, Any]:
     bars = alt.layer(
         here.mark_rect(opacity=0.8).encode(*ends, color=GREEN),
         alt.Chart(data("least")).mark_rect(filled=False, strokeWidth=1.25).encode(*ends, color=GRAY),
-        alt.Chart(data("features")).mark_text(fontSize=11).encode(right.x("at:Q"), below, text="name:N", color=GRAY),
+        alt.Chart(data("features"))
+        .mark_text(fontSize=11)
+        .encode(right.x("at:Q"), below, text=alt.Text("name:N"), color=GRAY),
         note(right),
     )
     return join([path, bars])

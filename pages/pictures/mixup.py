@@ -115,7 +115,7 @@ def _image(panel: Panel, rows: alt.Chart, field: str, side: str, down: str = "0"
     size: dict[str, Any] = {"width": alt.ExprRef(side), "height": alt.ExprRef(side)}
     far = {"x2": alt.X2Value(alt.ExprRef(f"{x} + {side}")), "y2": alt.Y2Value(alt.ExprRef(f"{y} + {side}"))}
     return [
-        rows.mark_image(align="left", baseline="top", aspect=False, **size).encode(**place, url=f"{field}:N"),
+        rows.mark_image(align="left", baseline="top", aspect=False, **size).encode(**place, url=alt.Url(f"{field}:N")),
         rows.mark_rect(filled=False, strokeWidth=1, opacity=0.5).encode(**place, **far, color=GRAY),
     ]
 
@@ -465,7 +465,9 @@ def _boundary(alpha: Levels, x_domain: tuple[float, float], y_domain: tuple[floa
         points = alt.Chart(data("rows")).mark_point(size=30, filled=True, opacity=1, stroke="white", strokeWidth=0.8)
         layers += [
             alt.layer(
-                image.mark_image(align="left", baseline="top", aspect=False, **size).encode(**place, url="map:N"),
+                image.mark_image(align="left", baseline="top", aspect=False, **size).encode(
+                    **place, url=alt.Url("map:N")
+                ),
                 points.encode(panel.x("x:Q"), panel.y("y:Q"), tint, shape),
             ),
             alt.layer(*headings(panel, f"{name}_said")),  # apart, since its colours are of another scale
@@ -560,7 +562,7 @@ def _decay(alpha: Levels) -> dict[str, Any]:
         cells.mark_rect().encode(**cell, color=shade),
         best.mark_rect(filled=False, strokeWidth=3).encode(**cell, color=RED),
         cells.mark_text(fontSize=11, baseline="middle").encode(
-            left.x("level:Q"), left.y("row:Q"), text="text:N", color=ink
+            left.x("level:Q"), left.y("row:Q"), text=alt.Text("text:N"), color=ink
         ),
         here.mark_rect(filled=False, strokeWidth=2.5).encode(**column, **span(left), color=GREEN),
     )

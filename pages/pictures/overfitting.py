@@ -48,13 +48,13 @@ TRUTH = charts.table({"x": ACROSS, "y": [math.sin(x) for x in ACROSS]})
 def figure(value: float) -> str:
     """Return an error with three digits, or as a power of ten where it is far from 1.
 
-    >>> figure(0.01003), figure(1.3928), figure(735.7), figure(3e-29), figure(0.0)
-    ('0.0100', '1.39', '736', '3e−29', '0')
+    >>> figure(0.01003), figure(1.3928), figure(735.7), figure(999.6), figure(3e-29), figure(0.0)
+    ('0.0100', '1.39', '736', '1,000', '3e−29', '0')
     """
     if value == 0:
         return "0"
     if 1e-4 <= value < 1e5:
-        return f"{value:#.3g}".rstrip(".") if value < 1000 else f"{value:,.0f}"
+        return f"{value:#.3g}".rstrip(".") if value < 999.5 else f"{value:,.0f}"
     digits, power = f"{value:.0e}".split("e")
     return f"{digits}e{int(power)}".replace("-", "−")
 
@@ -129,7 +129,9 @@ def _reach(panel: Panel, rows: alt.Chart) -> Any:
     """Write at a panel's lower end how far its curves go beyond it."""
     middle = alt.XValue(alt.ExprRef(f"{panel.left} + 0.5 * {panel.width}"))
     said = rows.mark_text(align="center", baseline="bottom", fontSize=12, **HALO)
-    return said.encode(x=middle, y=alt.YValue(alt.ExprRef(f"({panel.bottom}) - 5")), text="beyond:N", color=GREEN)
+    return said.encode(
+        x=middle, y=alt.YValue(alt.ExprRef(f"({panel.bottom}) - 5")), text=alt.Text("beyond:N"), color=GREEN
+    )
 
 
 # ------------------------------------------------------------------ the polynomials
@@ -283,11 +285,11 @@ def fit_rows(fitted: SineFits) -> list[Row]:
 @cache
 def _parts(limit: float, top: float) -> dict[str, Any]:
     left = DEGREE.panel(ERROR, (0, top))
-    names, box, orange = alt.Chart(data("legend")), left.above(f"({START} + 6)"), alt.value(VALIDATION)
+    names, box, orange = alt.Chart(data("legend")), left.above(f"({START} + 6)"), alt.ColorValue(VALIDATION)
     x, areas = DEGREE.x(left), alt.Chart(data("parts"))
     shades, boxes = [], []
     for part, paint, depth in (("noise", BASELINE, 0.3), ("variance", TEST, 0.8), ("bias²", TEST, 0.35)):
-        mine = {"color": alt.value(paint), "opacity": alt.value(depth)}
+        mine = {"color": alt.ColorValue(paint), "opacity": alt.OpacityValue(depth)}
         picked = f"datum.part == '{part}'"
         area = areas.transform_filter(picked).mark_area(clip=True)
         shades.append(area.encode(x, left.y("low:Q"), alt.Y2("high"), **mine))
@@ -463,7 +465,7 @@ def _descent() -> dict[str, Any]:
         rules.mark_rule(strokeWidth=2).encode(x, color=colour("who")),
         *_bands(panel, "k:Q", "curves"),
         *_beyond(panel, alt.Chart(data("curves")), x, "mid", *up),
-        rules.mark_text(align="left", dx=6, **HALO).encode(x, y=low, text="text:N", color=colour("who")),
+        rules.mark_text(align="left", dx=6, **HALO).encode(x, y=low, text=alt.Text("text:N"), color=colour("who")),
         *legend(panel),
     )
     return finish(drawn)

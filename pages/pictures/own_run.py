@@ -36,15 +36,15 @@ NO_ROW = {"x": None, "value": None, "low": None, "high": None, "who": "train", "
 def number(value: float) -> str:
     """Return a loss with three digits.
 
-    >>> number(0.0037), number(1.20449), number(5930.4), number(0.0)
-    ('0.0037', '1.2', '5,930', '0')
+    >>> number(0.0037), number(1.20449), number(999.6), number(5930.4), number(0.0)
+    ('0.0037', '1.2', '1,000', '5,930', '0')
     """
-    return f"{value:,.0f}" if 1000 <= abs(value) < 1e7 else f"{value:.3g}"
+    return f"{value:,.0f}" if 999.5 <= abs(value) < 1e7 else f"{value:.3g}"
 
 
 def _held() -> alt.Chart:
     """Return a layer that shows nothing of "now": expressions read a dataset only where a layer has it."""
-    held: alt.Chart = alt.Chart(data("now")).mark_point(opacity=0).encode(x=alt.value(0), y=alt.value(0))
+    held: alt.Chart = alt.Chart(data("now")).mark_point(opacity=0).encode(x=alt.XValue(0), y=alt.YValue(0))
     return held
 
 
@@ -70,7 +70,7 @@ def _curve_chart(x_title: str, y_title: str) -> dict[str, Any]:
         rows.mark_area(opacity=0.18, clip=True).encode(x, panel.y("low:Q"), alt.Y2("high"), colour("who")),
         guess.mark_rule(strokeDash=[2, 3], strokeWidth=1.5, clip=True).encode(y=up, color=GRAY),
         guess.mark_text(align="left", baseline="bottom", dx=4, dy=-3, **HALO).encode(
-            x=alt.value(0), y=up, text="text:N", color=GRAY
+            x=alt.XValue(0), y=up, text=alt.Text("text:N"), color=GRAY
         ),
         rows.mark_line(clip=True).encode(x, up, colour("who"), dash("who")),
         beyond(panel, rows, "value").encode(x),
@@ -78,7 +78,7 @@ def _curve_chart(x_title: str, y_title: str) -> dict[str, Any]:
         marks.transform_filter("datum.kind == 'best'").mark_circle(size=75, opacity=1).encode(x, up, colour("who")),
         marks.transform_filter("datum.kind == 'gap'")
         .mark_rule(strokeWidth=2)
-        .encode(x=x, y=panel.y("low:Q"), y2=alt.Y2("high"), color=alt.value("currentColor")),
+        .encode(x=x, y=panel.y("low:Q"), y2=alt.Y2("high"), color=alt.ColorValue("currentColor")),
     ]
     words = {"fontWeight": 600, **HALO}
     sides: tuple[tuple[Literal["left", "right"], int], ...] = (("left", 8), ("right", -8))
@@ -92,11 +92,11 @@ def _curve_chart(x_title: str, y_title: str) -> dict[str, Any]:
                 .mark_text(
                     align=side, baseline="top" if below else "bottom", dx=-dx / 2, dy=8 if below else -7, **words
                 )
-                .encode(x, up, text="text:N", color=colour("who"))
+                .encode(x, up, text=alt.Text("text:N"), color=colour("who"))
                 for below in (False, True)
             ),
             gap.mark_text(align=side, baseline="middle", dx=dx, **words).encode(
-                x, up, text="text:N", color=alt.value("currentColor")
+                x, up, text=alt.Text("text:N"), color=alt.ColorValue("currentColor")
             ),
         ]
     return finish(alt.layer(*parts, *legend(panel)), HEIGHT)
@@ -271,11 +271,13 @@ def _told_chart(x_title: str) -> dict[str, Any]:
         alt.layer(
             _held(),
             rows.mark_bar(height=16, opacity=0.3).encode(across, up, colour("who")),
-            rows.mark_bar(height=16, opacity=0.75).encode(x=alt.X("from:Q"), x2="to", y=up, color=colour("who")),
-            rows.mark_rule(strokeWidth=1.5).encode(x=alt.X("low:Q"), x2="high", y=up),
+            rows.mark_bar(height=16, opacity=0.75).encode(
+                x=alt.X("from:Q"), x2=alt.X2("to"), y=up, color=colour("who")
+            ),
+            rows.mark_rule(strokeWidth=1.5).encode(x=alt.X("low:Q"), x2=alt.X2("high"), y=up),
             rows.mark_tick(thickness=3, height=22).encode(across, up, colour("who")),
             rows.mark_text(align="left", dx=7, fontWeight=600).encode(
-                x=alt.X("right:Q"), y=up, text="text:N", color=colour("who")
+                x=alt.X("right:Q"), y=up, text=alt.Text("text:N"), color=colour("who")
             ),
         ),
         TOLD_HEIGHT,

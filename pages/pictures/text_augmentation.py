@@ -23,7 +23,7 @@ from reglab import text_augmentation
 from reglab.experiments.text_experiments import TRAINING, TextRun, Variants
 from reglab.text import texts
 
-GREEN, GRAY, VIOLET = (alt.value(name) for name in (TECHNIQUE, BASELINE, TEST))
+GREEN, GRAY, VIOLET = (alt.ColorValue(name) for name in (TECHNIQUE, BASELINE, TEST))
 STRENGTHS = tuple(round(0.05 * i, 2) for i in range(11))
 STRENGTH = even("strength", STRENGTHS, "strength", tuple(f"{s:g}" for s in STRENGTHS), ticks=range(0, 11, 2))
 
@@ -141,12 +141,12 @@ def _mechanism() -> dict[str, Any]:
         return every.transform_filter(f"datum.who == '{who}'")
 
     sentences = alt.layer(
-        of("plain").mark_text(**style).encode(**at, text="text:N", color=alt.value("currentColor")),
-        of("number").mark_text(**style).encode(**at, text="text:N", color=GRAY),
-        of("new").mark_text(**style, fontWeight="bold").encode(**at, text="text:N", color=GREEN),
-        of("lost").mark_text(**style).encode(**at, text="text:N", color=GRAY),
+        of("plain").mark_text(**style).encode(**at, text=alt.Text("text:N"), color=alt.ColorValue("currentColor")),
+        of("number").mark_text(**style).encode(**at, text=alt.Text("text:N"), color=GRAY),
+        of("new").mark_text(**style, fontWeight="bold").encode(**at, text=alt.Text("text:N"), color=GREEN),
+        of("lost").mark_text(**style).encode(**at, text=alt.Text("text:N"), color=GRAY),
         of("lost").mark_rule(strokeWidth=1.25).encode(**line, **middle, color=GRAY),
-        of("protected").mark_text(**style).encode(**at, text="text:N", color=VIOLET),
+        of("protected").mark_text(**style).encode(**at, text=alt.Text("text:N"), color=VIOLET),
         of("protected").mark_rule(strokeWidth=1.25).encode(**line, **below, color=VIOLET),
     )
     return join([curve, sentences])
@@ -245,7 +245,7 @@ def _likelihood(iterations: int) -> dict[str, Any]:
     return charts.finish(
         alt.layer(
             rows.mark_line(point={"size": 22}).encode(x, y, shade, alt.Detail("text:N"), colour("who")),
-            labels.encode(x, alt.Y("place:Q"), text="text:N", color=colour("who")),
+            labels.encode(x, alt.Y("place:Q"), text=alt.Text("text:N"), color=colour("who")),
         ),
         height=300,
     )
@@ -309,7 +309,7 @@ def _operations(names: tuple[str, ...]) -> dict[str, Any]:
             base.mark_rule(strokeDash=[5, 4], strokeWidth=1.75).encode(x, color=GRAY),
             rows.mark_rule(strokeWidth=2.25).encode(low, high, y, color=GREEN),
             rows.mark_circle(size=80, opacity=1).encode(x, y, color=GREEN),
-            *(text.encode(x, y, text="text:N", color=GREEN) for text in losses),
+            *(text.encode(x, y, text=alt.Text("text:N"), color=GREEN) for text in losses),
         ),
         height=300,
     )

@@ -26,8 +26,8 @@ def _shares_chart(count: int) -> dict[str, Any]:
     ends = alt.Scale(domainMin=0, nice=False, range=[0, {"expr": "width - 110"}])
     rows = alt.Chart(data("classes"))
     across = alt.X("rows:Q", title="rows", scale=ends, axis=alt.Axis(tickCount=4, format=",d"))
-    bars = rows.mark_bar(height=16, opacity=0.75).encode(across, up, color=alt.value("blue"))
-    numbers = rows.mark_text(align="left", dx=6).encode(across, up, text="text:N")
+    bars = rows.mark_bar(height=16, opacity=0.75).encode(across, up, color=alt.ColorValue("blue"))
+    numbers = rows.mark_text(align="left", dx=6).encode(across, up, text=alt.Text("text:N"))
     return finish(alt.layer(bars, numbers), 60 + 26 * count)
 
 
@@ -37,7 +37,7 @@ def _histogram_chart() -> dict[str, Any]:
     across = alt.X("low:Q", title="target, in its own unit", scale=alt.Scale(nice=False, zero=False))
     what = [alt.Tooltip("text:N", title="from, to"), alt.Tooltip("rows:Q")]
     bars = rows.mark_bar(opacity=0.75).encode(
-        across, alt.X2("high"), alt.Y("rows:Q", title="rows"), color=alt.value("blue"), tooltip=what
+        across, alt.X2("high"), alt.Y("rows:Q", title="rows"), color=alt.ColorValue("blue"), tooltip=what
     )
     return finish(bars, 240)
 

@@ -152,7 +152,7 @@ def template(scale: Scale, max_steps: int, y_title: str = "loss (nats)") -> dict
     pinned = "data('now')[0].level"
     shown = alt.param(name="shown", expr=f"isArray(hover.level) ? hover.level[0] : {pinned}")
     here = "datum.level == shown"
-    green = alt.value(TECHNIQUE)
+    green = alt.ColorValue(TECHNIQUE)
 
     names = ", ".join(f"'{scale.label(value)}'" for value in scale.values)
     ticks = (("values", list(range(slots))), ("labelExpr", f"[{names}][datum.value]"), ("labelOverlap", "greedy"))

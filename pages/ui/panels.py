@@ -68,7 +68,7 @@ class Panel:
     def heading(self, layer: alt.Chart, text: str = "text:N", at: str = "0", **mark: Any) -> alt.Chart:
         """Write a field of the layer above the panel."""
         style = {"align": "left", "baseline": "middle", "fontSize": 13, **mark}
-        written: alt.Chart = layer.mark_text(**style).encode(**self.above(at), text=text)
+        written: alt.Chart = layer.mark_text(**style).encode(**self.above(at), text=alt.Text(text))
         return written
 
     @property

@@ -73,7 +73,7 @@ def diagram(panel: Panel) -> list[alt.Chart]:
     return [
         diagonal.encode(x, y, order, color=GRAY),
         without.encode(x, y, order, color=GRAY),
-        scaled.mark_line(strokeWidth=1.75).encode(x, y, order, color=alt.value(VALIDATION)),
+        scaled.mark_line(strokeWidth=1.75).encode(x, y, order, color=alt.ColorValue(VALIDATION)),
         unscaled.mark_line(strokeWidth=2).encode(x, y, order, color=GREEN),
         unscaled.mark_circle(opacity=1).encode(x, y, size, color=GREEN),
     ]

@@ -59,7 +59,7 @@ def columns(*panels: Panel) -> alt.Chart:
 def rules(panel: Panel) -> list[alt.Chart]:
     """Return upright lines through a panel: at the control's level, faint, and at the one shown."""
     span = {"y": alt.YValue(alt.ExprRef(panel.top)), "y2": alt.Y2Value(alt.ExprRef(panel.bottom))}
-    x, green = panel.x("level:Q"), alt.value(charts.TECHNIQUE)
+    x, green = panel.x("level:Q"), alt.ColorValue(charts.TECHNIQUE)
     chart = alt.Chart(charts.data("levels")).transform_filter(f"{HERE} && datum.part == 0")
     return [
         alt.Chart(charts.data("now")).mark_rule(strokeWidth=2, opacity=0.35).encode(x, **span, color=green),

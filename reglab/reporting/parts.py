@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Any
+from functools import partial
 
 from reglab.export import to_code
 from reglab.logs import Curve
@@ -79,7 +79,7 @@ def settings_of(advice: Advice, chosen: Settings | None = None) -> tuple[Setting
         value = getattr(advice.settings, name)
         taken = value if chosen is None else getattr(chosen, name)
         reasons = [(reason.sentence, reason.source) for reason in advice.reasons if reason.field == name]
-        advised = bool(reasons) or name in advice.ranges
+        advised = name in advice.ranges  # as what has a reason is
         if not advised and taken in (value, getattr(usual, name)):
             continue
         if taken != value:
@@ -174,10 +174,18 @@ def code_of(
     if task == "text":
         task = "tabular"
         notes.append("The code takes texts as rows of numbers, such as counts of words.")
-    about: dict[str, Any] = {"n_features": n_features, "n_classes": n_classes, "task": task, "image_shape": image_shape}
-    to_code(framework, Settings(), training, **about)  # refuses what makes no sense, whatever the settings are
+    write = partial(
+        to_code,
+        framework,
+        training=training,
+        n_features=n_features,
+        n_classes=n_classes,
+        task=task,
+        image_shape=image_shape,
+    )
+    write(settings=Settings())  # refuses what makes no sense, whatever the settings are
     try:
-        text = to_code(framework, settings, training, **about)
+        text = write(settings=settings)
     except ValueError as error:
         return Code(framework, "", (f"There is no code of these settings: {error}.",))
     return Code(framework, text, tuple(notes))

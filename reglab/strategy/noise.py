@@ -17,8 +17,11 @@ SPREAD = 1.2  # of the losses of single rows, as a multiple of their mean: at le
 def _standard_error(val: float, train: float, constant: float, n_val: int, accuracy: float | None = None) -> float:
     # Nearly all of the loss sits on the rows that are wrong: were it all there, in equal parts, the spread would be the
     # root of right over wrong. A validation loss near 0 by chance is no surer.
-    wrong = 0.5 if accuracy is None else max(1 - accuracy, 1 / n_val)
-    return max(SPREAD, math.sqrt((1 - wrong) / wrong)) * max(val, min(train, constant)) / math.sqrt(n_val)
+    spread = SPREAD
+    if accuracy is not None:
+        wrong = max(1 - accuracy, 1 / n_val)
+        spread = max(SPREAD, math.sqrt((1 - wrong) / wrong))
+    return spread * max(val, min(train, constant)) / math.sqrt(n_val)
 
 
 def standard_error(

@@ -14,7 +14,8 @@ from reglab.strategy.scale import _plain
 
 __all__: list[str] = []
 
-HALVINGS = 60  # of the interval in which the clean loss lies
+# Of the interval in which the clean loss lies.
+HALVINGS = 60
 
 
 def _hard(loss: NDArray[np.float64], smoothing: float, n_classes: int) -> NDArray[np.float64]:
