@@ -15,7 +15,7 @@ import altair as alt
 from pages.ui import charts
 from pages.ui.charts import colour, curves, dash, data
 from pages.ui.drawing import Picture
-from pages.ui.effect import cut, mean
+from pages.ui.effect import classes, cut, loss_unit, mean
 from pages.ui.images import Pixel, png
 from pages.ui.kept import kept_of
 from pages.ui.levels import (
@@ -33,7 +33,6 @@ from pages.ui.levels import (
     legend,
     marked,
 )
-from pages.ui.own_data import load
 from pages.ui.panels import Panel, symbols
 from pages.ui.scrub import HERE, between, columns, join
 from pages.ui.seeds import average, band, lowest
@@ -54,7 +53,6 @@ CELLS = even(
     ("input_rate", "hidden"), PAIRS, "", [f"input {a:g}, hidden {b:g}" if a or b else "no dropout" for a, b in PAIRS]
 )
 SPLITS = {"train": "train_loss", "validation": "val_loss", "test": "test_loss"}
-LOSS = "loss (nats)"
 LIT, DARK = (19, 150, 136, 255), (128, 136, 148, 70)  # a picture has no theme colours: these two are seen on both
 WIDE = 16  # units of a block in a row: the rows then tell how large its layer is
 BETWEEN = 7  # units of room between two blocks, at least
@@ -251,7 +249,7 @@ def top_of(ways: Sequence[Way], level: int, live: bool) -> float:
     """
     run = ways[0].run
     if live:
-        return charts.loss_ceiling(load(run.dataset).n_classes, run.n_train)
+        return charts.loss_ceiling(classes(run), run.n_train)
     seen = sorted(loss for way in ways if math.isfinite(loss := average(way.losses())))
     if not seen:
         return 1.0
@@ -262,9 +260,9 @@ def top_of(ways: Sequence[Way], level: int, live: bool) -> float:
     return charts.ceiling([*(1.2 * end for end in [*ends, seen[len(seen) // 2]]), *late])
 
 
-def _curves(steps: int) -> Any:
+def _curves(steps: int, unit: str) -> Any:
     """Return a panel of the training curves of what is shown, and of the first way; its rows are `_curve_rows`."""
-    panel = Panel(True, "step", LOSS, (0, steps), (0, TOP), x_ticks=(("tickCount", 5), ("format", ",d")))
+    panel = Panel(True, "step", unit, (0, steps), (0, TOP), x_ticks=(("tickCount", 5), ("format", ",d")))
     across, up, low = panel.x("step:Q"), panel.y("mean:Q"), panel.y("low:Q")
     return alt.layer(
         *(
@@ -299,8 +297,8 @@ def _curve_rows(ways: Sequence[Way], top: float, roles: tuple[str, str]) -> dict
 
 
 @cache
-def _ways(levels: Levels, steps: int) -> dict[str, Any]:
-    left = Panel(False, "", LOSS, (-0.5, len(levels.names) - 0.5), (0, TOP), x_ticks=_named(levels.names))
+def _ways(levels: Levels, steps: int, unit: str) -> dict[str, Any]:
+    left = Panel(False, "", unit, (-0.5, len(levels.names) - 0.5), (0, TOP), x_ticks=_named(levels.names))
     points, outside = alt.Chart(data("points")), alt.Chart(data("outside"))
     at, middle = left.x("at:Q"), left.y("mean:Q")
     losses = levels.scrubbed(
@@ -311,7 +309,7 @@ def _ways(levels: Levels, steps: int) -> dict[str, Any]:
         edge(left, outside, "high").encode(at, colour("who")),
         *legend(left, here=True),
     )
-    return join([losses, _curves(steps)])
+    return join([losses, _curves(steps, unit)])
 
 
 def ways(
@@ -336,7 +334,7 @@ def ways(
             ends = "diverged" if way.run.diverged[way.setting].all() else "…"
             texts[i].append((f"{split} {ends if middle is None else f'{middle:.3f}'}", split))
     return Picture(
-        _ways(levels, each[0].run.training.max_steps),
+        _ways(levels, each[0].run.training.max_steps, loss_unit(each[0].run)),
         {
             "levels": levels.columns()[: len(each)],
             "points": points,
@@ -376,7 +374,7 @@ def history(each: Sequence[Way], columns_of: Sequence[Row]) -> list[Row]:
 
 
 @cache
-def _grid(steps: int) -> dict[str, Any]:
+def _grid(steps: int, unit: str) -> dict[str, Any]:
     unmarked: Ticks = (("ticks", False), ("grid", False))
     inputs, hidden = (_named([f"{rate:g}" for rate in rates]) for rates in (INPUT, HIDDEN))
     ends = (-0.5, len(HIDDEN) - 0.5), (-0.5, len(INPUT) - 0.5)
@@ -409,7 +407,7 @@ def _grid(steps: int) -> dict[str, Any]:
         CELLS.heading(left, "values"),
         cells.mark_rect(opacity=0, cursor="pointer").encode(*box).add_params(hover, pin),
     )
-    return join([table, _curves(steps)])
+    return join([table, _curves(steps, unit)])
 
 
 def grid(each: Sequence[Way], level: int, verdicts: Sequence[str] = ()) -> Picture:
@@ -432,7 +430,7 @@ def grid(each: Sequence[Way], level: int, verdicts: Sequence[str] = ()) -> Pictu
         for k in range(len(each))
     ]
     return Picture(
-        _grid(each[0].run.training.max_steps),
+        _grid(each[0].run.training.max_steps, loss_unit(each[0].run)),
         {
             "cells": [
                 {

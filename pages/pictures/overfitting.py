@@ -16,7 +16,6 @@ from pages.ui.charts import BASELINE, HALO, TEST, VALIDATION, colour, dash, data
 from pages.ui.drawing import Picture
 from pages.ui.kept import kept_of
 from pages.ui.levels import BLUE, GRAY, GREEN, RED, TOP, Row, entries, entries_by_level, even, legend, span
-from pages.ui.own_data import load
 from pages.ui.panels import START, Panel
 from pages.ui.panels import join as join_two
 from pages.ui.scrub import HERE, join
@@ -594,8 +593,8 @@ def _widths() -> dict[str, Any]:
     return join_two(accuracy, loss)
 
 
-def widths(found: Width) -> Picture:
-    """Return accuracy against the number of hidden units; beside it the losses."""
+def widths(found: Width, n_classes: int | None) -> Picture:
+    """Return accuracy against the number of hidden units; beside it the losses, of labels of so many classes."""
     accuracy = _trained("width", found.widths, ("train", found.train_accuracy), ("test", found.test_accuracy))
     lines = ("train", found.train_loss), ("test", found.test_loss)
     loss = _trained("width", found.widths, *lines, nothing="test")
@@ -603,7 +602,7 @@ def widths(found: Width) -> Picture:
     return Picture(
         _widths(),
         {
-            "now": [{"top": max(highest, charts.loss_ceiling(load(found.dataset).n_classes))}],
+            "now": [{"top": max(highest, charts.loss_ceiling(n_classes))}],
             "accuracy": accuracy,
             "loss": loss,
             "legend": entries(("train", "train"), ("test", "test")),

@@ -87,6 +87,8 @@ class Run:
     feature_names, class_names : tuple of str
     target_name : str
         As of the dataset.
+    data : tuple of Dataset
+        What it was trained on: one, or one for each seed. No file holds it, so that a run which was loaded has none.
     """
 
     dataset: str
@@ -123,6 +125,7 @@ class Run:
     feature_names: tuple[str, ...] = ()
     class_names: tuple[str, ...] = ()
     target_name: str = ""
+    data: tuple[Dataset, ...] = field(default=(), repr=False)
 
     def __repr__(self) -> str:
         return self._summary().as_text()
@@ -275,7 +278,10 @@ class Run:
         ValueError
             If `x` has another shape or is not finite.
         """
-        scaled = self._standardise(x)  # (seeds, n, features)
+        return self._predicted(self._standardise(x))
+
+    def _predicted(self, scaled: Array) -> Array:
+        """Return the predictions for standardised rows, (seeds, n, features)."""
         outputs = apply(self._network(), scaled, **self._architecture())  # (settings, seeds, C, n)
         if outputs.shape[-2] == 1:
             values: Array = outputs[..., 0, :] * np.float32(self.target_scale) + np.float32(self.target_mean)
@@ -299,9 +305,18 @@ class Run:
         checks.numbers("x", np.where(missing, 0, rows))
         if rows.ndim != 2 or rows.shape[1] != self.sizes[0]:
             raise ValueError(f"x must have the shape (n, {self.sizes[0]}), got {rows.shape}")
+        return self._scaled(rows)
+
+    def _scaled(self, rows: Array) -> Array:
+        """Return rows as they stand in a dataset's x, filled and standardised as each seed's are.
+
+        rows: (n, features), or each seed's own, (seeds, n, features).
+        """
         if self.encoding is not None:
-            rows = np.stack([self.encoding.filling(numbers).apply(rows) for numbers in self.fillings])
-        return (rows - self.centre) / self.scale
+            each = rows if rows.ndim == 3 else [rows] * len(self.seeds)
+            pairs = zip(self.fillings, each, strict=True)
+            rows = np.stack([self.encoding.filling(numbers).apply(own) for numbers, own in pairs])
+        return (rows.astype(np.float32, copy=False) - self.centre) / self.scale
 
     def _pixels(self, rows: Array, whole: bool) -> Array:
         """Return images as rows, in the unit they were trained in: floats up to 1 are in it already."""
@@ -405,6 +420,7 @@ def empty_run(
         feature_names=data.feature_names,
         class_names=data.class_names,
         target_name=data.target_name,
+        data=(data,),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -121,6 +122,8 @@ def fit(
     if n_val is None:
         n_val = default_n_val(n_train, most_rows(data))
     run = empty_run(data, stack, training, n_train, n_val, seed_list)
+    if several:
+        run = dataclasses.replace(run, data=several)
     blocks = list(_blocks(len(stack), len(seed_list)))
     total, done = len(stack) * len(seed_list) * training.max_steps, 0
     last_tick = time.perf_counter()
