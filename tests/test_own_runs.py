@@ -1,4 +1,4 @@
-"""What experiments read of a run is read of the data that it was trained on: tables with gaps, groups, folds, images."""
+"""What experiments read of a run is that of its own data: of tables with gaps, of groups, folds and images."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""A visitor's own data on every technique's page: what runs on them, what is said where it does not, what stays whose."""
+"""A visitor's own data on every technique's page: what runs on them, what is said where it does not."""
 
 import gc
 import io
