@@ -322,15 +322,23 @@ def array(name: str, value: Any, kinds: str = "biuf", what: str = "numbers") -> 
         if found.dtype.kind == "O" and "f" in kinds and "O" not in kinds:  # such as a column of a table
             found = _from_objects(found)
     except Exception:  # whatever the value's own conversion raises
-        tensor = ": detach().cpu().numpy() makes an array of a tensor" if hasattr(value, "detach") else ""
-        raise ValueError(wrong + shown(value) + tensor) from None
+        raise ValueError(wrong + shown(value) + _how_to_convert(value)) from None
     if not found.size and found.dtype.kind == "f":  # an empty list is of any kind
         found = found.astype(found.dtype if "f" in kinds else np.int64)
     if found.dtype.kind not in kinds or (found.dtype.kind == "b" and found.ndim == 0):
         of_floats = found.dtype.kind == "f" and bool((found == np.round(found)).all())  # whole, but not by their type
         as_type = f", of the type {found.dtype}: astype(int) makes whole numbers of them" if of_floats else ""
-        raise ValueError(wrong + shown(value) + as_type)
+        raise ValueError(wrong + shown(value) + (as_type or _how_to_convert(value)))
     return found
+
+
+def _how_to_convert(value: Any) -> str:
+    """Say what makes an array of a value that is none, where that is known."""
+    if hasattr(value, "detach"):
+        narrow = ".float()" if "bfloat16" in str(getattr(value, "dtype", "")) else ""  # which NumPy does not have
+        return f": detach().cpu(){narrow}.numpy() makes an array of a tensor"
+    sparse = hasattr(value, "toarray") and not isinstance(value, np.ndarray)
+    return ": toarray() makes an array of a sparse matrix" if sparse else ""
 
 
 def labels(name: str, value: Any) -> NDArray[Any]:

@@ -53,6 +53,7 @@ CELLS = even(
     ("input_rate", "hidden"), PAIRS, "", [f"input {a:g}, hidden {b:g}" if a or b else "no dropout" for a, b in PAIRS]
 )
 SPLITS = {"train": "train_loss", "validation": "val_loss", "test": "test_loss"}
+LOSS = "loss (nats)"
 LIT, DARK = (19, 150, 136, 255), (128, 136, 148, 70)  # a picture has no theme colours: these two are seen on both
 WIDE = 16  # units of a block in a row: the rows then tell how large its layer is
 BETWEEN = 7  # units of room between two blocks, at least
@@ -260,7 +261,7 @@ def top_of(ways: Sequence[Way], level: int, live: bool) -> float:
     return charts.ceiling([*(1.2 * end for end in [*ends, seen[len(seen) // 2]]), *late])
 
 
-def _curves(steps: int, unit: str) -> Any:
+def _curves(steps: int, unit: str = LOSS) -> Any:
     """Return a panel of the training curves of what is shown, and of the first way; its rows are `_curve_rows`."""
     panel = Panel(True, "step", unit, (0, steps), (0, TOP), x_ticks=(("tickCount", 5), ("format", ",d")))
     across, up, low = panel.x("step:Q"), panel.y("mean:Q"), panel.y("low:Q")
@@ -297,7 +298,7 @@ def _curve_rows(ways: Sequence[Way], top: float, roles: tuple[str, str]) -> dict
 
 
 @cache
-def _ways(levels: Levels, steps: int, unit: str) -> dict[str, Any]:
+def _ways(levels: Levels, steps: int, unit: str = LOSS) -> dict[str, Any]:
     left = Panel(False, "", unit, (-0.5, len(levels.names) - 0.5), (0, TOP), x_ticks=_named(levels.names))
     points, outside = alt.Chart(data("points")), alt.Chart(data("outside"))
     at, middle = left.x("at:Q"), left.y("mean:Q")
@@ -374,7 +375,7 @@ def history(each: Sequence[Way], columns_of: Sequence[Row]) -> list[Row]:
 
 
 @cache
-def _grid(steps: int, unit: str) -> dict[str, Any]:
+def _grid(steps: int, unit: str = LOSS) -> dict[str, Any]:
     unmarked: Ticks = (("ticks", False), ("grid", False))
     inputs, hidden = (_named([f"{rate:g}" for rate in rates]) for rates in (INPUT, HIDDEN))
     ends = (-0.5, len(HIDDEN) - 0.5), (-0.5, len(INPUT) - 0.5)

@@ -32,6 +32,7 @@ HISTORY = (
     "gradient_norm",
     "clipped",
 )
+SHOWN = 10  # classes that a summary names
 ARRAYS = ("steps", *HISTORY, "best", "diverged", "kept_weights", "kept_statistics", "centre", "scale", "fillings")
 FACTS = (
     "dataset",
@@ -152,7 +153,23 @@ class Run:
         blown = int(self.diverged.sum())
         lost = [f"{blown:,} of {self.diverged.size:,} models diverged."] if blown else []
         square = ["Of a regression the accuracy is R squared."] if self.sizes and self.sizes[-1] == 1 else []
-        return Summary(title, found, ("At the weights that are kept, the mean of the seeds.", *square, *lost))
+        said = ("At the weights that are kept, the mean of the seeds.", *square, *self._classes(), *lost)
+        return Summary(title, found, said)
+
+    def _classes(self) -> list[str]:
+        """Say which classes there are, and what guessing the largest comes to, where the rows are at hand."""
+        count = self.sizes[-1] if self.sizes else 0
+        if count < 2:
+            return []
+        names = [checks.shown(name) for name in self.class_names[:SHOWN]]
+        named = f": {', '.join(names)}{', ...' if count > SHOWN else ''}" if names else ""
+        shares = [
+            float((data.y_test == np.bincount(data.y, minlength=count).argmax()).mean())
+            for data in self.data
+            if len(data.y_test)
+        ]
+        guess = f" A guess of the largest alone has a test accuracy of {np.mean(shares):.2g}." if shares else ""
+        return [f"There are {count:,} classes{named}.{guess}"]
 
     def kept(self, name: str) -> NDArray[np.float64]:
         """Return a history's value at the evaluation whose weights are kept, shape (settings, seeds).
@@ -279,6 +296,39 @@ class Run:
             If `x` has another shape or is not finite.
         """
         return self._predicted(self._standardise(x))
+
+    def predict_class(self, x: Any) -> NDArray[Any]:
+        """Return the likeliest class of each row, by its name where classes have names, else by its number.
+
+        Parameters
+        ----------
+        x
+            As `predict` takes it.
+
+        Returns
+        -------
+        array of str or int of shape (settings, seeds, n)
+
+        Raises
+        ------
+        ValueError
+            As `predict`, and if the run is of a regression, or a model of it diverged before its first evaluation.
+
+        Examples
+        --------
+        >>> from reglab.engine.train import fit
+        >>> run = fit("penguins", Settings(), Training(max_steps=200), n_train=100, seeds=1)
+        >>> run.predict_class({"island": "Biscoe", "bill_length_mm": 46, "bill_depth_mm": 14, "flipper_length_mm": 215,
+        ...     "body_mass_g": 5000, "sex": "female", "year": 2008}).tolist()
+        [[['Gentoo']]]
+        """
+        if self.sizes[-1] == 1:
+            raise ValueError("run must be of classes, got a regression, of which predict returns the numbers")
+        p = self.predict(x)
+        if np.isnan(p).any():
+            raise ValueError("run must have weights of every model, got one that diverged before its first evaluation")
+        numbers: NDArray[Any] = p.argmax(axis=-1)
+        return np.array(self.class_names)[numbers] if self.class_names else numbers
 
     def _predicted(self, scaled: Array) -> Array:
         """Return the predictions for standardised rows, (seeds, n, features)."""
