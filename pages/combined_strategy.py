@@ -15,12 +15,12 @@ from pages.ui import (
     own_run,
     plan,
     proof,
+    run_facts,
     run_log,
     sections,
     several,
     take_along,
     to_try,
-    told,
     whose,
 )
 from pages.ui.drawing import Frame
@@ -81,7 +81,7 @@ given, wrong = whose.settle(LESSONS)
 curve = given.curve if given else None
 proposed = st.session_state[own_run.PROPOSED] = run_log.says(given)
 controls.lessons(LESSONS)
-own = own_run.present("whose") == "own"
+is_own = own_run.present("whose") == "own"
 controls.choice(
     "whose",
     "Whose numbers",
@@ -94,7 +94,7 @@ controls.choice(
 # ------------------------------------------------------------------ numbers in
 reading, form = st.columns([1.9, 1], gap="large")
 with form:
-    st.header("Your run" if own else "An example run", anchor=False)
+    st.header("Your run" if is_own else "An example run", anchor=False)
     n = own_run.field("n")
     lone = bool(str(own_run.present("train")).strip()) != bool(str(own_run.present("val")).strip()) and not curve
     nan = "If it became nan, switch on “The run diverged”."
@@ -103,18 +103,20 @@ with form:
         train = own_run.field("train", hint=nan, optional=not lone)
     with right:
         val = own_run.field("val", hint=nan, optional=not lone)
-    if curve and not told.lacking(curve):
+    if curve and not run_facts.lacking(curve):
         st.html('<div class="quiet">Both losses are taken from the curve, its last row.</div>')
     task = controls.choice("task", "Kind of data", own_run.TASKS, "image", style="segments")
-    with own_run.section("log", "The log: its curve makes the advice better", first=own, wrong=bool(wrong)):
+    with own_run.section("log", "The log: its curve makes the advice better", first=is_own, wrong=bool(wrong)):
         run_log.ask(given, wrong)
         refused = st.container()
     by_target = ("classes",) if own_run.present("target") == "classes" else ("constant", "variance")
     more = (*by_target, "n_val", "steps", "rate", "batch")
-    wrong_shares = told.wrong_shares(str(own_run.present("shares")), None) if len(by_target) == 1 else ""
-    wrong_shape = told.wrong_shape(str(own_run.present("image_shape"))) if own_run.present("task") == "image" else ""
+    wrong_shares = run_facts.wrong_shares(str(own_run.present("shares")), None) if len(by_target) == 1 else ""
+    wrong_shape = (
+        run_facts.wrong_shape(str(own_run.present("image_shape"))) if own_run.present("task") == "image" else ""
+    )
     to_mend = bool(wrong_shares or wrong_shape) or any(map(own_run.is_wrong, more))
-    opened = own or bool(own_run.present("diverged"))
+    opened = is_own or bool(own_run.present("diverged"))
     with own_run.section("more", "More about the run", first=opened, wrong=to_mend):
         target = own_run.choose("target", "It predicts", style="segments")
         numbers = own_run.fields(("classes", "n_val") if target == "classes" else ("constant", "variance"))
@@ -145,7 +147,7 @@ with form:
 classes, constant, variance = (numbers.get(name) for name in ("classes", "constant", "variance"))
 n_val, steps, rate, batch = (numbers[name] for name in ("n_val", "steps", "rate", "batch"))
 marked = any(map(own_run.is_wrong, ("n", *more, *own_run.HAD, *(() if curve else ("train", "val")))))
-marked = marked or (bool(told.wrong_shares(str(own_run.present("shares")), classes)) and target == "classes")
+marked = marked or (bool(run_facts.wrong_shares(str(own_run.present("shares")), classes)) and target == "classes")
 if curve:
     train, val = (curve[name][-1] if name in curve else None for name in ("train_loss", "val_loss"))
 if diverged:
@@ -188,11 +190,11 @@ else:
             **about,
         )
     except ValueError as error:
-        lacking = told.lacking(curve) if curve else ""
+        lacking = run_facts.lacking(curve) if curve else ""
         refused.error(escape.as_markdown(f"{lacking or error}. Till that is put right, nothing is diagnosed."))
 guesses: list[str] = []
 with reading:
-    example = "" if own else told.nearest(LESSONS, own_run.state())
+    example = "" if is_own else run_facts.nearest(LESSONS, own_run.state())
     if given and not wrong:
         band = n_val is not None and "val_loss" in given.curve
         beside = f"band: a rough guess of the noise of {n_val:,} validation rows" if band else ""
@@ -204,8 +206,8 @@ with reading:
             sections.say(sentence)
         st.html(f'<div class="quiet">{run_log.caption(given)}</div>')
     elif advice and train is not None and val is not None and not diverged:
-        Frame("told", "Your run, as told" if own else f"Example “{example}”", hint="", panels=1).draw(
-            pictures.told(
+        Frame("told", "Your run, as told" if is_own else f"Example “{example}”", hint="", panels=1).draw(
+            pictures.two_losses(
                 train, val, n_val=n_val, constant=own_run.guess(**about), accuracies=read_as_accuracies(advice)
             )
         )
@@ -213,8 +215,8 @@ with reading:
     if example:
         lesson = own_run.EXAMPLE | LESSONS[example]
         made = own_run.MEASURED if lesson["curve"] else own_run.MADE
-        st.info(escape.as_markdown(told.label(example, lesson, own_run.state(), made)))
-    error_named = told.error_of_numbers(own_run.present("curve")) if target == "classes" else ""
+        st.info(escape.as_markdown(run_facts.label(example, lesson, own_run.state(), made)))
+    error_named = run_facts.error_of_numbers(own_run.present("curve")) if target == "classes" else ""
     if error_named and not wrong:
         st.info(f"The log names an error of numbers ({error_named}): choose “A number” under “It predicts”.")
     if ask:
@@ -226,7 +228,7 @@ with reading:
         )
         made_of = "trees" if curve and curve.unit == "round" else architecture
         unsaid = "" if "trained_by" in proposed and proposed["trained_by"].text == trained_by else trained_by
-        guesses = told.guesses(task, target, classes, made_of, unsaid, pretrained) if own else []
+        guesses = run_facts.guesses(task, target, classes, made_of, unsaid, pretrained) if is_own else []
         st.markdown(escape.as_markdown(" ".join([*advice.why, *guesses])))
         facts("Next", [escape.as_markdown(run_log.to_take(sentence, proposed)) for sentence in advice.next_steps])
         facts("Not checked", [escape.as_markdown(sentence) for sentence in advice.unchecked])
@@ -255,7 +257,7 @@ if advice and train is not None and val is not None:
 
 # ------------------------------------------------------------------ the proof
 st.header("Does it help? Prove it", anchor=False)
-mine = own_data.own()
+mine = own_data.current()
 wanted = plan.Wanted(
     which=which,
     settings=chosen,
@@ -270,7 +272,7 @@ wanted = plan.Wanted(
     batch=batch,
     steps=steps,
     has_curve=curve is not None,
-    own=mine.name if mine else "",
+    data_name=mine.name if mine else "",
 )
 why_not = plan.why_not(wanted, advice)
 if why_not:

@@ -10,8 +10,8 @@ import streamlit as st
 from pages.pictures import dropout as pictures
 from pages.pictures.dropout import DRAWN, ENDS, LOSSES, PASSES, RATE, RATES, BySeed
 from pages.ui import charts, controls, effect, play, sections, words
+from pages.ui.cache import cached_of
 from pages.ui.drawing import Frame
-from pages.ui.kept import kept_of
 from pages.ui.layout import open_page, picture_and_controls
 from pages.ui.levels import even
 from pages.ui.lower import Mistake, Question, Table, lower_half
@@ -38,8 +38,8 @@ MAPPED = (32, 32)  # hidden layers of the network whose predictions are mapped
 CONVENTIONS = {"inverted": "Inverted", "classic": "Classic"}
 
 # Computed once for all visitors, of a run that all of them share.
-passes, spread = kept_of(16)(experiments.dropout_passes), kept_of(16)(experiments.pass_spread)
-adaptation, uncertainty = kept_of(16)(experiments.adaptation), kept_of(8)(experiments.uncertainty)
+passes, spread = cached_of(16)(experiments.dropout_passes), cached_of(16)(experiments.pass_spread)
+adaptation, uncertainty = cached_of(16)(experiments.adaptation), cached_of(8)(experiments.uncertainty)
 
 LESSONS: dict[str, dict[str, Any]] = {
     "See it work": {"rate": 0.3, "convention": "inverted", "view": "network", "pass": 1.0, "tab": sections.TABS[0]}
@@ -65,64 +65,64 @@ def small(seed: int) -> Run:
 def show_network(seed: int, rate: float, classic: bool, number: int) -> Table:
     """Draw the network at one pass, and the outputs of all."""
     run, level = small(seed), RATE.of(rate)
-    found = passes(run, PATIENT, level, PASSES, classic=classic, seed=seed)
+    drawn = passes(run, PATIENT, level, PASSES, classic=classic, seed=seed)
     note = f"a network trained on diabetes at p = {rate:g}, one patient"
     frame = Frame("network", "Units go dark", note, hint="hover to scrub")
-    frame.draw(pictures.network(found, run, level), float(number))
+    frame.draw(pictures.network(drawn, run, level), float(number))
     how = (
         f"nothing is scaled in training, and evaluation multiplies every unit with 1 − p = {1 - rate:g}"
         if classic
         else f"what is kept is scaled by 1/(1 − p) = {1 / (1 - rate):.3g}, and evaluation changes nothing"
     )
-    units, dark = found.kept.shape[1], int((~found.kept[number - 1]).sum())
-    mean, sd, output = float(found.outputs.mean()), float(found.outputs.std()), float(found.outputs[number - 1])
-    error = found.deviation / PASSES**0.5  # by theory, as is what chance alone does
-    away = f", {words.by_chance(mean, found.evaluation, error)}" if error else ""
+    units, dark = drawn.mask.shape[1], int((~drawn.mask[number - 1]).sum())
+    mean, sd, output = float(drawn.outputs.mean()), float(drawn.outputs.std()), float(drawn.outputs[number - 1])
+    error = drawn.deviation / PASSES**0.5  # by theory, as is what chance alone does
+    away = f", {words.by_chance(mean, drawn.evaluation, error)}" if error else ""
     sections.say(
         f"In pass {number}, {dark} of {units} units {'is' if dark == 1 else 'are'} dark, and the output is "
         f"**{signed(output)}**. Over {PASSES} passes the mean is **{signed(mean)}** (standard error "
-        f"{error:.3f}), in evaluation it is **{signed(found.evaluation)}**{away}; "
-        f"the standard deviation is **{sd:.3f}**, by theory {found.deviation:.3f}. Here {how}."
+        f"{error:.3f}), in evaluation it is **{signed(drawn.evaluation)}**{away}; "
+        f"the standard deviation is **{sd:.3f}**, by theory {drawn.deviation:.3f}. Here {how}."
     )
-    return Table("dropout_network", "picture", lambda: pictures.rows_by_pass(found, run, level, classic))
+    return Table("dropout_network", "picture", lambda: pictures.rows_by_pass(drawn, run, level, classic))
 
 
 def show_spread(seed: int, rate: float, classic: bool, number: int) -> Table:
     """Draw mean and variance against theory, at every rate."""
     run, level = small(seed), RATE.of(rate)
-    found = spread(run, PATIENT, RATES, 0, MANY, classic=classic, seed=seed)  # 0: trained without dropout
+    by_rate = spread(run, PATIENT, RATES, 0, MANY, classic=classic, seed=seed)  # 0: trained without dropout
     note = f"one network, trained on diabetes without dropout, {MANY:,} passes at every rate"
     frame = Frame("spread", "Mean and variance against theory", note, hint="hover to scrub")
-    frame.draw(pictures.spread(found), rate)
+    frame.draw(pictures.spread(by_rate), rate)
     formula = "h² p (1 − p)" if classic else "h² p / (1 − p)"
-    one = float(dropout.variance(1.0, rate)) * ((1 - rate) ** 2 if classic else 1)
+    per_square = float(dropout.variance(1.0, rate)) * ((1 - rate) ** 2 if classic else 1)
     keeps = "brings a unit's mean to (1 − p) h" if classic else "leaves a unit's mean at h"
-    mean, variance = float(found.mean[level]), float(found.variance[level])
-    error = (found.theory[level] / MANY) ** 0.5
-    away = f", {words.by_chance(mean, found.evaluation[level], error)}" if error else ""
+    mean, variance = float(by_rate.mean[level]), float(by_rate.variance[level])
+    error = (by_rate.theory[level] / MANY) ** 0.5
+    away = f", {words.by_chance(mean, by_rate.evaluation[level], error)}" if error else ""
     sections.say(
         f"Dropout {keeps} and gives it the variance {formula}: at "
-        f"p = {rate:g} that is **{one:.3f}** h². In one network, trained without dropout, the output's variance is "
-        f"**{variance:.4f}**, by theory {found.theory[level]:.4f}; its mean over {MANY:,} passes is "
+        f"p = {rate:g} that is **{per_square:.3f}** h². In one network, trained without dropout, the output's variance "
+        f"is **{variance:.4f}**, by theory {by_rate.theory[level]:.4f}; its mean over {MANY:,} passes is "
         f"**{signed(mean)}** (standard error {error:.3f}), in evaluation "
-        f"{signed(float(found.evaluation[level]))}{away}."
+        f"{signed(float(by_rate.evaluation[level]))}{away}."
     )
-    return Table("dropout_spread", "picture", lambda: pictures.rows_by_rate(found, run, MANY, classic))
+    return Table("dropout_spread", "picture", lambda: pictures.rows_by_rate(by_rate, run, MANY, classic))
 
 
 def show_hand(seed: int, rate: float, classic: bool, number: int) -> Table:
     """Draw five passes of five units by hand."""
-    found = experiments.five_passes(rate, classic=classic)
+    by_hand = experiments.five_passes(rate, classic=classic)
     frame = Frame("hand", "Five passes by hand", "activations 1 to 5, masks of RandomState(42)", hint="")
-    frame.draw(pictures.by_hand(found))
-    lines = ", ".join(map(pictures.row_of, found.values.tolist()))
-    twice = ((1 - rate) * found.activations).tolist()
+    frame.draw(pictures.by_hand(by_hand))
+    lines = ", ".join(map(pictures.row_of, by_hand.values.tolist()))
+    twice = ((1 - rate) * by_hand.activations).tolist()
     sections.say(
         f"At p = {rate:g} the five passes give **{lines}**; evaluation gives "
-        f"{pictures.row_of(found.evaluation.tolist())}. Scaling in training and again at test would give "
+        f"{pictures.row_of(by_hand.evaluation.tolist())}. Scaling in training and again at test would give "
         f"{pictures.row_of(twice)}: **{100 * rate:.0f} %** low."
     )
-    return Table("dropout_hand", "picture", lambda: pictures.rows_by_hand(found, rate, classic))
+    return Table("dropout_hand", "picture", lambda: pictures.rows_by_hand(by_hand, rate, classic))
 
 
 VIEWS: dict[str, tuple[str, Callable[[int, float, bool, int], Table]]] = {
@@ -170,24 +170,24 @@ def show_adaptation(study: Study, rate: float) -> list[Table]:
     note = f"the last hidden layer on the test rows of {study.note}"
     frame, level = Frame("adaptation", "Co-adaptation", note, hint="hover to scrub"), RATE.of(rate)
     run = study.sweep(SCALE, place=frame.bar)
-    found = adaptation(run)
-    frame.draw(pictures.adaptation(found), rate)
-    means = found.mean.tolist()
+    adapted = adaptation(run)
+    frame.draw(pictures.adaptation(adapted), rate)
+    means = adapted.mean.tolist()
     if level:
         what = "the mean absolute correlation between hidden units"
-        told = words.compare(means[0], means[level], what, with_=f"p = {rate:g}")
+        comparison = words.compare(means[0], means[level], what, with_=f"p = {rate:g}")
         meaning = {
             "better": "Here units lean on each other less, as far as correlation shows it.",
             "worse": "Here dropout does not make them lean on each other less. Correlation sees two units at a time, "
             "and cannot tell why they agree.",
         }
-        sections.measured(words.around(told, after=meaning.get(told.verdict, "")), more="more_adaptation")
+        sections.measured(words.around(comparison, after=meaning.get(comparison.verdict, "")), more="more_adaptation")
     else:
         sections.say(f"Without dropout two hidden units correlate by **{average(means[0]):.3f}** on average.")
     name = "mean_absolute_correlation"
     return [
         Table("dropout_adaptation", "the correlations", lambda: pictures.rows_of_seeds(run, **{name: means})),
-        Table("dropout_pairs", "all pairs of units", lambda: pictures.rows_of_pairs(run, found)),
+        Table("dropout_pairs", "all pairs of units", lambda: pictures.rows_of_pairs(run, adapted)),
     ]
 
 
@@ -196,26 +196,26 @@ def show_uncertainty(study: Study, rate: float) -> list[Table]:
     note = f"{study.note}, {SAMPLES} passes; the maps are of seed {study.seeds[0]}"
     frame, level = Frame("uncertainty", "Dropout left on: how far passes differ", note, panels=3), RATE.of(rate)
     run = study.network(hidden_sizes=MAPPED).sweep(SCALE, place=frame.bar)
-    found = uncertainty(run, SAMPLES, seed=run.seeds[0])
-    frame.draw(pictures.uncertainty(run, found), rate)
+    spreads = uncertainty(run, SAMPLES, seed=run.seeds[0])
+    frame.draw(pictures.uncertainty(run, spreads), rate)
     if level:
-        inside, outside = found.rows[level].tolist(), found.border[level].tolist()
+        inside, outside = spreads.rows[level].tolist(), spreads.border[level].tolist()
         compared, seeds = words.compare(inside, outside), len(run.seeds)
         more, there = {"worse": "more", "better": "less"}.get(compared.verdict), "where the network has seen data."
         cannot = f"**{words.number_word(seeds)} seeds cannot tell** whether passes agree more {there}"
-        told = f"Here passes agree {more} {there}" if more else cannot
+        agreement = f"Here passes agree {more} {there}" if more else cannot
         sentence = (
             f"With dropout left on at p = {rate:g}, {SAMPLES} passes through each of {seeds} networks have a standard "
             f"deviation of **{average(inside):.3f}** at the test rows and of **{average(outside):.3f}** at the map's "
             f"border (paired difference {words.change(compared.difference)} ± {compared.half_width:.3f}, 95 % "
-            f"interval). {told} This says how far passes agree, not whether they are right."
+            f"interval). {agreement} This says how far passes agree, not whether they are right."
         )
         sections.measured(replace(compared, verdict="none", sentence=sentence), more="more_uncertainty")
     else:
         sections.say("Without dropout every pass is the same: their standard deviation is 0 everywhere.")
     return [
-        Table("dropout_uncertainty", "the spreads", lambda: pictures.rows_of_spreads(run, found)),
-        Table("dropout_maps", "the maps", lambda: pictures.rows_of_maps(run, found)),
+        Table("dropout_uncertainty", "the spreads", lambda: pictures.rows_of_spreads(run, spreads)),
+        Table("dropout_maps", "the maps", lambda: pictures.rows_of_maps(run, spreads)),
     ]
 
 
@@ -229,34 +229,34 @@ def show_by_size(study: Study, rate: float) -> list[Table]:
     note, hint = f"{study.title}, {study.steps}", "hover over the rows to scrub"
     frame = Frame("size", "How much, for how many rows", note, hint=hint)
     runs: list[Run] = []
-    found: list[BySeed] = []
+    validated: list[BySeed] = []
     for each in studies:
         runs.append(each.sweep(SCALE, place=frame.bar, note=f"Training on {each.n_train} rows"))
-        found.append(pictures.by_seed(runs[-1], f"val_{measure}"))
-        picture = pictures.by_size(sizes, found, measure, level, called)
+        validated.append(pictures.by_seed(runs[-1], f"val_{measure}"))
+        picture = pictures.by_size(sizes, validated, measure, level, called)
         frame.draw(picture, float(study.n_train), live=each != studies[-1])
     tested = [pictures.by_seed(run, f"test_{measure}") for run in runs]
     accuracy, here = measure == "accuracy", sizes.of(float(study.n_train))
     how: dict[str, Any] = {"what": "p", "guess": effect.guess(study.dataset)[accuracy], "accuracy": accuracy}
     how["called"] = study.accuracy.removeprefix("test ")
     compare = study.compare_accuracy if accuracy else study.compare
-    ways, told = [], []
+    ways, comparisons = [], []
     for kind, ended in ENDS.items():
         choices = [
-            words.choose(RATE.names, own[kind], test[kind], **how) for own, test in zip(found, tested, strict=True)
+            words.choose(RATE.names, val[kind], test[kind], **how) for val, test in zip(validated, tested, strict=True)
         ]
         best = [f"**{RATE.names[each.level]}** with {n} rows" for each, n in zip(choices, sizes.names, strict=True)]
         ways.append(f"{ended}: {', '.join(best)}.")
-        own, choice, opening = found[here][kind], choices[here], f"{ended} on {study.n_train} rows:"
+        val, choice, opening = validated[here][kind], choices[here], f"{ended} on {study.n_train} rows:"
         if level:
-            present = compare(own[0], own[level], f"validation {measure}", with_=f"p = {rate:g}")
+            present = compare(val[0], val[level], f"validation {measure}", with_=f"p = {rate:g}")
             opened = replace(present, sentence=f"{opening} {words.within(present.sentence)}")
-            told.append(words.with_choice(opened, choice))
+            comparisons.append(words.with_choice(opened, choice))
         else:
-            told.append(replace(choice.compared, sentence=f"{opening} {words.within(choice.sentence)}"))
+            comparisons.append(replace(choice.compared, sentence=f"{opening} {words.within(choice.sentence)}"))
     sections.say(f"These rates have the best mean {named}. {' '.join(ways)}")
-    sections.measured_each(told, more="more_size")
-    return [Table("dropout_size", "the sizes", lambda: pictures.rows_by_size(runs, found, tested, measure))]
+    sections.measured_each(comparisons, more="more_size")
+    return [Table("dropout_size", "the sizes", lambda: pictures.rows_by_size(runs, validated, tested, measure))]
 
 
 EFFECTS: dict[str, tuple[str, Callable[[Study, float], list[Table]]]] = {
@@ -291,8 +291,8 @@ def compare_wrong(
 def show_replaced(name: str, study: Study, wrong: Callable[..., Any], label: str, rate: float) -> None:
     """Put a wrong function in dropout's place."""
     two = study.right_and_wrong(SCALE, {"dropout": wrong}, note=f"Training, {label}")
-    found = compare_wrong(name, study, *two, rate, ("done right", label))
-    say_harm(name, found)
+    comparison = compare_wrong(name, study, *two, rate, ("done right", label))
+    say_harm(name, comparison)
 
 
 def show_norm(study: Study, rate: float) -> None:
@@ -309,8 +309,8 @@ def show_norm(study: Study, rate: float) -> None:
     early, late = (average(experiments.variance_shift(run)[level, :, -1].tolist()) for run in (before, after))
     moved = study.compare_at((plain, 0), (plain, 1), with_="dropout on the first layer rather than on the second")
     labels = "after the last norm", "dropout before a batch norm"
-    found = compare_wrong("norm", normed, after, before, rate, labels)
-    sections.measured(words.before_norm(found, early, late, moved), more="more_norm")
+    comparison = compare_wrong("norm", normed, after, before, rate, labels)
+    sections.measured(words.before_norm(comparison, early, late, moved), more="more_norm")
 
 
 # ------------------------------------------------------------------ the prediction

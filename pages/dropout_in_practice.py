@@ -10,8 +10,8 @@ import streamlit as st
 from pages.pictures import dropout_in_practice as pictures
 from pages.pictures.dropout_in_practice import ADVICE, CELLS, HIDDEN, INPUT, LAYERS, MANY, PASS, PASSES, PLACES, Way
 from pages.ui import controls, effect, sections, words
+from pages.ui.cache import cached
 from pages.ui.drawing import Frame, Picture
-from pages.ui.kept import kept
 from pages.ui.layout import open_page, picture_and_controls
 from pages.ui.levels import even
 from pages.ui.lower import Mistake, Question, Table, lower_half
@@ -70,7 +70,7 @@ def spelled(rates: Rates) -> str:
 # ------------------------------------------------------------------ the mechanism
 
 
-@kept(16)
+@cached(16)
 def solve(rates: Rates, reference: bool, seed: int) -> dropout_in_practice.Thinned:
     """Draw many passes."""
     rng = dropout_in_practice.reference()[2] if reference else generator(seed, "dropout")
@@ -89,23 +89,23 @@ def mechanism(seed: int) -> None:
             for name, place, size, rate in zip(names, PLACES, LAYERS, ADVICE, strict=True)
         )
         draws = controls.choice("draws", "Draws", DRAWS, "own")
-    found = solve(rates, draws == "reference", seed)
+    thinned = solve(rates, draws == "reference", seed)
     with picture:
         number = int(controls.scale("pass", "Pass", PASS.values, 1.0))
         frame = Frame("layers", "The units of one pass", "a pixel is a unit, layers to scale")
-        frame.draw(pictures.layers(found), float(number))
-        here = found.active[number - 1].tolist()
+        frame.draw(pictures.layers(thinned), float(number))
+        here = thinned.active[number - 1].tolist()
         share = 100 * float(dropout_in_practice.active_weights(LAYERS, here))
         expected = dropout_in_practice.expected_active(LAYERS, rates)[0].tolist()
         sections.say(
             f"In pass {number} the layers keep **{listed([*map(str, here)])}** of their "
             f"{listed([*map(str, LAYERS)])} units, and **{share:.0f} %** of the weights lie between two of them. "
-            f"Over {MANY} passes the means are {listed([f'{m:.1f}' for m in found.active.mean(axis=0).tolist()])}, by "
-            f"theory (1\u00a0−\u00a0p)\u00a0n {listed([f'{m:.1f}' for m in expected])}."
+            f"Over {MANY} passes the means are {listed([f'{m:.1f}' for m in thinned.active.mean(axis=0).tolist()])}, "
+            f"by theory (1\u00a0−\u00a0p)\u00a0n {listed([f'{m:.1f}' for m in expected])}."
         )
     drawn = DRAWS[draws] if draws == "reference" else f"seed {seed}"
     with side:
-        by_pass, by_unit = lambda: pictures.rows_by_pass(found, drawn), lambda: pictures.rows_by_unit(found, drawn)
+        by_pass, by_unit = lambda: pictures.rows_by_pass(thinned, drawn), lambda: pictures.rows_by_unit(thinned, drawn)
         sections.download(by_pass, "dropout_in_practice_passes.csv", "Download passes")
         sections.download(by_unit, "dropout_in_practice_units.csv", "Download units")
 
@@ -118,8 +118,8 @@ def rates_of(schedule: str, study: Study, input_rate: float = 0.0, hidden: float
     layers = (study.data.x.shape[1], *SIZES, study.data.n_classes or 1)
     if schedule == "none":
         return (0.0,) * len(layers)
-    own = {"input_rate": input_rate} if schedule == "input_and_hidden" else {}
-    return dropout_in_practice.SCHEDULES[schedule](layers, rate=hidden, **own)
+    more = {"input_rate": input_rate} if schedule == "input_and_hidden" else {}
+    return dropout_in_practice.SCHEDULES[schedule](layers, rate=hidden, **more)
 
 
 def norm_rates(study: Study, hidden: float) -> tuple[Rates, Rates]:
@@ -226,10 +226,10 @@ def show_norm(study: Study, chosen: str, input_rate: float, hidden: float) -> li
         "statistics=...): there is no mode to forget."
     )
     instead = f"{WAYS[chosen].lower()} instead of neither"
-    told = [verdict(study, ways[0], ways[level], instead)] if level else []
-    told.append(verdict(study, ways[2], ways[3], f"dropout {spelled(last)} after the last norm"))
-    told.append(replace(choice.compared, verdict="none", sentence=f"{choice.sentence} {evaluated}"))
-    sections.measured_each(told, more="more_norm")
+    comparisons = [verdict(study, ways[0], ways[level], instead)] if level else []
+    comparisons.append(verdict(study, ways[2], ways[3], f"dropout {spelled(last)} after the last norm"))
+    comparisons.append(replace(choice.compared, verdict="none", sentence=f"{choice.sentence} {evaluated}"))
+    sections.measured_each(comparisons, more="more_norm")
     trained = ((False, none), (False, every), (True, none), (True, last))
     return table("norm", ways, [{"batch_norm": norm, **by_layer(rates)} for norm, rates in trained])
 
@@ -253,16 +253,16 @@ def show_wrong(name: str, study: Study, short: tuple[str, str], rates: tuple[Rat
     run = train(study, rates, place=frame.bar, note="Training with the mistake")
     right, wrong = ways_of([short[0], f"{short[1]} {spelled(rates[1])}"], run)
     frame.draw(pictures.ways(levels, [right, wrong], 1, roles=pictures.AS_MISTAKE), 1.0)
-    found = verdict(study, right, wrong, with_)
-    told = words.around(found, after=words.no_harm(found))
+    comparison = verdict(study, right, wrong, with_)
+    explained = words.around(comparison, after=words.no_harm(comparison))
     if study.training.batch_norm:
         without = study.network(batch_norm=False)
         plain = train(without, rates, place=frame.bar, note="Training without batch norm")
         third, second = ways_of(short, plain)
         moved = verdict(study, third, second, "dropout on the second layer rather than on the third")
         after, before = map(average, experiments.variance_shift(run)[:, :, -1].tolist())
-        told = words.before_norm(found, before, after, moved)
-    sections.measured(told, more=f"more_{name}")
+        explained = words.before_norm(comparison, before, after, moved)
+    sections.measured(explained, more=f"more_{name}")
 
 
 def show_before(study: Study, hidden: float) -> None:

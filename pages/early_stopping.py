@@ -79,35 +79,35 @@ class Watched(Study):
         """Return whole runs, trained once for everyone; noises, sizes: others than its own."""
         how = {"n_val": self.n_val, "seeds": self.seeds, "note": "Training", **watching}
         given = self.dataset, noises or (self.noise,), sizes or (self.n_train,), self.base, self.training
-        found: StoppingCurves = runs.compute(experiments.stopping_curves, *given, **how)
-        return found
+        curves: StoppingCurves = runs.compute(experiments.stopping_curves, *given, **how)
+        return curves
 
 
 def show_run(rules: Rules, study: Watched) -> StoppingCurves:
     """Draw the first seed's run while it trains, say what the present patience did in all; return the runs of all."""
 
-    def picture(found: StoppingCurves, live: bool) -> Picture | None:
-        losses = [getattr(found, f"{split}_loss")[0, 0, 0].tolist() for split in ("train", "val", "test")]
+    def picture(curves: StoppingCurves, live: bool) -> Picture | None:
+        losses = [getattr(curves, f"{split}_loss")[0, 0, 0].tolist() for split in ("train", "val", "test")]
         known = math.isfinite(losses[1][0]) or not live
-        return pictures.curves(rules, found.steps.tolist(), *losses) if known else None
+        return pictures.curves(rules, curves.steps.tolist(), *losses) if known else None
 
     frame = Frame("run", "When to stop", f"{study.note}, seed {study.seeds[0]}", hint=rules.key)
-    found = frame.follow(study.curves, picture)
-    own, end = experiments.outcome(found, rules.wait(found.val_loss)), found.steps[-1]
-    stop, back, above = own.stop[0, 0, 0], own.returned[0, 0, 0], number(own.regret[0, 0, 0])
-    early = f"stops at evaluation {stop}, step {found.steps[stop]} of {end},"
-    does = early if stop < len(found.steps) - 1 else "does not stop before the end"
+    curves = frame.follow(study.curves, picture)
+    outcome, end = experiments.outcome(curves, rules.wait(curves.val_loss)), curves.steps[-1]
+    stop, back, above = outcome.stop[0, 0, 0], outcome.returned[0, 0, 0], number(outcome.regret[0, 0, 0])
+    early = f"stops at evaluation {stop}, step {curves.steps[stop]} of {end},"
+    does = early if stop < len(curves.steps) - 1 else "does not stop before the end"
     returns = f"and returns evaluation **{back}**, whose test loss is **{above}** above the run's lowest"
     returns = returns if back >= 0 else "and returns nothing, since no validation loss is finite"
-    ends = found.test_loss[0, 0, :, -1].tolist()
-    compared = study.compare(ends, by_seed(own.loss), "test loss", with_=f"{rules.name} instead of all {end} steps")
+    ends = curves.test_loss[0, 0, :, -1].tolist()
+    compared = study.compare(ends, by_seed(outcome.loss), "test loss", with_=f"{rules.name} instead of all {end} steps")
     after = (
-        f"On average what it returns is **{number(mean(own.regret))}** above its run's lowest test loss, and it saves "
-        f"**{percent(mean(own.saved))}** of the steps."
+        f"On average what it returns is **{number(mean(outcome.regret))}** above its run's lowest test loss, and it "
+        f"saves **{percent(mean(outcome.saved))}** of the steps."
     )
     opening = f"In this run {rules.name} {does} {returns}."
     sections.measured(words.around(compared, before=opening, after=after), more="run_more")
-    return found
+    return curves
 
 
 def show_reference(rules: Rules) -> None:
@@ -116,30 +116,30 @@ def show_reference(rules: Rules) -> None:
     x_title = "epoch, counted from 0"
     frame = Frame("reference", "The reference curves", "two formulas, no training", hint=rules.key)
     frame.draw(pictures.curves(rules, epochs, losses, val, x_title=x_title, unit="loss", noun="epoch"))
-    own, best = rules.wait(val), min(range(len(val)), key=val.__getitem__)
+    stop, best = rules.wait(val), min(range(len(val)), key=val.__getitem__)
     sections.say(
         f"The lowest validation loss is at epoch **{best}**, **{val[best]:.4f}**. {rules.name.capitalize()} stops at "
-        f"epoch **{own.stop}** and returns epoch **{own.returned}**, {val[own.returned]:.4f}. The fall from "
+        f"epoch **{stop.stop}** and returns epoch **{stop.returned}**, {val[stop.returned]:.4f}. The fall from "
         f"{val[best - 1]:.3f} at epoch {best - 1} to {val[best]:.3f} at epoch {best} is in the formula: no real run "
         "looks like it.",
-        "better" if own.returned == best else "worse",
+        "better" if stop.returned == best else "worse",
     )
 
 
 # ------------------------------------------------------------------ the effect
 
 
-def show_rules(rules: Rules, study: Watched, found: StoppingCurves) -> Table:
+def show_rules(rules: Rules, study: Watched, curves: StoppingCurves) -> Table:
     """Draw what every rule costs and saves."""
-    ways = rules.ways(found)
-    note = f"{study.note}, mean and range over {len(found.seeds)} seeds"
+    ways = rules.ways(curves)
+    note = f"{study.note}, mean and range over {len(curves.seeds)} seeds"
     frame = Frame(f"rules_{len(ways)}", "Rules compared", note, hint="", panels=3)  # as high as three in a stack
-    frame.draw(pictures.compared(found, ways))
-    outcomes = {label: experiments.outcome(found, stop) for label, stop in ways.items()}
+    frame.draw(pictures.compared(curves, ways))
+    outcomes = {label: experiments.outcome(curves, stop) for label, stop in ways.items()}
     # No rule is called the best: the test rows that would choose it would then flatter it.
-    own, end = (outcomes[label] for label in (next(iter(ways)), "to the end, best restored"))
+    present, end = (outcomes[label] for label in (next(iter(ways)), "to the end, best restored"))
     with_ = f"{rules.name} instead of going to the end and restoring the best"
-    compared = study.compare(by_seed(end.loss), by_seed(own.loss), "test loss", with_=with_)
+    compared = study.compare(by_seed(end.loss), by_seed(present.loss), "test loss", with_=with_)
     after = (
         f"Going to the end without restoring costs **{number(mean(outcomes['to the end, not restored'].regret))}** "
         "against the run's lowest. Of two rules that return the same evaluation, the later only saves less."
@@ -147,10 +147,10 @@ def show_rules(rules: Rules, study: Watched, found: StoppingCurves) -> Table:
     sections.measured(words.around(compared, after=after), more="rules_more")
     st.expander("The same as a table").html(pictures.as_table(outcomes))
     st.caption(f"{CHECKED} Here they look at strips of evaluations, which are dense at first and sparse later.")
-    return Table("early_stopping_rules", EACH, lambda: pictures.outcome_rows(found, ways))
+    return Table("early_stopping_rules", EACH, lambda: pictures.outcome_rows(curves, ways))
 
 
-def show_map(rules: Rules, study: Watched, found: StoppingCurves) -> Table:
+def show_map(rules: Rules, study: Watched, curves: StoppingCurves) -> Table:
     """Draw regret by noise and size, and by patience in one cell; say what the patience does there."""
     sizes = limits(study.dataset, study.n_val)[1]
     note = f"{study.title}, {study.n_val} rows to validate, mean of {len(study.seeds)} seeds"
@@ -183,7 +183,7 @@ def negative(curve: Curve) -> str:
     return "Prechelt's rules compare shares of a loss, so no loss may be negative."
 
 
-def show_own(rules: Rules, study: Watched, found: StoppingCurves) -> Table | None:
+def show_own(rules: Rules, study: Watched, curves: StoppingCurves) -> Table | None:
     """Draw where the rules stop on a curve of one's own."""
     curve = own_log.ask(refuse=negative)
     if curve is None:
@@ -195,7 +195,7 @@ def show_own(rules: Rules, study: Watched, found: StoppingCurves) -> Table | Non
     stops = {label: stop for label, stop in rules.read(val, losses).items() if stop.returned >= 0}
     rows, last = pictures.own_rows(stops, steps, val), len(val) - 1
     ends = ["goes to the end" if s.stop == last else f"stops at {curve.unit} {steps[s.stop]:g}" for s in stops.values()]
-    told = [
+    phrases = [
         f"{row['rule']} {end}, returns {curve.unit} **{row['returned_step']:g}** ({number(row['val_loss'])}), saves "
         f"**{percent(row['share_of_evaluations_saved'])}** of the evaluations"
         for row, end in zip(rows, ends, strict=True)
@@ -203,7 +203,7 @@ def show_own(rules: Rules, study: Watched, found: StoppingCurves) -> Table | Non
     low = min(range(len(val)), key=lambda i: val[i] if math.isfinite(val[i]) else math.inf)
     sections.say(
         f"The lowest validation loss is **{number(val[low])}**, at {curve.unit} **{steps[low]:g}**. "
-        f"{words.capital('; '.join(told))}. "
+        f"{words.capital('; '.join(phrases))}. "
         "What the weights are worth on fresh data this curve cannot say: its lowest point was chosen on it."
     )
     return Table("early_stopping_own", EACH, lambda: rows) if stops else None
@@ -220,30 +220,30 @@ EFFECTS: dict[str, tuple[str, Callable[[Rules, Watched, StoppingCurves], Table |
 
 
 def show_stops(
-    name: str, rules: Rules, study: Watched, found: StoppingCurves, with_: str
+    name: str, rules: Rules, study: Watched, curves: StoppingCurves, with_: str
 ) -> tuple[Any, Outcome, Outcome]:
     """Draw a mistake about stopping; return the comparison of the test losses, and what is done right and wrong."""
-    Frame(f"wrong_{name}", hint="").draw(pictures.stops(name, rules, found))
-    right, wrong = pictures.right_and_wrong(name, rules, found)
+    Frame(f"wrong_{name}", hint="").draw(pictures.stops(name, rules, curves))
+    right, wrong = pictures.right_and_wrong(name, rules, curves)
     compared = study.compare(by_seed(right.loss), by_seed(wrong.loss), "test loss", with_=with_)
     return compared, right, wrong
 
 
-def not_restored(rules: Rules, study: Watched, found: StoppingCurves) -> None:
+def not_restored(rules: Rules, study: Watched, curves: StoppingCurves) -> None:
     """Keep the weights at the stop instead of the best."""
-    compared, *_ = show_stops("restore", rules, study, found, "the weights at the stop instead of the best")
+    compared, *_ = show_stops("restore", rules, study, curves, "the weights at the stop instead of the best")
     say_harm("restore", compared)
 
 
-def one_off(rules: Rules, study: Watched, found: StoppingCurves) -> None:
+def one_off(rules: Rules, study: Watched, curves: StoppingCurves) -> None:
     """Wait for one evaluation more, as scikit-learn's count of the same number does."""
     with_ = f"{rules.patience} counted one evaluation later"
-    compared, a, b = show_stops("one_off", rules, study, found, with_)
-    later, more = f"{mean(b.stop - a.stop):.1f}".removesuffix(".0"), mean(found.steps[b.stop] - found.steps[a.stop])
+    compared, a, b = show_stops("one_off", rules, study, curves, with_)
+    later, more = f"{mean(b.stop - a.stop):.1f}".removesuffix(".0"), mean(curves.steps[b.stop] - curves.steps[a.stop])
     after = (
         f"It stops {later} evaluation{'' if later == '1' else 's'} later on average, "
         f"{words.plural(round(more), 'step')}, and returns other weights in {int((a.returned != b.returned).sum())} of "
-        f"{len(found.seeds)} seeds."
+        f"{len(curves.seeds)} seeds."
     )
     if rules.min_delta:
         after += (
@@ -253,19 +253,19 @@ def one_off(rules: Rules, study: Watched, found: StoppingCurves) -> None:
     say_harm("one_off", compared, after)
 
 
-def wrong_metric(rules: Rules, study: Watched, found: StoppingCurves) -> None:
+def wrong_metric(rules: Rules, study: Watched, curves: StoppingCurves) -> None:
     """Watch the loss where accuracy counts, and the other way round."""
-    title, note = "What each metric returns", f"seed {found.seeds[0]}"
-    Frame("wrong_metric", title, note, hint="").draw(pictures.watched(rules, found))
-    by_loss, by_accuracy = (rules.wait(watched).returned for watched in (found.val_loss, -found.val_accuracy))
+    title, note = "What each metric returns", f"seed {curves.seeds[0]}"
+    Frame("wrong_metric", title, note, hint="").draw(pictures.watched(rules, curves))
+    by_loss, by_accuracy = (rules.wait(watched).returned for watched in (curves.val_loss, -curves.val_accuracy))
     (loss, other_loss), (accuracy, other_accuracy) = (
         [by_seed(experiments.at_returned(measure, returned)) for returned in (by_loss, by_accuracy)]
-        for measure in (found.test_loss, found.test_accuracy)
+        for measure in (curves.test_loss, curves.test_accuracy)
     )
     with_, by = "the loss watched instead of the accuracy that counts", ("by accuracy", "by the loss")
     counts = study.compare_accuracy(other_accuracy, accuracy, with_=with_, between=by)
     later = (
-        f"In {int(experiments.accuracy_peaks_later(found).sum())} of {len(found.seeds)} seeds validation accuracy is "
+        f"In {int(experiments.accuracy_peaks_later(curves).sum())} of {len(curves.seeds)} seeds validation accuracy is "
         "first at its highest after the evaluation with the lowest validation loss."
     )
     say_harm("metric_accuracy", counts, later)
@@ -273,19 +273,19 @@ def wrong_metric(rules: Rules, study: Watched, found: StoppingCurves) -> None:
     say_harm("metric_loss", study.compare(loss, other_loss, "test loss", with_=with_, between=(by[1], by[0])))
 
 
-def train_watched(rules: Rules, study: Watched, found: StoppingCurves) -> None:
+def train_watched(rules: Rules, study: Watched, curves: StoppingCurves) -> None:
     """Watch the train loss."""
     with_ = "the train loss watched instead of the validation loss"
-    compared, right, wrong = show_stops("train", rules, study, found, with_)
-    never = int((wrong.stop == len(found.steps) - 1).sum())
+    compared, right, wrong = show_stops("train", rules, study, curves, with_)
+    never = int((wrong.stop == len(curves.steps) - 1).sum())
     after = (
-        f"It goes to the end in {never} of {len(found.seeds)} seeds, and saves {percent(mean(wrong.saved))} of the "
+        f"It goes to the end in {never} of {len(curves.seeds)} seeds, and saves {percent(mean(wrong.saved))} of the "
         f"steps instead of {percent(mean(right.saved))}."
     )
     say_harm("train", compared, after)
 
 
-def on_test(rules: Rules, study: Watched, found: StoppingCurves) -> None:
+def on_test(rules: Rules, study: Watched, curves: StoppingCurves) -> None:
     """Stop on the test rows, and ask fresh rows."""
     frame, first = Frame("wrong_test", hint="", panels=1), study.seeds[0]
     how: dict[str, Any] = {"noise": study.noise, "n_val": study.n_val, "rows": TEST_ROWS, **rules.watch}
@@ -294,13 +294,13 @@ def on_test(rules: Rules, study: Watched, found: StoppingCurves) -> None:
         "place": frame.bar,
         "note": "Training on halves",
     }
-    own = study.compute(experiments.stopping_on_test, study.base, study.training, **how)
-    frame.draw(pictures.on_test(own))
+    optimism = study.compute(experiments.stopping_on_test, study.base, study.training, **how)
+    frame.draw(pictures.on_test(optimism))
     with_ = "fresh rows instead of those that were stopped on"
-    flatters = study.compare(own.reported.tolist(), own.fresh.tolist(), "test loss", with_=with_)
+    flatters = study.compare(optimism.reported.tolist(), optimism.fresh.tolist(), "test loss", with_=with_)
     more = (
-        f"The difference is how far the reported loss flatters; each half has {own.rows} rows with right labels. "
-        f"Chosen by validation loss, both halves give {number(mean(own.by_validation))} on average, which nothing "
+        f"The difference is how far the reported loss flatters; each half has {optimism.rows} rows with right labels. "
+        f"Chosen by validation loss, both halves give {number(mean(optimism.by_validation))} on average, which nothing "
         "flatters."
     )
     say_harm("test", flatters, more)
@@ -311,10 +311,10 @@ def on_test(rules: Rules, study: Watched, found: StoppingCurves) -> None:
 ANSWERS = ("It falls in most seeds", "It rises in most seeds", "It is the same in most seeds", "None of these")
 
 
-def answer(rules: Rules, found: StoppingCurves, study: Study) -> tuple[str, str]:
+def answer(rules: Rules, curves: StoppingCurves, study: Study) -> tuple[str, str]:
     """Read twice the patience from the same runs."""
-    patience, seeds = rules.patience, len(found.seeds)
-    once, twice = (experiments.outcome(found, rules.wait(found.val_loss, k * patience)) for k in (1, 2))
+    patience, seeds = rules.patience, len(curves.seeds)
+    once, twice = (experiments.outcome(curves, rules.wait(curves.val_loss, k * patience)) for k in (1, 2))
     change = [b - a for a, b in zip(by_seed(once.loss), by_seed(twice.loss), strict=True)]
     counts = (sum(c < 0 for c in change), sum(c > 0 for c in change), sum(c == 0 for c in change))
     right = next((ANSWERS[i] for i, count in enumerate(counts) if 2 * count > seeds), ANSWERS[3])
@@ -336,13 +336,13 @@ def choose() -> tuple[str, Watched, Callable[[int], Rules]]:
     titles = with_own(DATA, SIZES, refuse=with_classes("labels are shuffled and accuracy is watched"), pool=LEAST)
     data = controls.choice("data", "Data", titles, "breast_cancer")
     wanted = int(scale("n", "Training rows n", tuple(map(float, SIZES)), 50.0))
-    told = "Of those trained and validated on; the test labels are right."
-    noise = scale("noise", "Labels shuffled", NOISES, 0.0, help=told)
+    hint = "Of those trained and validated on; the test labels are right."
+    noise = scale("noise", "Labels shuffled", NOISES, 0.0, help=hint)
     with st.expander("More"):
-        told = "How much lower than the best a loss has to be to count."
-        min_delta = scale("min_delta", "min_delta", (0.0, 0.001, 0.003, 0.01, 0.03, 0.1), 0.0, help=told)
-        told = "Patience watches the curve's exponential average."
-        smoothing = controls.slider("smoothing", "Smoothing", 0.0, 0.9, 0.0, 0.1, help=told)
+        hint = "How much lower than the best a loss has to be to count."
+        min_delta = scale("min_delta", "min_delta", (0.0, 0.001, 0.003, 0.01, 0.03, 0.1), 0.0, help=hint)
+        hint = "Patience watches the curve's exponential average."
+        smoothing = controls.slider("smoothing", "Smoothing", 0.0, 0.9, 0.0, 0.1, help=hint)
         wanted_val = int(scale("n_val", "Validation rows", tuple(map(float, VALIDATION_ROWS)), 100.0))
         seeds = controls.seeds()
         gl = scale("gl", "GL: percent above the best", (1.0, 2.0, 3.0, 5.0, 10.0), 2.0)
@@ -371,9 +371,9 @@ def page() -> None:
         rules = rest(int(controls.slider("patience", title, 1, PATIENCES[-1], 5, 1)))
         if curve == "reference":
             show_reference(rules)
-            found = study.curves(place=st.empty())
+            watched = study.curves(place=st.empty())
         else:
-            found = show_run(rules, study)
+            watched = show_run(rules, study)
 
     st.header("What it costs, what it saves", anchor=False)
     _, show = controls.view("effect", "Effect", EFFECTS)
@@ -386,38 +386,38 @@ def page() -> None:
     tabs = sections.tabs()
     files = lower_half(
         "early_stopping",
-        questions=[Question(asked, ANSWERS, lambda: answer(rules, found, study))],
+        questions=[Question(asked, ANSWERS, lambda: answer(rules, watched, study))],
         mistakes=[
             Mistake(
                 "restore",
                 "Best weights not restored",
                 "restore_best_weights=False, Keras's default: the weights kept are those at which it stops.",
-                lambda: not_restored(rules, study, found),
+                lambda: not_restored(rules, study, watched),
             ),
             Mistake(
                 "one_off",
                 "Patience one off",
                 "Keras stops at the patience-th evaluation without a new best, scikit-learn's n_iter_no_change of the "
                 "same number one later.",
-                lambda: one_off(rules, study, found),
+                lambda: one_off(rules, study, watched),
             ),
             Mistake(
                 "metric",
                 "The wrong metric watched",
                 "Validation loss can rise from surer mistakes while accuracy still improves: the two may part.",
-                lambda: wrong_metric(rules, study, found),
+                lambda: wrong_metric(rules, study, watched),
             ),
             Mistake(
                 "train",
                 "The train loss watched",
                 "monitor='loss' instead of 'val_loss': it goes on falling while the network overfits.",
-                lambda: train_watched(rules, study, found),
+                lambda: train_watched(rules, study, watched),
             ),
             Mistake(
                 "test",
                 "Stopping on the test set",
                 "The evaluation is chosen by the loss that is then reported: the report is the lowest of many looks.",
-                lambda: on_test(rules, study, found),
+                lambda: on_test(rules, study, watched),
             ),
         ],
         study=study,
@@ -430,9 +430,9 @@ def page() -> None:
     files.place.caption(CHECKED)
 
     with effect_place:  # last, since it may train
-        table = show(rules, study, found)
+        table = show(rules, study, watched)
     curves = (
-        Table("early_stopping_curves", "the curves", lambda: pictures.curve_rows(found)) if curve == "run" else None
+        Table("early_stopping_curves", "the curves", lambda: pictures.curve_rows(watched)) if curve == "run" else None
     )
     files.offer([each for each in (table, curves) if each is not None])
 

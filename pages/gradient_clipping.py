@@ -10,8 +10,8 @@ import streamlit as st
 from pages.pictures import gradient_clipping as pictures
 from pages.pictures.gradient_clipping import BOUNDS, LIMIT, LIMITS, MOST, RATE, RATES, REACH, share
 from pages.ui import controls, effect, sections, words
+from pages.ui.cache import cached, cached_of
 from pages.ui.drawing import Frame
-from pages.ui.kept import kept, kept_of
 from pages.ui.layout import open_page, picture_and_controls
 from pages.ui.lower import Mistake, Question, Table, lower_half
 from pages.ui.own_data import load
@@ -46,7 +46,7 @@ LESSONS: dict[str, dict[str, Any]] = {
 
 # ------------------------------------------------------------------ the mechanism
 
-valley = kept(8)(gradient_clipping.valley)  # once for all visitors
+valley = cached(8)(gradient_clipping.valley)  # once for all visitors
 
 
 @st.fragment
@@ -56,45 +56,45 @@ def mechanism() -> None:
     picture, side = picture_and_controls()
     with side:
         rate = controls.scale("walk", "Learning rate of the walk", WALKS, 0.3)
-        found = valley(BOUNDS, rate, steps=WALK)
-        gradients, walks = (lambda: pictures.gradient_rows(found)), (lambda: pictures.walk_rows(found))
+        walked = valley(BOUNDS, rate, steps=WALK)
+        gradients, walks = (lambda: pictures.gradient_rows(walked)), (lambda: pictures.walk_rows(walked))
         sections.download(gradients, "gradient_clipping_valley.csv", "Download gradients")
         sections.download(walks, "gradient_clipping_walks.csv", "Download walks")
     with picture:
         bound = controls.scale("bound", "Limit c in the valley (8x² + y²)/2", BOUNDS, 1.0, named={0.0: "off"})
         note, hint = "arrow: root of the step's size; red: a walk", "hover at left to scrub"
         frame = Frame("valley", "Shorter, or turned too", note, hint=hint, panels=3)
-        frame.draw(pictures.valley(found), bound)
-        say_valley(found, bound)
+        frame.draw(pictures.valley(walked), bound)
+        say_valley(walked, bound)
 
 
-def say_valley(found: gradient_clipping.Valley, bound: float) -> None:
+def say_valley(walked: gradient_clipping.Valley, bound: float) -> None:
     """Say how often and how far the gradient is clipped at a limit, and where the walks end."""
     level = BOUNDS.index(bound)
-    leaves, paths = found.leaves(REACH).tolist(), found.paths.tolist()
+    leaves, paths = walked.leaves(REACH).tolist(), walked.paths.tolist()
 
     def ended(way: int, level: int) -> str:
         if leaves[way][level]:
             return f"leaves the map in **{words.plural(leaves[way][level], 'step')}**"
         return f"is **{math.hypot(*paths[way][level][-1]):.2f}** from the bottom after {WALK} steps"
 
-    walk = f"walk at learning rate {found.learning_rate:g} {ended(0, BOUNDS.index(0.0))}"
+    walk = f"walk at learning rate {walked.learning_rate:g} {ended(0, BOUNDS.index(0.0))}"
     if not bound:
         sections.say(f"Without clipping, a {walk}.")
         return
-    norm, value = found.degrees[:, level].mean(axis=-1).tolist()
-    parts = [share(part) for part in found.share()[:, level].tolist()]
+    norm, value = walked.degrees[:, level].mean(axis=-1).tolist()
+    parts = [share(part) for part in walked.share()[:, level].tolist()]
     sections.say(
         f"At a limit of {bound:g} the gradient is clipped at {parts[0]} of the points by norm, which turns it by "
         f"**{norm:.0f}°**, and at {parts[1]} by value, which turns it by **{value:.0f}°** on average, "
-        f"{found.degrees[1, level].max():.0f}° at most. A {walk} without clipping; clipped by norm it "
+        f"{walked.degrees[1, level].max():.0f}° at most. A {walk} without clipping; clipped by norm it "
         f"{ended(0, level)}, by value it {ended(1, level)}."
     )
 
 
 # ------------------------------------------------------------------ the effect
 
-survivors = kept_of(32)(experiments.survivors)  # once for all visitors; models that diverged count as lost
+survivors = cached_of(32)(experiments.survivors)  # once for all visitors; models that diverged count as lost
 
 
 def parts(run: Run, setting: int) -> list[float]:
@@ -128,15 +128,16 @@ def verdict(study: Study, run: Run, way: str, limit: float) -> None:
     scale, level = SCALES[way], LIMIT.of(limit)
     losses, choice = run.kept("val_loss").tolist(), study.chosen(scale, run, "a limit of")
     if level:
-        found = study.compare(losses[0], losses[level], with_=f"a {scale.title} of {limit:g}")
-        sections.measured(words.with_choice(found, choice), more="verdict")
+        comparison = study.compare(losses[0], losses[level], with_=f"a {scale.title} of {limit:g}")
+        sections.measured(words.with_choice(comparison, choice), more="verdict")
         sections.say(conclusion(average(parts(run, level)), fails=bool(study.poor(average(losses[level])))))
         return
     gone, count, loss = int(run.diverged[0].sum()), len(run.seeds), average(losses[0])
     ended = f"; validation loss{' in the others' if gone else ''} **{loss:.3f}**" if gone < count else ""
     sections.say(
         f"Without clipping, learning rate {study.base.learning_rate:g} diverged in **{gone} of {count}** seeds{ended}."
-        f"{study.poor(loss)} {choice.sentence}"
+        f"{study.poor(loss)} {choice.sentence}",
+        more="verdict",
     )
 
 
@@ -196,26 +197,26 @@ def show_rates(study: Study, way: str, limit: float) -> list[Table]:
 def say_rates(study: Study, run: Run, clipped: str, limit: float) -> None:
     """Say which learning rate is best without clipping and with it, and how often it is clipped at the ends."""
     count, losses = len(RATES), run.kept("val_loss").tolist()
-    told, best = [] if limit else ["The limit is off, so this is shown with 0.1."], list[Trained]()
+    sentences, best = [] if limit else ["The limit is off, so this is shown with 0.1."], list[Trained]()
     for first, opening in ((0, "Without clipping"), (count, clipped)):
-        own = losses[first : first + count]
-        at = experiments.best_stable(own)
+        part = losses[first : first + count]
+        at = experiments.best_stable(part)
         lost = f"{int(run.diverged[first : first + count].sum())} of {count * len(run.seeds)} runs diverge"
-        told.append(
+        sentences.append(
             f"{opening} some seed diverges at every learning rate."
             if at is None
             else f"{opening} mean validation loss is lowest at a learning rate of **{RATE.names[at]}** "
-            f"({average(own[at]):.3f}), of those at which no seed diverges; {lost}."
+            f"({average(part[at]):.3f}), of those at which no seed diverges; {lost}."
         )
         best += [] if at is None else [(run, first + at)]
     if len(best) == 2:
         off, on = best
         with_ = "clipping, each at the learning rate that validation chose"
-        found = study.compare_at(off, on, "test_loss", with_=with_)
-        told.append(f"On test rows, which had no part in that choice, {words.within(found.sentence)}")
-        sections.measured(replace(found, sentence=" ".join(told)), more="rates")
+        comparison = study.compare_at(off, on, "test_loss", with_=with_)
+        sentences.append(f"On test rows, which had no part in that choice, {words.within(comparison.sentence)}")
+        sections.measured(replace(comparison, sentence=" ".join(sentences)), more="rates")
     else:
-        sections.say(" ".join(told))
+        sections.say(" ".join(sentences))
     low, high = (average(parts(run, at)) for at in (count, -1))
     turn = "here a lower learning rate is clipped more" if low > high else "a lower learning rate is clipped less"
     turn = "the learning rate does not change it" if low == high else turn
@@ -239,16 +240,16 @@ def each_array(study: Study, limit: float) -> list[experiments.Turned]:
 def show_each(study: Study, limit: float) -> None:
     """Clip each array by its own norm."""
     right = limited("norm", study).kept("val_loss")[LIMIT.of(limit)].tolist()
-    found = each_array(study, limit)
-    wrong = [loss for each in found for loss in survivors(each.run).kept("val_loss")[0].tolist()]
-    picture = pictures.turned([seed for each in found for seed in each.degrees.T.tolist()])
+    trained = each_array(study, limit)
+    wrong = [loss for each in trained for loss in survivors(each.run).kept("val_loss")[0].tolist()]
+    picture = pictures.turned([seed for each in trained for seed in each.degrees.T.tolist()])
     Frame("turned", hint="", panels=1).draw(picture)
     with_ = f"each array clipped to {limit:g} by its own norm instead of all by their common one"
-    told = study.compare(right, wrong, with_=with_)
-    clipped = [seed.tolist() for each in found for seed in each.of_clipped_steps()]
+    comparison = study.compare(right, wrong, with_=with_)
+    clipped = [seed.tolist() for each in trained for seed in each.of_clipped_steps()]
     if not any(clipped):
         opening = "No array reaches the limit: the gradient is not turned."
-        sections.measured(words.around(told, before=opening), more="each")
+        sections.measured(words.around(comparison, before=opening), more="each")
         return
     arrays = 2 * (len(study.training.hidden_sizes) + 1)
     turned = (
@@ -260,7 +261,7 @@ def show_each(study: Study, limit: float) -> None:
         f"All {arrays} arrays at their limit make a step √{arrays} = {math.sqrt(arrays):.1f} times as long as the "
         "limit, so this difference cannot tell the turn from the length."
     )
-    sections.measured(words.around(told, before=turned, after=cannot), more="each")
+    sections.measured(words.around(comparison, before=turned, after=cannot), more="each")
 
 
 def show_confused(study: Study, limit: float) -> None:
@@ -268,13 +269,13 @@ def show_confused(study: Study, limit: float) -> None:
     level = LIMIT.of(limit)
     by_norm, by_value = two = [limited(way, study) for way in WAYS]
     with_ = f"{limit:g} as the limit of each element instead of the norm"
-    told = study.compare_at((by_norm, level), (by_value, level), with_=with_)
+    comparison = study.compare_at((by_norm, level), (by_value, level), with_=with_)
     norm, value = (estimate([100 * part for part in parts(run, level)]) for run in two)
     after = (
         f"By norm {norm} % of the steps are clipped, by value {value} % (mean over the seeds, 95 % interval; a seed "
         "that diverges counts up to there)."
     )
-    sections.measured(words.around(told, after=after), more="confused")
+    sections.measured(words.around(comparison, after=after), more="confused")
 
 
 # ------------------------------------------------------------------ the prediction
@@ -288,13 +289,13 @@ def answer(study: Study) -> tuple[str, str]:
     wild, calm = (study.but(**ASKED, base=Settings(learning_rate=rate)) for rate in (1.0, 0.01))
     clipped = limited("norm", wild).kept("val_loss")[LIMIT.of(0.03)].tolist()
     free = limited("norm", calm).kept("val_loss")[0].tolist()
-    told = calm.compare(free, clipped, with_="learning rate 1 and a limit of 0.03 instead of 0.01 and none")
+    comparison = calm.compare(free, clipped, with_="learning rate 1 and a limit of 0.03 instead of 0.01 and none")
     at_one = limited("norm", wild).diverged.sum(axis=-1).tolist()
     lost = (
         f"At a learning rate of 1, {at_one[0]} of {len(study.seeds)} runs diverge without clipping and "
         f"{at_one[LIMIT.of(0.03)]} with a limit of 0.03."
     )
-    return ANSWERS[told.verdict], f"{lost} {told.sentence}"
+    return ANSWERS[comparison.verdict], f"{lost} {comparison.sentence}"
 
 
 # ------------------------------------------------------------------ the page

@@ -10,8 +10,8 @@ import streamlit as st
 from pages.pictures import image_augmentation as pictures
 from pages.pictures.image_augmentation import ANGLES, LABELLED, ROWS, STRENGTHS, TITLES, TURNED, UNDER, VIEWS
 from pages.ui import controls, effect, escape, pictures_upload, sections, words
+from pages.ui.cache import cached, cached_of
 from pages.ui.drawing import Frame
-from pages.ui.kept import kept, kept_of
 from pages.ui.layout import open_page, picture_and_controls
 from pages.ui.levels import even
 from pages.ui.lower import Mistake, Question, Table, lower_half, table_of
@@ -55,10 +55,10 @@ LESSONS: dict[str, dict[str, Any]] = {
 # ------------------------------------------------------------------ the mechanism
 
 
-of_bundled = kept(48)(pictures.of_bundled)  # once for all visitors
+of_bundled = cached(48)(pictures.of_bundled)  # once for all visitors
 
 
-def said_of(view: str, strength: float, found: pictures.Copies, many: int) -> str:
+def said_of(view: str, strength: float, copies: pictures.Copies, many: int) -> str:
     """Say what the operations do at a strength."""
     if view == "grown":
         return (
@@ -73,7 +73,7 @@ def said_of(view: str, strength: float, found: pictures.Copies, many: int) -> st
         )
     if not strength:
         return "At strength 0 every operation is the exact identity."
-    mean = {name: values[STRENGTHS.index(strength)] for name, values in found.change.items()}
+    mean = {name: values[STRENGTHS.index(strength)] for name, values in copies.change.items()}
     graded = {name: value for name, value in mean.items() if name not in image_operations.ALL_OR_NOTHING}
     most, least = max(graded, key=graded.__getitem__), min(graded, key=graded.__getitem__)
     turned = max(image_operations.ALL_OR_NOTHING, key=mean.__getitem__)
@@ -109,25 +109,25 @@ def mechanism() -> None:
         elif view == "rand":
             many = controls.whole("num_ops", "Operations per image", 1, 4, 2)
     shown = "digits" if source == "own" else source
-    found, what = of_bundled(view, shown, number, draw, many), {"source": SOURCES[shown], "image": number}
+    copies, what = of_bundled(view, shown, number, draw, many), {"source": SOURCES[shown], "image": number}
     with picture:
         if uploaded is not None:
             try:
-                found = pictures_upload.of_session(OWN, uploaded, pictures.of_picture, view, draw, many)
+                copies = pictures_upload.of_session(OWN, uploaded, pictures.of_picture, view, draw, many)
                 what = {"source": SOURCES["own"]}
             except pictures_upload.Refused as refused:
                 st.error(escape.as_markdown(str(refused)))
         hint = "move across the picture for less or more, click to keep"
-        Frame("grid", VIEWS[view], hint=hint).draw(pictures.grid(view, found, many), strength)
-        sections.say(said_of(view, strength, found, many))
+        Frame("grid", VIEWS[view], hint=hint).draw(pictures.grid(view, copies, many), strength)
+        sections.say(said_of(view, strength, copies, many))
     with side:
-        pixels = partial(pictures.pixel_rows, view, found, draw, many, strength, **what)
+        pixels = partial(pictures.pixel_rows, view, copies, draw, many, strength, **what)
         sections.download(pixels, f"image_augmentation_{view}.csv", "Download pixels")
 
 
 # ------------------------------------------------------------------ the effect
 
-label_safety = kept_of(16)(invariance.label_safety)  # once for all visitors
+label_safety = cached_of(16)(invariance.label_safety)  # once for all visitors
 
 
 def show_training(study: Study, augment: float) -> Run:
@@ -150,11 +150,11 @@ def show_invariance(study: Study, augment: float, run: Run) -> list[Table]:
         turned = (kinds["turned"], f"accuracy on images turned by {TURNED}°", with_)
         shifted = (kinds["shifted"], "accuracy on images shifted by an eighth of the side", with_)
         beyond = (far, "accuracy on images turned by 90°, which training never showed,", "")
-        found = [
+        comparisons = [
             study.compare_accuracy(values[0], values[level], what, with_=named)
             for values, what, named in (turned, shifted, beyond)
         ]
-        sections.measured_each(found, more="more_invariance")
+        sections.measured_each(comparisons, more="more_invariance")
     else:
         still, by_angle, by_shift = (percent(average(values[0])) for values in kinds.values())
         sections.say(
@@ -171,28 +171,31 @@ def show_safety(study: Study, augment: float, run: Run) -> list[Table]:
         force = controls.scale("force", "Strength of the operations", FORCES, 0.3)
     with right:
         chosen = controls.choice("operation", "Test images", UNDER, "half_turn")
-    found, note = label_safety(run, force, OPERATIONS, seed=run.seeds[0]), f"trained without augmentation, {study.note}"
-    Frame("safety", "What changed test images are read as", hint=note, panels=3).draw(pictures.safety(found), chosen)
-    sections.say(safety_sentence(chosen, force, found))
+    safety, note = (
+        label_safety(run, force, OPERATIONS, seed=run.seeds[0]),
+        f"trained without augmentation, {study.note}",
+    )
+    Frame("safety", "What changed test images are read as", hint=note, panels=3).draw(pictures.safety(safety), chosen)
+    sections.say(safety_sentence(chosen, force, safety))
     return [
-        table_of(study, "safety", lambda: pictures.safety_rows(found, force, study.seeds)),
-        table_of(study, "read_as", lambda: pictures.read_rows(found, force)),
+        table_of(study, "safety", lambda: pictures.safety_rows(safety, force, study.seeds)),
+        table_of(study, "read_as", lambda: pictures.read_rows(safety, force)),
     ]
 
 
-def safety_sentence(chosen: str, force: float, found: LabelSafety) -> str:
+def safety_sentence(chosen: str, force: float, safety: LabelSafety) -> str:
     """Say which labels an operation does not keep, and which operations make one class of another."""
-    names, right = found.class_names, [percent(average(values)) for values in found.accuracy.tolist()]
+    names, right = safety.class_names, [percent(average(values)) for values in safety.accuracy.tolist()]
     how = UNDER[chosen] if chosen in ("none", *image_operations.ALL_OR_NOTHING) else f"{UNDER[chosen]} {force:g}"
-    taken = [f"**{percent(share)}** of {names[a]} as {names[b]}" for share, a, b in found.mostly_read(chosen)[:3]]
+    taken = [f"**{percent(share)}** of {names[a]} as {names[b]}" for share, a, b in safety.mostly_read(chosen)[:3]]
     most = f"More than half of a class is read as another: {', '.join(taken)}."
-    made, merely = (", ".join(TITLES[name] for name in which if name in TITLES) for which in found.mistaken())
+    made, merely = (", ".join(TITLES[name] for name in which if name in TITLES) for which in safety.mistaken())
     keeps = (
         f" Under {merely} some class is mostly read as another that keeps its own images: such images look like "
         "nothing that was trained on, and may have kept their label."
     )
     return (
-        f"With the test images under {how}, {right[found.operations.index(chosen)]} are read as their label, "
+        f"With the test images under {how}, {right[safety.operations.index(chosen)]} are read as their label, "
         f"{right[0]} as they are. {most if taken else 'No class is read mostly as another.'} Operations of the list "
         "that make one class of another, whose own images are then no longer read as it: "
         f"**{made or 'none'}**.{keeps if merely else ''}"
@@ -214,10 +217,10 @@ def show_policy(study: Study, augment: float, run: Run) -> list[Table]:
     note = f"{study.note}; best on top"
     frame = Frame("policies", "Which policy has the lowest validation loss?", note, hint="", panels=3)
     note = f"Training {len(study.seeds) * (1 + len(tried))} networks"
-    found = study.compute(policy_search.search, tried, place=frame.bar, note=note)
-    frame.draw(pictures.policies(found))
-    every, plain = pictures.candidates(found), study.chosen(SCALE, run)
-    val, test = found.val_loss.tolist(), found.test_loss.tolist()
+    searched = study.compute(policy_search.search, tried, place=frame.bar, note=note)
+    frame.draw(pictures.policies(searched))
+    every, plain = pictures.candidates(searched), study.chosen(SCALE, run)
+    val, test = searched.val_loss.tolist(), searched.test_loss.tolist()
     choice = words.choose(every, val, test, what="policy", of="the list", guess=study.guess)
     judged = [replace(choice.compared, sentence=choice.sentence)]
     if choice.level and plain.level:
@@ -227,19 +230,19 @@ def show_policy(study: Study, augment: float, run: Run) -> list[Table]:
         )
         ours = run.kept("test_loss")[plain.level].tolist()
         judged.append(study.compare(ours, test[choice.level], "test loss", with_=with_))
-    sections.measured_each(judged, more="more_policy")
-    sections.say(each_policy(every, [study.compare(test[0], losses, "test loss") for losses in test]))
-    return [table_of(study, "policies", lambda: pictures.policy_rows(found))]
+    each = each_policy(every, [study.compare(test[0], losses, "test loss") for losses in test])
+    sections.measured_each([*judged, words.alone(each)], more="more_policy")
+    return [table_of(study, "policies", lambda: pictures.policy_rows(searched))]
 
 
-def each_policy(names: Sequence[str], found: Sequence[words.Comparison]) -> str:
+def each_policy(names: Sequence[str], comparisons: Sequence[words.Comparison]) -> str:
     """Say which candidates help and which harm on test rows, the first of the list being none."""
-    kinds = words.by_kind(names[1:], found[1:])
+    kinds = words.by_kind(names[1:], comparisons[1:])
     count, unsure = len(names) - 1, len(kinds.pop("unsure", []))
-    told = [f"it is {words.CHANGES[kind]} with **{len(at)}** ({', '.join(at)})" for kind, at in kinds.items()]
-    told += [f"the seeds cannot tell of **{unsure}** of {count} candidates"] if unsure else []
+    phrases = [f"it is {words.CHANGES[kind]} with **{len(at)}** ({', '.join(at)})" for kind, at in kinds.items()]
+    phrases += [f"the seeds cannot tell of **{unsure}** of {count} candidates"] if unsure else []
     return (
-        f"Test loss of each against going without: {'; '.join(told)}. Of {count} intervals of 95 % about "
+        f"Test loss of each against going without: {'; '.join(phrases)}. Of {count} intervals of 95 % about "
         f"{0.05 * count:.1f} leave zero out by chance alone."
     )
 
@@ -250,24 +253,26 @@ def show_by_size(study: Study, augment: float, run: Run) -> list[Table]:
     studies = study.but(training=Training(max_steps=steps, eval_steps=2)).sized(SIZES)
     by_rows = even("n", [float(each.n_train) for each in studies], "training rows n", margin=0.5)
     frame = Frame("size", "For how many rows", f"{study.title}, augmentation {SCALE.label(augment)}, {steps} steps")
-    level, found = by_rows.of(float(study.n_train)), list[Run]()
+    level, trained = by_rows.of(float(study.n_train)), list[Run]()
     stack = [replace(study.base, augment=strength) for strength in sorted({0.0, augment})]
     for each in studies:
-        found.append(each.train(stack, place=frame.bar, note=f"Training on {each.n_train} rows"))
-        picture = pictures.by_size(by_rows, level, found, bool(augment))
+        trained.append(each.train(stack, place=frame.bar, note=f"Training on {each.n_train} rows"))
+        picture = pictures.by_size(by_rows, level, trained, bool(augment))
         frame.draw(picture, float(study.n_train), live=each != studies[-1])
     if augment:
-        told = [study.compare_at((run, 0), (run, 1), "test_loss", with_=f"{run.n_train} rows") for run in found]
-        sections.measured(told[level], more="more_size")
-        say_by_size(study, augment, [str(run.n_train) for run in found], told)
+        comparisons = [
+            study.compare_at((run, 0), (run, 1), "test_loss", with_=f"{run.n_train} rows") for run in trained
+        ]
+        sections.measured(comparisons[level], more="more_size")
+        say_by_size(study, augment, [str(run.n_train) for run in trained], comparisons)
     else:
         sections.say("Augmentation is off: both lines are one.")
-    return [Table("image_augmentation_by_size", "by size", lambda: pictures.size_rows(found, steps))]
+    return [Table("image_augmentation_by_size", "by size", lambda: pictures.size_rows(trained, steps))]
 
 
 def say_by_size(study: Study, augment: float, sizes: Sequence[str], each: Sequence[words.Comparison]) -> None:
     """Say at which numbers of rows augmentation helps, with what share of the loss it takes away."""
-    shares = [percent(abs(1 - one.after / one.before)) for one in each]
+    shares = [percent(abs(1 - comparison.after / comparison.before)) for comparison in each]
     kinds = words.by_kind([f"{size} ({share})" for size, share in zip(sizes, shares, strict=True)], each)
     parts = "; ".join(f"{words.CHANGES[kind]} at n = **{', '.join(at)}**" for kind, at in kinds.items())
     sections.say(
@@ -289,15 +294,17 @@ CLOSER: dict[str, tuple[str, Callable[[Study, float, Run], list[Table]]]] = {
 
 def show_turned(study: Study, augment: float) -> None:
     """Turn half of the images over as well."""
-    told = "" if augment else "Augmentation is off: here the half turns are all that changes an image."
-    show_mistaken("turned_over", study, SCALE, augment, mistakes.turned_over, before=told, with_="half turns too")
+    opening = "" if augment else "Augmentation is off: here the half turns are all that changes an image."
+    show_mistaken("turned_over", study, SCALE, augment, mistakes.turned_over, before=opening, with_="half turns too")
 
 
 def show_far(study: Study, augment: float) -> None:
     """Augment five times as far."""
-    told = f"Images are shifted by up to {5 * augment / 8:.2g} of their side and turned by up to {75 * augment:.0f}°."
+    opening = (
+        f"Images are shifted by up to {5 * augment / 8:.2g} of their side and turned by up to {75 * augment:.0f}°."
+    )
     bug = mistakes.far_too_much
-    show_mistaken("far_too_much", study, SCALE, augment, bug, before=told, with_="five times the magnitude")
+    show_mistaken("far_too_much", study, SCALE, augment, bug, before=opening, with_="five times the magnitude")
 
 
 def show_validated(study: Study, augment: float) -> None:
@@ -336,8 +343,8 @@ ASKED = Study("digits", 200, (0, 1, 2, 3, 4))
 
 def answer() -> tuple[str, str]:
     """Measure what the sixes are read as when they are turned over."""
-    found = label_safety(ASKED.sweep(SCALE, place=st.empty()), 0.3, OPERATIONS, seed=ASKED.seeds[0])
-    six = found.confusion[found.operations.index("half_turn"), 6].tolist()
+    safety = label_safety(ASKED.sweep(SCALE, place=st.empty()), 0.3, OPERATIONS, seed=ASKED.seeds[0])
+    six = safety.confusion[safety.operations.index("half_turn"), 6].tolist()
     most = max(range(len(six)), key=six.__getitem__)
     right = ANSWERS[3] if six[most] <= 0.5 else {6: ANSWERS[0], 9: ANSWERS[1]}.get(most, ANSWERS[2])
     return right, (

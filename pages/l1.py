@@ -8,8 +8,8 @@ import streamlit as st
 from pages.pictures import l1 as pictures
 from pages.pictures.l1 import FEATURES, MODELS, STRENGTHS, WAYS, figures, named
 from pages.ui import charts, controls, effect, sections, words
+from pages.ui.cache import cached, cached_of
 from pages.ui.drawing import Frame
-from pages.ui.kept import kept, kept_of
 from pages.ui.layout import open_page, picture_and_controls
 from pages.ui.lower import Files, Mistake, Question, Table, lower_half
 from pages.ui.own_data import load
@@ -52,43 +52,43 @@ LESSONS: dict[str, dict[str, Any]] = {
 # ------------------------------------------------------------------ the mechanism
 
 
-@kept(16)
+@cached(16)
 def path(source: str, model: Any, net: float) -> experiments.LinearPath:
     """Return a penalty's whole path."""
     return experiments.linear_path(source, STRENGTHS, model, l2_beside=net, features=FEATURES)
 
 
-lasso_plane, ridge_plane = kept(8)(experiments.lasso_plane), kept(8)(experiments.ridge_plane)
-descents, units = kept(128)(experiments.lasso_descents), kept(8)(experiments.lasso_units)
-zeros_of = kept_of(16)(experiments.zeros)  # of the first layer
+lasso_plane, ridge_plane = cached(8)(experiments.lasso_plane), cached(8)(experiments.ridge_plane)
+descents, units = cached(128)(experiments.lasso_descents), cached(8)(experiments.lasso_units)
+zeros_of = cached_of(16)(experiments.zeros)  # of the first layer
 
 
 def show_path(source: str, strength: float, model: str, net: float) -> Table:
     """Draw a whole path, scrubbed."""
     net = net if model == "net" else 0.0
-    found, level = path(source, model, net), STRENGTHS.index(strength)
+    solved, level = path(source, model, net), STRENGTHS.index(strength)
     ends = pictures.span_of(path(source, "lasso", 0.0), path(source, "ridge", 0.0))
     ticks = "; ticks: where a feature joins or leaves" if model == "lasso" else ""
-    frame = Frame("path", f"The {CALLED[model]} path", f"{found.n_train} rows, standardised{ticks}")
-    frame.draw(pictures.path(found, model, net, ends), strength)
+    frame = Frame("path", f"The {CALLED[model]} path", f"{solved.n_train} rows, standardised{ticks}")
+    frame.draw(pictures.path(solved, model, net, ends), strength)
 
     # What the path begins with has no penalty, but for the elastic net, whose L2 part stays.
     nothing = f"L2 {net:g} alone" if model == "net" else "no penalty"
-    names, weights = pictures.short(found.names), found.path[level].tolist()
-    keeps, left_out = ([names[i] for i in found.order if bool(weights[i]) is on] for on in (True, False))
+    names, weights = pictures.short(solved.names), solved.path[level].tolist()
+    keeps, left_out = ([names[i] for i in solved.order if bool(weights[i]) is on] for on in (True, False))
     which = f": {words.listed(keeps)}. Exactly zero: {words.listed(left_out)}" if keeps and left_out else ""
     if level and not which:
         which = ": all are exactly zero" if left_out else ": none is exactly zero"
-    explained = list(map(signed, found.explained.tolist()))
+    explained = list(map(signed, solved.explained.tolist()))
     beside = f", with {nothing} {explained[0]}" if level else ""
-    beside += f", with no penalty {signed(found.plain)}" if model == "net" else ""
-    best = f"strength {STRENGTHS[found.chosen]:g}, which has {explained[found.chosen]}" if found.chosen else nothing
+    beside += f", with no penalty {signed(solved.plain)}" if model == "net" else ""
+    best = f"strength {STRENGTHS[solved.chosen]:g}, which has {explained[solved.chosen]}" if solved.chosen else nothing
     sections.say(
         f"{f'At strength **{strength:g}**' if level else f'With {nothing}'} the {CALLED[model]} keeps **{len(keeps)} "
-        f"of {len(names)}** features{which}. R² on the {found.n_test} test rows is **{explained[level]}**"
-        f"{beside}. Cross-validation on the {found.n_train} training rows chooses {best}."
+        f"of {len(names)}** features{which}. R² on the {solved.n_test} test rows is **{explained[level]}**"
+        f"{beside}. Cross-validation on the {solved.n_train} training rows chooses {best}."
     )
-    return Table("l1_path", "the path", lambda: pictures.path_rows(found, source, model, net))
+    return Table("l1_path", "the path", lambda: pictures.path_rows(solved, source, model, net))
 
 
 def show_plane(source: str, strength: float, model: str, net: float) -> Table:
@@ -99,7 +99,7 @@ def show_plane(source: str, strength: float, model: str, net: float) -> Table:
     two, note = (first, second), f"from {first} and {second} alone; blue: equal loss"
     frame = Frame("plane", "Diamond and ball", note, hint="hover, click to keep")
     frame.draw(pictures.plane(lasso, ridge, two), strength)
-    a, b = (found.path[STRENGTHS.index(strength)].tolist() for found in (lasso, ridge))
+    a, b = (plane.path[STRENGTHS.index(strength)].tolist() for plane in (lasso, ridge))
     meets = (
         "the ellipse meets the diamond on a side, so neither weight is 0 yet",
         f"the ellipse meets the diamond's corner, **{first if not a[0] else second} is exactly 0**",
@@ -118,21 +118,23 @@ def show_plane(source: str, strength: float, model: str, net: float) -> Table:
 def show_ways(source: str, strength: float, model: str, net: float) -> Table:
     """Draw soft thresholding, the subgradient and clipping side by side."""
     step = int(controls.slider("step", "Step", 0, STEPS, STEPS, 1))
-    found, without = (descents(source, l1, tuple(WAYS), n_steps=STEPS, features=FEATURES) for l1 in (strength, 0.0))
+    descended, without = (descents(source, l1, tuple(WAYS), n_steps=STEPS, features=FEATURES) for l1 in (strength, 0.0))
     limit = charts.ceiling([float(abs(without.paths[0]).max())])  # it does not follow the slider
     note = "green: 0 in the Lasso; red dot: not here; triangles: the Lasso"
     frame = Frame("ways", "Three ways to zero", note, hint="click to keep", panels=3)
-    frame.draw(pictures.ways(found, limit), step)
-    (soft, along, clipped), lost = found.zeros.tolist(), int(found.lost[2])
-    same = "just those of the Lasso" if found.agree[0] else f"where the Lasso has {int((found.goal == 0).sum())}"
-    least = "" if along else f", the smallest weight being {abs(found.paths[1, -1]).min():.1g}"
+    frame.draw(pictures.ways(descended, limit), step)
+    (soft, along, clipped), lost = descended.zeros.tolist(), int(descended.lost[2])
+    same = (
+        "just those of the Lasso" if descended.agree[0] else f"where the Lasso has {int((descended.goal == 0).sum())}"
+    )
+    least = "" if along else f", the smallest weight being {abs(descended.paths[1, -1]).min():.1g}"
     sections.say(
         f"After {STEPS} steps at strength **{strength:g}** the soft threshold has **{soft}** exact zeros, {same}. The "
         f"subgradient has **{along}**{least}. Clipping has **{clipped}**, and on the way lost "
         + (f"**{words.plural(lost, 'zero')}** that it had made." if lost else "none that it had made.")
     )
     names = path(source, "lasso", 0.0).names
-    return Table("l1_ways", "the weights by step", lambda: pictures.way_rows(found, source, strength, names))
+    return Table("l1_ways", "the weights by step", lambda: pictures.way_rows(descended, source, strength, names))
 
 
 def show_five(source: str, strength: float, model: str, net: float) -> Table:
@@ -202,8 +204,8 @@ def show_layer(study: Study, strength: float, source: str) -> list[Table]:
         "seeds)."
     )
     if level:
-        found = study.compare_at((run, 0), (run, level), "test_accuracy", with_=f"L1 strength {strength:g}")
-        sections.measured(words.around(found, before=counted), more="layer")
+        comparison = study.compare_at((run, 0), (run, level), "test_accuracy", with_=f"L1 strength {strength:g}")
+        sections.measured(words.around(comparison, before=counted), more="layer")
     else:
         sections.say(f"L1 is off: {counted}")
     return [
@@ -212,7 +214,7 @@ def show_layer(study: Study, strength: float, source: str) -> list[Table]:
     ]
 
 
-@kept(64)
+@cached(64)
 def choose_often(source: str, seed: int) -> experiments.Stability:
     """Follow a hundred bootstrap paths at once."""
     X, y, _, _ = experiments.standardised(source)
@@ -227,18 +229,21 @@ def show_stability(study: Study, strength: float, source: str) -> list[Table]:
     frame = Frame("stability", "Stability selection", note, hint="click to keep")
     frame.draw(pictures.stability(each[0], names, STABLE), strength)
     # How many shuffled copies one Lasso and most bootstraps let in, by seed.
-    one, most = ([int(found.chosen(level, share)[found.shuffled].sum()) for found in each] for share in (None, STABLE))
+    alone, most = (
+        [int(selection.chosen(level, share)[selection.shuffled].sum()) for selection in each]
+        for share in (None, STABLE)
+    )
     often, what = f"at least {percent(STABLE)} of the bootstraps", "the number of shuffled copies let in"
-    found = words.compare(one, most, what, with_=f"{often} instead of one Lasso")
+    comparison = words.compare(alone, most, what, with_=f"{often} instead of one Lasso")
     single = int(each[0].chosen(level)[:FEATURES].sum())
     stable = [name for name, on in zip(names, each[0].chosen(level, STABLE), strict=False) if on]
     opening = (
         f"With seed {seeds[0]}, at strength {strength:g}, one Lasso on all {len(data.x)} rows keeps **{single} of "
-        f"{FEATURES}** features and **{one[0]} of {FEATURES}** shuffled copies. {words.capital(often)} keep "
+        f"{FEATURES}** features and **{alone[0]} of {FEATURES}** shuffled copies. {words.capital(often)} keep "
         f"**{len(stable)} of {FEATURES}** features{f' ({words.listed(stable)})' if stable else ''} and **{most[0]}** "
         "shuffled copies."
     )
-    sections.measured(words.around(found, before=opening), more="stability")
+    sections.measured(words.around(comparison, before=opening), more="stability")
     return [Table("l1_stability", "the choices", lambda: pictures.choice_rows(names, seeds, each))]
 
 
@@ -271,13 +276,13 @@ def show_subgradient(study: Study, strength: float) -> None:
 
 def show_units(seeds: tuple[int, ...]) -> None:
     """Follow the Lasso on features in their own units."""
-    found = units("diabetes", seeds, "bp", KILOPASCAL, rows=DRAWN)
-    Frame("units", hint="", panels=1).draw(pictures.units(found), KEPT)
-    standardised, raw = (explained[:, KEPT].tolist() for explained in (found.standardised, found.raw))
+    by_units = units("diabetes", seeds, "bp", KILOPASCAL, rows=DRAWN)
+    Frame("units", hint="", panels=1).draw(pictures.units(by_units), KEPT)
+    standardised, raw = (explained[:, KEPT].tolist() for explained in (by_units.standardised, by_units.raw))
     with_ = f"at most {KEPT} features in their own units instead of standardised"
     compared = words.compare(standardised, raw, "R² on the test rows", with_=with_, lower_is_better=False)
-    first = [words.listed(list(order[:KEPT])) for order in (found.order_raw, found.order_standardised)]
-    was, now = (order.index("bp") + 1 for order in (found.order_raw, found.order_rescaled))
+    first = [words.listed(list(order[:KEPT])) for order in (by_units.order_raw, by_units.order_standardised)]
+    was, now = (order.index("bp") + 1 for order in (by_units.order_raw, by_units.order_rescaled))
     after = (
         f"On all rows {first[0]} join first in their own units, {first[1]} standardised. Writing blood pressure in "
         f"kilopascals instead of millimetres of mercury {'changes' if was != now else 'does not change'} its place in "
@@ -294,12 +299,12 @@ def show_adam(study: Study, strength: float) -> None:
     names = ("subgradient after Adam", "in Adam's gradient")
     show_against("adam", BY_STRENGTH, right, wrong, names, study.loss, strength)
     with_ = f"the subgradient of strength {strength:g} in Adam's gradient instead of after its step"
-    found = study.compare_at((right, level), (wrong, level), with_=with_)
+    comparison = study.compare_at((right, level), (wrong, level), with_=with_)
     a, b = (study.chosen(L1, run).level for run in (right, wrong))
     amount = [f"strength {value:g}" if value else "no L1" for value in L1.values]
     with_ = f"{amount[b]} in Adam's gradient instead of {amount[a]} after its step, each chosen on validation rows"
-    own = study.compare_at((right, a), (wrong, b), "test_loss", with_=with_)
-    sections.measured(words.around(found, after=own.sentence), more="adam")
+    at_best = study.compare_at((right, a), (wrong, b), "test_loss", with_=with_)
+    sections.measured(words.around(comparison, after=at_best.sentence), more="adam")
 
 
 # ------------------------------------------------------------------ the prediction

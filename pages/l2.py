@@ -9,8 +9,8 @@ import streamlit as st
 from pages.pictures import l2 as pictures
 from pages.pictures.l2 import OPTIMIZERS, STRENGTHS
 from pages.ui import controls, effect, levels, sections, words
+from pages.ui.cache import cached, cached_of
 from pages.ui.drawing import Frame
-from pages.ui.kept import kept, kept_of
 from pages.ui.layout import open_page, picture_and_controls
 from pages.ui.lower import Files, Mistake, Question, Table, lower_half
 from pages.ui.right_wrong import show_against
@@ -60,35 +60,35 @@ LESSONS: dict[str, dict[str, Any]] = {
 # ------------------------------------------------------------------ the mechanism
 
 
-ridge, plane = kept(1)(experiments.ridge), kept(8)(experiments.ridge_plane)
-parting, spread = kept(8)(experiments.parting), kept_of(16)(experiments.spread_of_weights)
+ridge, plane = cached(1)(experiments.ridge), cached(8)(experiments.ridge_plane)
+parting, spread = cached(8)(experiments.parting), cached_of(16)(experiments.spread_of_weights)
 
 
 def show_path(strength: float, rate: float, pair: str) -> Table:
     """Draw the whole ridge path."""
-    found, level = ridge("diabetes", STRENGTHS), STRENGTHS.index(strength)
-    Frame("path", "The ridge path", "diabetes, ten standardised measures").draw(pictures.ridge_path(found), strength)
-    norms, losses = found.norms.tolist(), found.test_loss.tolist()
+    solved, level = ridge("diabetes", STRENGTHS), STRENGTHS.index(strength)
+    Frame("path", "The ridge path", "diabetes, ten standardised measures").draw(pictures.ridge_path(solved), strength)
+    norms, losses = solved.norms.tolist(), solved.test_loss.tolist()
     shorter, without = (f" instead of {norms[0]:.3f}", f", without a penalty {losses[0]:.4f}") if level else ("", "")
-    best = f"strength {STRENGTHS[found.chosen]:g}, which has {losses[found.chosen]:.4f}"
+    best = f"strength {STRENGTHS[solved.chosen]:g}, which has {losses[solved.chosen]:.4f}"
     sections.say(
         f"{f'At strength **{strength:g}**' if level else 'Without a penalty'} the ten coefficients have the norm "
-        f"**{norms[level]:.3f}**{shorter} and use **{found.degrees[level]:.1f}** of {len(found.names)} degrees of "
-        f"freedom. Half the squared error on the {found.n_test} test rows is **{losses[level]:.4f}**{without}. "
-        f"Cross-validation on the {found.n_train} training rows chooses {best if found.chosen else 'no penalty'}."
+        f"**{norms[level]:.3f}**{shorter} and use **{solved.degrees[level]:.1f}** of {len(solved.names)} degrees of "
+        f"freedom. Half the squared error on the {solved.n_test} test rows is **{losses[level]:.4f}**{without}. "
+        f"Cross-validation on the {solved.n_train} training rows chooses {best if solved.chosen else 'no penalty'}."
     )
-    return Table("l2_path", "the path", lambda: pictures.path_rows(found))
+    return Table("l2_path", "the path", lambda: pictures.path_rows(solved))
 
 
 def show_ball(strength: float, rate: float, pair: str) -> Table:
     """Draw the ball, the ellipse that touches it, and the way of the solution."""
     first, second = pair.split()
-    found, level = plane("diabetes", (first, second), STRENGTHS, n_contours=5, points=181), STRENGTHS.index(strength)
+    solved, level = plane("diabetes", (first, second), STRENGTHS, n_contours=5, points=181), STRENGTHS.index(strength)
     note = f"diabetes from {PAIRS[pair]} alone"
-    Frame("ball", "The ball and the ellipse", note).draw(pictures.ball(found, (first, second)), strength)
-    (a, b), (a0, b0) = found.path[level].tolist(), found.path[0].tolist()
-    radius, widest = float(found.radii[level]), float(found.radii[0])
-    table = Table("l2_ball", "the plane", lambda: pictures.plane_rows(found, (first, second)))
+    Frame("ball", "The ball and the ellipse", note).draw(pictures.ball(solved, (first, second)), strength)
+    (a, b), (a0, b0) = solved.path[level].tolist(), solved.path[0].tolist()
+    radius, widest = float(solved.radii[level]), float(solved.radii[0])
+    table = Table("l2_ball", "the plane", lambda: pictures.plane_rows(solved, (first, second)))
     if not level:
         sections.say(
             f"Without a penalty the solution is at the centre of the ellipses: {first} {signed(a)}, {second} "
@@ -139,19 +139,19 @@ def show_steps(strength: float, rate: float, pair: str) -> Table:
 
 def parted(strength: float, rate: float) -> tuple[str, list[str], experiments.Parting]:
     """Return how far the two come apart at a strength, in words, under which optimizers they do not, and all of it."""
-    found, level = (
+    differences, level = (
         parting("diabetes", STRENGTHS, tuple(OPTIMIZERS), learning_rate=rate, steps=STEPS),
         STRENGTHS.index(strength),
     )
-    said = ", ".join(f"{label} **{figure(found.largest(name)[level])}**" for name, label in OPTIMIZERS.items())
-    return said, [label for name, label in OPTIMIZERS.items() if found.agrees(name)[level]], found
+    said = ", ".join(f"{label} **{figure(differences.largest(name)[level])}**" for name, label in OPTIMIZERS.items())
+    return said, [label for name, label in OPTIMIZERS.items() if differences.agrees(name)[level]], differences
 
 
 def show_optimizers(strength: float, rate: float, pair: str) -> Table:
     """Draw where the coupled penalty and decoupled decay part."""
-    said, agree, found = parted(strength, rate)
+    said, agree, differences = parted(strength, rate)
     note = f"diabetes, {STEPS} steps, learning rate {rate:g}"
-    Frame("optimizers", "Coupled or decoupled", note).draw(pictures.optimizers(found), strength)
+    Frame("optimizers", "Coupled or decoupled", note).draw(pictures.optimizers(differences), strength)
     part = [label for label in OPTIMIZERS.values() if label not in agree]
     under = "all three" if len(agree) == 3 else " and ".join(agree) or "none"
     who = f"Only under {agree[0]} are the two" if len(agree) == 1 else f"Under {under} the two are"
@@ -160,7 +160,7 @@ def show_optimizers(strength: float, rate: float, pair: str) -> Table:
         f"(weight_decay): over {STEPS} steps the weights differ by at most {said}. {who} the same to rounding"
         + (f"; under {' and '.join(part)} they part." if part else ".")
     )
-    return Table("l2_optimizers", "the differences", lambda: pictures.parting_rows(found, rate))
+    return Table("l2_optimizers", "the differences", lambda: pictures.parting_rows(differences, rate))
 
 
 VIEWS: dict[str, tuple[str, Callable[[float, float, str], Table]]] = {
@@ -196,10 +196,10 @@ def show_weights(study: Study, decay: float) -> list[Table]:
     """Draw the sizes of the weights and their histogram."""
     frame, level = Frame("weights", "What it does to the weights", study.note), BY_DECAY.of(decay)
     run = study.sweep(DECAY, place=frame.bar)
-    found = spread(run, limit=None)
-    frame.draw(pictures.weights(BY_DECAY, found), decay)
-    size = ["diverged" if math.isnan(mean) else f"{mean:.3f}" for mean in map(average, found.rms.tolist())]
-    near = list(map(percent, found.near_zero.tolist()))
+    weights = spread(run, limit=None)
+    frame.draw(pictures.weights(BY_DECAY, weights), decay)
+    size = ["diverged" if math.isnan(mean) else f"{mean:.3f}" for mean in map(average, weights.rms.tolist())]
+    near = list(map(percent, weights.near_zero.tolist()))
     sections.say(
         f"The root mean square of the network's weights is **{size[0]}** without and **{size[level]}** with weight "
         f"decay {decay:g}; **{near[level]}** of them lie within 0.01 of zero, without {near[0]}. Small, but not zero: "
@@ -210,8 +210,8 @@ def show_weights(study: Study, decay: float) -> list[Table]:
     )
     study.verdict(DECAY, run, decay)
     return [
-        Table("l2_weights", "the histograms", lambda: pictures.histogram_rows(BY_DECAY, run, found)),
-        Table("l2_sizes_of_weights", "the weights' sizes", lambda: pictures.size_rows(BY_DECAY, run, found)),
+        Table("l2_weights", "the histograms", lambda: pictures.histogram_rows(BY_DECAY, run, weights)),
+        Table("l2_sizes_of_weights", "the weights' sizes", lambda: pictures.size_rows(BY_DECAY, run, weights)),
     ]
 
 
@@ -232,7 +232,7 @@ def show_by_size(study: Study, decay: float) -> list[Table]:
     say_worth(sizes, runs, best)
     if decay:
         run, named = runs[sizes.index(study.n_train)], f"weight decay {decay:g} on {study.n_train} rows"
-        sections.measured(study.compare_at((run, 0), (run, level), with_=named))
+        sections.measured(study.compare_at((run, 0), (run, level), with_=named), more="by_size")
     return [Table("l2_size", "the losses by size", lambda: pictures.rows_by_size(BY_DECAY, runs))]
 
 
@@ -268,13 +268,13 @@ def show_adam(study: Study, decay: float) -> None:
     a, b = (study.chosen(DECAY, run).level for run in (right, wrong))
     coupled, decoupled = (f"at {DECAY.values[best]:g}" if best else "off" for best in (b, a))
     with_ = f"Adam's l2 {coupled} instead of weight decay {decoupled}, each chosen on validation rows"
-    own = study.compare_at((right, a), (wrong, b), "test_loss", with_=with_)
+    at_best = study.compare_at((right, a), (wrong, b), "test_loss", with_=with_)
     if not level:
-        sections.measured(words.around(own, before="At strength 0 the two are one."), more="adam")
+        sections.measured(words.around(at_best, before="At strength 0 the two are one."), more="adam")
         return
     with_ = f"strength {decay:g} as Adam's l2 instead of AdamW's decay"
-    found = study.compare_at((right, level), (wrong, level), with_=with_)
-    sections.measured(words.around(found, after=own.sentence), more="adam")
+    comparison = study.compare_at((right, level), (wrong, level), with_=with_)
+    sections.measured(words.around(comparison, after=at_best.sentence), more="adam")
 
 
 def show_biases(study: Study, decay: float) -> None:
@@ -282,9 +282,9 @@ def show_biases(study: Study, decay: float) -> None:
     bug, level = {"weight_decay": mistakes.decays_biases}, BY_DECAY.of(decay)
     right, wrong = study.right_and_wrong(DECAY, bug, note="Training with decayed biases")
     size = [figure(float(experiments.size_of_biases(run)[level])) for run in (right, wrong)]
-    found = study.compare_at((right, level), (wrong, level), with_=f"the biases decayed by {decay:g} as well")
+    comparison = study.compare_at((right, level), (wrong, level), with_=f"the biases decayed by {decay:g} as well")
     after = f"The first layer's biases are {size[1]} large on average, otherwise {size[0]}."
-    sections.measured(words.around(found, after=after), more="biases")
+    sections.measured(words.around(comparison, after=after), more="biases")
 
 
 def show_short(study: Study) -> None:
@@ -300,8 +300,8 @@ def show_short(study: Study) -> None:
     best = study.chosen(DECAY, run).level
     instead = f"{f'{DECAY.values[best]:g}' if best else 'none'}, which validation chooses"
     with_ = f"AdamW's default {ADAMW:g} instead of {instead}"
-    found = study.compare_at((run, best), (run, BY_DECAY.of(ADAMW)), "test_loss", with_=with_)
-    sections.measured(words.around(found, before=opening), more="short")
+    comparison = study.compare_at((run, best), (run, BY_DECAY.of(ADAMW)), "test_loss", with_=with_)
+    sections.measured(words.around(comparison, before=opening), more="short")
 
 
 # ------------------------------------------------------------------ the prediction

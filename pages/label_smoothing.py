@@ -10,8 +10,8 @@ import streamlit as st
 from pages.pictures import label_smoothing as pictures
 from pages.pictures.label_smoothing import CONVENTIONS, SMOOTHING, STRENGTHS, Losses, other_than, targets_of
 from pages.ui import controls, effect, reliability, sections, words
+from pages.ui.cache import cached_of
 from pages.ui.drawing import Frame
-from pages.ui.kept import kept_of
 from pages.ui.layout import open_page, picture_and_controls
 from pages.ui.lower import Mistake, Question, Table, lower_half, table_of
 from pages.ui.reliability import calibration, verdicts
@@ -106,16 +106,16 @@ def mechanism() -> None:
 # ------------------------------------------------------------------ the effect
 
 # Computed once for all visitors.
-clusters = kept_of(32)(experiments.clusters)
-soft_losses = kept_of(16)(experiments.soft_validation_loss)
+clusters = cached_of(32)(experiments.clusters)
+soft_losses = cached_of(16)(experiments.soft_validation_loss)
 
 
 def show_training(study: Study, smoothing: float) -> Run:
     """Draw strength against loss and the training curves, and say what is measured; return the run."""
     run = study.show(SCALE, smoothing, control="smoothing", name=f"smoothing {SCALE.label(smoothing)}")
-    found = smoothed(study, run, SMOOTHING.of(smoothing))
-    off = f"Label smoothing is off: {reliability.off_in_words(found)}"
-    study.verdict_on_test(SCALE, run, smoothing, found, off=off, what="")
+    comparisons = smoothed(study, run, SMOOTHING.of(smoothing))
+    off = f"Label smoothing is off: {reliability.off_in_words(comparisons)}"
+    study.verdict_on_test(SCALE, run, smoothing, comparisons, off=off, what="")
     return run
 
 
@@ -126,27 +126,26 @@ def smoothed(study: Study, run: Run, level: int) -> list[Comparison]:
 
 def show_calibration(study: Study, smoothing: float, run: Run) -> list[Table]:
     """Draw calibration error, reliability and confidences, with temperature scaling."""
-    found, level = calibration(run), SMOOTHING.of(smoothing)
+    calibrated, level = calibration(run), SMOOTHING.of(smoothing)
     note = f"test rows, bins of {percent(reliability.FEWEST, 1)} or more"
     hint = "orange: temperature scaling"
     frame = Frame("calibration", "Is 80 % sure right in 80 %?", note, hint=hint, panels=3)
-    frame.draw(pictures.calibration(found), smoothing)
-    temperature, unsure = reliability.temperature_in_words(found.temperature[level].tolist())
+    frame.draw(pictures.calibration(calibrated), smoothing)
+    temperature = reliability.temperature_in_words(calibrated.temperature[level].tolist())
     error, scaled, loss, scaled_loss = (
         [written(seeds) for seeds in each.tolist()]
-        for each in (found.error, found.scaled_error, found.loss, found.scaled_loss)
+        for each in (calibrated.error, calibrated.scaled_error, calibrated.loss, calibrated.scaled_loss)
     )
     sections.say(
         f"{f'With smoothing {NAMES[level]}' if level else 'Without smoothing'} {temperature}. Scaling takes the error "
         f"from {error[level]} to **{scaled[level]}** and the test loss from {loss[level]} to {scaled_loss[level]}, and "
         f"changes no prediction. Temperature scaling alone, without smoothing, comes to an error of **{scaled[0]}** "
         f"and a loss of **{scaled_loss[0]}**.",
-        unsure=unsure,
         more="more_temperature",
     )
     return [
-        table_of(study, "calibration", lambda: pictures.calibration_rows(run, found)),
-        table_of(study, "reliability", lambda: pictures.bin_rows(found)),
+        table_of(study, "calibration", lambda: pictures.calibration_rows(run, calibrated)),
+        table_of(study, "reliability", lambda: pictures.bin_rows(calibrated)),
     ]
 
 
@@ -173,11 +172,11 @@ def show_clusters(study: Study, smoothing: float, run: Run) -> list[Table]:
     of_train, of_test = train.spread.tolist(), test.spread.tolist()
     if level:
         what = "the spread of a class on"
-        found = [
+        comparisons = [
             words.compare(spread[0], spread[level], f"{what} {SPLITS[name].lower()}")
             for name, spread in (("train", of_train), ("test", of_test))
         ]
-        sections.measured_each(found, more="more_clusters")
+        sections.measured_each(comparisons, more="more_clusters")
     else:
         sections.say(
             f"Without smoothing a row is **{written(of_train[0])}** of the means' distance from its class's mean on "
@@ -199,7 +198,7 @@ def show_soft(study: Study, smoothing: float, run: Run) -> list[Table]:
     train = partial(
         study.compute, experiments.soft_validation, SCALE.values, settings=study.base, note="Training once more"
     )
-    by_step = frame.follow(train, lambda found, live: pictures.soft(hard, soft, floors, found), smoothing)
+    by_step = frame.follow(train, lambda part, live: pictures.soft(hard, soft, floors, part), smoothing)
     say_soft(study, smoothing, hard, soft, floors, by_step)
     return [
         table_of(study, "soft_labels", lambda: pictures.soft_rows(run, hard, soft)),
@@ -219,15 +218,15 @@ def say_soft(
     apart = f"{abs(gap):.3f} {'more' if gap > 0 else 'less'}"
     with_ = "each seed stopped where its soft loss is lowest instead of its hard one"
     by_hard, by_soft = (by_step.stopped_by(loss)[level].tolist() for loss in ("hard", "soft"))
-    found = study.compare(by_hard, by_soft, "test loss", with_=with_)
+    comparison = study.compare(by_hard, by_soft, "test loss", with_=with_)
     other = int((by_step.lowest("hard") != by_step.lowest("soft"))[level].sum())
     sentence = (
         f"On labels smoothed by {smoothing:g} the same networks' validation loss reads "
         f"**{written(soft[level])}** instead of {written(hard[level])}, {apart}; its own floor is {floors[level]:.3f}. "
         f"While training, the two are lowest at different steps in **{other} of {len(study.seeds)}** seeds. "
-        f"{found.sentence if other else 'To stop by either comes to the same.'}"
+        f"{comparison.sentence if other else 'To stop by either comes to the same.'}"
     )
-    sections.measured(replace(found, sentence=sentence), more="more_soft")
+    sections.measured(replace(comparison, sentence=sentence), more="more_soft")
 
 
 VIEWS: dict[str, tuple[str, Callable[[Study, float, Run], list[Table]]]] = {

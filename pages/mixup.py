@@ -10,8 +10,8 @@ import streamlit as st
 from pages.pictures import mixup as pictures
 from pages.pictures.mixup import ALPHAS, DECAYS, SURE, WEIGHTS, Both, by_alpha
 from pages.ui import controls, effect, escape, levels, reliability, sections, words
+from pages.ui.cache import cached_of
 from pages.ui.drawing import Frame
-from pages.ui.kept import kept_of
 from pages.ui.layout import open_page, picture_and_controls
 from pages.ui.lower import Mistake, Question, Table, lower_half, table_of
 from pages.ui.own_data import load
@@ -59,13 +59,13 @@ CHANGES = {
 
 # ------------------------------------------------------------------ the mechanism
 
-mixtures = kept_of(16)(experiments.mixtures)  # once for all visitors
+mixtures = cached_of(16)(experiments.mixtures)  # once for all visitors
 
 
-def say_mixed(found: experiments.Mixtures, lam: float, alpha: float) -> None:
+def say_mixed(mixed: experiments.Mixtures, lam: float, alpha: float) -> None:
     """Say what the two mixtures and their targets hold."""
-    (first, second), pixels = found.names, found.shape[0] * found.shape[1]
-    share = float(found.shares[WEIGHTS.index(lam)])
+    (first, second), pixels = mixed.names, mixed.shape[0] * mixed.shape[1]
+    share = float(mixed.shares[WEIGHTS.index(lam)])
     near = percent(mixup.near_one_image(alpha, 0.1))
     often = f" At α = {alpha:g} λ is within 0.1 of 0 or 1 in **{near}** of the batches." if alpha else ""
     sections.say(
@@ -86,54 +86,55 @@ def mechanism(alpha: float) -> None:
         centre: Any = controls.choice("centre", "Centre of CutMix's box", CENTRES, "middle")
     with picture:
         lam = controls.scale("weight", "Weight λ of the first image", WEIGHTS, 0.6)
-        found = mixtures(*PICTURED[pair], WEIGHTS, centre)
+        mixed = mixtures(*PICTURED[pair], WEIGHTS, centre)
         hint = "hover over the density to scrub λ, click to keep"
         frame = Frame("mechanism", "Two images, two mixtures", hint=hint, panels=3)
-        frame.draw(pictures.mechanism(found, alpha), lam)
-        say_mixed(found, lam, alpha)
+        frame.draw(pictures.mechanism(mixed, alpha), lam)
+        say_mixed(mixed, lam, alpha)
     with side:
         sections.download(pictures.density_rows, "mixup_densities.csv", "Download densities")
-        pixels = partial(pictures.pixel_rows, found, lam, CENTRES[centre])
+        pixels = partial(pictures.pixel_rows, mixed, lam, CENTRES[centre])
         sections.download(pixels, "mixup_mixtures.csv", "Download pixels")
 
 
 # ------------------------------------------------------------------ the effect
 
-plane_map = kept_of(16)(experiments.plane_map)  # once for all visitors
+plane_map = cached_of(16)(experiments.plane_map)  # once for all visitors
 
 
 def table(name: str, study: Study, scale: effect.Scale, rows: Callable[[], Sequence[levels.Row]]) -> Table:
     """Return the file of a picture, whose rows say on which data they were measured, and of which technique."""
-    return table_of(study, name, lambda: pictures.told(scale, rows()))
+    return table_of(study, name, lambda: pictures.with_cutmix(scale, rows()))
 
 
 def show_training(study: Study, scale: effect.Scale, alpha: float) -> Run:
     """Draw alpha against loss and the training curves, and say what is measured; return the run."""
     run = study.show(scale, alpha, control="alpha", name=f"α {scale.label(alpha)}")
-    found = verdicts(study, run, ALPHAS.index(alpha), with_=f"{scale.title} = {alpha:g}")
-    off = f"Nothing is mixed: {reliability.off_in_words(found)}"
-    study.verdict_on_test(scale, run, alpha, found, off=off, what="α")
+    comparisons = verdicts(study, run, ALPHAS.index(alpha), with_=f"{scale.title} = {alpha:g}")
+    off = f"Nothing is mixed: {reliability.off_in_words(comparisons)}"
+    study.verdict_on_test(scale, run, alpha, comparisons, off=off, what="α")
     return run
 
 
 def show_calibration(study: Study, scale: effect.Scale, alpha: float, run: Run) -> list[Table]:
     """Draw accuracy, calibration error and reliability."""
-    found, level = calibration(run), ALPHAS.index(alpha)
+    calibrated, level = calibration(run), ALPHAS.index(alpha)
     note = f"test rows, bins of {100 * reliability.FEWEST:g} % or more"
     hint = "a reliability curve below the diagonal is too confident"
     frame = Frame("calibration", "As sure as it is right?", note, hint=hint, panels=3)
-    frame.draw(pictures.calibration(by_alpha(scale), run, found), alpha)
-    temperature, unsure = reliability.temperature_in_words(found.temperature[level].tolist())
-    error, scaled = ([average(seeds) for seeds in each.tolist()] for each in (found.error, found.scaled_error))
+    frame.draw(pictures.calibration(by_alpha(scale), run, calibrated), alpha)
+    temperature = reliability.temperature_in_words(calibrated.temperature[level].tolist())
+    error, scaled = (
+        [average(seeds) for seeds in each.tolist()] for each in (calibrated.error, calibrated.scaled_error)
+    )
     sections.say(
         f"At α {NAMES[level]} {temperature}. Scaling by it takes the error from {error[level]:.3f} to "
         f"**{scaled[level]:.3f}**, and without mixing from {error[0]:.3f} to **{scaled[0]:.3f}**.",
-        unsure=unsure,
         more="more_temperature",
     )
     return [
-        table("calibration", study, scale, lambda: pictures.calibration_rows(scale.field, run, found)),
-        table("reliability", study, scale, lambda: reliability.rows(scale.field, ALPHAS, found.bins)),
+        table("calibration", study, scale, lambda: pictures.calibration_rows(scale.field, run, calibrated)),
+        table("reliability", study, scale, lambda: reliability.rows(scale.field, ALPHAS, calibrated.bins)),
     ]
 
 
@@ -144,7 +145,7 @@ def show_rows(study: Study, scale: effect.Scale, alpha: float, run: Run) -> list
     frame = Frame("rows", "Loss, accuracy and calibration by training rows", study.title, hint=hint, panels=3)
     runs = [each.sweep(scale, place=frame.bar, note=f"Training on {each.n_train} rows") for each in studies]
     sizes = levels.even("n", [float(each.n_train) for each in studies], "training rows n", margin=0.5)
-    each = [pictures.measures(one, calibration(one)) for one in runs]
+    each = [pictures.measures(trained, calibration(trained)) for trained in runs]
     frame.draw(pictures.by_rows(sizes, by_alpha(scale), level, each), float(study.n_train))
     if level:
         say_by_rows(studies, runs, scale, level)
@@ -154,8 +155,10 @@ def show_rows(study: Study, scale: effect.Scale, alpha: float, run: Run) -> list
     def rows() -> list[levels.Row]:
         return [
             row
-            for size, one in zip(studies, runs, strict=True)
-            for row in size.table(pictures.told(scale, pictures.size_rows(scale.field, alpha, one, calibration(one))))
+            for size, trained in zip(studies, runs, strict=True)
+            for row in size.table(
+                pictures.with_cutmix(scale, pictures.size_rows(scale.field, alpha, trained, calibration(trained)))
+            )
         ]
 
     return [Table("mixup_by_rows", "by rows", rows)]
@@ -163,13 +166,13 @@ def show_rows(study: Study, scale: effect.Scale, alpha: float, run: Run) -> list
 
 def say_by_rows(studies: Sequence[Study], runs: Sequence[Run], scale: effect.Scale, level: int) -> None:
     """Say at which numbers of rows an alpha makes each measure better."""
-    found = [verdicts(each, run, level) for each, run in zip(studies, runs, strict=True)]
+    by_size = [verdicts(each, run, level) for each, run in zip(studies, runs, strict=True)]
     names, counts = ("test loss", "accuracy", "calibration error"), [str(each.n_train) for each in studies]
     parts = []
-    for name, compared in zip(names, zip(*found, strict=True), strict=True):
+    for name, compared in zip(names, zip(*by_size, strict=True), strict=True):
         kinds = words.by_kind(counts, compared).items()
         parts.append(f"**{name}** " + ", ".join(f"{CHANGES[kind]} at n = {', '.join(at)}" for kind, at in kinds))
-    poor = words.poor_at(counts, [loss for loss, *_ in found], studies[0].guess, "At n = {} test loss is {}.")
+    poor = words.poor_at(counts, [loss for loss, *_ in by_size], studies[0].guess, "At n = {} test loss is {}.")
     sections.say(f"{words.capital(scale.title)} = {ALPHAS[level]:g} against off: {'; '.join(parts)}.{poor}")
 
 
@@ -182,12 +185,12 @@ def show_boundary(study: Study, scale: effect.Scale, alpha: float, run: Run) -> 
             key = f"{controls.key(f'take_{name}')}:button"
             column.button(load(name).title, key=key, on_click=controls.set_values, args=({"data": name},))
         return []
-    found, level = plane_map(run), ALPHAS.index(alpha)
+    mapped, level = plane_map(run), ALPHAS.index(alpha)
     hint = "the maps are of the first seed, stronger where the network is surer"
     frame = Frame("boundary", "The boundary without mixup and with it", study.note, hint=hint, panels=3)
-    frame.draw(pictures.boundary(by_alpha(scale), run, found), alpha)
+    frame.draw(pictures.boundary(by_alpha(scale), run, mapped), alpha)
     losses = run.kept("test_loss").tolist()
-    sure = [percent(average(seeds)) for seeds in found.sure(SURE).tolist()]
+    sure = [percent(average(seeds)) for seeds in mapped.sure(SURE).tolist()]
     without = f"Without mixup the network is more than {percent(SURE)} sure on **{sure[0]}** of the map"
     worse = words.compare(losses[0], losses[level]).verdict == "worse" and study.dataset != "moons"
     between = " Between two examples of one class lies another class here, and mixup labels it wrongly."
@@ -197,8 +200,8 @@ def show_boundary(study: Study, scale: effect.Scale, alpha: float, run: Run) -> 
         else f"{without}; test loss {average(losses[0]):.3f}."
     )
     return [
-        table("boundary", study, scale, lambda: pictures.boundary_rows(run, found)),
-        table("map", study, scale, lambda: pictures.map_rows(run, found)),
+        table("boundary", study, scale, lambda: pictures.boundary_rows(run, mapped)),
+        table("map", study, scale, lambda: pictures.map_rows(run, mapped)),
     ]
 
 
@@ -298,10 +301,10 @@ ANSWERS = (
 def answer() -> tuple[str, str]:
     """Measure what mixup does to the clean test loss and to the accuracy."""
     run = ASKED.sweep(MIXUP, place=st.empty())
-    found = verdicts(ASKED, run, ALPHAS.index(ASKED_ALPHA), with_=f"mixup α = {ASKED_ALPHA:g}")
-    loss, accuracy = (compared.verdict == "better" for compared in found[:2])
+    comparisons = verdicts(ASKED, run, ALPHAS.index(ASKED_ALPHA), with_=f"mixup α = {ASKED_ALPHA:g}")
+    loss, accuracy = (compared.verdict == "better" for compared in comparisons[:2])
     right = ANSWERS[0 if loss and accuracy else 1 if loss else 2 if accuracy else 3]
-    return right, " ".join(compared.sentence for compared in found)
+    return right, " ".join(compared.sentence for compared in comparisons)
 
 
 # ------------------------------------------------------------------ the page

@@ -10,8 +10,8 @@ import streamlit as st
 from pages.pictures import overfitting as pictures
 from pages.pictures.overfitting import DEGREES, VERDICTS, WIDTHS, figure
 from pages.ui import controls, escape, sections, words
+from pages.ui.cache import cached
 from pages.ui.drawing import Frame
-from pages.ui.kept import kept
 from pages.ui.layout import open_page, picture_and_controls
 from pages.ui.lower import Files, Mistake, Question, Table, lower_half
 from pages.ui.own_data import load
@@ -67,7 +67,7 @@ class Sample:
         return f"{self.n} points, {'even' if self.spacing == 'even' else 'random x'}, noise {self.noise:g}, {numbers}"
 
 
-@kept(64)
+@cached(64)
 def fits(sample: Sample) -> experiments.SineFits:
     """Fit all degrees to one sample."""
     return experiments.sine_fits(DEGREES, sample.n, sample.noise, sample.seed, sample.spacing, legacy=sample.legacy)
@@ -78,10 +78,10 @@ def polynomials(sample: Sample) -> None:
     """Draw the mechanism and where its error comes from; moving the degree runs this alone."""
     controls.draw_lessons()
     degree = int(controls.slider("degree", "Degree of the polynomial", 0, DEGREES[-1], 16, 1))
-    found, n = fits(sample), sample.n
+    fitted, n = fits(sample), sample.n
     frame = Frame("fit", "Error by degree, and the fit", sample.note, hint="hover to see each fit, click to keep it")
-    frame.draw(pictures.fits(found), degree)
-    errors, verdict = found.errors, found.errors.verdicts[degree]
+    frame.draw(pictures.fits(fitted), degree)
+    errors, verdict = fitted.errors, fitted.errors.verdicts[degree]
     at_points, between = float(errors.true_at_points[degree]), float(errors.true[degree])
     sentence = (
         f"**Degree {degree} is {VERDICTS[verdict]}.** Mean squared error on its own {n} points "
@@ -100,7 +100,7 @@ def polynomials(sample: Sample) -> None:
     Files(st.container()).offer([table])
 
 
-@kept(64)
+@cached(64)
 def split_error(n: int, noise: float, seed: int) -> overfitting.BiasVariance:
     """Split the error of every degree over many samples."""
     rng = generator(seed, "bias and variance")
@@ -109,20 +109,20 @@ def split_error(n: int, noise: float, seed: int) -> overfitting.BiasVariance:
 
 def show_parts(degree: int, sample: Sample) -> Table:
     """Draw bias, variance and noise by degree, and some of the fits that were averaged."""
-    found, hint = split_error(sample.n, sample.noise, sample.seed), f"{RESAMPLES} samples of {sample.n} points"
-    Frame("parts", "Where the error comes from", hint=hint).draw(pictures.parts(found, degree), degree)
-    (parts, together), total = pictures.told_parts(found, degree), found.total.tolist()
-    best, own = min(DEGREES, key=total.__getitem__), float(fits(sample).errors.validation[degree])
+    split, hint = split_error(sample.n, sample.noise, sample.seed), f"{RESAMPLES} samples of {sample.n} points"
+    Frame("parts", "Where the error comes from", hint=hint).draw(pictures.parts(split, degree), degree)
+    (parts, together), total = pictures.told_parts(split, degree), split.total.tolist()
+    best, of_sample = min(DEGREES, key=total.__getitem__), float(fits(sample).errors.validation[degree])
     say(
         f"At degree {degree} {parts}; together **{figure(together)}**; measured on fresh points "
         f"**{figure(total[degree])}**, the mean of {RESAMPLES} samples. Half of them are below "
-        f"**{figure(float(found.median[degree]))}**; the sample above, which the verdict is about, has "
-        f"{figure(own)}. The mean is lowest, {figure(total[best])}, at degree {best}."
+        f"**{figure(float(split.median[degree]))}**; the sample above, which the verdict is about, has "
+        f"{figure(of_sample)}. The mean is lowest, {figure(total[best])}, at degree {best}."
     )
-    return Table(*EFFECT_FILE, lambda: pictures.part_rows(found, sample.n, sample.noise))
+    return Table(*EFFECT_FILE, lambda: pictures.part_rows(split, sample.n, sample.noise))
 
 
-@kept(64)
+@cached(64)
 def learn(degree: int, n: int, noise: float, seed: int) -> overfitting.ErrorCurve:
     """Measure one degree at all sizes."""
     rng = generator(seed, "learning curve")
@@ -148,7 +148,7 @@ def show_learning(degree: int, sample: Sample) -> Table:
     return Table(*EFFECT_FILE, lambda: pictures.quantile_rows(curve, "n", degree=degree, noise=noise, samples=REPEATS))
 
 
-@kept(64)
+@cached(64)
 def descend(degree: int, n: int, noise: float, seed: int, basis: Any) -> overfitting.ErrorCurve:
     """Measure fits of ever more coefficients."""
     counts = sorted({*COUNTS, max(n - 1, 1), n, n + 1, degree + 1})
@@ -159,9 +159,9 @@ def descend(degree: int, n: int, noise: float, seed: int, basis: Any) -> overfit
 def show_descent(degree: int, sample: Sample) -> Table:
     """Draw the errors far beyond as many coefficients as points."""
     n, noise = sample.n, sample.noise
-    told = "The same points, another idea of small: the fit through all points is not unique."
+    hint = "The same points, another idea of small: the fit through all points is not unique."
     label, bases = "Smallest coefficients of which basis", {"legendre": "Legendre", "chebyshev": "Chebyshev"}
-    basis = controls.choice("basis", label, bases, "legendre", style="segments", help=told)
+    basis = controls.choice("basis", label, bases, "legendre", style="segments", help=hint)
     curve = descend(degree, n, noise, sample.seed, basis)
     note = f"median and 10 to 90 % of {REPEATS} samples of {n} points"
     Frame("descent", "More coefficients than points", note, hint="", panels=1).draw(pictures.descent(curve, degree, n))
@@ -199,20 +199,20 @@ def show_memorization(study: Study, share: float) -> Table:
     """Train on shuffled labels and draw what is learned."""
     note = f"{study.title}, {study.n_train} rows, mean and range over {len(study.seeds)} seeds"
     frame = Frame("memorized", "Shuffled labels", note, hint="")
-    found = frame.follow(partial(memorize, study), lambda part, _: pictures.memorized(part))
-    right, shuffled = (float(found.train_accuracy[i].mean()) for i in (0, -1))
+    memorized = frame.follow(partial(memorize, study), lambda part, _: pictures.memorized(part))
+    right, shuffled = (float(memorized.train_accuracy[i].mean()) for i in (0, -1))
     learns = shuffled > 0.95
-    tests, with_ = found.test_accuracy.tolist(), "all labels shuffled instead of none"
+    tests, with_ = memorized.test_accuracy.tolist(), "all labels shuffled instead of none"
     compared = words.compare(tests[0], tests[-1], "test accuracy", with_=with_, lower_is_better=False, percent=True)
     opening = (
-        f"In {found.steps[-1]:,} steps the network {'still learns' if learns else 'does not learn all of'} the "
+        f"In {memorized.steps[-1]:,} steps the network {'still learns' if learns else 'does not learn all of'} the "
         f"{study.n_train} training rows when all their labels are shuffled: accuracy **{percent(shuffled, 1)}**, as "
         f"against {percent(right, 1)} with the right labels."
     )
-    guess = f"Guessing classes as often as they occur gives {percent(found.chance, 1)}."
+    guess = f"Guessing classes as often as they occur gives {percent(memorized.chance, 1)}."
     guess += " Train accuracy cannot tell the two apart." if learns and right > 0.95 else ""
     sections.measured(words.around(compared, before=opening, after=guess, verdict="none"), more="memorization_more")
-    return Table("overfitting_memorization", REAL_FILE, lambda: pictures.memorized_rows(found))
+    return Table("overfitting_memorization", REAL_FILE, lambda: pictures.memorized_rows(memorized))
 
 
 def show_width(study: Study, share: float) -> Table:
@@ -221,12 +221,12 @@ def show_width(study: Study, share: float) -> Table:
     note = f"{study.title}, {study.n_train} rows, {labels}mean and range over {len(study.seeds)} seeds"
     how = {"n_val": validation_rows(study.data), "share": share, "note": "Training seven widths"}
     train = partial(study.compute, experiments.width, WIDTHS, **how)
-    found = Frame("widths", "Width", note, hint="").follow(
+    widths = Frame("widths", "Width", note, hint="").follow(
         train, lambda part, _: pictures.widths(part, study.data.n_classes)
     )
-    losses = [getattr(found, f"{split}_loss")[::-1].tolist() for split in ("val", "test")]  # the baseline is the widest
+    losses = [getattr(widths, f"{split}_loss")[::-1].tolist() for split in ("val", "test")]  # the widest first
     chosen = words.choose([f"{units}" for units in reversed(WIDTHS)], *losses).level
-    table = Table("overfitting_width", REAL_FILE, lambda: pictures.width_rows(found))
+    table = Table("overfitting_width", REAL_FILE, lambda: pictures.width_rows(widths))
     if not chosen:
         say(f"Of the {len(WIDTHS)} widths the widest has the lowest mean validation loss: here width does no harm.")
         return table
@@ -234,7 +234,7 @@ def show_width(study: Study, share: float) -> Table:
     compared = study.compare(
         losses[1][chosen], losses[1][0], "test loss", with_=f"{WIDTHS[-1]} units instead of {best}"
     )
-    noisy = ", whose labels are shuffled too," if found.share else ""
+    noisy = ", whose labels are shuffled too," if widths.share else ""
     opening = f"Of the {len(WIDTHS)} widths the mean loss on validation rows{noisy} is lowest with {best} units."
     sections.measured(words.around(compared, before=opening), more="width_more")
     return table
@@ -256,8 +256,8 @@ REAL: dict[str, tuple[str, Callable[[Study, float], Table]]] = {
 
 def show_powers(sample: Sample) -> None:
     """Fit raw powers beside the Chebyshev basis."""
-    found, right = fits(sample), fits(sample).errors.train.tolist()
-    raw, warned = (each.tolist() for each in overfitting.raw_power_errors(found.x, found.y, DEGREES))
+    fitted, right = fits(sample), fits(sample).errors.train.tolist()
+    raw, warned = (each.tolist() for each in overfitting.raw_power_errors(fitted.x, fitted.y, DEGREES))
     Frame("powers", hint="", panels=1).draw(pictures.powers(right, raw, warned))
     first = next((degree for degree in DEGREES if warned[degree]), None)
     tells = "Here np.polyfit never warns" if first is None else f"From degree {first} on np.polyfit warns"
@@ -282,27 +282,27 @@ def errors_of_samples(sample: Sample) -> list[overfitting.ErrorByDegree]:
 
 def show_by_train(sample: Sample) -> None:
     """Choose the degree by train error, and by validation error."""
-    found = overfitting.compare_choices(errors_of_samples(sample))
-    harm = "" if found.verdict == "worse" else f": {SAMPLES} samples cannot tell whether it does harm"
-    if found.verdict == "better" or not found.worse:
+    compared = overfitting.compare_choices(errors_of_samples(sample))
+    harm = "" if compared.verdict == "worse" else f": {SAMPLES} samples cannot tell whether it does harm"
+    if compared.verdict == "better" or not compared.worse:
         harm = ": here it does no harm"
     say(
-        f"Over {SAMPLES} samples train error chose degree {found.degrees[0]} (median), validation error degree "
-        f"{found.degrees[1]}. The error against the truth is **{figure(found.true[0])}** by the first and "
-        f"**{figure(found.true[1])}** by the second (medians); choosing by train error was worse in **{found.worse} of "
-        f"{SAMPLES}** samples and better in {found.better}{harm}.",
-        "worse" if found.verdict == "worse" else "none",
+        f"Over {SAMPLES} samples train error chose degree {compared.degrees[0]} (median), validation error degree "
+        f"{compared.degrees[1]}. The error against the truth is **{figure(compared.true[0])}** by the first and "
+        f"**{figure(compared.true[1])}** by the second (medians); choosing by train error was worse in "
+        f"**{compared.worse} of {SAMPLES}** samples and better in {compared.better}{harm}.",
+        "worse" if compared.verdict == "worse" else "none",
     )
 
 
 def show_at_points(sample: Sample) -> None:
     """Judge each degree by its error at the sample's own x."""
-    found = errors_of_samples(sample)
-    missed, overfits = overfitting.pass_at_points(found, sample.noise)
+    errors = errors_of_samples(sample)
+    missed, overfits = overfitting.pass_at_points(errors, sample.noise)
     if not overfits:
         say(f"Here it does no harm: no degree overfits in any of {SAMPLES} samples.")
         return
-    true, at_points = found[0].true.tolist(), found[0].true_at_points.tolist()
+    true, at_points = errors[0].true.tolist(), errors[0].true_at_points.tolist()
     worst = max(DEGREES, key=lambda degree: true[degree] / max(at_points[degree], 1e-30))
     say(
         f"Where it shows most, at degree {worst}, the error against the truth is **{figure(at_points[worst])}** at the "
@@ -319,8 +319,8 @@ ANSWERS = ("About 10 %, as by guessing", "About half", "Nearly 100 %")
 
 def answer(seeds: tuple[int, ...]) -> tuple[str, str]:
     """Measure how well shuffled digits are learned."""
-    found = memorize(Study("digits", 200, seeds))
-    train, test = (float(accuracy[-1].mean()) for accuracy in (found.train_accuracy, found.test_accuracy))
+    memorized = memorize(Study("digits", 200, seeds))
+    train, test = (float(accuracy[-1].mean()) for accuracy in (memorized.train_accuracy, memorized.test_accuracy))
     right = ANSWERS[0] if train < 0.3 else ANSWERS[1] if train < 0.85 else ANSWERS[2]
     return right, (
         f"Train accuracy reaches **{percent(train, 1)}**, over {len(seeds)} seeds; test accuracy "
@@ -341,9 +341,9 @@ with side:
     with st.popover("More"):
         spaced = {"even": "Even", "random": "Random"}
         spacing = controls.choice("spacing", "Spacing of x", spaced, "even", style="segments")
-        told = "RandomState(42) with 20 points and noise 0.3 is the reference sample."
+        hint = "RandomState(42) with 20 points and noise 0.3 is the reference sample."
         drawn = {"generator": "Generator", "legacy": "RandomState"}
-        numbers = controls.choice("numbers", "Random numbers", drawn, "generator", style="segments", help=told)
+        numbers = controls.choice("numbers", "Random numbers", drawn, "generator", style="segments", help=hint)
 sample = Sample(n, noise, seeds[0], spacing, numbers == "legacy")
 with picture:
     polynomials(sample)

@@ -10,8 +10,8 @@ import streamlit as st
 from pages.pictures import stochastic_depth as pictures
 from pages.pictures.stochastic_depth import PASSES, RATE, RATES, ROWS
 from pages.ui import charts, controls, effect, play, runs, sections, words
+from pages.ui.cache import cached
 from pages.ui.drawing import Frame
-from pages.ui.kept import kept
 from pages.ui.layout import open_page, picture_and_controls
 from pages.ui.lower import Mistake, Question, Table, lower_half
 from pages.ui.own_data import load
@@ -50,7 +50,7 @@ LESSONS: dict[str, dict[str, Any]] = {
 # ------------------------------------------------------------------ the mechanism
 
 
-@kept(32)
+@cached(32)
 def passes(rate: float, blocks: int, mode: str, seed: int) -> stochastic_depth.Passes:
     """Draw which blocks a batch goes through, pass after pass."""
     return stochastic_depth.draw_passes(PASSES, ROWS, blocks, rate, generator(seed, "drop_path_rate"), mode)
@@ -60,32 +60,32 @@ def mechanism(rate: float, blocks: int, mode: str, seed: int, ticking: bool) -> 
     """Draw the mechanism; stepping and playing run this alone."""
     play.keep_time(PASSES, ticking)
     controls.draw_lessons()
-    found = passes(rate, blocks, mode, seed)
+    drawn = passes(rate, blocks, mode, seed)
     picture, side = picture_and_controls()
     with side:
         number = play.buttons(PASSES, ticking)
-        file, rows = "stochastic_depth_passes.csv", lambda: pictures.pass_rows(found, MODES[mode], seed)
+        file, rows = "stochastic_depth_passes.csv", lambda: pictures.pass_rows(drawn, MODES[mode], seed)
         sections.download(rows, file, "Download passes")
     with picture:
         note, hint = f"{ROWS} rows of a batch, {PASSES} passes", "hover over the passes to scrub"
-        Frame("passes", "Blocks are skipped", note, hint=hint, panels=3).draw(pictures.passes(found), float(number))
-        say_pass(found, number, mode)
+        Frame("passes", "Blocks are skipped", note, hint=hint, panels=3).draw(pictures.passes(drawn), float(number))
+        say_pass(drawn, number, mode)
 
 
-def say_pass(found: stochastic_depth.Passes, number: int, mode: str) -> None:
+def say_pass(drawn: stochastic_depth.Passes, number: int, mode: str) -> None:
     """Say how deep a pass goes, and what all of them come to."""
-    rate, blocks = found.drop_path_rate, found.kept.shape[2]
+    rate, blocks = drawn.drop_path_rate, drawn.mask.shape[2]
     if not rate:
         sections.say(f"At rate 0 every pass goes through all **{blocks}** blocks.")
         return
-    depth, last = found.depth()[number - 1], float(found.survival()[-1, -1])
+    depth, last = drawn.depth()[number - 1], float(drawn.survival()[-1, -1])
     few, most = depth.min(), depth.max()
     each = f"{few}" if few == most else f"{few} to {most}"
-    own = f"its {ROWS} rows draw for themselves, {each} each" if mode == "row" else "all rows skip the same blocks"
+    how = f"its {ROWS} rows draw for themselves, {each} each" if mode == "row" else "all rows skip the same blocks"
     expected = stochastic_depth.expected_depth(rate, blocks)
     sections.say(
-        f"Pass {number} goes through **{depth.mean():.3g}** of {blocks} blocks: {own}. Over {PASSES} passes it is "
-        f"**{found.mean_depth()[-1]:.2f}**, the expected depth is **{expected:.2f}**. The last block is kept in "
+        f"Pass {number} goes through **{depth.mean():.3g}** of {blocks} blocks: {how}. Over {PASSES} passes it is "
+        f"**{drawn.mean_depth()[-1]:.2f}**, the expected depth is **{expected:.2f}**. The last block is kept in "
         f"**{100 * last:.0f} %**, set {100 * (1 - rate):.0f} %, and scaled by 1/(1 − p) = {1 / (1 - rate):.3g}: "
         f"its mean factor is **{last / (1 - rate):.2f}**. In evaluation all blocks run, unscaled."
     )
@@ -113,7 +113,8 @@ def verdict(study: Study, run: Run, rate: float) -> None:
     else:
         sections.say(
             f"Stochastic depth is off: validation loss **{loss.before:.3f}**, test accuracy "
-            f"**{words.percent(accuracy.before, 1)}**.{study.poor(loss.before)} {choice.sentence}"
+            f"**{words.percent(accuracy.before, 1)}**.{study.poor(loss.before)} {choice.sentence}",
+            more="verdict",
         )
 
 
@@ -124,9 +125,9 @@ def show_training(study: Study, rate: float, mode: str) -> list[Table]:
     run = study.show(DROPPED, rate, control="rate", name=name, note=note, replace=masks)
     verdict(study, run, rate)
     names = ("train_loss", "val_loss", "test_loss", "val_accuracy", "test_accuracy")
-    told = {"dataset": study.dataset, "blocks": blocks, "skipped_for": MODES[mode].lower()}
+    shared = {"dataset": study.dataset, "blocks": blocks, "skipped_for": MODES[mode].lower()}
     rows = partial(effect.history, run, DROPPED.field, RATES, names)
-    return [Table("stochastic_depth_training", "the losses at every step", lambda: [told | row for row in rows()])]
+    return [Table("stochastic_depth_training", "the losses at every step", lambda: [shared | row for row in rows()])]
 
 
 def measure_again() -> None:
@@ -141,35 +142,37 @@ def show_time(study: Study, rate: float, mode: str) -> list[Table]:
     frame, said = Frame("times", "Time of a training step", hint=note), st.container()
     st.button("Measure again", on_click=measure_again, key=controls.key("again"))
     drawn = {"seed": st.session_state.get(AGAIN, 0), "place": frame.bar, "note": "Timing steps"}
-    found = runs.compute(time_saved, blocks, RATES, width=WIDTH, batch=BATCH, **drawn)
-    frame.draw(pictures.times(found, blocks), rate)
+    times = runs.compute(time_saved, blocks, RATES, width=WIDTH, batch=BATCH, **drawn)
+    frame.draw(pictures.times(times, blocks), rate)
     with said:
-        say_time(found, RATE.of(rate), blocks)
+        say_time(times, RATE.of(rate), blocks)
     timed = {"blocks": blocks, "units": WIDTH, "batch_rows": BATCH}
-    return [Table("stochastic_depth_time", "the times", lambda: pictures.time_rows(found, **timed))]
+    return [Table("stochastic_depth_time", "the times", lambda: pictures.time_rows(times, **timed))]
 
 
-def say_time(found: TimeSaved, level: int, blocks: int) -> None:
+def say_time(times: TimeSaved, level: int, blocks: int) -> None:
     """Say what leaving blocks out saves, and that multiplying them saves nothing."""
-    off, here, masked = (1e6 * float(t) for t in (found.skipped[0], found.skipped[level], found.multiplied[level]))
+    off, here, masked = (1e6 * float(t) for t in (times.skipped[0], times.skipped[level], times.multiplied[level]))
     if not level:
         sections.say(f"Without stochastic depth a step takes **{off:.0f} µs**. Choose a rate to see what it saves.")
         return
-    if found.noise[level] or found.noise[0]:
+    if times.noise[level] or times.noise[0]:
         sections.say(
             f"At rate {RATE.names[level]} a step seems to take **{here:.0f} µs** instead of {off:.0f} µs: less than "
             "leaving those blocks out can make it, in three measurements. The server is busy, and this is noise."
         )
         return
-    saved, shallower = 100 * (1 - here / off), 100 * (1 - float(found.depth[level]) / blocks)
+    saved, shallower = 100 * (1 - here / off), 100 * (1 - float(times.depth[level]) / blocks)
     took = f"**{saved:.0f} %** less" if saved >= 0.5 else f"**{-saved:.0f} %** more" if saved <= -0.5 else "the same"
     close = f", which is within the {100 * ERROR:.0f} % that a timing may be off by"
     close = close if 0.5 <= abs(saved) <= 100 * ERROR else ""
+    beyond = f", which saves at most as much: a timing may be off by {100 * ERROR:.0f} %" if saved > shallower else ""
     sections.say(
         f"At rate {RATE.names[level]} a step that leaves skipped blocks out takes **{here:.0f} µs** instead of "
         f"{off:.0f} µs, {took}{close}; the timed passes went through {shallower:.0f} % fewer blocks (expected "
-        f"{found.expected_depth[level]:.3g} of {blocks}). Multiplied by 0, as the trainer of these pages does, it "
-        f"takes {masked:.0f} µs. Only a whole batch can leave a block out: drawn for each row, it has rows to work on.",
+        f"{times.expected_depth[level]:.3g} of {blocks}){beyond}. Multiplied by 0, as the trainer of these pages does, "
+        f"it takes {masked:.0f} µs. Only a whole batch can leave a block out: drawn for each row, it has rows to "
+        "work on.",
         "better" if saved > 100 * ERROR else "none",
     )
 
@@ -243,16 +246,16 @@ def show_plain(study: Study, level: int, opening: str) -> None:
     plain = study.network(residual=False).train(settings, replace=bug, place=st.empty(), note=note)
     draw_against("plain", study, right, plain, ("with skip connections", "without"), level)
     with_ = f"layers skipped at rate {p} in the network without skip connections"
-    own = study.compare_at((plain, 0), (plain, level), with_=with_)
+    of_plain = study.compare_at((plain, 0), (plain, level), with_=with_)
     with_ = f"blocks skipped at rate {p} in the residual network"
     beside = study.compare_at((right, 0), (right, level), with_=with_)
-    harm = "At this rate the mistake lowers the loss all the same. " if own.verdict == "better" else ""
+    harm = "At this rate the mistake lowers the loss all the same. " if of_plain.verdict == "better" else ""
     lost = words.percent(stochastic_depth.some_skipped(RATES[level], blocks))
     after = f"{harm}In training a row loses at least one layer, and with it all that it was, in {lost} of its passes."
-    first = words.around(own, before=opening, after=after)
+    first = words.around(of_plain, before=opening, after=after)
     after = (
-        f"The two networks differ at rate 0 already ({own.before:.3f} without skip connections, {beside.before:.3f} "
-        "with them), so that the distance of the two lines is not the mistake's alone."
+        f"The two networks differ at rate 0 already ({of_plain.before:.3f} without skip connections, "
+        f"{beside.before:.3f} with them), so that the distance of the two lines is not the mistake's alone."
     )
     sections.measured_each((first, words.around(beside, after=after)), more="plain")
 
@@ -266,14 +269,14 @@ ANSWERS = ("With 2 blocks", "With 8 blocks", "With both", "With neither, by more
 
 def answer(study: Study) -> tuple[str, str]:
     """Measure with how many blocks the rate lowers the loss."""
-    told = []
+    comparisons = []
     for blocks in (2, 8):
         run = study.but(**ASKED, training=network(blocks)).sweep(DROPPED, place=st.empty())
         losses = run.kept("val_loss")[[0, RATE.of(ASKED_RATE)]].tolist()
-        told.append(words.compare(*losses, with_=f"{blocks} blocks and rate {ASKED_RATE:g}"))
-    few, many = (found.verdict == "better" for found in told)
+        comparisons.append(words.compare(*losses, with_=f"{blocks} blocks and rate {ASKED_RATE:g}"))
+    few, many = (comparison.verdict == "better" for comparison in comparisons)
     right = ANSWERS[2 if few and many else 0 if few else 1 if many else 3]
-    return right, " ".join(found.sentence for found in told)
+    return right, " ".join(comparison.sentence for comparison in comparisons)
 
 
 # ------------------------------------------------------------------ the page

@@ -11,8 +11,8 @@ import streamlit as st
 from pages.pictures import text_augmentation as pictures
 from pages.pictures.text_augmentation import SHOWN, STRENGTHS
 from pages.ui import controls, effect, escape, own_data, sections, words
+from pages.ui.cache import cached
 from pages.ui.drawing import Frame
-from pages.ui.kept import kept
 from pages.ui.layout import open_page, picture_and_controls
 from pages.ui.lower import Mistake, Question, Table, lower_half, table_of
 from pages.ui.seeds import average
@@ -56,7 +56,7 @@ LESSONS: dict[str, dict[str, Any]] = {
 # ------------------------------------------------------------------ the mechanism
 
 
-@kept(32)
+@cached(32)
 def variants(sentence: str, operation: str, draw: int) -> Variants:
     """Return the variants of a sentence at every strength."""
     return text_experiments.variants(sentence, operation, STRENGTHS, COUNTED.get(operation, 24), draw)
@@ -85,11 +85,11 @@ def mechanism() -> None:
         draw = controls.whole("draw", "Draw", 0, 999, 0, help="Another number draws other words.")
     with picture:
         strength = controls.scale("strength", "Strength: about the share of words touched", STRENGTHS, 0.2)
-        found, level = variants(sentence, operation, draw), STRENGTHS.index(strength)
+        varied, level = variants(sentence, operation, draw), STRENGTHS.index(strength)
         hint = "green: new, struck out: lost, violet: protected; hover to scrub"
         frame = Frame("mechanism", "The sentence and three variants", hint=hint, panels=3)
-        frame.draw(pictures.mechanism(found), strength)
-        same = found.texts[level][:SHOWN].count(sentence)
+        frame.draw(pictures.mechanism(varied), strength)
+        same = varied.texts[level][:SHOWN].count(sentence)
         if not strength:
             sections.say("At strength 0 every variant is the sentence itself.")
         elif operation in LANGUAGES:
@@ -97,20 +97,20 @@ def mechanism() -> None:
         else:
             unchanged = f" {same} of the {SHOWN} drawn changed nothing: too few words may be touched." if same else ""
             sections.say(
-                f"At strength {strength:g}, **{percent(average(found.survival[level].tolist()))}** of the words "
-                f"survive in their places, on average over {len(found.texts[level])} variants.{unchanged}"
+                f"At strength {strength:g}, **{percent(average(varied.survival[level].tolist()))}** of the words "
+                f"survive in their places, on average over {len(varied.texts[level])} variants.{unchanged}"
             )
     with side:
         name, file = OPERATIONS[operation], "text_augmentation_variants.csv"
-        sections.download(lambda: pictures.variant_rows(found, name, draw), file, "Download variants")
+        sections.download(lambda: pictures.variant_rows(varied, name, draw), file, "Download variants")
 
 
-@kept(2)
+@cached(2)
 def weakness(language: str) -> tuple[float, float, float]:
     """Measure which share of the definitions' words a translator knows, which comes back, and which of its own."""
     forward, backward = translation.pair(language)
-    others, own = text_task.load_text("definitions").test, [english for english, _ in texts.parallel(language)]
-    back, back_of_own = (translation.share_returned(each, forward, backward) for each in (others, own))
+    others, of_corpus = text_task.load_text("definitions").test, [english for english, _ in texts.parallel(language)]
+    back, back_of_own = (translation.share_returned(each, forward, backward) for each in (others, of_corpus))
     return translation.share_known(others, forward), back, back_of_own
 
 
@@ -216,11 +216,13 @@ def show_operations(task: Task, operation: str, amount: float) -> Table:
     run = task.train(Plan(), *(Plan(name, strength) for name in OPERATIONS), place=frame.bar)
     loss, names = run.kept("test_loss").tolist(), [words.within(text) for text in BRIEF.values()]
     frame.draw(pictures.operations(tuple(BRIEF.values()), loss))
-    found = [words.compare(loss[0], with_it) for with_it in loss[1:]]
-    kinds = words.by_kind(names, found).items()
+    comparisons = [words.compare(loss[0], with_it) for with_it in loss[1:]]
+    kinds = words.by_kind(names, comparisons).items()
     each = "; it ".join(f"is {words.CHANGES[kind]} with **{', '.join(which)}**" for kind, which in kinds)
-    poor = words.poor_at(names, found, task.guess, "It is {1} with {0}.")
-    sections.say(f"{opening}At strength {strength:g} the test loss {each}, against going without.{poor}")
+    poor = words.poor_at(names, comparisons, task.guess, "It is {1} with {0}.")
+    sections.say(
+        f"{opening}At strength {strength:g} the test loss {each}, against going without.{poor}", more="more_operations"
+    )
     rows = partial(effect.numbers, run, "operation", ("none", *OPERATIONS), ENDS)
     return table_of(task, "operations", lambda: [{"strength": strength, **row} for row in rows()])
 
@@ -234,12 +236,14 @@ def show_sizes(task: Task, operation: str, amount: float) -> Table:
     runs = [task.but(n_train=size).train(*plans, place=frame.bar) for size in SIZES]
     losses = [run.kept("test_loss").tolist() for run in runs]
     frame.draw(pictures.sizes(SIZES, losses))
-    found = [words.compare(*loss) for loss in losses]
+    comparisons = [words.compare(*loss) for loss in losses]
     each = ", ".join(
-        f"**{words.change(one.difference)}** at n = {size}{' (the seeds cannot tell)' if one.unsure else ''}"
-        for size, one in zip(SIZES, found, strict=True)
+        f"**{words.change(comparison.difference)}** at n = {size}"
+        + (" (the seeds cannot tell)" if comparison.unsure else "")
+        for size, comparison in zip(SIZES, comparisons, strict=True)
     )
-    sections.say(f"{opening}Change of the test loss: {each}.{words.poor_at(list(map(str, SIZES)), found, task.guess)}")
+    poor = words.poor_at(list(map(str, SIZES)), comparisons, task.guess)
+    sections.say(f"{opening}Change of the test loss: {each}.{poor}", more="more_sizes")
     rows = partial(pictures.size_rows, operation, (0.0, strength), dict(zip(SIZES, runs, strict=True)))
     return table_of(task, "sizes", rows)
 
@@ -258,8 +262,8 @@ def show_unprotected(task: Task, operation: str, amount: float, without: tuple[s
     """Train with the protection and without these kinds, and say what that did."""
     kinds = tuple(kind for kind in text_augmentation.PROTECTED if kind not in without)
     run = task.train(Plan(operation, amount), Plan(operation, amount, protect=kinds), place=st.empty())
-    found = task.on_test_rows((run, 0), (run, 1), with_=f"{what} left to chance")
-    sections.measured_each(found, more=f"more_{without[0]}")
+    comparisons = task.on_test_rows((run, 0), (run, 1), with_=f"{what} left to chance")
+    sections.measured_each(comparisons, more=f"more_{without[0]}")
 
 
 def show_negation(task: Task, operation: str, amount: float) -> None:
@@ -318,7 +322,7 @@ with effect_side:
     operation = controls.choice("trained", "Operation", OPERATIONS, "eda")
     data = controls.choice("data", "Data", DATA, "opinions")
     n = int(controls.scale("n", "Training rows n", tuple(map(float, SIZES)), 400.0))
-    if own_data.own():
+    if own_data.current():
         st.caption("Your own data hold no sentences to change: a column of text is left out of a table.")
     task = Task(data, n, controls.seeds())
     st.caption(

@@ -173,13 +173,13 @@ _MODULES = {module: f"reglab.{folder}.{module}" for folder, modules in _FOLDERS.
 
 def __getattr__(name: str) -> Any:
     if name in _NAMES:
-        found = getattr(importlib.import_module(_NAMES[name]), name)
+        value = getattr(importlib.import_module(_NAMES[name]), name)
     elif name in __all__:
-        found = importlib.import_module(_MODULES.get(name, f"reglab.{name}"))
+        value = importlib.import_module(_MODULES.get(name, f"reglab.{name}"))
     else:
         raise AttributeError(f"module 'reglab' has no attribute {name!r}")
-    globals()[name] = found
-    return found
+    globals()[name] = value
+    return value
 
 
 def __dir__() -> list[str]:

@@ -202,11 +202,11 @@ def _diabetes() -> Fields:
 
 
 def _penguins() -> Fields:
-    found = table.fields(_content("penguins", ".csv"), "species", name="penguins")
+    dataset_fields = table.fields(_content("penguins", ".csv"), "species", name="penguins")
     for part in ("x", "y", "x_test", "y_test"):
-        found[part].setflags(write=False)
+        dataset_fields[part].setflags(write=False)
     return {
-        **found,
+        **dataset_fields,
         "title": "Palmer penguins, three species",
         "source": "Gorman, Williams & Fraser (2014), Ecological Sexual Dimorphism and Environmental Variability within "
         "a Community of Antarctic Penguins (Genus Pygoscelis), PLoS ONE 9(3), e90081, as in palmerpenguins by Horst, "

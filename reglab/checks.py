@@ -87,12 +87,12 @@ def number(
         ...
     ValueError: dropout must be in [0, 1), got 1.0
     """
-    found = _as_float(value)
-    if not (math.isfinite(found) and low <= found <= high) or (high_open and found >= high):
+    as_float = _as_float(value)
+    if not (math.isfinite(as_float) and low <= as_float <= high) or (high_open and as_float >= high):
         raise ValueError(f"{name} must be {_bounds(low, high, high_open)}, got {shown(value)}")
-    if low_open and found == low:
+    if low_open and as_float == low:
         raise ValueError(f"{name} must be above {low:g}, got {shown(value)}")
-    return found
+    return as_float
 
 
 def whole(name: str, value: Any, low: int, high: int = LARGEST) -> int:
@@ -106,14 +106,14 @@ def whole(name: str, value: Any, low: int, high: int = LARGEST) -> int:
     ValueError: max_steps must be a whole number of at least 1, got 0
     """
     try:
-        found = low - 1 if isinstance(value, (bool, np.bool_)) else operator.index(value)
+        as_int = low - 1 if isinstance(value, (bool, np.bool_)) else operator.index(value)
     except TypeError:
-        found = low - 1
-    if found < low:
+        as_int = low - 1
+    if as_int < low:
         raise ValueError(f"{name} must be a whole number of at least {low}, got {shown(value)}")
-    if found > high:
+    if as_int > high:
         raise ValueError(f"{name} must be at most {high}, got {shown(value)}")
-    return found
+    return as_int
 
 
 def flag(name: str, value: Any) -> bool:
@@ -190,8 +190,8 @@ def function(name: str, value: Any) -> Callable[..., Any]:
     """
     if not callable(value):
         raise ValueError(f"{name} must be a function, got {shown(value)}")
-    found: Callable[..., Any] = value
-    return found
+    typed: Callable[..., Any] = value
+    return typed
 
 
 def several(name: str, value: Any, least: int = 0, most: int = MANY, each: str = "value") -> tuple[Any, ...]:
@@ -209,14 +209,14 @@ def several(name: str, value: Any, least: int = 0, most: int = MANY, each: str =
     try:
         if isinstance(value, (str, bytes, Mapping, set, frozenset)):  # one thing, or without an order
             raise TypeError
-        found = tuple(islice(value, most + 1))
+        items = tuple(islice(value, most + 1))
     except TypeError:
         raise ValueError(f"{name} must be a sequence, got {shown(value)}") from None
-    if len(found) < least:
+    if len(items) < least:
         raise ValueError(f"{name} must have at least one {each}, got none")
-    if len(found) > most:
+    if len(items) > most:
         raise ValueError(f"{name} must have at most {most} {each}s, got more")
-    return found
+    return items
 
 
 def mapping(name: str, value: Any) -> Mapping[Any, Any]:
@@ -262,12 +262,12 @@ def sizes(name: str, value: Any, axes: Sequence[int] | None = None, low: int = 0
         ...
     ValueError: shape must be of at most 25000000 numbers, got (1000000, 1000000)
     """
-    found = tuple(whole(name, size, low) for size in several(name, value, most=32))
-    if axes is not None and len(found) not in axes:
+    shape = tuple(whole(name, size, low) for size in several(name, value, most=32))
+    if axes is not None and len(shape) not in axes:
         raise ValueError(f"{name} must have {' or '.join(map(str, axes))} sizes, got {shown(value)}")
-    if math.prod(found) > ROOM:
+    if math.prod(shape) > ROOM:
         raise ValueError(f"{name} must be of at most {ROOM} numbers, got {shown(value)}")
-    return found
+    return shape
 
 
 def room(**counts: int) -> None:
@@ -318,18 +318,20 @@ def array(name: str, value: Any, kinds: str = "biuf", what: str = "numbers") -> 
     if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
         raise ValueError(f"{wrong}masked values")
     try:
-        found = np.asarray(value)
-        if found.dtype.kind == "O" and "f" in kinds and "O" not in kinds:  # such as a column of a table
-            found = _from_objects(found)
+        converted = np.asarray(value)
+        if converted.dtype.kind == "O" and "f" in kinds and "O" not in kinds:  # such as a column of a table
+            converted = _from_objects(converted)
     except Exception:  # whatever the value's own conversion raises
         raise ValueError(wrong + shown(value) + _how_to_convert(value)) from None
-    if not found.size and found.dtype.kind == "f":  # an empty list is of any kind
-        found = found.astype(found.dtype if "f" in kinds else np.int64)
-    if found.dtype.kind not in kinds or (found.dtype.kind == "b" and found.ndim == 0):
-        of_floats = found.dtype.kind == "f" and bool((found == np.round(found)).all())  # whole, but not by their type
-        as_type = f", of the type {found.dtype}: astype(int) makes whole numbers of them" if of_floats else ""
+    if not converted.size and converted.dtype.kind == "f":  # an empty list is of any kind
+        converted = converted.astype(converted.dtype if "f" in kinds else np.int64)
+    if converted.dtype.kind not in kinds or (converted.dtype.kind == "b" and converted.ndim == 0):
+        of_floats = converted.dtype.kind == "f" and bool(
+            (converted == np.round(converted)).all()
+        )  # whole, but not by their type
+        as_type = f", of the type {converted.dtype}: astype(int) makes whole numbers of them" if of_floats else ""
         raise ValueError(wrong + shown(value) + (as_type or _how_to_convert(value)))
-    return found
+    return converted
 
 
 def _how_to_convert(value: Any) -> str:
@@ -354,15 +356,15 @@ def labels(name: str, value: Any) -> NDArray[Any]:
     ValueError: y must be labels of one kind, text, truth values or numbers, got ['cat', None]
     """
     what = "labels of one kind, text, truth values or numbers"
-    found = array(name, value, "biufUO", what)
-    if found.dtype.kind != "O":
-        return found
+    converted = array(name, value, "biufUO", what)
+    if converted.dtype.kind != "O":
+        return converted
     kinds: dict[type, type] = {bool: bool, np.bool_: bool, str: str}
-    each = {kinds.get(type(one), float if isinstance(one, Real) else object) for one in found.flat}
+    each = {kinds.get(type(label), float if isinstance(label, Real) else object) for label in converted.flat}
     if len(each) != 1 or object in each:
         raise ValueError(f"{name} must be {what}, got {shown(value)}")
     try:
-        return found.astype(each.pop())
+        return converted.astype(each.pop())
     except (OverflowError, ValueError):
         raise ValueError(f"{name} must be {what}, got {shown(value)}") from None
 
@@ -392,16 +394,16 @@ def numbers(
     ValueError: rate must be in [0, 1), got 1
     """
     bounded = low > -math.inf or high < math.inf
-    found = array(name, value, what=_bounds(low, high, high_open) if bounded else what)
-    found = found if found.dtype.kind == "f" else found.astype(np.result_type(found, np.float32))
-    if not (finite or bounded) or not found.size:
-        return found
-    right = (found >= low) & ((found < high) if high_open else (found <= high))
-    right &= np.isfinite(found) | (not finite)
+    converted = array(name, value, what=_bounds(low, high, high_open) if bounded else what)
+    converted = converted if converted.dtype.kind == "f" else converted.astype(np.result_type(converted, np.float32))
+    if not (finite or bounded) or not converted.size:
+        return converted
+    right = (converted >= low) & ((converted < high) if high_open else (converted <= high))
+    right &= np.isfinite(converted) | (not finite)
     if not right.all():
-        got = shown(value) if found.ndim == 0 else f"{found[~right].flat[0]:g}"
+        got = shown(value) if converted.ndim == 0 else f"{converted[~right].flat[0]:g}"
         raise ValueError(f"{name} must be {_bounds(low, high, high_open) if bounded else 'finite'}, got {got}")
-    return found
+    return converted
 
 
 def wholes(name: str, value: Any, low: int, high: int) -> NDArray[np.int64]:
@@ -415,10 +417,10 @@ def wholes(name: str, value: Any, low: int, high: int) -> NDArray[np.int64]:
     ValueError: row must be whole numbers from 0 to 7, got [0, 8]
     """
     what = f"whole numbers from {low} to {high}"
-    found = array(name, value, "iu", what)
-    if found.size and not low <= found.min() <= found.max() <= high:
+    converted = array(name, value, "iu", what)
+    if converted.size and not low <= converted.min() <= converted.max() <= high:
         raise ValueError(f"{name} must be {what}, got {shown(value)}")
-    return found.astype(np.int64, copy=False)
+    return converted.astype(np.int64, copy=False)
 
 
 def squares(name: str, value: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -527,9 +529,9 @@ def _as_float(value: Any) -> float:
 
 
 def _from_objects(values: NDArray[Any]) -> Numbers:
-    if not all(isinstance(one, Real) and not isinstance(one, bool) for one in values.flat):
+    if not all(isinstance(value, Real) and not isinstance(value, bool) for value in values.flat):
         raise TypeError
-    return np.array([float(one) for one in values.flat]).reshape(values.shape)
+    return np.array([float(value) for value in values.flat]).reshape(values.shape)
 
 
 def _length(value: Any) -> int:

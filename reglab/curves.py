@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from reglab.logs.assemble import curve_from
 from reglab.logs.curve import MEANING, ROLES, UNITS, Curve, CurveError, done
-from reglab.logs.found import MAX_COLUMNS
+from reglab.logs.raw import MAX_COLUMNS
 from reglab.logs.read import Log
 from reglab.logs.read import read_log as read_curve
 from reglab.logs.runs import MAX_ROWS

@@ -137,7 +137,7 @@ class Dataset:
             names = checks.several(name, getattr(self, name), most=checks.ROOM)
             if len(names) not in (0, length):
                 raise ValueError(f"{name} must be none, or one for each {each} ({length}), got {len(names)}")
-            object.__setattr__(self, name, tuple(checks.text(name, one) for one in names))
+            object.__setattr__(self, name, tuple(checks.text(name, entry) for entry in names))
         if self.image_shape is not None or self.task == "image":
             shape = checks.sizes("image_shape", self.image_shape, axes=(2, 3), low=1)
             if math.prod(shape) != features:
@@ -474,12 +474,12 @@ def _labels(name: str, values: Any, n_classes: int) -> IntArray:
             return labels.astype(np.int64, copy=False)
     asked = f"{name}'s labels must be whole numbers from 0 to n_classes - 1"
     try:
-        found = [repr(label) for label in np.unique(values).tolist()]
+        quoted = [repr(label) for label in np.unique(values).tolist()]
     except (TypeError, ValueError):  # labels that have no order, or rows of them
         raise ValueError(f"{asked}, got {checks.shown(values)}") from None
-    few = f"{', '.join(found[:-1])} and {found[-1]}" if len(found) > 1 else "".join(found) or checks.shown(values)
-    got = few if len(found) < 5 else f"{len(found)} values from {found[0]} to {found[-1]}"
-    mapped = 1 < len(found) <= n_classes and "nan" not in found
+    few = f"{', '.join(quoted[:-1])} and {quoted[-1]}" if len(quoted) > 1 else "".join(quoted) or checks.shown(values)
+    got = few if len(quoted) < 5 else f"{len(quoted)} values from {quoted[0]} to {quoted[-1]}"
+    mapped = 1 < len(quoted) <= n_classes and "nan" not in quoted
     raise ValueError(f"{asked}, got {got}{f': map them with np.unique({name}, return_inverse=True)' if mapped else ''}")
 
 

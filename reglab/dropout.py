@@ -67,14 +67,14 @@ def _mask(shape: tuple[int, ...], rate: ArrayLike, rng: Rng | None) -> NDArray[n
         return None
     rate = np.asarray(rate)
     dropped, scale = _level(rate.tobytes(), rate.dtype.str, rate.shape)
-    kept = levels(rng, shape) >= dropped  # 16 raw bits against a level: far cheaper than floats
-    return np.multiply(kept, scale, dtype=np.float32)
+    stays = levels(rng, shape) >= dropped  # 16 raw bits against a level: far cheaper than floats
+    return np.multiply(stays, scale, dtype=np.float32)
 
 
 def _stream(rng: Any) -> Any:
     """Return what masks are drawn from; raise where its raw bits are no 64, as `streams.levels` takes them."""
-    for one in rng if isinstance(checks.stream("rng", rng, none=True, many=True), (list, tuple)) else [rng]:
-        if one is not None and isinstance(one.bit_generator, np.random.MT19937):
+    for stream in rng if isinstance(checks.stream("rng", rng, none=True, many=True), (list, tuple)) else [rng]:
+        if stream is not None and isinstance(stream.bit_generator, np.random.MT19937):
             raise ValueError("rng must have a bit generator of 64 bits, such as default_rng's, got MT19937")
     return rng
 
@@ -271,11 +271,11 @@ def reference(rate: float = 0.5) -> tuple[NDArray[np.float64], NDArray[np.bool_]
 
     Examples
     --------
-    >>> h, kept = reference()
-    >>> (h * kept / 0.5).tolist()[0]
+    >>> h, mask = reference()
+    >>> (h * mask / 0.5).tolist()[0]
     [0.0, 4.0, 6.0, 8.0, 0.0]
     """
     rate = checks.number("rate", rate, 0, 1, high_open=True)
     rng = np.random.RandomState(42)
-    kept = np.stack([rng.binomial(1, 1 - rate, 5) for _ in range(5)]) == 1  # (passes, units)
-    return np.arange(1.0, 6.0), kept
+    masks = np.stack([rng.binomial(1, 1 - rate, 5) for _ in range(5)]) == 1  # (passes, units)
+    return np.arange(1.0, 6.0), masks

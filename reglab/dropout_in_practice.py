@@ -63,8 +63,8 @@ def masks(
 
     Examples
     --------
-    >>> kept = masks((784, 512, 256, 128, 10), (0.2, 0.5, 0.5, 0.5, 0), np.random.RandomState(42))
-    >>> [int(layer.sum()) for layer in kept]
+    >>> layers = masks((784, 512, 256, 128, 10), (0.2, 0.5, 0.5, 0.5, 0), np.random.RandomState(42))
+    >>> [int(layer.sum()) for layer in layers]
     [623, 255, 133, 67, 10]
     """
     layer_sizes, rates = check_layers(layer_sizes, rates)
@@ -113,7 +113,7 @@ def active_units(
     checks.whole("passes", passes, 1, checks.MANY)
     checks.rounds(passes=passes, layer_sizes=len(layer_sizes))
     checks.stream("rng", rng, none=True, legacy=True)
-    return np.array([[np.count_nonzero(kept) for kept in _masks(layer_sizes, rates, rng)] for _ in range(passes)])
+    return np.array([[np.count_nonzero(mask) for mask in _masks(layer_sizes, rates, rng)] for _ in range(passes)])
 
 
 @dataclass(frozen=True, eq=False)
@@ -163,8 +163,8 @@ def thinned(
 
     Examples
     --------
-    >>> found = thinned((784, 512, 256, 128, 10), (0.2, 0.5, 0.5, 0.5, 0), np.random.RandomState(42), 100, drawn=3)
-    >>> found.active[0].tolist(), found.masks[0].sum(axis=1).tolist() == found.active[:3, 0].tolist()
+    >>> passes = thinned((784, 512, 256, 128, 10), (0.2, 0.5, 0.5, 0.5, 0), np.random.RandomState(42), 100, drawn=3)
+    >>> passes.active[0].tolist(), passes.masks[0].sum(axis=1).tolist() == passes.active[:3, 0].tolist()
     ([623, 255, 133, 67, 10], True)
     """
     layer_sizes, rates = check_layers(layer_sizes, rates)
@@ -174,7 +174,7 @@ def thinned(
     checks.room(drawn=drawn, layer_sizes=sum(layer_sizes))
     checks.stream("rng", rng, none=True, legacy=True)
     first = [_masks(layer_sizes, rates, rng) for _ in range(drawn)]
-    seen = np.array([[np.count_nonzero(kept) for kept in layers] for layers in first])
+    seen = np.array([[np.count_nonzero(mask) for mask in layers] for layers in first])
     if passes > drawn:
         seen = np.concatenate([seen, active_units(layer_sizes, rates, rng, passes - drawn)])
     return Thinned(rates, tuple(map(np.array, zip(*first, strict=True))), seen)
@@ -236,11 +236,11 @@ def active_weights(layer_sizes: Sequence[int], active: ArrayLike) -> NDArray[np.
     0.25
     """
     n = np.array(_check_sizes(layer_sizes), float)
-    kept = checks.numbers("active", active).astype(np.float64, copy=False)
-    if len(n) < 2 or kept.shape[-1:] != n.shape or (kept > n).any() or (kept < 0).any():
+    counts = checks.numbers("active", active).astype(np.float64, copy=False)
+    if len(n) < 2 or counts.shape[-1:] != n.shape or (counts > n).any() or (counts < 0).any():
         asked = f"active must have 0 to {layer_sizes} units of 2 layers or more"
         raise ValueError(f"{asked}, got {checks.shown(active)}")
-    total: NDArray[np.float64] = (kept[..., :-1] * kept[..., 1:]).sum(axis=-1) / (n[:-1] * n[1:]).sum()
+    total: NDArray[np.float64] = (counts[..., :-1] * counts[..., 1:]).sum(axis=-1) / (n[:-1] * n[1:]).sum()
     return total
 
 
@@ -394,14 +394,14 @@ def to_settings(rates: Sequence[float], base: Settings = Settings()) -> Settings
 
     Examples
     --------
-    >>> found = to_settings((0.2, 0.5, 0.5, 0))
-    >>> found.input_dropout, found.dropout
+    >>> settings = to_settings((0.2, 0.5, 0.5, 0))
+    >>> settings.input_dropout, settings.dropout
     (0.2, (0.5, 0.5))
     """
-    told = tuple(checks.number("rates", rate, 0, 1, high_open=True) for rate in checks.several("rates", rates))
-    if len(told) < 2 or told[-1] != 0:
+    checked = tuple(checks.number("rates", rate, 0, 1, high_open=True) for rate in checks.several("rates", rates))
+    if len(checked) < 2 or checked[-1] != 0:
         raise ValueError(f"rates must end with 0, since outputs are never dropped, and have two or more, got {rates}")
-    return dataclasses.replace(checks.instance("base", base, Settings), input_dropout=told[0], dropout=told[1:-1])
+    return dataclasses.replace(checks.instance("base", base, Settings), input_dropout=checked[0], dropout=checked[1:-1])
 
 
 def reference() -> tuple[tuple[int, ...], Rates, np.random.RandomState]:
@@ -428,10 +428,10 @@ def check_layers(layer_sizes: Sequence[int], rates: Sequence[float]) -> tuple[tu
         ...
     ValueError: rates must be in [0, 1), got 1
     """
-    sizes, told = _check_sizes(layer_sizes), checks.several("rates", rates)
-    if len(sizes) != len(told):
-        raise ValueError(f"rates must have one rate per layer ({len(sizes)}), got {len(told)}")
-    return sizes, tuple(checks.number("rates", rate, 0, 1, high_open=True) for rate in told)
+    sizes, checked = _check_sizes(layer_sizes), checks.several("rates", rates)
+    if len(sizes) != len(checked):
+        raise ValueError(f"rates must have one rate per layer ({len(sizes)}), got {len(checked)}")
+    return sizes, tuple(checks.number("rates", rate, 0, 1, high_open=True) for rate in checked)
 
 
 def _check_sizes(layer_sizes: Sequence[int]) -> tuple[int, ...]:

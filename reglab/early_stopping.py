@@ -132,10 +132,10 @@ class EarlyStopping:
     def update(self, loss: float) -> bool:
         """Take the next evaluation's loss or score; return whether to stop now. NaN and infinity are no best."""
         if type(loss) is not float:
-            told = checks.numbers("loss", loss, finite=False)
-            if told.ndim:
+            value = checks.numbers("loss", loss, finite=False)
+            if value.ndim:
                 raise ValueError(f"loss must be one number, got {checks.shown(loss)}")
-            loss = float(told)
+            loss = float(value)
         index, self.seen = self.seen, self.seen + 1
         if index < self.start_from:
             return False
@@ -517,7 +517,7 @@ class StoppingCosts(NamedTuple):
 
     returned: NDArray[np.int64]  # the best evaluation so far, -1 for none
     restored: Array  # with the weights of that one
-    kept: Array  # with the weights that are there
+    unrestored: Array  # with the weights that are there
 
 
 def stopping_costs(

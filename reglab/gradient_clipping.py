@@ -445,10 +445,10 @@ def valley(
 
     Examples
     --------
-    >>> found = valley([0.0, 2.0], 0.3)
-    >>> found.degrees.mean(axis=-1).round(1).tolist()  # by norm, by value
+    >>> descents = valley([0.0, 2.0], 0.3)
+    >>> descents.degrees.mean(axis=-1).round(1).tolist()  # by norm, by value
     [[0.0, 0.0], [0.0, 16.7]]
-    >>> found.leaves(2.2).tolist()
+    >>> descents.leaves(2.2).tolist()
     [[6, 0], [6, 0]]
     """
     levels = checks.numbers("limits", limits, 0).astype(np.float64, copy=False)

@@ -637,9 +637,9 @@ def project_on_class_plane(features: ArrayLike, labels: ArrayLike, classes: Arra
     centre = means.mean(axis=0)
     chosen = np.isin(y, wanted)
     points, flat_means = (x[chosen] - centre) @ axes.T, (means - centre) @ axes.T
-    own = flat_means[(y[chosen][:, None] == wanted).argmax(axis=1)]  # (rows, 2)
+    row_means = flat_means[(y[chosen][:, None] == wanted).argmax(axis=1)]  # (rows, 2)
     sides = flat_means - np.roll(flat_means, 1, axis=0)
-    spread = float(np.sqrt(((points - own) ** 2).sum(axis=1).mean() / (sides**2).sum(axis=1).mean()))
+    spread = float(np.sqrt(((points - row_means) ** 2).sum(axis=1).mean() / (sides**2).sum(axis=1).mean()))
     return Projection(points, y[chosen], flat_means, spread)
 
 

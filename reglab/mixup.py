@@ -587,8 +587,8 @@ def cutmix(
     shape = images.shape[1:]
     if len(shape) > 3 or (image_shape is not None and tuple(checks.several("image_shape", image_shape)) != shape):
         asked = "(batch, height, width), (batch, height, width, channels), or flattened (batch, features)"
-        told = "" if image_shape is None else f" and image_shape {image_shape}"
-        raise ValueError(f"x must have the shape {asked}, got {images.shape}{told}")
+        given = "" if image_shape is None else f" and image_shape {image_shape}"
+        raise ValueError(f"x must have the shape {asked}, got {images.shape}{given}")
     rows, targets = _cutmix(images.reshape(len(images), -1), targets, strength, rng, shape, correct_lam=correct_lam)
     return rows.reshape(images.shape), targets
 

@@ -531,18 +531,18 @@ def choose_degrees(samples: Sequence[ErrorByDegree], by: Literal["train", "valid
     Examples
     --------
     >>> x, y = reference_sample()
-    >>> found = error_by_degree(x, y, range(20), *sample(400, 0.3, np.random.default_rng(0), "random"), noise=0.3)
-    >>> degrees, true = choose_degrees([found], by="train")
+    >>> errors = error_by_degree(x, y, range(20), *sample(400, 0.3, np.random.default_rng(0), "random"), noise=0.3)
+    >>> degrees, true = choose_degrees([errors], by="train")
     >>> degrees, true.round()
     (array([19]), array([736.]))
-    >>> choose_degrees([found], by="validation")[0]
+    >>> choose_degrees([errors], by="validation")[0]
     array([5])
     """
     given = _samples(samples)
     checks.one_of("by", by, ("train", "validation"), '"train" or "validation"')
-    best = [int(np.argmin(getattr(one, by))) for one in given]
+    best = [int(np.argmin(getattr(errors, by))) for errors in given]
     pairs = list(zip(given, best, strict=True))
-    return np.array([one.degrees[at] for one, at in pairs]), np.array([one.true[at] for one, at in pairs])
+    return np.array([errors.degrees[at] for errors, at in pairs]), np.array([errors.true[at] for errors, at in pairs])
 
 
 def pass_at_points(samples: Sequence[ErrorByDegree], noise: float) -> tuple[int, int]:
@@ -568,13 +568,15 @@ def pass_at_points(samples: Sequence[ErrorByDegree], noise: float) -> tuple[int,
     Examples
     --------
     >>> x, y = reference_sample()
-    >>> found = error_by_degree(x, y, range(20), *sample(400, 0.3, np.random.default_rng(0), "random"), noise=0.3)
-    >>> pass_at_points([found], noise=0.3)
+    >>> errors = error_by_degree(x, y, range(20), *sample(400, 0.3, np.random.default_rng(0), "random"), noise=0.3)
+    >>> pass_at_points([errors], noise=0.3)
     (4, 7)
     """
     given, variance = _samples(samples), checks.number("noise", noise, 0) ** 2
-    over = [(one, at) for one in given for at, found in enumerate(one.verdicts) if found == "over"]
-    judged = [verdict(float(one.train[at]), float(one.true_at_points[at]) + variance, variance) for one, at in over]
+    over = [(errors, at) for errors in given for at, label in enumerate(errors.verdicts) if label == "over"]
+    judged = [
+        verdict(float(errors.train[at]), float(errors.true_at_points[at]) + variance, variance) for errors, at in over
+    ]
     return judged.count("good"), len(over)
 
 
@@ -650,8 +652,8 @@ def compare_choices(samples: Sequence[ErrorByDegree]) -> Choices:
     Examples
     --------
     >>> x, y = reference_sample()
-    >>> found = error_by_degree(x, y, range(20), *sample(400, 0.3, np.random.default_rng(0), "random"), noise=0.3)
-    >>> compare_choices([found] * 6).degrees, compare_choices([found] * 6).verdict, compare_choices([found]).verdict
+    >>> errors = error_by_degree(x, y, range(20), *sample(400, 0.3, np.random.default_rng(0), "random"), noise=0.3)
+    >>> compare_choices([errors] * 6).degrees, compare_choices([errors] * 6).verdict, compare_choices([errors]).verdict
     ((19, 5), 'worse', 'none')
     """
     (by_train, wrong), (by_validation, right) = (choose_degrees(samples, by) for by in ("train", "validation"))
@@ -668,7 +670,7 @@ def compare_choices(samples: Sequence[ErrorByDegree]) -> Choices:
 
 def _samples(samples: Sequence[ErrorByDegree]) -> tuple[ErrorByDegree, ...]:
     given = checks.several("samples", samples, 1, each="sample")
-    return tuple(checks.instance("samples", one, ErrorByDegree) for one in given)
+    return tuple(checks.instance("samples", errors, ErrorByDegree) for errors in given)
 
 
 @dataclass(frozen=True, eq=False)
@@ -1058,7 +1060,7 @@ def _points(x: ArrayLike, y: ArrayLike, x_name: str = "x", y_name: str = "y") ->
 
 
 def _degrees(degrees: Sequence[int]) -> tuple[int, ...]:
-    found = tuple(checks.whole("degree", degree, 0, MAX_DEGREE) for degree in checks.several("degrees", degrees))
-    if not found:
+    checked = tuple(checks.whole("degree", degree, 0, MAX_DEGREE) for degree in checks.several("degrees", degrees))
+    if not checked:
         raise ValueError("degrees must not be empty")
-    return found
+    return checked

@@ -195,10 +195,10 @@ class Training:
         checks.whole("eval_steps", self.eval_steps, 1, MAX_EVALUATIONS)
 
 
-def _as_python(told: Settings | Training) -> None:
+def _as_python(instance: Settings | Training) -> None:
     """Make NumPy's numbers among the fields Python's own, which can be hashed, compared, and written as code."""
-    for field in fields(told):
-        object.__setattr__(told, field.name, _plain(getattr(told, field.name)))
+    for field in fields(instance):
+        object.__setattr__(instance, field.name, _plain(getattr(instance, field.name)))
 
 
 def _plain(value: Any) -> Any:

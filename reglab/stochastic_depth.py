@@ -189,8 +189,8 @@ def _mask(batch: int, rate: ArrayLike, rng: Rng | None) -> NDArray[np.float32] |
     if rng is None:
         return None
     rate = np.asarray(rate, np.float32)
-    kept = uniforms(rng, (batch, 1)) >= rate
-    return np.multiply(kept, 1 / (1 - rate), dtype=np.float32)
+    stays = uniforms(rng, (batch, 1)) >= rate
+    return np.multiply(stays, 1 / (1 - rate), dtype=np.float32)
 
 
 def masks(batch: int, blocks: int, drop_path_rate: ArrayLike, rng: Rng | None) -> list[NDArray[np.float32] | None]:
@@ -291,12 +291,12 @@ def kept_blocks(
     checks.number("drop_path_rate", drop_path_rate, 0, 1, high_open=True)
     _check_mode(mode)
     checks.stream("rng", rng)
-    kept = np.empty((passes, rows, blocks), bool)
+    passed = np.empty((passes, rows, blocks), bool)
     for number in range(passes):
         for block, drawn in enumerate(_masks(rows if mode == "row" else 1, blocks, drop_path_rate, rng)):
             assert drawn is not None
-            kept[number, :, block] = drawn[:, 0] > 0
-    return kept
+            passed[number, :, block] = drawn[:, 0] > 0
+    return passed
 
 
 @dataclass(frozen=True, eq=False)
@@ -307,16 +307,16 @@ class Passes:
     ----------
     drop_path_rate : float
         Of the last block.
-    kept : array of bool of shape (passes, rows, blocks)
+    mask : array of bool of shape (passes, rows, blocks)
         False where the block is skipped.
     """
 
     drop_path_rate: float
-    kept: NDArray[np.bool_]
+    mask: NDArray[np.bool_]
 
     def depth(self) -> NDArray[np.int64]:
         """Return how many blocks each row goes through, shape (passes, rows)."""
-        return np.asarray(self.kept.sum(axis=2))
+        return np.asarray(self.mask.sum(axis=2))
 
     def mean_depth(self) -> NDArray[np.float64]:
         """Return the mean depth of all passes up to each, shape (passes,)."""
@@ -324,7 +324,7 @@ class Passes:
 
     def survival(self) -> NDArray[np.float64]:
         """Return how often each block was kept in all passes up to each, shape (passes, blocks)."""
-        return _so_far(self.kept.mean(axis=1))
+        return _so_far(self.mask.mean(axis=1))
 
 
 def _so_far(values: NDArray[Any]) -> NDArray[np.float64]:
@@ -354,12 +354,12 @@ def draw_passes(
 
     Examples
     --------
-    >>> found = draw_passes(2, 3, 4, 0.5, np.random.default_rng(0))
-    >>> found.depth().tolist(), found.mean_depth().round(2).tolist(), found.survival()[-1].round(2).tolist()
+    >>> passes = draw_passes(2, 3, 4, 0.5, np.random.default_rng(0))
+    >>> passes.depth().tolist(), passes.mean_depth().round(2).tolist(), passes.survival()[-1].round(2).tolist()
     ([[3, 3, 2], [4, 4, 2]], [2.67, 3.0], [1.0, 0.83, 0.33, 0.83])
     """
-    kept = kept_blocks(passes, rows, blocks, drop_path_rate, rng, mode)
-    return Passes(float(drop_path_rate), kept)
+    passed = kept_blocks(passes, rows, blocks, drop_path_rate, rng, mode)
+    return Passes(float(drop_path_rate), passed)
 
 
 def drop_path(x: NDArray[Any], rate: float, rng: np.random.Generator | None, mode: str = "row") -> NDArray[Any]:

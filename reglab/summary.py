@@ -54,4 +54,4 @@ def _more(rows: Sequence[tuple[str, ...]], what: str) -> list[str]:
 
 def _plain(text: str) -> str:
     """Return text on one line, without what steers a terminal."""
-    return "".join(one if one.isprintable() else "\ufffd" for one in " ".join(text.split()))
+    return "".join(character if character.isprintable() else "\ufffd" for character in " ".join(text.split()))

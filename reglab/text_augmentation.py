@@ -315,7 +315,7 @@ class _Sentence:
         self.words, self.gaps, self.kinds = words, gaps, kinds
         self.count = sum(kind != "mark" for kind in self.kinds)
         self.free = [i for i, k in enumerate(self.kinds) if k != "mark" and not (k in PROTECTED and k in protect)]
-        self.known = [(i, found) for i in self.free if (found := _synonyms(words[i], synonyms))]
+        self.known = [(i, options) for i in self.free if (options := _synonyms(words[i], synonyms))]
 
     def copy(self) -> _Sentence:
         """Return one to change: the operations change words and gaps alone."""
@@ -331,17 +331,17 @@ class _Sentence:
 def _replace(s: _Sentence, strength: float, rng: Generator) -> None:
     order, draws = rng.permutation(len(s.known)), rng.random(len(s.known))
     for at in order[: s.times(strength)]:
-        i, found = s.known[at]
-        s.words[i] = _as(s.words[i], found[int(draws[at] * len(found))])
+        i, options = s.known[at]
+        s.words[i] = _as(s.words[i], options[int(draws[at] * len(options))])
 
 
 def _insert(s: _Sentence, strength: float, rng: Generator) -> None:
     draws = rng.random((s.count, 3))  # which word, which of its synonyms, where
     for which, synonym, place in draws[: s.times(strength)] if s.known else ():
-        _, found = s.known[int(which * len(s.known))]
+        _, options = s.known[int(which * len(s.known))]
         at = int(place * (len(s.words) + 1))
         at -= at == len(s.words) and s.kinds[-1] == "mark"  # before the full stop
-        new = re.sub(r"\W", "", found[int(synonym * len(found))])
+        new = re.sub(r"\W", "", options[int(synonym * len(options))])
         if at:
             glued = at < len(s.words) and not s.gaps[at] and (len(s.words[at]) > 1 or s.words[at].isalnum())
             s.words.insert(at, new)
@@ -415,8 +415,8 @@ def _cut(sentence: str, protect: frozenset[str]) -> _Sentence:
 def _check_protect(protect: Collection[str]) -> None:
     if protect is PROTECTED:
         return
-    one = isinstance(protect, (str, bytes)) or not isinstance(protect, Collection)
-    unknown = [protect] if one else [kind for kind in protect if not (isinstance(kind, str) and kind in PROTECTED)]
+    single = isinstance(protect, (str, bytes)) or not isinstance(protect, Collection)
+    unknown = [protect] if single else [kind for kind in protect if not (isinstance(kind, str) and kind in PROTECTED)]
     if unknown:
         got = ", ".join(sorted(kind if isinstance(kind, str) else checks.shown(kind) for kind in unknown))
         raise ValueError(f"protect must hold kinds among {', '.join(PROTECTED)}, got {got}")
@@ -466,8 +466,8 @@ def _low(words: list[str]) -> list[str]:
 
 
 def _returned(sentence: str, name: str, translate: Callable[[str], str]) -> str:
-    found = translate(sentence)
-    if not isinstance(found, str) or len(found) > MAX_CHARS:
-        got = len(found) if isinstance(found, str) else type(found).__name__
+    text = translate(sentence)
+    if not isinstance(text, str) or len(text) > MAX_CHARS:
+        got = len(text) if isinstance(text, str) else type(text).__name__
         raise ValueError(f"{name} must return text of at most {MAX_CHARS} characters, got {got}")
-    return found
+    return text

@@ -40,6 +40,13 @@ def pytest_collection_finish(session):
         for module in (app_test, local_script_runner):  # a server has one, and compiles a page once
             if make := getattr(module, "ScriptCache", None):
                 module.ScriptCache = functools.cache(make)
+        if look := getattr(local_script_runner, "require_widgets_deltas", None):  # at all events, each millisecond
+
+            def wait(runner, timeout=3):
+                runner._script_thread.join(timeout)
+                look(runner, timeout)  # at once where the script has ended
+
+            local_script_runner.require_widgets_deltas = wait
     if not session.config.option.collectonly and not hasattr(session.config, "workerinput"):  # one of several processes
         for module in {item.module for item in session.items if item.path.name == "test_contracts.py"}:
             module.walk()
@@ -107,14 +114,14 @@ def drawn(monkeypatch):
     """Collect the datasets of the pictures that a page draws, by key."""
     from pages.ui import charts
 
-    found, show = {}, charts.show
+    pictures, show = {}, charts.show
 
     def noting(spec, datasets, *, key=None, **how):
-        found[key] = {name: charts.table(rows).to_pylist() for name, rows in datasets.items()}
+        pictures[key] = {name: charts.table(rows).to_pylist() for name, rows in datasets.items()}
         return show(spec, datasets, key=key, **how)
 
     monkeypatch.setattr(charts, "show", noting)
-    return found
+    return pictures
 
 
 @pytest.fixture
@@ -122,11 +129,11 @@ def files(monkeypatch):
     """Collect what makes the rows that a page offers to download, by the file's name."""
     from pages.ui import sections
 
-    found = {}
+    downloads = {}
     monkeypatch.setattr(
-        sections, "download", lambda rows, name, *_: found.update({name: rows if callable(rows) else lambda: rows})
+        sections, "download", lambda rows, name, *_: downloads.update({name: rows if callable(rows) else lambda: rows})
     )
-    return found
+    return downloads
 
 
 @pytest.fixture

@@ -53,7 +53,7 @@ class Room:
     bounds: bool = False
 
 
-ADVISOR = ("tests/test_golden_advice.py", "tests/test_judging.py", "tests/test_strategy.py")
+ADVISOR = ("tests/test_limits.py", "tests/test_golden_advice.py", "tests/test_judging.py", "tests/test_strategy.py")
 ROOMS = {
     "diagnosis": Room("reglab/strategy/diagnosis.py", (), ADVISOR),
     "accuracy": Room("reglab/strategy/accuracies.py", (), ADVISOR),
@@ -69,6 +69,8 @@ ROOMS = {
     ),
     "log": Room("reglab/strategy/log.py", ("NEAR", "_Log"), ADVISOR),
     "scale": Room("reglab/strategy/scale.py", (), ADVISOR),
+    "noise": Room("reglab/strategy/noise.py", (), (*ADVISOR, "reglab/strategy/noise.py")),
+    "units": Room("reglab/strategy/units.py", (), ADVISOR),
     "training mode": Room("reglab/strategy/training_mode.py", (), ADVISOR),
     "literature": Room(
         "reglab/strategy/literature.py",
@@ -83,6 +85,12 @@ ROOMS = {
     "characters": Room("reglab/reporting/characters.py", (), ("tests/test_reporting.py", "reglab/reporting")),
     "svg": Room("reglab/reporting/svg.py", (), ("tests/test_reporting.py",)),
     "parts": Room("reglab/reporting/parts.py", (), ("tests/test_reporting.py", "tests/test_command.py")),
+    "markup": Room("reglab/reporting/markup.py", (), ("tests/test_reporting.py", "reglab/reporting")),
+    "terminal": Room(
+        "reglab/reporting/terminal.py", (), ("tests/test_reporting.py", "reglab/reporting", "tests/test_command.py")
+    ),
+    "outside": Room("reglab/reporting/outside.py", (), ("tests/test_reporting.py", "reglab/reporting")),
+    "report": Room("reglab/reporting/write.py", (), ("tests/test_reporting.py",)),
     "monitor": Room("reglab/reporting/monitor.py", (), ("tests/test_monitor.py", "reglab/reporting")),
     "arguments": Room("reglab/command/arguments.py", (), ("tests/test_command.py",)),
     "answer": Room("reglab/command/diagnose.py", (), ("tests/test_command.py",)),
@@ -123,6 +131,18 @@ EQUIVALENT = {
     "self.held_until = 0.0: 0.0 -> 0.1": "the clock is past both",
     "doubts += 2: 2 -> 3": "two doubts make the confidence low, and it goes no lower",
     "doubts += 2 * log.early: 2 -> 3": "the same",
+    "return replace(log, said=said, in_steps=False, doubts=doubts + 2, asks=(*log.asks, ask)): 2 -> 3": "the same",
+    "scaled: dict[str, Any] = {name: round(value * factor, 6) for name, value in times.items()}: 6 -> 7": "far below "
+    "what is shown, and far above what the product errs by",
+    'scaled["best_range"] = round(low * factor, 6), round(high * factor, 6): 6 -> 7': "the same",
+    "return (np.asarray(at, np.float64) - first) / ((last - first) or 1.0): 1.0 -> 1.25": "what it divides is 0",
+    "return (value - self.low) / ((self.high - self.low) or 1.0): 1.0 -> 1.25": "the same",
+    "if curve is None or advice is None: curve is None or advice is None -> curve is None and advice is None": "there "
+    "are both, or none",
+    "HALVINGS = 60: 60 -> 61": "both are beyond the digits of a float",
+    "hard = np.where(finite, _hard(np.where(finite, column, 1.0), smoothing, n_classes), column): 1.0 -> 1.25": "what "
+    "is made of it is not read",
+    "shared = log.constant or 1.0: 1.0 -> 1.25": "all losses are 0, and so are their shares",
 }
 
 
@@ -131,43 +151,43 @@ class Mutations(ast.NodeVisitor):
 
     def __init__(self, bounds: bool = False) -> None:
         self.bounds = bounds
-        self.found: list[tuple[ast.AST, str]] = []
+        self.places: list[tuple[ast.AST, str]] = []
 
     def visit_Constant(self, node: ast.Constant) -> None:
         if isinstance(node.value, bool | int | float):
-            self.found.append((node, "constant"))
+            self.places.append((node, "constant"))
 
     def visit_Compare(self, node: ast.Compare) -> None:
         if type(node.ops[0]) in OPPOSITES:
-            self.found.append((node, "comparison"))
+            self.places.append((node, "comparison"))
         if self.bounds and type(node.ops[0]) in BOUNDS:
-            self.found.append((node, "bound"))
+            self.places.append((node, "bound"))
         self.generic_visit(node)
 
     def visit_If(self, node: ast.If | ast.IfExp) -> None:
         if isinstance(node.test, ast.Name | ast.Attribute | ast.Call | ast.UnaryOp):
-            self.found.append((node.test, "condition"))
+            self.places.append((node.test, "condition"))
         self.generic_visit(node)
 
     visit_IfExp = visit_If
 
     def visit_BoolOp(self, node: ast.BoolOp) -> None:
-        self.found.append((node, "and or"))
+        self.places.append((node, "and or"))
         self.generic_visit(node)
 
     def visit_BinOp(self, node: ast.BinOp) -> None:
         if isinstance(node.op, ast.Add | ast.Sub) and not _is_text(node):
-            self.found.append((node, "sign"))
+            self.places.append((node, "sign"))
         self.generic_visit(node)
 
     def visit_Call(self, node: ast.Call) -> None:
         if isinstance(node.func, ast.Name) and node.func.id in ("min", "max"):
-            self.found.append((node, "min max"))
+            self.places.append((node, "min max"))
         self.generic_visit(node)
 
     def visit_Dict(self, node: ast.Dict) -> None:
         if all(isinstance(value, ast.Name | ast.Attribute) for value in node.values):
-            self.found += [(node, f"order {at}") for at in range(len(node.keys) - 1)]
+            self.places += [(node, f"order {at}") for at in range(len(node.keys) - 1)]
         self.generic_visit(node)
 
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
@@ -239,7 +259,7 @@ def mutants(room: Room) -> list[tuple[int, str, str]]:
     if missing:
         raise ValueError(f"a room of {room.file} must name what stands there, got {', '.join(sorted(missing))}")
     made = []
-    for node, what in finder.found:
+    for node, what in finder.places:
         first, last = node.lineno - 1, node.end_lineno - 1
         before = lines[first].encode()[: node.col_offset].decode()
         after = lines[last].encode()[node.end_col_offset :].decode()
@@ -289,7 +309,7 @@ def run(names: list[str]) -> int:
                 (shutil.copytree if (ROOT / name).is_dir() else shutil.copy)(ROOT / name, copy / name)
             copies.put(copy)
 
-        def one(room: Room, text: str) -> bool:
+        def survives_in_copy(room: Room, text: str) -> bool:
             copy = copies.get()
             try:
                 return survives(room, text, copy)
@@ -300,9 +320,9 @@ def run(names: list[str]) -> int:
             for name in names or list(ROOMS):
                 room = ROOMS[name]
                 made = mutants(room)
-                if not one(room, (ROOT / room.file).read_text("utf-8")):
+                if not survives_in_copy(room, (ROOT / room.file).read_text("utf-8")):
                     raise RuntimeError(f"the tests of the room {name} must pass before anything is mutated")
-                alive = pool.map(lambda mutant, room=room: one(room, mutant[2]), made)
+                alive = pool.map(lambda mutant, room=room: survives_in_copy(room, mutant[2]), made)
                 left = 0
                 for (line, what, _), lives in zip(made, alive, strict=True):
                     if lives:

@@ -50,10 +50,10 @@ def attempt(source, name=None):
     """Return the curve, or the sentence that says why there is none; and how many seconds of the processor it took."""
     start = time.process_time()
     try:
-        found = read_log(source, name).curve()
+        outcome = read_log(source, name).curve()
     except CurveError as error:
-        found = str(error)
-    return found, time.process_time() - start
+        outcome = str(error)
+    return outcome, time.process_time() - start
 
 
 if __name__ == "__main__":

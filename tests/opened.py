@@ -53,15 +53,15 @@ def sentences(app, role="status"):
 
 def bodies(app, kind="measured"):
     """Return the texts of the page's HTML elements of one class as they are read."""
-    found = [element.proto.body for element in app.get("html")]
-    return [plain(body) for body in found if f'class="{kind}' in body]
+    elements = [element.proto.body for element in app.get("html")]
+    return [plain(body) for body in elements if f'class="{kind}' in body]
 
 
 def numbers(pattern, text):
     """Return the numbers in a sentence that a pattern has as its groups."""
-    found = re.search(pattern, text)
-    assert found, text
-    return [float(number.replace("−", "-")) for number in found.groups()]
+    match = re.search(pattern, text)
+    assert match, text
+    return [float(number.replace("−", "-")) for number in match.groups()]
 
 
 # --- what it draws and offers
@@ -85,14 +85,14 @@ def rows_of(app, number):
 def layers_of(part):
     """Return the layers that have a mark, of a template."""
     inner = part.get("layer", [])
-    return [part] if "mark" in part else [found for layer in inner for found in layers_of(layer)]
+    return [part] if "mark" in part else [deeper for layer in inner for deeper in layers_of(layer)]
 
 
 def marks_of(part, name=None):
     """Return the marks of a template with the names of their datasets."""
     name = part.get("data", {}).get("name", name)
-    own = [(name, part["mark"])] if "mark" in part else []
-    return own + [mark for layer in part.get("layer", ()) for mark in marks_of(layer, name)]
+    marks = [(name, part["mark"])] if "mark" in part else []
+    return marks + [mark for layer in part.get("layer", ()) for mark in marks_of(layer, name)]
 
 
 def header(rows):

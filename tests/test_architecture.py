@@ -2,6 +2,8 @@
 
 import ast
 import dataclasses
+import doctest
+import functools
 import importlib
 import inspect
 import io
@@ -80,18 +82,25 @@ def room_of(module):
     return ROOMS.index(inside)
 
 
+@functools.cache
+def parsed(path):
+    """Return a file's syntax tree: most tests here read most files."""
+    return ast.parse(path.read_text("utf-8"))
+
+
+@functools.cache
 def imports(path):
     """List every module that a file imports, anywhere in it: `from a.b import c` is "a.b.c"."""
-    found = []
+    names = []
     package = [*path.relative_to(ROOT).parent.parts]
-    nodes = (node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if hasattr(node, "lineno"))
+    nodes = (node for node in ast.walk(parsed(path)) if isinstance(node, (ast.Import, ast.ImportFrom)))
     for node in sorted(nodes, key=lambda node: node.lineno):
         if isinstance(node, ast.Import):
-            found += [alias.name for alias in node.names]
+            names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             start = package[: len(package) + 1 - node.level] if node.level else []
-            found += [".".join([*start, *filter(None, [node.module]), alias.name]) for alias in node.names]
-    return found
+            names += [".".join([*start, *filter(None, [node.module]), alias.name]) for alias in node.names]
+    return tuple(names)
 
 
 def belongs(module, package):
@@ -219,12 +228,13 @@ PACKAGES = [path for folder in ("reglab", "pages") for path in sorted((ROOT / fo
 @pytest.mark.parametrize("path", PACKAGES, ids=lambda path: path.parent.name)
 def test_no_package_imports_its_parts(path):
     package = ".".join(path.parent.relative_to(ROOT).parts)
-    for node in at_run_time(ast.parse(path.read_text("utf-8")).body):
+    for node in at_run_time(parsed(path).body):
         name = node.names[0].name if isinstance(node, ast.Import) else f"{'.' * node.level}{node.module or ''}"
         part = name.startswith((".", f"{package}.")) and name != "reglab.on_demand"
         assert not part, f"{package} imports {name}: two threads that enter here and there meet a half-made module"
 
 
+@functools.cache
 def imported_by_others():
     """List what any file of the library or of the app imports by name from each module of the library."""
     names = {module: set() for module in SOURCES}
@@ -237,9 +247,6 @@ def imported_by_others():
     return names
 
 
-IMPORTED = imported_by_others()
-
-
 def kind(name):
     """Return where a name belongs in a list of names: constants, then classes, then functions, each by the alphabet."""
     return (0 if name.isupper() else 1 if name[0].isupper() else 2), name
@@ -248,9 +255,9 @@ def kind(name):
 @pytest.mark.parametrize("module", SOURCES)
 def test_all_lists_what_is_public(module):
     home = importlib.import_module(f"reglab.{module}")
-    body = ast.parse(SOURCES[module].read_text("utf-8")).body
+    body = parsed(SOURCES[module]).body
     defined = {node.name for node in body if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
-    public = {name for name in defined if not name.startswith("_")} | IMPORTED[module]
+    public = {name for name in defined if not name.startswith("_")} | imported_by_others()[module]
     listed = home.__all__
     assert public <= set(listed)
     there = {name for name in listed if hasattr(home, name) or f"{module}.{name}" in SOURCES}  # a folder's modules
@@ -289,6 +296,36 @@ def test_nothing_but_the_charts_draws():
         assert not [name for name in imports(path) if belongs(name, "altair")], path
 
 
+def guessed_channels(tree):
+    """Yield the line of each channel for whose class Altair would search among all of its six hundred."""
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)]
+    named = {
+        name: [call for call in calls if ast.unparse(call.func) == f"alt.{name}"] for name in ("condition", "value")
+    }
+    in_conditions = {id(part) for condition in named["condition"] for part in ast.walk(condition)}
+    yield from (call.lineno for call in named["value"] if id(call) not in in_conditions)
+    for value in (keyword.value for call in calls if call.func.attr == "encode" for keyword in call.keywords):
+        each = value.elts if isinstance(value, ast.List) else [value]
+        yield from (part.lineno for part in each if isinstance(part, ast.Constant))
+
+
+@pytest.mark.parametrize(
+    "path",
+    [path for folder in ("pictures", "ui") for path in sorted((ROOT / "pages" / folder).glob("*.py"))],
+    ids=lambda path: path.stem,
+)
+def test_channels_are_named_and_not_guessed(path):
+    """Each guess takes Altair five milliseconds, and a visitor waits for a picture that has many."""
+    assert list(guessed_channels(parsed(path))) == []
+
+
+def test_a_guessed_channel_is_seen():
+    code = 'rows.encode(x, text="text:N", tooltip=["way:N", alt.Tooltip("x")], color=alt.value("red"))'
+    assert len(list(guessed_channels(ast.parse(code)))) == 3
+    sure = 'rows.encode(x, text=alt.Text("text:N"), color=alt.condition(dark, alt.value("white"), alt.value("black")))'
+    assert not list(guessed_channels(ast.parse(sure)))
+
+
 # --- the map of the app and the map of the code are one ---
 
 ENTRIES = [*TECHNIQUES, COMBINED, YOUR_DATA]
@@ -302,9 +339,9 @@ def test_every_page_is_in_the_page_list():
 
 def imported_by_page(name):
     """List what a page imports, and what the shared parts import that it names: one of them may draw for it."""
-    own = imports(PAGES[name])
-    parts = {ROOT / f"pages/ui/{each.split('.')[2]}.py" for each in own if each.startswith("pages.ui.")}
-    return [*own, *(each for part in sorted(parts) for each in imports(part))]
+    direct = imports(PAGES[name])
+    parts = {ROOT / f"pages/ui/{each.split('.')[2]}.py" for each in direct if each.startswith("pages.ui.")}
+    return [*direct, *(each for part in sorted(parts) for each in imports(part))]
 
 
 @pytest.mark.parametrize("page", ENTRIES, ids=lambda page: page.name)
@@ -322,7 +359,7 @@ def test_every_page_has_its_module_pictures_test_and_paper(page):
 
 @pytest.mark.parametrize("page", ENTRIES, ids=lambda page: page.name)
 def test_every_place_for_lessons_is_filled(page):
-    nodes = ast.walk(ast.parse(PAGES[page.name].read_text("utf-8")))
+    nodes = ast.walk(parsed(PAGES[page.name]))
     called = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
     if page in TECHNIQUES:
         assert called & {"lessons", "place_lessons"}, f"pages/{page.name}.py must call controls.lessons"
@@ -377,6 +414,13 @@ def test_every_room_that_is_mutated_has_the_names_and_tests_that_it_names():
             assert not name or f"\ndef {name}(" in (ROOT / path).read_text("utf-8"), name
 
 
+def test_every_mutation_that_is_said_to_change_nothing_is_one_of_a_room():
+    files = {room.file for room in mutate.ROOMS.values()}
+    lines = {line.strip().rstrip(":") for file in files for line in (ROOT / file).read_text("utf-8").splitlines()}
+    for change in mutate.EQUIVALENT:
+        assert [line for line in lines if change.startswith(f"{line}: ")], change
+
+
 def test_the_line_of_the_app_is_the_line_of_the_trainer():
     assert list(PLACES) == [place for place, _ in LINE]
     for place, labelled in LINE:
@@ -427,6 +471,69 @@ def test_no_file_names_a_place_on_one_machine():
         assert not place.search(path.read_text("utf-8")), path
 
 
+# Words that may hold anything, and where one has its meaning of CONTRIBUTING's vocabulary, by the class or function.
+SAY_NOTHING = {"found", "kept", "one", "own", "told"}
+ONE_MEANING = {"Run.kept", "TextRun.kept", "Log.told", "choose.own"}
+
+
+def names_given(tree, inside=""):
+    """Yield every name that code or its doctests give, as (line, class or function that it stands in, name)."""
+    for node in ast.iter_child_nodes(tree):
+        name = getattr(node, "name", None)
+        names = [name] if isinstance(name, str) else []  # of a function, a class, a pattern or an exception
+        if isinstance(node, ast.alias):
+            names = [node.asname or node.name]
+        elif isinstance(node, ast.arg):
+            names = [node.arg]
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            names = [node.id]
+        elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+            names = [node.attr]
+        line = getattr(node, "lineno", 0)
+        yield from ((line, inside, name) for name in names)
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            code = "".join(part.source for part in doctest.DocTestParser().get_examples(ast.get_docstring(node) or ""))
+            yield from ((line, name, example) for _, _, example in names_given(ast.parse(code)))
+        yield from names_given(node, name if isinstance(node, (ast.FunctionDef, ast.ClassDef)) else inside)
+
+
+def test_every_way_to_give_a_name_is_seen():
+    code = """
+import a as found
+def told(one, *own, kept=0):
+    '''Say it.
+
+    >>> inner = [each for each in "ab"]
+    '''
+    for x, (y, z) in w: q.v = lambda r: (s := r)
+    with open() as t: u: int = 1
+    try: pass
+    except E as m: pass
+class K:
+    f: int
+"""
+    given = {(inside, name) for _, inside, name in names_given(ast.parse(code))}
+    local = (*"xyzrstum", "v", "one", "own", "kept", "inner", "each")
+    assert given == {("", "found"), ("", "told"), ("", "K"), ("K", "f"), *(("told", name) for name in local)}
+
+
+@pytest.mark.parametrize("folder", ["reglab", "pages", "tests"])
+def test_names_say_what_they_hold(folder):
+    rows = [row for row in (ROOT / "CONTRIBUTING.md").read_text("utf-8").splitlines() if row.startswith("| ")]
+    paths = sorted((ROOT / folder).rglob("*.py"))
+    assert len(paths) > 30
+    for path in paths:
+        assert path.stem not in SAY_NOTHING, f"{path}: the file's name may mean anything, name it by what it holds"
+        for line, inside, name in names_given(ast.parse(path.read_text("utf-8"))):
+            vague = name in SAY_NOTHING and f"{inside}.{name}" not in ONE_MEANING
+            assert not vague, (
+                f"{path}:{line}: {name!r} may hold anything: name it by what it holds (CONTRIBUTING, Words)"
+            )
+    for meant in ONE_MEANING:
+        name = meant.partition(".")[2]
+        assert sum(row.startswith(f"| {name} |") for row in rows) == 1, f"{name!r} has no one meaning in CONTRIBUTING"
+
+
 def code_blocks(language):
     return re.findall(rf"```{language}\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
 
@@ -453,8 +560,8 @@ def test_readme_commands_run(monkeypatch):
     for line in block.splitlines():
         program, *words = line.removeprefix("$ ").rpartition("| ")[2].split()
         assert program == "reglab"
-        told = [str(KERAS) if word == "history.csv" else word for word in words if word != "--watch"]
-        assert command.main(told) in (0, 1)
+        argv = [str(KERAS) if word == "history.csv" else word for word in words if word != "--watch"]
+        assert command.main(argv) in (0, 1)
 
 
 @pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "reglab/data/README.md"])

@@ -48,25 +48,25 @@ def test_what_is_no_problem_is_refused(arguments, message):
 
 def test_the_guess_is_that_of_the_training_rows_alone():
     data = load("wine")
-    found = linear_baselines([data], [3], n_train=60, n_val=40)
+    baselines = linear_baselines([data], [3], n_train=60, n_val=40)
     rows = Rows([data], [3], 60, 40, 60)
     shares = rows.y.mean(axis=0)
-    np.testing.assert_allclose(found.guess_loss[0], -np.log(shares)[data.y_test].mean(), rtol=1e-6)
-    assert found.guess_accuracy[0] == (data.y_test == shares.argmax()).mean()
+    np.testing.assert_allclose(baselines.guess_loss[0], -np.log(shares)[data.y_test].mean(), rtol=1e-6)
+    assert baselines.guess_accuracy[0] == (data.y_test == shares.argmax()).mean()
 
 
 def test_a_regression_has_ridge_and_the_mean():
     data = load("diabetes")
-    found = linear_baselines([data] * 2, [0, 1], n_train=200, n_val=60)
+    baselines = linear_baselines([data] * 2, [0, 1], n_train=200, n_val=60)
     rows = Rows([data], [0], 200, 60, 200)
     x, y = rows.x.astype(float), rows.y[:, 0].astype(float)
     test = rows.eval_x[0, 0, rows.splits["test"]]
     centred = y - y.mean()
-    w = np.linalg.solve(x.T @ x + 200 * found.l2[0] * np.eye(10), x.T @ centred)
+    w = np.linalg.solve(x.T @ x + 200 * baselines.l2[0] * np.eye(10), x.T @ centred)
     error = data.y_test - (test @ w + y.mean())
-    np.testing.assert_allclose(found.linear_loss[0], (error**2).mean() / 2, rtol=1e-5)
-    np.testing.assert_allclose(found.linear_accuracy[0], 1 - (error**2).mean() / data.y_test.var(), rtol=1e-5)
-    np.testing.assert_allclose(found.guess_loss[0], ((data.y_test - y.mean()) ** 2).mean() / 2, rtol=1e-5)
+    np.testing.assert_allclose(baselines.linear_loss[0], (error**2).mean() / 2, rtol=1e-5)
+    np.testing.assert_allclose(baselines.linear_accuracy[0], 1 - (error**2).mean() / data.y_test.var(), rtol=1e-5)
+    np.testing.assert_allclose(baselines.guess_loss[0], ((data.y_test - y.mean()) ** 2).mean() / 2, rtol=1e-5)
 
 
 def test_the_validation_rows_choose_the_strength_not_the_test_rows():
@@ -82,7 +82,7 @@ def test_the_validation_rows_choose_the_strength_not_the_test_rows():
 
 def test_a_network_without_hidden_layers_comes_near_the_linear_model():
     data = load("wine")
-    found = linear_baselines([data], [0], n_train=60, n_val=40)
-    settings = Settings(l2=float(found.l2[0]), learning_rate=0.03)
+    baselines = linear_baselines([data], [0], n_train=60, n_val=40)
+    settings = Settings(l2=float(baselines.l2[0]), learning_rate=0.03)
     run = fit(data, settings, Training(hidden_sizes=(), max_steps=1500), n_train=60, n_val=40, seeds=1)
-    assert run.kept("test_loss")[0, 0] == pytest.approx(found.linear_loss[0], abs=0.02)
+    assert run.kept("test_loss")[0, 0] == pytest.approx(baselines.linear_loss[0], abs=0.02)

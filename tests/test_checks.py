@@ -88,8 +88,8 @@ def test_what_is_no_array_of_numbers_is_refused_without_a_warning(value):
 
 
 def test_arrays_keep_their_precision_and_whole_numbers_become_floats():
-    for given, kept in (("f2", "f2"), ("f4", "f4"), ("f8", "f8"), ("u1", "f4"), ("i8", "f8"), ("?", "f4")):
-        assert checks.numbers("x", np.ones(2, given)).dtype == kept
+    for given, made in (("f2", "f2"), ("f4", "f4"), ("f8", "f8"), ("u1", "f4"), ("i8", "f8"), ("?", "f4")):
+        assert checks.numbers("x", np.ones(2, given)).dtype == made
     x = np.ones(3, np.float32)
     assert checks.numbers("x", x) is x
     table = np.array([1, 2.5, np.float32(3)], object)  # such as a column of a table

@@ -373,7 +373,7 @@ def test_the_advice_is_a_change_against_what_the_run_had(capsys):
     assert call(KERAS, *TOLD, *options, "--optimizer", "sgd", "--json") == 0
     answer = json.loads(capsys.readouterr().out)
     check(answer)
-    assert [(one["field"], one["now"], one["to"]) for one in answer["changes"]] == [
+    assert [(entry["field"], entry["now"], entry["to"]) for entry in answer["changes"]] == [
         (change.field, change.now, change.to) for change in advice.changes
     ]
     assert answer["diagnosis"]["why"] == list(advice.why)
@@ -391,9 +391,9 @@ def test_the_mode_of_the_training_loss_is_told_or_not_known(option, value):
 def test_every_argument_of_the_library_is_an_option():
     import inspect
 
-    told = inspect.signature(reglab.recommend).parameters.keys() - {"train_loss", "val_loss", "curve", "fitted"}
-    assert set(diagnose.TOLD) == told
-    assert all(hasattr(arguments.read(["diagnose", "x"]), name) for name in told)
+    parameters = inspect.signature(reglab.recommend).parameters.keys() - {"train_loss", "val_loss", "curve", "fitted"}
+    assert set(diagnose.TOLD) == parameters
+    assert all(hasattr(arguments.read(["diagnose", "x"]), name) for name in parameters)
 
 
 # --- JSON ---
@@ -406,7 +406,7 @@ def check(value, schema=SCHEMA, where="answer"):
     kinds = {"object": dict, "array": list, "string": str, "number": (int, float), "integer": int, "null": type(None)}
     if "type" in schema:
         asked = [schema["type"]] if isinstance(schema["type"], str) else schema["type"]
-        assert any(isinstance(value, kinds[one]) and not isinstance(value, bool) for one in asked), where
+        assert any(isinstance(value, kinds[kind]) and not isinstance(value, bool) for kind in asked), where
     if "enum" in schema:
         assert value in schema["enum"], where
     if "const" in schema:
@@ -415,15 +415,15 @@ def check(value, schema=SCHEMA, where="answer"):
         assert value >= schema["minimum"], where
     if isinstance(value, dict):
         assert set(schema.get("required", ())) <= value.keys(), where
-        for name, one in value.items():
+        for name, part in value.items():
             rest = schema.get("additionalProperties", True)
             inner = schema.get("properties", {}).get(name, rest)
             assert inner is not False, f"{where}.{name} is not in the schema"
             if inner is not True:
-                check(one, inner, f"{where}.{name}")
+                check(part, inner, f"{where}.{name}")
     if isinstance(value, list):
-        for one in value:
-            check(one, schema["items"], f"{where}[]")
+        for part in value:
+            check(part, schema["items"], f"{where}[]")
 
 
 @pytest.mark.parametrize("name", OF_LEVEL)
@@ -483,9 +483,18 @@ def test_an_option_is_named_where_the_library_names_its_argument():
     assert arguments.in_options("n_val must be 1: (steps)") == "--val-rows must be 1: (--steps)"
 
 
-@pytest.mark.parametrize(("typed", "rows"), [("5000", 5000), ("5,000", 5000), ("1_000_000", 10**6), (" 12 ", 12)])
+@pytest.mark.parametrize(
+    ("typed", "rows"), [("5000", 5000), ("5,000", 5000), ("5.000", 5000), ("1_000_000", 10**6), (" 12 ", 12)]
+)
 def test_a_number_is_read_as_people_write_it(typed, rows):
     assert arguments.read(["diagnose", "x", "--rows", typed]).n_train == rows
+
+
+@pytest.mark.parametrize("typed", ["5,00", "5.5", "1.000,5", "0.500", "5,0000"])
+def test_a_malformed_count_is_refused(typed, capsys):
+    with pytest.raises(SystemExit):
+        arguments.read(["diagnose", "x", "--rows", typed])
+    assert "must be a whole number" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("typed", "rate"), [("0.001", 1e-3), ("1e-3", 1e-3), ("0,001", 1e-3)])

@@ -51,6 +51,7 @@ PROGRAMS = {"__main__", "benchmark", "command"}
 WHOLE = {"experiments", "strategy", "export"}  # folders whose functions a person finds in the folder itself
 OFFERING = {"logs", "own_data", "reporting"}  # folders of which only what they offer is for a person
 INNER = {
+    "on_demand.names_on_demand",  # what the packages are made with
     "image_operations.check_names",  # a check, which errors call by the name of what it checks
     "evaluate.Evaluation",
     "run.empty_run",
@@ -215,7 +216,7 @@ def examples(folder):
     p, labels = [[0.9, 0.1], [0.2, 0.8], [0.6, 0.4]], [0, 1, 1]
     losses = [1.0, 0.5, 0.6, 0.7]
     small = {"training": T, "n_train": 10, "seeds": 1}
-    own = {"dataset": "wine", "seed": 0, "progress": None}
+    bundled = {"dataset": "wine", "seed": 0, "progress": None}
     own_data.STEPS = (2, 2)  # in the process of these calls
     run = reglab.fit("digits", Settings(dropout=0.2), T, n_train=20, seeds=1)
     dropped = reglab.fit("moons", Settings(dropout=0.5), T, n_train=20, seeds=1)
@@ -356,11 +357,11 @@ def examples(folder):
             "logistic_regression": {"X": rows, "y": [0, 1, 1], "l2": 0.1, "n_classes": 2},
             "linear_baselines": {"datasets": [moons], "seeds": [0], "n_train": 20, "n_val": 10, "progress": None},
             "trial": {"dataset": "moons", "seed": 0},
-            "learn": own,
-            "held_against": own,
+            "learn": bundled,
+            "held_against": bundled,
             "advise": {"dataset": "moons", "run": run},
-            "prove": {**own, "settings": Settings(l2=0.1)},
-            "take_apart": {**own, "settings": Settings(l2=0.1)},
+            "prove": {**bundled, "settings": Settings(l2=0.1)},
+            "take_apart": {**bundled, "settings": Settings(l2=0.1)},
             "sine_sample": {"n": 5, "noise": 0.3, "seed": 1, "spacing": "even", "legacy": True},
             "sine_fits": {"degrees": [1], "n": 5, "noise": 0.3, "seed": 1, "spacing": "even", "legacy": True},
             "memorization": {"dataset": "moons", "shares": (0.5,), "settings": S, **small, "progress": None},
@@ -1019,15 +1020,15 @@ class Late(BaseException):
 @functools.cache
 def homes():
     """Return every module with functions for a person, each with the name under which they are found."""
-    found = {}
+    by_home = {}
     for module in pkgutil.walk_packages(reglab.__path__, "reglab."):
         folder, _, name = module.name.removeprefix("reglab.").rpartition(".")
         inner = folder in OFFERING or name in ENGINE or (folder == "engine" and name not in ROOMS)
         if inner or {folder, name} & PROGRAMS:
             continue
         home = importlib.import_module(module.name)
-        found[home] = folder if folder in WHOLE and getattr(reglab, name, None) is not home else name
-    return found
+        by_home[home] = folder if folder in WHOLE and getattr(reglab, name, None) is not home else name
+    return by_home
 
 
 def public():
@@ -1070,8 +1071,8 @@ def leaves(value, depth=0):
     elif depth == 4 or type(value).__name__ in ("Run", "TextRun", "Dataset"):  # of models that may have diverged
         return
     elif isinstance(value, (list, tuple, dict)):
-        for one in list(value.values() if isinstance(value, dict) else value)[:100]:
-            yield from leaves(one, depth + 1)
+        for part in list(value.values() if isinstance(value, dict) else value)[:100]:
+            yield from leaves(part, depth + 1)
     elif dataclasses.is_dataclass(value) and not isinstance(value, type):
         for field in dataclasses.fields(value):
             yield from leaves(getattr(value, field.name), depth + 1)
@@ -1090,12 +1091,12 @@ def silently_wrong(result, like, not_finite):
     return ""
 
 
-def told(error, names):
+def names_argument(error, names):
     """Tell whether an error is one that a function may raise, and names one of the arguments."""
     if isinstance(error, CurveError):  # for a person who gave a file
         return True
-    found = [re.search(rf"(?<!\w){re.escape(name)}(?!\w)", str(error)) for name in names]
-    return isinstance(error, (ValueError, TypeError)) and any(found)
+    matches = [re.search(rf"(?<!\w){re.escape(name)}(?!\w)", str(error)) for name in names]
+    return isinstance(error, (ValueError, TypeError)) and any(matches)
 
 
 def fault(function, arguments, like, argument, odd, exempt):
@@ -1110,7 +1111,7 @@ def fault(function, arguments, like, argument, odd, exempt):
         return "asked for too much memory"
     except Exception as error:
         names = {argument, argument.removesuffix("s"), other.get(argument, argument)}  # of many degrees, "degree"
-        return "" if told(error, names) else f"raised {type(error).__name__}: {error}"
+        return "" if names_argument(error, names) else f"raised {type(error).__name__}: {error}"
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
     if argument in anything:
@@ -1126,13 +1127,15 @@ def faults(name, example):
     exempt = NOT_FINITE.get(name, ()), ANYTHING.get(name, ()), MISFITS.get(name, {})
     like = function(**{key: fresh(value) for key, value in example.items()})
     missing = inspect.signature(function).parameters.keys() - example.keys()
-    found = [f"{key} has no example" for key in missing - {"options", "argument"}]  # what an error calls the argument
+    complaints = [
+        f"{key} has no example" for key in missing - {"options", "argument"}
+    ]  # what an error calls the argument
     tried = [(argument, odd) for argument in example if argument != "self" for odd in odd_values().items()]
     for argument, (odd, make) in tried:
         arguments = {key: fresh(value) for key, value in example.items()} | {argument: make()}
         if wrong := fault(function, arguments, like, argument, odd, exempt):
-            found.append(f"{argument}={odd} {wrong:.200}")
-    return len(tried), found
+            complaints.append(f"{argument}={odd} {wrong:.200}")
+    return len(tried), complaints
 
 
 def main(only):
@@ -1169,26 +1172,26 @@ def walk():
 
 
 @pytest.fixture(scope="module")
-def found():
+def results():
     """Return how many calls were made of each function, and what was wrong with them."""
     done = walk().result()  # on its way since the tests were collected
     assert done.returncode == 0, done.stderr[-2000:]
     return {name: (calls, wrong) for name, calls, wrong in map(json.loads, done.stdout.splitlines())}
 
 
-def test_every_public_function_has_an_example(found):
+def test_every_public_function_has_an_example(results):
     there = set(public())
-    assert there - found.keys() - MADE - INNER == set()
+    assert there - results.keys() - MADE - INNER == set()
     assert (MADE | INNER) - there == set()  # nothing is excused that is not there
-    assert {name for name in found if name.count(".") == 1} - there == set()
-    assert sum(calls for calls, _ in found.values()) > 25_000
+    assert {name for name in results if name.count(".") == 1} - there == set()
+    assert sum(calls for calls, _ in results.values()) > 25_000
 
 
 @pytest.mark.parametrize("module", sorted({name.partition(".")[0] for name in public()}))
-def test_an_odd_argument_is_refused_by_its_name_or_nothing_is_wrong(found, module):
-    own = {name: wrong for name, (_, wrong) in found.items() if name.startswith(f"{module}.")}
-    assert own
-    assert {name: wrong for name, wrong in own.items() if wrong} == {}
+def test_an_odd_argument_is_refused_by_its_name_or_nothing_is_wrong(results, module):
+    of_module = {name: wrong for name, (_, wrong) in results.items() if name.startswith(f"{module}.")}
+    assert of_module
+    assert {name: wrong for name, wrong in of_module.items() if wrong} == {}
 
 
 if __name__ == "__main__":

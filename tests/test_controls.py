@@ -31,14 +31,14 @@ controls.slider("late", "Late", 0, 10, 3, 1)
 @pytest.fixture
 def writes(monkeypatch):
     """Collect what is written into the address, each time as a whole."""
-    found, write = [], QueryParamsProxy.from_dict
+    addresses, write = [], QueryParamsProxy.from_dict
 
     def noting(self, address):
-        found.append(dict(address))
+        addresses.append(dict(address))
         write(self, address)
 
     monkeypatch.setattr(QueryParamsProxy, "from_dict", noting)
-    return found
+    return addresses
 
 
 @pytest.fixture
@@ -55,12 +55,12 @@ def opened(**parameters):
 
 
 def values(app):
-    found = {
+    by_key = {
         element.key: element.value
         for kind in ("slider", "select_slider", "selectbox", "toggle")
         for element in app.get(kind)
     }
-    return {key.removeprefix("l2_"): value for key, value in found.items()}
+    return {key.removeprefix("l2_"): value for key, value in by_key.items()}
 
 
 def back(app, monkeypatch, **parameters):

@@ -120,9 +120,9 @@ def test_a_log_is_kept_as_it_was_in_a_cache():
     again = pickle.loads(pickle.dumps(log))
     assert again.roles == log.roles
     curve = curve_from(log.columns, {"train_loss": "loss", "val_loss": "val_loss"})
-    kept = pickle.loads(pickle.dumps(curve))
-    assert (kept, kept.notes) == (curve, curve.notes)
-    assert kept.notes
+    unpickled = pickle.loads(pickle.dumps(curve))
+    assert (unpickled, unpickled.notes) == (curve, curve.notes)
+    assert unpickled.notes
 
 
 # --- the guess ---
@@ -354,8 +354,8 @@ def test_a_curve_made_by_hand_says_its_unit():
         Curve(columns, unit="year")
     with pytest.raises(ValueError, match=r"^counted_from must be 0, 1 or None, got 2$"):
         Curve(columns, counted_from=2)
-    kept = pickle.loads(pickle.dumps(Curve(columns, unit="epoch", certain=True, counted_from=0)))
-    assert (kept, kept.unit, kept.certain, kept.counted_from) == (columns, "epoch", True, 0)
+    unpickled = pickle.loads(pickle.dumps(Curve(columns, unit="epoch", certain=True, counted_from=0)))
+    assert (unpickled, unpickled.unit, unpickled.certain, unpickled.counted_from) == (columns, "epoch", True, 0)
 
 
 # --- what cannot be read ---
@@ -501,14 +501,14 @@ def test_nothing_but_a_curve_error_is_raised():
             for at in rng.integers(len(changed), size=seed % 4 - 1):
                 changed[at] = int(rng.integers(32, 127))
             source = bytes(changed)
-        found = attempt(source)
-        if isinstance(found, str):
-            assert re.fullmatch(r"[A-Z].*\.", found)  # one line, a sentence
+        outcome = attempt(source)
+        if isinstance(outcome, str):
+            assert re.fullmatch(r"[A-Z].*\.", outcome)  # one line, a sentence
         else:
             read_well += 1
-            assert (np.diff(found["step"]) > 0).all()
-            assert len({len(column) for column in found.values()}) == 1
-            assert len(found["val_loss"]) >= 2
+            assert (np.diff(outcome["step"]) > 0).all()
+            assert len({len(column) for column in outcome.values()}) == 1
+            assert len(outcome["val_loss"]) >= 2
     assert read_well > 100
 
 

@@ -270,7 +270,7 @@ def test_the_documentation_tells_the_sizes_and_the_noise(name):
 # --- a dataset of one's own ---
 
 
-def own(**changes):
+def small_dataset(**changes):
     """Make a data set of six rows, as a person would: lists, and numbers of any kind."""
     given = {
         "name": "own",
@@ -291,16 +291,16 @@ def own(**changes):
 
 
 def test_a_dataset_of_ones_own_becomes_what_training_takes():
-    data = own()
+    data = small_dataset()
     assert data.x.dtype == data.x_test.dtype == np.float32
     assert data.y.dtype == data.y_test.dtype == np.int64
-    assert own(y=[0.0, 1, 0, 1, 0, 1]).y.dtype == np.int64
-    regression = own(n_classes=None, class_names=(), y=range(6), y_test=[2.5])
+    assert small_dataset(y=[0.0, 1, 0, 1, 0, 1]).y.dtype == np.int64
+    regression = small_dataset(n_classes=None, class_names=(), y=range(6), y_test=[2.5])
     assert regression.y.dtype == regression.y_test.dtype == np.float32
-    assert own(feature_names=[], class_names=()).feature_names == ()
-    assert own(task="image", image_shape=[1, 2]).image_shape == (1, 2)
+    assert small_dataset(feature_names=[], class_names=()).feature_names == ()
+    assert small_dataset(task="image", image_shape=[1, 2]).image_shape == (1, 2)
     x = np.zeros((6, 2), np.float32)
-    assert own(x=x).x is x  # nothing is copied without need
+    assert small_dataset(x=x).x is x  # nothing is copied without need
 
 
 class Encoding:
@@ -311,11 +311,11 @@ class Encoding:
 
 
 def test_notes_groups_and_missing_values_of_a_table_are_kept():
-    data = own(notes=["one column was left out"], groups=[3, 3, 1, 1, 0, 0])
+    data = small_dataset(notes=["one column was left out"], groups=[3, 3, 1, 1, 0, 0])
     assert data.notes == ("one column was left out",)
     assert data.groups.tolist() == [3, 3, 1, 1, 0, 0]
-    assert (own().notes, own().groups, own().encoding) == ((), None, None)
-    table = own(x=[[np.nan, 1.0]] * 6, encoding=Encoding())
+    assert (small_dataset().notes, small_dataset().groups, small_dataset().encoding) == ((), None, None)
+    table = small_dataset(x=[[np.nan, 1.0]] * 6, encoding=Encoding())
     assert np.isnan(table.x[:, 0]).all()
 
 
@@ -362,11 +362,11 @@ MAPPED = ": map them with np.unique(y, return_inverse=True)"
 )
 def test_what_no_training_can_use_is_refused_in_one_sentence(changes, said):
     with pytest.raises(ValueError, match=exactly(said)):
-        own(**changes)
+        small_dataset(**changes)
 
 
 def test_a_dataset_is_taken_itself_or_by_its_name():
-    data = own()
+    data = small_dataset()
     assert datasets.as_dataset(data) is data
     assert datasets.as_dataset("wine") is datasets.load("wine")
     for wrong in (None, ["wine"], "iris"):

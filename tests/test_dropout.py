@@ -16,19 +16,19 @@ def masks(rate, n=200_000, seed=0):
 class Replayed:
     """A stream whose raw bits lie at or above one half exactly where the reference keeps a unit."""
 
-    def __init__(self, kept):
-        self.kept, self.bit_generator = kept, self
+    def __init__(self, pattern):
+        self.pattern, self.bit_generator = pattern, self
 
     def random_raw(self, n):
         levels = np.zeros(4 * n, np.uint16)
-        levels[: len(self.kept)] = np.where(self.kept, 0x8000, 0x7FFF)
+        levels[: len(self.pattern)] = np.where(self.pattern, 0x8000, 0x7FFF)
         return levels.view(np.uint64)
 
 
 def test_the_reference_masks_give_the_reference_activations():
     rng, x = np.random.RandomState(42), np.arange(1.0, 6.0)  # the reference's own draws
-    kept = [rng.binomial(1, 0.5, 5) for _ in range(5)]
-    passes = [x * mask((5,), 0.5, [Replayed(k == 1)])[0, 0] for k in kept]
+    draws = [rng.binomial(1, 0.5, 5) for _ in range(5)]
+    passes = [x * mask((5,), 0.5, [Replayed(k == 1)])[0, 0] for k in draws]
     assert [p.tolist() for p in passes] == [
         [0, 4, 6, 8, 0],
         [0, 0, 6, 8, 10],
@@ -71,8 +71,8 @@ def test_the_scale_keeps_the_mean_exact_for_the_rate_as_rounded(rate):
 
 
 def test_a_unit_kept_at_a_high_rate_is_kept_at_every_lower_one():
-    kept = [masks(rate, 1000) > 0 for rate in (0, *RATES)]
-    for low, high in itertools.pairwise(kept):
+    draws = [masks(rate, 1000) > 0 for rate in (0, *RATES)]
+    for low, high in itertools.pairwise(draws):
         assert (low | ~high).all()
         assert (low & ~high).any()
 
@@ -109,9 +109,9 @@ def test_floats_keep_their_type(dtype):
 
 def test_whole_numbers_are_scaled_too():
     out = dropout(np.arange(1, 101), 0.2, generator(0, "dropout"))
-    kept = out > 0
-    assert 0 < kept.sum() < 100
-    np.testing.assert_allclose(out[kept], 1.25 * np.arange(1, 101)[kept], rtol=1e-4)
+    stays = out > 0
+    assert 0 < stays.sum() < 100
+    np.testing.assert_allclose(out[stays], 1.25 * np.arange(1, 101)[stays], rtol=1e-4)
 
 
 @pytest.mark.parametrize("rate", [-0.1, 1.0, 1.5, float("nan")])
@@ -140,8 +140,8 @@ def test_the_variance_is_the_measured_one(rate):
 
 
 def test_the_reference_by_hand():
-    h, kept = reference()
-    assert (h * kept * 2).tolist() == [
+    h, drawn = reference()
+    assert (h * drawn * 2).tolist() == [
         [0, 4, 6, 8, 0],
         [0, 0, 6, 8, 10],
         [0, 4, 6, 0, 0],
@@ -184,8 +184,8 @@ def test_a_stream_of_32_bits_is_refused_since_half_of_its_levels_would_be_0():
         with pytest.raises(ValueError, match=r"^rng must have a bit generator of 64 bits, .*, got MT19937$"):
             draw()
     for bits in (np.random.PCG64, np.random.Philox, np.random.SFC64):
-        kept = mask((1000, 100), 0.5, np.random.Generator(bits(0))) > 0
-        assert abs(kept.mean() - 0.5) < 0.01
+        drawn = mask((1000, 100), 0.5, np.random.Generator(bits(0))) > 0
+        assert abs(drawn.mean() - 0.5) < 0.01
 
 
 def test_whole_numbers_become_floats_in_training_and_in_evaluation():

@@ -39,29 +39,29 @@ def test_the_reference_to_the_digits():
     layer_sizes, rates, rng = reference()
     assert layer_sizes == SIZES
     assert rates == (0.2, 0.5, 0.5, 0.5, 0.0)
-    kept = masks(layer_sizes, rates, rng)
-    assert [int(layer.sum()) for layer in kept] == [623, 255, 133, 67, 10] == GOLDEN["active"]
-    assert ["".join(map(str, layer.astype(int))) for layer in kept] == GOLDEN["kept"]
+    layers = masks(layer_sizes, rates, rng)
+    assert [int(layer.sum()) for layer in layers] == [623, 255, 133, 67, 10] == GOLDEN["active"]
+    assert ["".join(map(str, layer.astype(int))) for layer in layers] == GOLDEN["kept"]
     again = masks(layer_sizes, rates, rng)  # the stream goes on
     assert [int(layer.sum()) for layer in again] == GOLDEN["active_in_the_second_pass"]
 
 
 def test_the_reference_is_numpys_own_draws():
-    rng, kept = np.random.RandomState(42), masks(SIZES, (0.2, 0.5, 0.5, 0.5, 0), np.random.RandomState(42))
-    for size, rate, layer in zip(SIZES, (0.2, 0.5, 0.5, 0.5, 0), kept, strict=True):
+    rng, layers = np.random.RandomState(42), masks(SIZES, (0.2, 0.5, 0.5, 0.5, 0), np.random.RandomState(42))
+    for size, rate, layer in zip(SIZES, (0.2, 0.5, 0.5, 0.5, 0), layers, strict=True):
         np.testing.assert_array_equal(layer, rng.binomial(1, 1 - rate, size))
 
 
 def test_thinned_passes_are_those_of_one_stream_whether_remembered_or_only_counted():
     layer_sizes, rates, _ = reference()
-    found = thinned(layer_sizes, rates, generator(3, "dropout"), 30, drawn=12)
-    assert found.rates == rates
-    assert np.array_equal(found.active, active_units(layer_sizes, rates, generator(3, "dropout"), 30))
-    assert np.array_equal(found.active[:12].T, [kept.sum(axis=1) for kept in found.masks])
+    passes = thinned(layer_sizes, rates, generator(3, "dropout"), 30, drawn=12)
+    assert passes.rates == rates
+    assert np.array_equal(passes.active, active_units(layer_sizes, rates, generator(3, "dropout"), 30))
+    assert np.array_equal(passes.active[:12].T, [layer.sum(axis=1) for layer in passes.masks])
     rng = generator(3, "dropout")
     for number in range(12):
-        for kept, want in zip(found.masks, masks(layer_sizes, rates, rng), strict=True):
-            assert np.array_equal(kept[number], want)
+        for layer, want in zip(passes.masks, masks(layer_sizes, rates, rng), strict=True):
+            assert np.array_equal(layer[number], want)
     with pytest.raises(ValueError, match="drawn must be at most 30, got 31"):
         thinned(layer_sizes, rates, generator(3, "dropout"), 30, drawn=31)
 
@@ -89,11 +89,11 @@ def test_the_mean_of_the_active_units_is_within_4_sigma(make):
 
 
 def test_masks_have_the_layers_shapes_and_every_layer_its_own_draws():
-    kept = masks((50, 50, 3), (0.5, 0.5, 0.0), np.random.default_rng(0))
-    assert [layer.shape for layer in kept] == [(50,), (50,), (3,)]
-    assert all(layer.dtype == bool for layer in kept)
-    assert (kept[0] != kept[1]).any()
-    assert kept[2].all()
+    layers = masks((50, 50, 3), (0.5, 0.5, 0.0), np.random.default_rng(0))
+    assert [layer.shape for layer in layers] == [(50,), (50,), (3,)]
+    assert all(layer.dtype == bool for layer in layers)
+    assert (layers[0] != layers[1]).any()
+    assert layers[2].all()
 
 
 def test_evaluation_keeps_every_unit():
@@ -102,9 +102,9 @@ def test_evaluation_keeps_every_unit():
 
 
 def test_a_generators_masks_are_those_of_training():
-    kept = masks((40, 30), (0.3, 0.6), generator(5, "dropout"))
+    layers = masks((40, 30), (0.3, 0.6), generator(5, "dropout"))
     rng = generator(5, "dropout")
-    for size, rate, layer in zip((40, 30), (0.3, 0.6), kept, strict=True):
+    for size, rate, layer in zip((40, 30), (0.3, 0.6), layers, strict=True):
         drawn = dropout.mask((size,), rate, rng)
         np.testing.assert_array_equal(layer, drawn > 0)
         np.testing.assert_allclose(drawn, layer / (1 - rate), rtol=1e-4)
@@ -121,10 +121,10 @@ def test_active_weights_are_those_between_two_kept_units():
     rng = np.random.default_rng(0)
     for seed in range(20):
         sizes, rates = random_layers(seed)
-        kept = masks(sizes, rates, rng)
-        both = sum(np.outer(a, b).sum() for a, b in pairwise(kept))
+        layers = masks(sizes, rates, rng)
+        both = sum(np.outer(a, b).sum() for a, b in pairwise(layers))
         total = sum(a * b for a, b in pairwise(sizes))
-        counts = [layer.sum() for layer in kept]
+        counts = [layer.sum() for layer in layers]
         assert active_weights(sizes, counts) == pytest.approx(both / total)
         assert active_weights(sizes, [counts, sizes])[1] == 1
 
@@ -175,18 +175,18 @@ def test_settings_drop_each_layer_at_its_own_rate():
     seen = {}
 
     def watch(shape, rate, rng):
-        kept = dropout.mask(shape, rate, rng)
-        if kept is not None:
-            seen.setdefault(shape[1], []).append((float(np.ravel(rate)[0]), float((kept > 0).mean())))
-        return kept
+        drawn = dropout.mask(shape, rate, rng)
+        if drawn is not None:
+            seen.setdefault(shape[1], []).append((float(np.ravel(rate)[0]), float((drawn > 0).mean())))
+        return drawn
 
     training = Training(hidden_sizes=(48, 24), max_steps=100, eval_steps=1)
     fit("digits", settings, training, n_train=100, seeds=1, replace={"dropout": watch, "input_dropout": watch})
     for size, rate in zip((64, 48, 24), rates, strict=False):
-        given, kept = np.array(seen[size]).T
+        given, shares = np.array(seen[size]).T
         np.testing.assert_allclose(given, rate, rtol=1e-6)
-        draws = len(kept) * 32 * size
-        assert abs(kept.mean() - (1 - rate)) < 4 * (rate * (1 - rate) / draws) ** 0.5 + 1e-5
+        draws = len(shares) * 32 * size
+        assert abs(shares.mean() - (1 - rate)) < 4 * (rate * (1 - rate) / draws) ** 0.5 + 1e-5
     assert len(seen) == 3  # never the outputs
 
 

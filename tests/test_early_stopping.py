@@ -124,9 +124,9 @@ def test_mode_baseline_and_start_are_keras(case):
 def test_the_cases_part_from_what_a_watch_without_options_does():
     """Each of the options decides in some of the cases, so that none could be left out."""
     for name, off in (("mode", "min"), ("baseline", None), ("start_from", 0)):
-        told = [case for case in GOLDEN["watched"] if case[name] != off]
+        cases = [case for case in GOLDEN["watched"] if case[name] != off]
         parted = 0
-        for case in told:
+        for case in cases:
             options = {"mode": case["mode"], "baseline": case["baseline"], "start_from": case["start_from"], name: off}
             watch = EarlyStopping(case["patience"], case["min_delta"], **options)
             stops = [watch.update(value) for value in case["values"]]
@@ -241,10 +241,10 @@ def test_the_best_so_far_is_what_a_patience_returns_when_it_stops_there():
     for seed in range(40):
         curves = random_curves(seed)
         for min_delta, smoothing in ((0, 0), (0.1, 0), (0, 0.9), (0.1, 0.5)):
-            found = best_so_far(curves, min_delta, smoothing)
+            best = best_so_far(curves, min_delta, smoothing)
             for t in range(curves.shape[-1]):
                 cut = patience_stop(curves[:, : t + 1], None, min_delta, smoothing)
-                np.testing.assert_array_equal(found[:, t], cut.returned)
+                np.testing.assert_array_equal(best[:, t], cut.returned)
 
 
 def test_smoothing_by_hand():
@@ -359,13 +359,13 @@ def test_regret_and_share_saved():
 
 def test_what_stopping_costs_at_each_evaluation():
     losses, truth = [1.0, 0.9, 0.5, 0.8, 0.45], [2.0, 1.5, 1.0, 1.25, 1.1]
-    found = stopping_costs(losses, truth, min_delta=0.1)
-    assert found.returned.tolist() == [0, 0, 2, 2, 2]  # 0.9 and 0.45 are not lower by more than min_delta
-    np.testing.assert_allclose(found.restored, [1.0, 1.0, 0.0, 0.0, 0.0])
-    np.testing.assert_allclose(found.kept, [1.0, 0.5, 0.0, 0.25, 0.1])
+    costs = stopping_costs(losses, truth, min_delta=0.1)
+    assert costs.returned.tolist() == [0, 0, 2, 2, 2]  # 0.9 and 0.45 are not lower by more than min_delta
+    np.testing.assert_allclose(costs.restored, [1.0, 1.0, 0.0, 0.0, 0.0])
+    np.testing.assert_allclose(costs.unrestored, [1.0, 0.5, 0.0, 0.25, 0.1])
     lost = stopping_costs([np.nan, 0.5, np.nan], [3.0, 2.0, np.inf])
     np.testing.assert_allclose(lost.restored, [np.nan, 0.0, 0.0])
-    np.testing.assert_allclose(lost.kept, [1.0, 0.0, np.nan])
+    np.testing.assert_allclose(lost.unrestored, [1.0, 0.0, np.nan])
     with pytest.raises(ValueError, match=r"losses must have the shape of truth, \(2,\), got \(3,\)"):
         stopping_costs([1.0, 2.0, 3.0], [1.0, 2.0])
 
@@ -384,21 +384,21 @@ def test_more_axes_are_more_runs():
         stop, returned = rule(*arguments)
         assert stop.shape == returned.shape == (2, 3)
         for at in np.ndindex(2, 3):
-            one = rule(*(a[at] if isinstance(a, np.ndarray) else a for a in arguments))
-            assert one == (stop[at], returned[at])
-            assert isinstance(one.stop, int)
+            stopped = rule(*(a[at] if isinstance(a, np.ndarray) else a for a in arguments))
+            assert stopped == (stop[at], returned[at])
+            assert isinstance(stopped.stop, int)
         assert regret(curves, returned).shape == (2, 3)
 
 
 def test_rules_leave_their_curves_alone():
     curves = random_curves(3)
-    kept = curves.copy()
+    before = curves.copy()
     patience_stop(curves, 2, 0.1, 0.5)
     gl_stop(curves, 1)
     pq_stop(curves, curves, 1, 2)
     up_stop(curves, 1, 2)
     regret(curves, np.zeros(len(curves), int))
-    np.testing.assert_array_equal(curves, kept)
+    np.testing.assert_array_equal(curves, before)
 
 
 @pytest.mark.parametrize(

@@ -136,10 +136,10 @@ def test_the_axis_holds_what_is_set_and_leaves_out_what_would_press_the_rest_fla
 
 
 def test_downloads_have_every_evaluation_of_every_model(run):
-    told = effect.history(run, "weight_decay", SCALE.values)
-    assert len(told) == 3 * 3 * len(run.steps)
-    assert list(told[0])[:4] == ["weight_decay", "seed", "n_train", "step"]
-    row = told[-1]
+    rows = effect.history(run, "weight_decay", SCALE.values)
+    assert len(rows) == 3 * 3 * len(run.steps)
+    assert list(rows[0])[:4] == ["weight_decay", "seed", "n_train", "step"]
+    row = rows[-1]
     assert (row["weight_decay"], row["seed"], row["step"]) == (1.0, 2, 30)
     assert row["test_loss"] == run.test_loss[2, 2, -1]
 

@@ -48,21 +48,23 @@ def test_regret_is_0_for_the_oracle_and_1_for_the_baseline():
 
 def test_the_oracle_is_the_lowest_mean_of_the_grid():
     for task in evidence.TASKS:
-        found = evidence.results()[task.name]
-        assert evidence.reference(task).oracle.mean() == min(found["test"].mean(1).min(), found["last"].mean(1).min())
+        in_grid = evidence.results()[task.name]
+        assert evidence.reference(task).oracle.mean() == min(
+            in_grid["test"].mean(1).min(), in_grid["last"].mean(1).min()
+        )
 
 
 def test_random_search_of_the_whole_grid_takes_the_lowest_validation_loss():
-    found = evidence.results()[CELL.name]
-    expected = found["test"][found["val"].argmin(axis=0), np.arange(evidence.SEEDS)]
-    np.testing.assert_allclose(evidence.random_search(CELL, len(found["val"]), draws=3), expected)
-    one = evidence.random_search(CELL, 1, draws=4000)
-    np.testing.assert_allclose(one, found["test"].mean(axis=0), rtol=0.1)
+    in_grid = evidence.results()[CELL.name]
+    expected = in_grid["test"][in_grid["val"].argmin(axis=0), np.arange(evidence.SEEDS)]
+    np.testing.assert_allclose(evidence.random_search(CELL, len(in_grid["val"]), draws=3), expected)
+    single = evidence.random_search(CELL, 1, draws=4000)
+    np.testing.assert_allclose(single, in_grid["test"].mean(axis=0), rtol=0.1)
 
 
 def test_the_other_seeds_oracle_does_not_see_the_seed(monkeypatch):
-    found = {"val": np.zeros((2, 3)), "test": np.array([[0.0, 5.0, 5.0], [1.0, 1.0, 1.0]]), "last": np.ones((2, 3))}
-    monkeypatch.setattr(evidence, "results", lambda: {CELL.name: found})
+    in_grid = {"val": np.zeros((2, 3)), "test": np.array([[0.0, 5.0, 5.0], [1.0, 1.0, 1.0]]), "last": np.ones((2, 3))}
+    monkeypatch.setattr(evidence, "results", lambda: {CELL.name: in_grid})
     assert evidence.other_seeds_oracle(CELL).tolist() == [1.0, 1.0, 1.0]
 
 
@@ -112,9 +114,9 @@ def test_the_table_says_where_a_rule_is_worst(monkeypatch):
     monkeypatch.setattr(evidence, "reference", lambda task: against)
     good, bad = against.oracle + 0.09, against.oracle + np.array([0.45, 0.44, 0.46])
     mixed = [(t, good if t.dataset == "wine" else bad) for t in tasks]
-    found = {"early stopping alone": [(t, good) for t in tasks], "a rule": mixed}
-    lines = evidence.show(found).splitlines()
-    first, second = (next(line for line in lines if line.startswith(name)) for name in found)
+    rule_losses = {"early stopping alone": [(t, good) for t in tasks], "a rule": mixed}
+    lines = evidence.show(rule_losses).splitlines()
+    first, second = (next(line for line in lines if line.startswith(name)) for name in rule_losses)
     assert "0.10 [ 0.10,  0.10]        0.10" in first
     assert "0.37" in second
     assert "0.50  (moons 50" in second
@@ -166,14 +168,14 @@ def test_the_readme_s_row_of_a_rule_is_what_the_grid_gives(rule):
 
 def test_the_advice_is_worth_on_two_tasks_what_the_readme_says():
     """Another processor rounds differently, and training enlarges it: so a regret is held to a tenth."""
-    told = {"wine 60": (0.65, 0.17), "moons 50": (0.19, 0.11)}  # early stopping alone, advice from the curve
+    readme = {"wine 60": (0.65, 0.17), "moons 50": (0.19, 0.11)}  # early stopping alone, advice from the curve
     for task in evidence.TASKS:
-        if task.name not in told:
+        if task.name not in readme:
             continue
-        found = evidence.rules(task, evidence.train(task, [Settings()]), FITTED)
+        trained = evidence.rules(task, evidence.train(task, [Settings()]), FITTED)
         against = evidence.reference(task)
         stopping, advice = (
-            evidence.regret(found[name], against) for name in ("early stopping alone", "advice from the curve")
+            evidence.regret(trained[name], against) for name in ("early stopping alone", "advice from the curve")
         )
-        assert (stopping, advice) == pytest.approx(told.pop(task.name), abs=0.1)
-    assert told == {}
+        assert (stopping, advice) == pytest.approx(readme.pop(task.name), abs=0.1)
+    assert readme == {}

@@ -32,7 +32,7 @@ ON = {
         Settings(input_dropout=0.15),
         "nn.Dropout(0.15),  # of the inputs",
         "keras.layers.Dropout(0.15),  # of the inputs",
-        "kept = rng.random(xb.shape) >= 0.15",
+        "mask = rng.random(xb.shape) >= 0.15",
     ),
     "drop_path_rate": (
         Settings(drop_path_rate=0.3),
@@ -448,9 +448,9 @@ WRONG = {
 
 @pytest.mark.parametrize("message", WRONG)
 def test_errors_say_what_was_wrong(message):
-    told = {"framework": "PyTorch", "settings": Settings(), "training": Training(), **DIGITS, **WRONG[message]}
+    arguments = {"framework": "PyTorch", "settings": Settings(), "training": Training(), **DIGITS, **WRONG[message]}
     with pytest.raises(ValueError, match=re.escape(message)):
-        to_code(**told)
+        to_code(**arguments)
 
 
 def test_the_gap_is_measured_on_both_sets_alike():
@@ -492,8 +492,8 @@ def test_the_code_asks_the_data_how_many_features_there_are_where_nobody_told(fr
 
 def test_the_shape_of_an_image_says_how_many_features_there_are():
     settings = Settings(augment=0.5)
-    told = to_code("PyTorch", settings, n_features=64, n_classes=10, task="image", image_shape=(8, 8))
-    assert to_code("PyTorch", settings, n_features=None, n_classes=10, task="image", image_shape=(8, 8)) == told
+    code = to_code("PyTorch", settings, n_features=64, n_classes=10, task="image", image_shape=(8, 8))
+    assert to_code("PyTorch", settings, n_features=None, n_classes=10, task="image", image_shape=(8, 8)) == code
     with pytest.raises(ValueError, match=r"image_shape must be .* got \(0, 8\)"):
         to_code("PyTorch", settings, n_features=None, n_classes=10, task="image", image_shape=(0, 8))
 

@@ -25,10 +25,10 @@ DEEP = Training(hidden_sizes=(8, 8), residual=True, max_steps=1)
     ],
 )
 def test_what_does_not_fit_is_named_and_fit_refuses_just_that(settings, training, dataset, fields):
-    found = misfits(settings, training, load(dataset))
-    assert list(found) == fields
+    sentences = misfits(settings, training, load(dataset))
+    assert list(sentences) == fields
     if fields:
-        with pytest.raises(ValueError, match=exactly(found[fields[0]])):
+        with pytest.raises(ValueError, match=exactly(sentences[fields[0]])):
             fit(dataset, settings, training, n_train=40, seeds=1)
     else:
         fit(dataset, settings, training, n_train=40, seeds=1)

@@ -13,7 +13,7 @@ CASES = cases()
 
 @pytest.mark.parametrize("kind", sorted(CASES, key=lambda kind: len(CASES[kind])))
 def test_the_advisor_answers_as_it_did(kind):
-    now = {name: answer(told) for name, told in CASES[kind].items()}
+    now = {name: answer(arguments) for name, arguments in CASES[kind].items()}
     assert {name: text for name, text in now.items() if text != GOLDEN[name]} == {}
 
 

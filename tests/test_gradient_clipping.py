@@ -249,13 +249,13 @@ def test_the_mistake_clips_the_trainers_arrays_one_by_one():
 
 def test_the_mistakes_turn_is_measured_at_every_step():
     settings = Settings(learning_rate=0.3, clip_norm=0.1)
-    found = turned_by_clipping("breast_cancer", settings, WILD, n_train=100, seeds=2)
-    assert found.degrees.shape == found.clipped.shape == (60, 2)
-    assert found.clipped[0].all()
-    assert (found.degrees[~found.clipped] < 1e-6).all()
-    assert 5 < found.degrees[found.clipped].mean() < 60
+    turned = turned_by_clipping("breast_cancer", settings, WILD, n_train=100, seeds=2)
+    assert turned.degrees.shape == turned.clipped.shape == (60, 2)
+    assert turned.clipped[0].all()
+    assert (turned.degrees[~turned.clipped] < 1e-6).all()
+    assert 5 < turned.degrees[turned.clipped].mean() < 60
     right = fit("breast_cancer", settings, WILD, n_train=100, seeds=2)
-    assert (found.run.kept_weights != right.kept_weights).any()
+    assert (turned.run.kept_weights != right.kept_weights).any()
 
 
 @pytest.mark.parametrize(
@@ -288,17 +288,17 @@ def test_the_gradients_of_layers_may_come_from_a_generator():
     for clip in CLIPS:
         listed, yielded = clip(given), clip(a for a in given)
         assert len(yielded) == len(given)
-        for one, other in zip(listed, yielded, strict=True):
-            np.testing.assert_array_equal(one, other)
+        for from_list, other in zip(listed, yielded, strict=True):
+            np.testing.assert_array_equal(from_list, other)
     assert gradient_clipping.global_norm(a for a in given) == gradient_clipping.global_norm(given) > 0
 
 
 def test_whole_numbers_become_floats_and_are_clipped_like_them():
     whole, floats = np.array([3, 4]), np.array([3.0, 4.0])
     for clip in (clip_norm, clip_value):
-        found, size = clip(whole.copy(), 1.0)
-        np.testing.assert_array_equal(found, clip(floats.copy(), 1.0)[0])
-        assert found.dtype == np.float64
+        clipped, size = clip(whole.copy(), 1.0)
+        np.testing.assert_array_equal(clipped, clip(floats.copy(), 1.0)[0])
+        assert clipped.dtype == np.float64
         assert size == clip(floats.copy(), 1.0)[1]
     assert whole.tolist() == [3, 4]
     for clip in CLIPS:
@@ -342,30 +342,30 @@ def test_arrays_that_cannot_be_clipped_are_refused_by_their_name(call, message):
 
 def test_the_valley_is_made_of_single_gradients_and_walks():
     limits, ways = (0.0, 1.0, 4.0), ("norm", "value")
-    found = gradient_clipping.valley(limits, 0.2, steps=12, grid=5)
+    walked = gradient_clipping.valley(limits, 0.2, steps=12, grid=5)
     side = (-2, -1, 0, 1, 2)
-    assert found.points.tolist() == [[x, y] for x in side for y in side if x or y]
-    np.testing.assert_array_equal(found.gradient, valley_gradient(found.points))
+    assert walked.points.tolist() == [[x, y] for x in side for y in side if x or y]
+    np.testing.assert_array_equal(walked.gradient, valley_gradient(walked.points))
     for i, way in enumerate(ways):
         for j, limit in enumerate(limits):
-            clipped = valley_gradient(found.points, limit, way)
-            np.testing.assert_array_equal(found.clipped[i, j], clipped)
-            turns = [angle([a], [b]) for a, b in zip(found.gradient, clipped, strict=True)]
-            np.testing.assert_allclose(found.degrees[i, j], turns, atol=1e-10)
-            np.testing.assert_array_equal(found.paths[i, j], descend((0.35, 2.0), 0.2, limit, way, steps=12))
-    assert found.degrees[0].max() < 1e-6 < 10 < found.degrees[1, 1].max()
+            clipped = valley_gradient(walked.points, limit, way)
+            np.testing.assert_array_equal(walked.clipped[i, j], clipped)
+            turns = [angle([a], [b]) for a, b in zip(walked.gradient, clipped, strict=True)]
+            np.testing.assert_allclose(walked.degrees[i, j], turns, atol=1e-10)
+            np.testing.assert_array_equal(walked.paths[i, j], descend((0.35, 2.0), 0.2, limit, way, steps=12))
+    assert walked.degrees[0].max() < 1e-6 < 10 < walked.degrees[1, 1].max()
     # The gradient (8x, y) is within 1 at (0, ±1), and within 4 at (0, ±2) too.
-    assert found.share()[:, 0].tolist() == [0, 0]
-    np.testing.assert_allclose(found.share()[0], [0, 22 / 24, 20 / 24])
+    assert walked.share()[:, 0].tolist() == [0, 0]
+    np.testing.assert_allclose(walked.share()[0], [0, 22 / 24, 20 / 24])
 
 
 def test_a_walk_leaves_the_map_at_its_first_step_outside():
-    found = gradient_clipping.valley([0.0, 1.0], 0.3)
+    walked = gradient_clipping.valley([0.0, 1.0], 0.3)
     for i in range(2):
         for j in range(2):
-            outside = [step for step, at in enumerate(found.paths[i, j]) if np.abs(at).max() > 2.2]
-            assert found.leaves(2.2)[i, j] == (outside[0] if outside else 0)
-    assert found.leaves(2.2).tolist() == [[6, 0], [6, 0]]
+            outside = [step for step, at in enumerate(walked.paths[i, j]) if np.abs(at).max() > 2.2]
+            assert walked.leaves(2.2)[i, j] == (outside[0] if outside else 0)
+    assert walked.leaves(2.2).tolist() == [[6, 0], [6, 0]]
 
 
 @pytest.fixture(scope="module")
@@ -395,12 +395,12 @@ def test_what_diverged_keeps_nothing_and_takes_no_mean_with_it(wild):
 
 
 def test_the_share_of_clipped_steps_weighs_each_evaluation_by_its_steps(wild):
-    found, lengths = experiments.share_clipped(wild), np.diff([0, *wild.steps])
-    assert found.shape == (3, 5)
+    shares, lengths = experiments.share_clipped(wild), np.diff([0, *wild.steps])
+    assert shares.shape == (3, 5)
     for i, j in itertools.product(range(3), range(5)):
         seen = [(part, steps) for part, steps in zip(wild.clipped[i, j], lengths, strict=True) if np.isfinite(part)]
         wanted = sum(p * n for p, n in seen) / sum(n for _, n in seen) if seen else np.nan
-        np.testing.assert_allclose(found[i, j], wanted)
+        np.testing.assert_allclose(shares[i, j], wanted)
     beyond = []
 
     def counted(gradient, net, limit, rngs):
@@ -424,11 +424,11 @@ def test_the_best_rate_is_one_at_which_no_seed_diverges():
 
 
 def test_the_clipped_steps_are_told_by_seed():
-    found = turned_by_clipping("wine", Settings(learning_rate=0.1, clip_norm=0.5), WILD, n_train=60, seeds=2)
-    by_seed = found.of_clipped_steps()
-    assert [len(each) for each in by_seed] == found.clipped.sum(axis=0).tolist()
+    turned = turned_by_clipping("wine", Settings(learning_rate=0.1, clip_norm=0.5), WILD, n_train=60, seeds=2)
+    by_seed = turned.of_clipped_steps()
+    assert [len(each) for each in by_seed] == turned.clipped.sum(axis=0).tolist()
     for j, each in enumerate(by_seed):
-        np.testing.assert_array_equal(each, found.degrees[found.clipped[:, j], j])
+        np.testing.assert_array_equal(each, turned.degrees[turned.clipped[:, j], j])
 
 
 def test_a_table_is_one_array_and_stays_as_it_is():

@@ -133,9 +133,9 @@ def test_what_never_was_below_a_constant_guess_is_not_called_followed():
         "train_loss": [0.7, 0.69, 0.6, 0.6, 0.6],
         "val_loss": [0.763, 0.77, 0.78, 0.79, 0.791],
     }
-    told = {"n_classes": 2, "curve": curve}
-    assert verdict(2, 200, 0.6, 0.791, OFF, **told) == "cannot be told"
-    assert "never below a constant guess's" in sentence(2, 200, 0.6, 0.791, OFF, **told)
+    facts = {"n_classes": 2, "curve": curve}
+    assert verdict(2, 200, 0.6, 0.791, OFF, **facts) == "cannot be told"
+    assert "never below a constant guess's" in sentence(2, 200, 0.6, 0.791, OFF, **facts)
     assert verdict(2, 200, 0.6, 0.791, OFF, n_classes=2) == "followed"
 
 

@@ -240,9 +240,9 @@ def test_three_labelled_images_become_twelve():
     assert grown.shape == (12, 8, 8)
     assert of.tolist() == [label for label in labels.tolist() for _ in range(4)]
     for i in range(3):
-        own = grown[4 * i : 4 * i + 4]
-        np.testing.assert_array_equal(own[0], three[i])
-        assert len({one.tobytes() for one in own}) == 4
+        copies = grown[4 * i : 4 * i + 4]
+        np.testing.assert_array_equal(copies[0], three[i])
+        assert len({image.tobytes() for image in copies}) == 4
 
 
 @pytest.mark.parametrize("shape", [(8, 8), (6, 7, 3)])
@@ -269,8 +269,8 @@ def test_each_copy_is_of_another_operation(monkeypatch, shape, factor):
 
 def test_growing_is_repeatable_and_strength_0_only_repeats():
     before = images(3)[..., 0]
-    one, two = (augment_batch(before, [1, 2, 3], 4, np.random.default_rng(5))[0] for _ in range(2))
-    np.testing.assert_array_equal(one, two)
+    first, two = (augment_batch(before, [1, 2, 3], 4, np.random.default_rng(5))[0] for _ in range(2))
+    np.testing.assert_array_equal(first, two)
     same, _ = augment_batch(before, [1, 2, 3], 4, np.random.default_rng(5), strength=0)
     np.testing.assert_array_equal(same, np.repeat(before, 4, axis=0))
 

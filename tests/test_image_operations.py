@@ -47,12 +47,12 @@ def test_strength_0_and_evaluation_are_the_exact_identity(name, shape):
 def test_full_strength_changes_most_images_and_keeps_shape_and_precision(name):
     for dtype in (np.float32, np.float64):
         before = images(50, (9, 9, 3), dtype=dtype)
-        kept = before.copy()
+        untouched = before.copy()
         after = operate(name, before, 1.0, np.random.default_rng(0))
         assert after.shape == before.shape
         assert after.dtype == dtype
         assert (after != before).any(axis=(1, 2, 3)).mean() > 0.9
-        np.testing.assert_array_equal(before, kept)
+        np.testing.assert_array_equal(before, untouched)
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
@@ -63,9 +63,9 @@ def test_each_image_is_changed_by_its_own_strength_and_draws(name):
     which = np.zeros(5, int)
     together = operate_each([name], which, before, strength, draws)
     for i in range(5):
-        one = np.array([i])
-        alone = operate_each([name], which[one], before[one], strength[one], draws.of(one))
-        np.testing.assert_allclose(together[one], alone, atol=1e-12)
+        only = np.array([i])
+        alone = operate_each([name], which[only], before[only], strength[only], draws.of(only))
+        np.testing.assert_allclose(together[only], alone, atol=1e-12)
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
@@ -240,20 +240,22 @@ def test_cutout_paints_one_rectangle_with_the_mean_colour(strength, size):
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_a_slider_shows_the_same_draws_at_every_strength(name):
     image = images(1, (8, 8, 3))[0]
-    found = at_strengths(name, image, [0.0, 0.4, 1.0], np.random.default_rng(7))
-    np.testing.assert_array_equal(found[0], image)
-    for strength, one in zip((0.4, 1.0), found[1:], strict=True):
-        np.testing.assert_allclose(one, operate(name, image[None], strength, np.random.default_rng(7))[0], atol=1e-12)
+    images_at = at_strengths(name, image, [0.0, 0.4, 1.0], np.random.default_rng(7))
+    np.testing.assert_array_equal(images_at[0], image)
+    for strength, changed in zip((0.4, 1.0), images_at[1:], strict=True):
+        np.testing.assert_allclose(
+            changed, operate(name, image[None], strength, np.random.default_rng(7))[0], atol=1e-12
+        )
 
 
 def test_the_change_of_a_pixel_is_the_mean_over_all_of_an_image():
     batch = images(3, (4, 5, 3))
-    one = images(1, (4, 5, 3), seed=1)[0]
-    far = [np.mean([abs(a - b) for a, b in zip(each.ravel(), one.ravel(), strict=True)]) for each in batch]
-    np.testing.assert_allclose(mean_change(batch, one), far)
+    image = images(1, (4, 5, 3), seed=1)[0]
+    far = [np.mean([abs(a - b) for a, b in zip(each.ravel(), image.ravel(), strict=True)]) for each in batch]
+    np.testing.assert_allclose(mean_change(batch, image), far)
     assert mean_change(np.full((1, 2, 2), 255, np.uint8), np.zeros((2, 2), np.uint8)).tolist() == [255.0]
     with pytest.raises(ValueError, match=r"image must have the shape of each of images, \(4, 5, 3\), got \(4, 4, 3\)"):
-        mean_change(batch, one[:, :4])
+        mean_change(batch, image[:, :4])
 
 
 # --- arguments ---

@@ -17,9 +17,9 @@ def run():
 
 
 def test_unmoved_images_give_the_test_accuracy(run):
-    for found in (accuracy_by_angle(run, [0, 360]), accuracy_by_shift(run, [0])):
-        np.testing.assert_allclose(found[..., 0], run.kept("test_accuracy"))
-        np.testing.assert_allclose(found[..., -1], found[..., 0])
+    for accuracies in (accuracy_by_angle(run, [0, 360]), accuracy_by_shift(run, [0])):
+        np.testing.assert_allclose(accuracies[..., 0], run.kept("test_accuracy"))
+        np.testing.assert_allclose(accuracies[..., -1], accuracies[..., 0])
     none = label_safety(run, 0.5, ["noise"])
     np.testing.assert_allclose(none.accuracy[0], run.kept("test_accuracy")[0])
 
@@ -52,38 +52,38 @@ def test_what_augmentation_shows_is_learned_and_what_it_does_not_show_is_not(run
 
 
 def test_half_turns_make_sixes_of_nines_and_back(run):
-    found = label_safety(run, 0.1, ["half_turn", "contrast"])
-    assert found.operations == ("none", "half_turn", "contrast")
-    half = found.confusion[1]
+    safety = label_safety(run, 0.1, ["half_turn", "contrast"])
+    assert safety.operations == ("none", "half_turn", "contrast")
+    half = safety.confusion[1]
     assert (half[6].argmax(), half[9].argmax()) == (9, 6)
     assert half[6, 9] > 0.6
     assert half[0].argmax() == 0
-    np.testing.assert_allclose(found.confusion.sum(axis=-1), 1)
+    np.testing.assert_allclose(safety.confusion.sum(axis=-1), 1)
     share = np.bincount(load("digits").y_test) / len(load("digits").y_test)
-    for confusion, accuracy in zip(found.confusion, found.accuracy, strict=True):
+    for confusion, accuracy in zip(safety.confusion, safety.accuracy, strict=True):
         assert (np.diag(confusion) * share).sum() == pytest.approx(accuracy.mean())
-    assert found.accuracy[2].mean() > 0.9 > 0.5 > found.accuracy[1].mean()
+    assert safety.accuracy[2].mean() > 0.9 > 0.5 > safety.accuracy[1].mean()
 
 
 def test_what_is_mostly_read_as_another_class_is_counted_by_hand(run):
-    found = label_safety(run, 0.3, ["half_turn", "brighten", "noise"])
-    for operation, confusion in zip(found.operations, found.confusion, strict=True):
+    safety = label_safety(run, 0.3, ["half_turn", "brighten", "noise"])
+    for operation, confusion in zip(safety.operations, safety.confusion, strict=True):
         other = np.where(np.eye(10, dtype=bool), 0, confusion)
         read = other.argmax(axis=1)
         mostly = {(a, b) for a, b in enumerate(read.tolist()) if other[a, b] > 0.5}
-        said = found.mostly_read(operation)
+        said = safety.mostly_read(operation)
         assert {(a, b) for _, a, b in said} == mostly
         assert [share for share, *_ in said] == sorted((confusion[pair] for pair in mostly), reverse=True)
         becomes = [(a, b) for a, b in sorted(mostly) if confusion[b, b] < 0.5]
-        assert found.turned_into(operation) == becomes
-    assert (6, 9) in found.turned_into("half_turn")
-    assert found.mostly_read("none") == []
-    made, merely = found.mistaken()
+        assert safety.turned_into(operation) == becomes
+    assert (6, 9) in safety.turned_into("half_turn")
+    assert safety.mostly_read("none") == []
+    made, merely = safety.mistaken()
     assert "half_turn" in made
-    assert {*made, *merely} == {name for name in found.operations if found.mostly_read(name)}
-    assert not any(found.turned_into(name) for name in merely)
+    assert {*made, *merely} == {name for name in safety.operations if safety.mostly_read(name)}
+    assert not any(safety.turned_into(name) for name in merely)
     with pytest.raises(ValueError, match="operation must be one of none, half_turn, brighten, noise, got 'zoom'"):
-        found.mostly_read("zoom")
+        safety.mostly_read("zoom")
 
 
 def test_a_strength_is_for_what_has_one(run):
@@ -96,10 +96,10 @@ def test_a_diverged_model_is_left_out(run):
     weights = run.kept_weights.copy()
     weights[0, 1] = np.nan
     lost = dataclasses.replace(run, kept_weights=weights)
-    found = label_safety(lost, 0.5, ["noise"])
-    assert np.isnan(found.accuracy[:, 1]).all()
-    assert np.isfinite(found.accuracy[:, [0, 2]]).all()
-    np.testing.assert_allclose(found.confusion.sum(axis=-1), 1)
+    safety = label_safety(lost, 0.5, ["noise"])
+    assert np.isnan(safety.accuracy[:, 1]).all()
+    assert np.isfinite(safety.accuracy[:, [0, 2]]).all()
+    np.testing.assert_allclose(safety.confusion.sum(axis=-1), 1)
     assert np.isnan(accuracy_by_shift(lost, [0, 0.1])).tolist() == [
         [[False] * 2, [True] * 2, [False] * 2],
         [[False] * 2] * 3,

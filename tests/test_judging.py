@@ -31,8 +31,8 @@ def falling(first, low, rows=12, rise=1.0, gap=0.0, turn=None):
     return curve(np.geomspace(first, val[-1] - gap, rows), val)
 
 
-def name(*args, **told):
-    return diagnose(*args, **told).name
+def name(*args, **facts):
+    return diagnose(*args, **facts).name
 
 
 # --- the exam: real runs, labelled by what the logs do not show
@@ -40,10 +40,10 @@ def name(*args, **told):
 
 def judged(log):
     columns = {n: [math.nan if v is None else v for v in c] for n, c in log["curve"].items()}
-    told = {"n_val": log["n_val"], **log["told"]}
+    facts = {"n_val": log["n_val"], **log["told"]}
     if log["kind"] == "words":
-        told["architecture"] = "language model"
-    return diagnose(Curve({"step": columns.pop("epoch"), **columns}, unit="epoch"), **told)
+        facts["architecture"] = "language model"
+    return diagnose(Curve({"step": columns.pop("epoch"), **columns}, unit="epoch"), **facts)
 
 
 def test_the_exam_has_every_class():
@@ -100,8 +100,8 @@ def test_a_loss_that_ends_near_its_lowest_does_not_diverge():
     train = [2.4, 1.2, 20.0, 5.0, 1.6, 1.2, 0.9, 0.8, 0.75, 0.7]
     assert name(curve(train, [v + 0.01 for v in train]), n_classes=10, n_val=500) != "diverging"
     rises = [2.3, 0.6, 0.4, 0.35, 0.33, 2.3, 2.31, 2.3, 2.3, 2.3]  # it broke, and stays at a guess
-    for told in ({"n_classes": 10}, {}):
-        assert name(curve(rises, rises), n_val=500, **told) == "diverging"
+    for facts in ({"n_classes": 10}, {}):
+        assert name(curve(rises, rises), n_val=500, **facts) == "diverging"
     late = [
         2.3,
         1.0,
@@ -126,9 +126,9 @@ def test_a_loss_that_ends_near_its_lowest_does_not_diverge():
 def test_one_validation_loss_that_stands_alone_at_the_end_is_said_and_not_read():
     val = [*np.geomspace(2.3, 0.3, 15), 0.31, 0.9]
     train = np.geomspace(2.3, 0.25, 17)
-    told = diagnose(curve(train, val), n_classes=10, n_val=400)
-    assert told.name not in ("strong overfit", "severe overfit")
-    assert any("stands alone" in why for why in told.why)
+    diagnosis = diagnose(curve(train, val), n_classes=10, n_val=400)
+    assert diagnosis.name not in ("strong overfit", "severe overfit")
+    assert any("stands alone" in why for why in diagnosis.why)
     both = diagnose(curve([*train[:-1], 0.8], val), n_classes=10, n_val=400)
     assert not any("stands alone" in why for why in both.why)
     short = diagnose(curve(train[-5:], val[-5:]), n_classes=10, n_val=400)
@@ -200,9 +200,9 @@ def test_the_targets_variance_is_the_guess_of_a_squared_error():
 
 def test_a_penalty_inside_the_loss_is_no_divergence_and_no_underfit():
     inside = curve(np.geomspace(9, 4.1, 12), np.geomspace(9, 4.2, 12))
-    told = diagnose(inside, n_classes=10, n_val=400)
-    assert told.name not in ("diverging", "underfit")
-    assert any("penalty" in why for why in told.why)
+    diagnosis = diagnose(inside, n_classes=10, n_val=400)
+    assert diagnosis.name not in ("diverging", "underfit")
+    assert any("penalty" in why for why in diagnosis.why)
     with_accuracy = curve(
         np.geomspace(3.5, 1.7, 12), np.geomspace(3.5, 1.8, 12), train_accuracy=list(np.linspace(0.3, 0.97, 12))
     )
@@ -213,13 +213,13 @@ def test_a_penalty_inside_the_loss_is_no_divergence_and_no_underfit():
 def test_losses_below_0_are_judged_by_the_curve_alone():
     val = [-0.2, -0.5, -0.7, -0.75, -0.6, -0.5]
     dice = curve([-0.2, -0.55, -0.8, -0.9, -0.95, -0.97], val)
-    told = diagnose(dice, n_val=300)
-    assert told.name in OVERFIT
-    assert any("Dice" in why for why in told.why)
-    assert told.gap == pytest.approx(0.47)
-    assert diagnose(dice, n_val=300, n_classes=2).name == told.name
+    diagnosis = diagnose(dice, n_val=300)
+    assert diagnosis.name in OVERFIT
+    assert any("Dice" in why for why in diagnosis.why)
+    assert diagnosis.gap == pytest.approx(0.47)
+    assert diagnose(dice, n_val=300, n_classes=2).name == diagnosis.name
     advice = recommend(200, -0.97, -0.5, curve=dice, batch_size=32, n_val=300)
-    assert advice.diagnosis == told.name
+    assert advice.diagnosis == diagnosis.name
     lower = curve([3, -2, -5, -8], [3, -2, -4, -4.2])
     assert diagnose(lower, n_val=300).name in DIAGNOSES
     assert any("-8" in why for why in diagnose(lower, n_val=300).why)
@@ -227,8 +227,8 @@ def test_losses_below_0_are_judged_by_the_curve_alone():
 
 def test_a_language_model_is_judged_by_what_it_reached_and_by_no_guess_among_all_words():
     tuned = falling(3.4, 3.0, rise=1.0, gap=0.2)  # far below ln 50257 = 10.8
-    for told in ({"architecture": "language model"}, {"n_classes": 50257}):
-        diagnosis = diagnose(tuned, n_val=2000, **told)
+    for facts in ({"architecture": "language model"}, {"n_classes": 50257}):
+        diagnosis = diagnose(tuned, n_val=2000, **facts)
         assert diagnosis.name in ("mild overfit", "compute-limited", "good")
         assert any("language model" in why for why in diagnosis.why)
     heart = falling(3.4, 3.0, rise=1.5, gap=3.5, turn=4)
@@ -345,40 +345,40 @@ def test_a_real_run_with_smoothing_is_judged_as_on_hard_labels():
     run = fit("digits", Settings(label_smoothing=0.2), Training(max_steps=800, eval_steps=20), n_train=100, seeds=1)
     clean = curve_of(run)
     soft = Curve({**clean, "train_loss": run.train_objective[0, 0].tolist()}, certain=True)
-    told = {"n_classes": 10, "n_val": run.n_val}
-    misled = diagnose(soft, **told)
-    read = diagnose(soft, training_mode_loss=True, current=Settings(label_smoothing=0.2), **told)
+    facts = {"n_classes": 10, "n_val": run.n_val}
+    misled = diagnose(soft, **facts)
+    read = diagnose(soft, training_mode_loss=True, current=Settings(label_smoothing=0.2), **facts)
     assert misled.name == "validation below train"
-    assert read.name == diagnose(clean, **told).name
+    assert read.name == diagnose(clean, **facts).name
     assert any("on hard labels: that is read" in why for why in read.why)
 
 
 def test_what_was_on_in_training_is_named_first_where_validation_lies_below():
     below = curve(np.geomspace(2.3, 0.9, 12), np.geomspace(2.3, 0.5, 12))
-    told = {"n_classes": 10, "n_val": 500}
-    dropped = diagnose(below, current=Settings(dropout=0.5), **told)
+    facts = {"n_classes": 10, "n_val": 500}
+    dropped = diagnose(below, current=Settings(dropout=0.5), **facts)
     assert dropped.name == "validation below train"
     assert any("dropout on" in why and "probably" in why for why in dropped.why)
     assert not any("both sets" in why for why in dropped.why)  # no leak where dropout explains it
-    clean = diagnose(below, training_mode_loss=False, **told)
+    clean = diagnose(below, training_mode_loss=False, **facts)
     assert any("both sets" in why for why in clean.why)
-    assert not any("both sets" in why for why in diagnose(below, training_mode_loss=True, **told).why)
-    assert not any("both sets" in why for why in diagnose(falling(2.3, 0.5, gap=0.4), **told).why)
+    assert not any("both sets" in why for why in diagnose(below, training_mode_loss=True, **facts).why)
+    assert not any("both sets" in why for why in diagnose(falling(2.3, 0.5, gap=0.4), **facts).why)
 
 
 def test_wrong_labels_are_a_possible_cause_only_where_the_validation_accuracy_fell():
-    def told(val_accuracy, n_val=1600, learnt=0.9):
+    def diagnosed(val_accuracy, n_val=1600, learnt=0.9):
         run = falling(2.3, 0.9, rows=20, rise=1.6, gap=1.3, turn=6)
         run["val_accuracy"] = list(np.linspace(0.2, 0.7, 10)) + [0.7] * 9 + [val_accuracy]
         run["train_accuracy"] = [learnt] * 19 + [1.0]
         return any("wrong labels" in why for why in diagnose(run, n_classes=10, n_val=n_val).why)
 
-    assert told(0.64)  # 5 standard errors
-    assert not told(0.651)  # 4.1, but less than five points
-    assert not told(0.62, n_val=300)  # 2.9
-    assert told(0.61, n_val=300)  # 3.2
-    assert not told(0.64, n_val=None)
-    assert not told(0.64, learnt=1.0)  # nothing was left to learn by heart when it began
+    assert diagnosed(0.64)  # 5 standard errors
+    assert not diagnosed(0.651)  # 4.1, but less than five points
+    assert not diagnosed(0.62, n_val=300)  # 2.9
+    assert diagnosed(0.61, n_val=300)  # 3.2
+    assert not diagnosed(0.64, n_val=None)
+    assert not diagnosed(0.64, learnt=1.0)  # nothing was left to learn by heart when it began
     percent = falling(2.3, 0.9, rows=20, rise=1.6, gap=1.3, turn=6)
     percent["val_accuracy"] = [70.0] * 19 + [60.0]
     assert not any("wrong labels" in why for why in diagnose(percent, n_classes=10, n_val=400).why)
@@ -388,17 +388,17 @@ def test_wrong_labels_are_a_possible_cause_only_where_the_validation_accuracy_fe
 
 
 def test_a_loss_and_an_accuracy_that_are_best_far_apart_are_both_told():
-    def told(accuracy):
+    def diagnosed(accuracy):
         run = falling(2.3, 0.9, rows=20, rise=1.6, gap=1.3, turn=4)
-        found = diagnose({**run, "val_accuracy": accuracy}, n_classes=10, n_val=400)
-        return [why for why in found.why if "decides which weights to keep" in why]
+        diagnosis = diagnose({**run, "val_accuracy": accuracy}, n_classes=10, n_val=400)
+        return [why for why in diagnosis.why if "decides which weights to keep" in why]
 
-    (said,) = told([*np.linspace(0.2, 0.6, 10), *np.linspace(0.6, 0.7, 10)])
+    (said,) = diagnosed([*np.linspace(0.2, 0.6, 10), *np.linspace(0.6, 0.7, 10)])
     assert "The validation loss was lowest after" in said
     assert "that was highest, 0.7, after" in said
-    assert told([0.2, 0.3, 0.5, 0.7, 0.7] + [0.6] * 15) == []
-    assert told([0.7] * 20) == []
-    assert told([math.nan] * 20) == []
+    assert diagnosed([0.2, 0.3, 0.5, 0.7, 0.7] + [0.6] * 15) == []
+    assert diagnosed([0.7] * 20) == []
+    assert diagnosed([math.nan] * 20) == []
 
 
 @pytest.mark.parametrize(("wrong", "named"), [(0.0, False), (0.3, True)])
@@ -435,17 +435,17 @@ def test_a_run_that_never_is_below_a_constant_guess_has_no_signal_or_a_fault():
 
 
 def test_a_validation_accuracy_that_never_moves_is_that_of_one_class():
-    def told(accuracy, train=0.83, losses=True):
+    def diagnosed(accuracy, train=0.83, losses=True):
         run = {"step": [1, 2, 3, 4, 5], "train_accuracy": [train] * 5, "val_accuracy": accuracy}
         if losses:
             run |= {"train_loss": [0.5, 0.46, 0.45, 0.45, 0.45], "val_loss": [0.5, 0.46, 0.46, 0.46, 0.46]}
-        found = recommend(200, curve=run, n_classes=2, n_val=400)
-        return [why for why in found.why if "0.83 at all 5 evaluations" in why], found.diagnosis
+        advice = recommend(200, curve=run, n_classes=2, n_val=400)
+        return [why for why in advice.why if "0.83 at all 5 evaluations" in why], advice.diagnosis
 
-    assert told([0.83] * 5) == told([83.0] * 5) != ([], "underfit")
-    assert told([0.83] * 5, losses=False)[1] == "underfit"
-    assert told([0.83] * 5, train=0.9)[0] == []
-    assert told([0.83] * 4 + [0.84])[0] == []
+    assert diagnosed([0.83] * 5) == diagnosed([83.0] * 5) != ([], "underfit")
+    assert diagnosed([0.83] * 5, losses=False)[1] == "underfit"
+    assert diagnosed([0.83] * 5, train=0.9)[0] == []
+    assert diagnosed([0.83] * 4 + [0.84])[0] == []
 
 
 # --- advice as a change
@@ -457,22 +457,22 @@ OVER = falling(2.3, 0.6, rows=20, rise=1.8, gap=1.0, turn=4)
 MILD = falling(2.3, 0.6, rows=20, rise=1.1, gap=0.3, turn=10)
 
 
-def changed(current, run=OVER, **told):
-    told = {"n_classes": 10, "n_val": 400, "batch_size": 32, "task": "image", **told}
-    advice = recommend(500, curve=run, current=current, **told)
+def changed(current, run=OVER, **facts):
+    facts = {"n_classes": 10, "n_val": 400, "batch_size": 32, "task": "image", **facts}
+    advice = recommend(500, curve=run, current=current, **facts)
     return advice, {change.field: change for change in advice.changes}
 
 
 def test_the_advice_is_a_change_against_what_the_run_had():
-    advice, found = changed(Settings(dropout=0.5, weight_decay=0.01, augment=0.5), MILD)
+    advice, changes = changed(Settings(dropout=0.5, weight_decay=0.01, augment=0.5), MILD)
     assert advice.diagnosis == "mild overfit"
-    assert isinstance(found["dropout"], Change)
-    assert (found["dropout"].now, found["dropout"].to) == (0.5, 0.0)
-    assert found["dropout"].sentence.startswith("Dropout: 0.5 -> off.")
-    assert found["weight_decay"].now == 0.01
-    assert found["weight_decay"].to == advice.settings.weight_decay > 0.1
-    assert re.match(r"Weight decay: 0\.01 -> [\d.]+\. ", found["weight_decay"].sentence)
-    assert found["augment"].sentence.startswith("Keep augment 0.5.")
+    assert isinstance(changes["dropout"], Change)
+    assert (changes["dropout"].now, changes["dropout"].to) == (0.5, 0.0)
+    assert changes["dropout"].sentence.startswith("Dropout: 0.5 -> off.")
+    assert changes["weight_decay"].now == 0.01
+    assert changes["weight_decay"].to == advice.settings.weight_decay > 0.1
+    assert re.match(r"Weight decay: 0\.01 -> [\d.]+\. ", changes["weight_decay"].sentence)
+    assert changes["augment"].sentence.startswith("Keep augment 0.5.")
     assert advice.settings.augment == 0.5
     assert advice.confidence != "high"
     assert any("without regularization; this one had dropout 0.5, augment 0.5" in why for why in advice.why)
@@ -481,26 +481,26 @@ def test_the_advice_is_a_change_against_what_the_run_had():
 
 
 def test_without_anything_on_the_changes_begin_at_off():
-    advice, found = changed(None)
-    assert found["weight_decay"].now == 0
-    assert found["weight_decay"].sentence.startswith("Weight decay: off -> ")
+    advice, changes = changed(None)
+    assert changes["weight_decay"].now == 0
+    assert changes["weight_decay"].sentence.startswith("Weight decay: off -> ")
     assert advice.settings == changed(Settings())[0].settings
     assert MEASURED in {reason.source for reason in advice.reasons}
 
 
 def test_what_is_already_stronger_stays():
-    advice, found = changed(Settings(weight_decay=9.0, augment=0.9))
+    advice, changes = changed(Settings(weight_decay=9.0, augment=0.9))
     assert advice.settings.weight_decay == 9.0
     assert advice.settings.augment == 0.9
     assert advice.ranges["weight_decay"][1] == 9.0
-    assert "already at least" in found["weight_decay"].sentence
+    assert "already at least" in changes["weight_decay"].sentence
 
 
 def test_without_a_decay_nothing_is_taken_away():
-    advice, found = changed(Settings(dropout=0.5, l2=1e-3), learning_rate=None)
+    advice, changes = changed(Settings(dropout=0.5, l2=1e-3), learning_rate=None)
     assert advice.settings.dropout == 0.5
     assert advice.settings.l2 == 1e-3
-    assert "stays" in found["dropout"].sentence
+    assert "stays" in changes["dropout"].sentence
     advice, _ = changed(Settings(dropout=(0.2, 0.5), l2=1e-3), MILD)
     assert advice.settings.dropout == advice.settings.l2 == 0
 
@@ -525,24 +525,24 @@ def test_a_severe_overfit_of_one_pass_is_told_wrong():
     wrong = recommend(10**6, curve=run, **words)
     assert wrong.diagnosis == "severe overfit"
     assert any("cannot come of 0.002 passes" in why and "(n_train)" in why for why in wrong.why)
-    for n_train, told in ((100, words), (10**6, {**words, "batch_size": None}), (None, words)):
-        assert not any("cannot come of" in why for why in recommend(n_train, curve=run, **told).why)
+    for n_train, facts in ((100, words), (10**6, {**words, "batch_size": None}), (None, words)):
+        assert not any("cannot come of" in why for why in recommend(n_train, curve=run, **facts).why)
 
 
 def test_a_loss_that_goes_on_rising_does_not_stand_alone():
     val = [*np.geomspace(2.3, 1.5, 6), 1.48, 1.52, 1.9, 3.0]
-    found = diagnose(curve(np.geomspace(2.3, 0.4, 10), val), n_classes=10, n_val=400)
-    assert not any("stands alone" in why for why in found.why)
-    assert found.name == "severe overfit"
+    diagnosis = diagnose(curve(np.geomspace(2.3, 0.4, 10), val), n_classes=10, n_val=400)
+    assert not any("stands alone" in why for why in diagnosis.why)
+    assert diagnosis.name == "severe overfit"
 
 
 def test_a_rise_leads_where_the_gap_is_none():
     below = curve(np.linspace(2.0, 1.5, 12), [2, 1, *[0.5] * 3, *np.linspace(0.5, 0.68, 7)])
-    found = diagnose(below, n_classes=10, n_val=4000, training_mode_loss=False)
-    assert found.why[0].startswith("The validation loss rose to 1.3")
-    assert "1.5, is above the validation loss" in found.why[0]
-    assert found.confidence == "medium"
-    assert any("no sign of an overfit" in why for why in found.why)
+    diagnosis = diagnose(below, n_classes=10, n_val=4000, training_mode_loss=False)
+    assert diagnosis.why[0].startswith("The validation loss rose to 1.3")
+    assert "1.5, is above the validation loss" in diagnosis.why[0]
+    assert diagnosis.confidence == "medium"
+    assert any("no sign of an overfit" in why for why in diagnosis.why)
     above = curve(np.linspace(2.0, 0.3, 12), [2, 1, *[0.5] * 3, *np.linspace(0.5, 0.68, 7)])
     again = diagnose(above, n_classes=10, n_val=4000, training_mode_loss=False)
     assert (again.name, again.confidence) == ("strong overfit", "high")
@@ -554,8 +554,8 @@ def test_a_rise_leads_where_the_gap_is_none():
 
 def test_accuracies_are_asked_for_the_losses_once():
     seen = Curve({"step": [1, 2, 3], "train_accuracy": [0.5, 0.9, 0.99], "val_accuracy": [0.5, 0.6, 0.6]}, unit="epoch")
-    for told in ({"curve": seen}, {"train_loss": 0.99, "val_loss": 0.6}):
-        steps = recommend(500, **told, n_classes=10, n_val=200, batch_size=32).next_steps
+    for arguments in ({"curve": seen}, {"train_loss": 0.99, "val_loss": 0.6}):
+        steps = recommend(500, **arguments, n_classes=10, n_val=200, batch_size=32).next_steps
         assert sum("Give the two losses" in step for step in steps) == 1
 
 
@@ -571,22 +571,22 @@ def test_what_is_missing_is_asked_for_by_its_name():
 
 
 def test_an_underfit_loses_its_regularization_and_a_good_run_keeps_it():
-    under, found = changed(Settings(dropout=0.9, weight_decay=100.0), run=falling(2.3, 2.2, gap=0.01))
+    under, changes = changed(Settings(dropout=0.9, weight_decay=100.0), run=falling(2.3, 2.2, gap=0.01))
     assert under.diagnosis == "underfit"
     assert under.settings.dropout == under.settings.weight_decay == 0
-    assert found["weight_decay"].sentence.startswith("Weight decay: 100 -> off.")
-    good, found = changed(
+    assert changes["weight_decay"].sentence.startswith("Weight decay: 100 -> off.")
+    good, changes = changed(
         Settings(dropout=0.2),
         run=curve([*np.geomspace(2, 0.28, 6), *[0.28] * 6], [*np.geomspace(2, 0.3, 6), *[0.3] * 6]),
     )
     assert good.diagnosis == "good"
     assert good.settings.dropout == 0.2
-    assert found["dropout"].sentence.startswith("Keep dropout 0.2.")
-    diverged, found = changed(
+    assert changes["dropout"].sentence.startswith("Keep dropout 0.2.")
+    diverged, changes = changed(
         Settings(dropout=0.2), run=curve([2.3, 5, math.nan], [2.3, 6, math.nan]), learning_rate=0.1
     )
     assert diverged.settings == Settings(learning_rate=0.01, clip_norm=1.0, dropout=0.2)
-    assert found["learning_rate"].sentence.startswith("Learning rate: 0.1 -> 0.01.")
+    assert changes["learning_rate"].sentence.startswith("Learning rate: 0.1 -> 0.01.")
 
 
 def test_smoothing_stays_where_accuracy_counts_and_falls_where_the_loss_does():
@@ -608,8 +608,8 @@ def test_the_grid_of_the_benchmark_says_of_dropout_what_is_cited():
     tasks = evidence.TASKS
     results = evidence.results()
     for task in tasks:
-        found = results[task.name]
-        lowest = np.minimum(found["test"].mean(axis=-1), found["last"].mean(axis=-1))
+        in_grid = results[task.name]
+        lowest = np.minimum(in_grid["test"].mean(axis=-1), in_grid["last"].mean(axis=-1))
         best += not evidence.grid(evidence.load_task(task))[int(np.argmin(lowest))].dropout
     (source,) = {reason.source for reason in changed(Settings(dropout=0.5))[0].reasons if reason.field == "dropout"}
     assert f"on {best} of its {len(tasks)} tasks" in source
@@ -622,8 +622,8 @@ def test_sgd_is_told_what_its_coupled_decay_is_and_nothing_is_called_measured():
     advice, _ = changed(None, optimizer="sgd", task="tabular")
     assert MEASURED not in {reason.source for reason in advice.reasons}
     (step,) = (step for step in advice.next_steps if "PyTorch's SGD" in step)
-    told = float(re.search(r"give it ([\d.e-]+) there", step).group(1))
-    assert told == pytest.approx(advice.settings.weight_decay / 10, rel=0.06)  # momentum .9
+    rate = float(re.search(r"give it ([\d.e-]+) there", step).group(1))
+    assert rate == pytest.approx(advice.settings.weight_decay / 10, rel=0.06)  # momentum .9
     assert "where momentum 0.9 multiplies it by 10, so give it" in step
     adam, _ = changed(None, optimizer="adam", task="tabular")
     assert any("take AdamW" in step for step in adam.next_steps)
@@ -653,8 +653,8 @@ def test_few_images_of_a_convolutional_network_are_advised_like_a_dense_one_and_
 @pytest.mark.parametrize(("architecture", "task"), [("conv", "image"), ("transformer", "image"), ("dense", "tabular")])
 @pytest.mark.parametrize("had", [{"weight_decay": 5e-4}, {"l2": 5e-4}, {}])
 def test_two_decays_are_never_advised(optimizer, n_train, architecture, task, had):
-    told = {"curve": OVER, "n_classes": 10, "n_val": 400, "batch_size": 32, "task": task, "architecture": architecture}
-    advice = recommend(n_train, **told, optimizer=optimizer, learning_rate=0.1, current=Settings(**had))
+    facts = {"curve": OVER, "n_classes": 10, "n_val": 400, "batch_size": 32, "task": task, "architecture": architecture}
+    advice = recommend(n_train, **facts, optimizer=optimizer, learning_rate=0.1, current=Settings(**had))
     assert advice.diagnosis in OVERFIT
     assert not (advice.settings.weight_decay and advice.settings.l2)
     if architecture == "conv" and n_train > 1000:
@@ -664,8 +664,8 @@ def test_two_decays_are_never_advised(optimizer, n_train, architecture, task, ha
 
 
 def test_the_weight_decay_of_sgd_is_read_as_coupled():
-    told = {"n_classes": 10, "task": "image", "architecture": "conv", "optimizer": "sgd", "learning_rate": 0.1}
-    advice = recommend(50_000, curve=OVER, batch_size=128, current=Settings(weight_decay=5e-4), **told)
+    facts = {"n_classes": 10, "task": "image", "architecture": "conv", "optimizer": "sgd", "learning_rate": 0.1}
+    advice = recommend(50_000, curve=OVER, batch_size=128, current=Settings(weight_decay=5e-4), **facts)
     assert (advice.settings.weight_decay, advice.settings.l2) == (0, 5e-4)
     assert any("PyTorch's SGD" in why and "l2 0.0005" in why for why in advice.why)
     assert {change.field: (change.now, change.to) for change in advice.changes}["l2"] == (5e-4, 5e-4)
@@ -797,14 +797,14 @@ def test_two_or_three_evaluations_whose_loss_still_falls_are_no_verdict(n_classe
 
 def test_what_is_next_does_not_contradict_itself():
     falls = falling(1.2, 0.4, rows=12, gap=0.02)
-    told = {"n_classes": 4, "n_val": 2000, "batch_size": 32, "task": "text"}
-    tuned = recommend(3000, curve=falls, architecture="transformer", pretrained="lora", **told)
+    facts = {"n_classes": 4, "n_val": 2000, "batch_size": 32, "task": "text"}
+    tuned = recommend(3000, curve=falls, architecture="transformer", pretrained="lora", **facts)
     assert tuned.diagnosis == "compute-limited"
     assert any("few epochs" in step for step in tuned.next_steps)
     assert not any("Train longer" in step for step in tuned.next_steps)
-    scratch = recommend(3000, curve=falls, **told)
+    scratch = recommend(3000, curve=falls, **facts)
     assert any("Train longer" in step for step in scratch.next_steps)
-    none = recommend(3000, curve=OVER, architecture="dense", pretrained="full", **told)
+    none = recommend(3000, curve=OVER, architecture="dense", pretrained="full", **facts)
     assert not any("half the strength" in step or "Check for harm" in step for step in none.next_steps)
     some, _ = changed(None)
     assert any("half the strength" in step for step in some.next_steps)
@@ -817,8 +817,8 @@ def test_what_is_next_does_not_contradict_itself():
     "run", [curve([0.9, 0.95, 0.99], [0.9, 0.96, 0.97]), curve([0.99, 0.99, 0.99], [0.98, 0.985, 0.985])]
 )
 def test_high_losses_that_do_not_fall_are_probably_accuracies(run):
-    for told in ({"n_classes": 2}, {"class_shares": [0.8, 0.2]}):
-        advice = recommend(500, curve=run, n_val=200, **told)
+    for facts in ({"n_classes": 2}, {"class_shares": [0.8, 0.2]}):
+        advice = recommend(500, curve=run, n_val=200, **facts)
         assert (advice.diagnosis, advice.confidence) == ("good", "low")
         assert any("are probably accuracies" in why and "If they are losses" in why for why in advice.why)
         assert any("Give the two losses" in step for step in advice.next_steps)
@@ -828,7 +828,7 @@ def test_where_losses_are_probably_accuracies():
     rising = curve([0.9, 0.95, 0.99], [0.9, 0.96, 0.97])
     assert any("probably accuracies" in why for why in diagnose(rising).why)  # without classes they must rise
     assert any("probably accuracies" in why for why in recommend(500, 0.99, 0.985, n_classes=2).why)
-    for args, told in (
+    for args, facts in (
         ((curve([0.99, 0.99, 0.99], [0.98, 0.985, 0.985]),), {}),  # a squared error of nothing learnt is near 1
         ((rising,), {"n_classes": 10}),  # below the guess, 2.3
         ((rising,), {"target_variance": 1.0}),
@@ -836,7 +836,7 @@ def test_where_losses_are_probably_accuracies():
         ((curve([0.7, 0.75, 0.85], [0.7, 0.75, 0.88]),), {"n_classes": 2}),  # not high
         ((curve([0.9, 0.95, 1.02], [0.9, 0.96, 1.01]),), {"n_classes": 2}),  # above 1
     ):
-        assert not any("probably accuracies" in why for why in diagnose(*args, **told).why)
+        assert not any("probably accuracies" in why for why in diagnose(*args, **facts).why)
 
 
 def test_a_first_loss_that_is_no_guess_says_no_scale():
@@ -844,11 +844,11 @@ def test_a_first_loss_that_is_no_guess_says_no_scale():
     right = curve([0.62, 0.6, 0.6], [0.65, 0.64, 0.64], train_accuracy=[0.75, 0.76, 0.76], val_accuracy=[0.7] * 3)
     low = curve([0.1, 0.099, 0.098], [0.11, 0.109, 0.3])
     for run, said in ((late, "begins late, at 95"), (right, "first accuracy, 75 %"), (low, "first loss, 0.11, is far")):
-        found = diagnose(run, n_val=400)
-        assert any(said in why for why in found.why), found.why
-        assert found.name != "underfit"
-        assert found.confidence != "high"
-        assert any("constant guess: its loss was not told" in sentence for sentence in found.unchecked)
+        diagnosis = diagnose(run, n_val=400)
+        assert any(said in why for why in diagnosis.why), diagnosis.why
+        assert diagnosis.name != "underfit"
+        assert diagnosis.confidence != "high"
+        assert any("constant guess: its loss was not told" in sentence for sentence in diagnosis.unchecked)
         assert not any(said in why for why in diagnose(run, n_val=400, n_classes=2).why)
     early = curve(np.linspace(0.9, 0.85, 10), np.linspace(0.92, 0.9, 10), step=range(3, 13))
     assert not any("begins late" in why for why in diagnose(early).why)
@@ -859,8 +859,8 @@ def test_a_first_loss_that_is_no_guess_says_no_scale():
 
 def test_a_run_that_has_lost_much_and_still_falls_is_no_underfit():
     falls = falling(6.66, 4.08, rows=12)
-    found = diagnose(falls)
-    assert found.name == "compute-limited"
+    diagnosis = diagnose(falls)
+    assert diagnosis.name == "compute-limited"
     stays = diagnose(curve([6.66, *[5.0] * 8], [6.66, *[5.0] * 8]))
     assert stays.name == "underfit"
     assert stays.why[0] == "The training loss, 5, is still above 60 % of the curve's first, 6.66."
@@ -870,8 +870,8 @@ def test_a_run_that_has_lost_much_and_still_falls_is_no_underfit():
 def test_patience_fits_the_evaluations_of_the_run(rows, patience):
     run = falling(2.3, 0.6, rows=rows, rise=1.8, gap=1.0, turn=1)
     for pretrained in (None, "full"):
-        told = {"n_classes": 4, "batch_size": 32, "task": "text", "architecture": "transformer"}
-        advice = recommend(3000, curve=run, pretrained=pretrained, **told)
+        facts = {"n_classes": 4, "batch_size": 32, "task": "text", "architecture": "transformer"}
+        advice = recommend(3000, curve=run, pretrained=pretrained, **facts)
         assert advice.settings.patience == patience
         assert advice.ranges["patience"] == (min(10, patience), patience)
     assert recommend(200, 0.1, 0.9, n_classes=10).settings.patience == 40
@@ -880,9 +880,9 @@ def test_patience_fits_the_evaluations_of_the_run(rows, patience):
 def test_a_patience_that_was_told_stays():
     good = curve([2.3, 1.0, 0.6, 0.51, 0.5, 0.5], [2.3, 1.0, 0.6, 0.51, 0.505, 0.505])
     for run in (good, OVER):
-        advice, found = changed(Settings(patience=7), run)
+        advice, changes = changed(Settings(patience=7), run)
         assert advice.settings.patience == 7
-        assert found["patience"].sentence.startswith("Keep patience 7.")
+        assert changes["patience"].sentence.startswith("Keep patience 7.")
     falls, _ = changed(Settings(patience=7), falling(1.2, 0.4, rows=12, gap=0.02))
     assert falls.diagnosis == "compute-limited"
     assert falls.settings.patience == 12  # it may have been cut short

@@ -58,9 +58,9 @@ def test_strengths_broadcast_over_models_and_keep_the_dtype():
 
 def test_shrink_multiplies_in_place_when_asked():
     w = np.array([1.0, -2.0, 0.0])
-    kept = w.copy()
+    before = w.copy()
     assert l2.shrink(w, 0.1, 0.5).tolist() == pytest.approx([0.95, -1.9, 0.0])
-    assert np.array_equal(w, kept)
+    assert np.array_equal(w, before)
     assert l2.shrink(w, 0.1, 0.5, out=w) is w
     assert w.tolist() == pytest.approx([0.95, -1.9, 0.0])
     assert np.array_equal(l2.shrink(w, 0.1, 0.0), w)
@@ -300,8 +300,8 @@ def test_many_strengths_at_once_are_each_alone(optimizer):
     at_once = l2.coupled_and_decoupled(np.ones((3, 4)), gradient, optimizer, strengths[:, None], steps=20)
     for i, strength in enumerate(strengths):
         alone = l2.coupled_and_decoupled(np.ones(4), gradient, optimizer, strength, steps=20)
-        for many, one in zip(at_once, alone, strict=True):
-            np.testing.assert_allclose(many[:, i], one, rtol=1e-12, atol=1e-15)
+        for many, by_itself in zip(at_once, alone, strict=True):
+            np.testing.assert_allclose(many[:, i], by_itself, rtol=1e-12, atol=1e-15)
 
 
 def test_reference_weights_are_those_of_the_demonstration():

@@ -264,8 +264,8 @@ def test_every_model_of_a_stack_is_taken_alone():
     loss = soft_label_loss(p, labels, 0.1)
     assert error.shape == best.shape == loss.shape == (2, 3)
     assert bins.count.shape == bins.accuracy.shape == bins.confidence.shape == (2, 3, 15)
-    own = np.broadcast_to(labels, (2, 3, len(labels)))
-    np.testing.assert_array_equal(expected_calibration_error(p, own), error)
+    of_stack = np.broadcast_to(labels, (2, 3, len(labels)))
+    np.testing.assert_array_equal(expected_calibration_error(p, of_stack), error)
     cooled = apply_temperature(p, best)
     for at in np.ndindex(2, 3):
         assert expected_calibration_error(p[at], labels) == pytest.approx(error[at])
@@ -355,9 +355,9 @@ def test_plane_holds_the_means_as_they_lie():
         assert plane.means[0, 1] == pytest.approx(plane.means[1, 1])
         assert plane.means[0, 0] < plane.means[1, 0]
         assert plane.means[2, 1] > plane.means[0, 1]
-        kept = x[labels != 1]
+        others = x[labels != 1]
         inner = np.linalg.norm(plane.points[:, None] - plane.points, axis=-1)
-        assert (inner <= np.linalg.norm(kept[:, None] - kept, axis=-1) + 1e-9).all()  # a projection never stretches
+        assert (inner <= np.linalg.norm(others[:, None] - others, axis=-1) + 1e-9).all()  # a projection never stretches
 
 
 def test_spread_is_zero_for_points_and_half_for_half_the_size():

@@ -53,8 +53,8 @@ def test_an_entry_that_is_added_is_called_where_it_stands(monkeypatch):
 def test_every_entry_can_be_replaced_and_no_other():
     assert len(NAMES) == len(set(NAMES))
     for name in NAMES:
-        found = functions({name: print})
-        assert [n for entries in found.values() for n, f in entries.items() if f is print] == [name]
+        replaced = functions({name: print})
+        assert [n for entries in replaced.values() for n, f in entries.items() if f is print] == [name]
     with pytest.raises(ValueError, match=r"replace must name techniques among .*dropout.*, got dropuot"):
         functions({"dropuot": print})
 

@@ -14,7 +14,7 @@ import pytest
 import reglab
 from reglab.logs import Curve, CurveError, Log, events, literal, read, read_log
 from reglab.logs.assemble import curve_from
-from reglab.logs.found import Piece
+from reglab.logs.raw import Piece
 from tests.mutate_logs import attempt, mutants
 
 LOGS = Path(__file__).parent / "data" / "logs"
@@ -1763,8 +1763,10 @@ def test_batches_between_evaluations_are_meant():
         "at 14 of 14 the mean of those since the one before is read, of up to 3." in note for note in curve.notes
     )
     assert not any("interpolated" in note for note in curve.notes)
-    one = curve_of(re.sub(r"(?m)^\d+,\d*[59]0,.*\n", "", head + rows))  # a single batch each: nothing to take a mean of
-    assert any("interpolated at 14 of 14" in note for note in one.notes)
+    meant = curve_of(
+        re.sub(r"(?m)^\d+,\d*[59]0,.*\n", "", head + rows)
+    )  # a single batch each: nothing to take a mean of
+    assert any("interpolated at 14 of 14" in note for note in meant.notes)
     same = curve_of(re.sub(r"(?m)(99),,", r"\g<1>,0.5,", head + rows))  # measured where the validation loss is
     assert same["train_loss"] == [0.5] * 14
     epochs = curve_of("epoch,loss,val_loss\n1,4,\n2,3,3\n3,2,\n4,1,2\n")  # of an epoch, not of a batch
@@ -1946,14 +1948,14 @@ def test_nothing_is_executed():
 def test_mutated_logs_give_a_log_or_one_sentence_each_within_a_second(seed):
     read_well = 0
     for number, (name, source) in enumerate(mutants(seed, 100)):
-        found, seconds = attempt(source, name)
+        outcome, seconds = attempt(source, name)
         assert seconds < 1, (seed, number, name)
-        if isinstance(found, str):
-            assert re.fullmatch(r"\S.*\.", found), (seed, number, name, found)  # one line, a sentence
+        if isinstance(outcome, str):
+            assert re.fullmatch(r"\S.*\.", outcome), (seed, number, name, outcome)  # one line, a sentence
             continue
         read_well += 1
-        assert (np.diff(found["step"]) > 0).all(), (seed, number, name)
-        assert len({len(column) for column in found.values()}) == 1
+        assert (np.diff(outcome["step"]) > 0).all(), (seed, number, name)
+        assert len({len(column) for column in outcome.values()}) == 1
     assert read_well > 30
 
 
@@ -1961,10 +1963,10 @@ def test_readers_take_any_text():
     for reader in read.READERS.values():
         for text in ("", "\n", "{", "[[", "1,2\n3", "loss:", "epoch 1", "|", "||\n|-|", "{'a': [", "\x00"):
             try:
-                found = reader(Piece(text=text))
+                runs = reader(Piece(text=text))
             except CurveError:
                 continue
-            assert isinstance(found, list)
+            assert isinstance(runs, list)
 
 
 def test_lines_whose_times_fall_are_turned_round():

@@ -235,15 +235,15 @@ def test_no_more_of_a_file_is_read_than_the_limit(tmp_path, monkeypatch):
 
 
 def test_shares_that_sum_to_infinity_are_shares():
-    told = {"n_classes": None, "constant_loss": None, "target_variance": None}
-    assert own_run.guess(class_shares=[1e308, 1e308], **told) == pytest.approx(math.log(2))
+    facts = {"n_classes": None, "constant_loss": None, "target_variance": None}
+    assert own_run.guess(class_shares=[1e308, 1e308], **facts) == pytest.approx(math.log(2))
     large, small = (reglab.recommend(100, 0.1, 1.0, class_shares=shares) for shares in ([1e308, 1e308], [1, 1]))
     assert large.diagnosis == small.diagnosis
 
 
 def test_whole_numbers_that_a_browser_does_not_have_are_drawn():
     drawn = charts.table({"step": [1, 10**19]}), charts.table([{"step": 1}, {"step": 10**19}])
-    assert [one["step"].to_pylist() for one in drawn] == [[1.0, 1e19]] * 2
+    assert [row["step"].to_pylist() for row in drawn] == [[1.0, 1e19]] * 2
 
 
 def test_the_values_of_an_event_file_are_counted_and_not_its_records_alone(monkeypatch):

@@ -158,11 +158,11 @@ def test_a_density_that_is_nowhere_is_refused(alpha, lam):
 
 def test_loss_and_gradient_on_mixed_targets_are_pytorchs():
     """The loss on mixed targets is the mixture of the two losses, as PyTorch computes them."""
-    told = GOLDEN["mixed"]
-    logits, labels = np.array(told["logits"]), np.array(told["labels"])
+    golden = GOLDEN["mixed"]
+    logits, labels = np.array(golden["logits"]), np.array(golden["labels"])
     y = np.eye(3)[labels]
-    for lam, loss, gradient in zip(told["lam"], told["losses"], told["gradients"], strict=True):
-        targets = blend(y, y[told["partners"]], lam).T[None, None]
+    for lam, loss, gradient in zip(golden["lam"], golden["losses"], golden["gradients"], strict=True):
+        targets = blend(y, y[golden["partners"]], lam).T[None, None]
         outputs = np.ascontiguousarray(logits.T)[None, None]
         deltas = np.empty_like(outputs)
         log_total = cross_entropy(outputs, targets, deltas)
@@ -411,8 +411,8 @@ def test_labels_and_images_with_their_axes_are_mixed_as_one_hot_rows_and_flat_im
         shape = (6, 4, 1)
     rng = np.random.default_rng(0)
     x, labels = rng.normal(size=(8, *shape)), rng.integers(0, 3, 8)
-    told = {"image_shape": shape} if mix is cutmix else {}
-    flat, targets = mix(x.reshape(8, -1), np.eye(3)[labels], 0.7, np.random.default_rng(1), **told)
+    shapes = {"image_shape": shape} if mix is cutmix else {}
+    flat, targets = mix(x.reshape(8, -1), np.eye(3)[labels], 0.7, np.random.default_rng(1), **shapes)
     mixed, y = mix(x, labels, 0.7, np.random.default_rng(1), n_classes=3)
     assert mixed.shape == x.shape
     np.testing.assert_array_equal(mixed, flat.reshape(x.shape))
@@ -424,10 +424,10 @@ def test_labels_and_images_with_their_axes_are_mixed_as_one_hot_rows_and_flat_im
 def test_labels_of_several_seeds_are_mixed_as_one_hot_rows_are(mix):
     rng = np.random.default_rng(0)
     x, labels = rng.normal(size=(2, 1, 6, 12)), rng.integers(0, 4, (2, 1, 6))
-    told = {"image_shape": (3, 4)} if mix is cutmix else {}
+    shapes = {"image_shape": (3, 4)} if mix is cutmix else {}
     streams = [[np.random.default_rng(seed) for seed in (1, 2)] for _ in range(2)]
-    expected = mix(x, np.eye(4)[labels], 1.0, streams[0], **told)
-    for ours, theirs in zip(mix(x, labels, 1.0, streams[1], n_classes=4, **told), expected, strict=True):
+    expected = mix(x, np.eye(4)[labels], 1.0, streams[0], **shapes)
+    for ours, theirs in zip(mix(x, labels, 1.0, streams[1], n_classes=4, **shapes), expected, strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-6)
 
 

@@ -20,8 +20,8 @@ VAL = [2.2, 1.5, 1.1, 0.9, 0.95, 1.0, 1.1, 1.2]
 TOLD = {"n_classes": 10, "batch_size": 32, "n_val": 500, "task": "image", "learning_rate": 1e-3}
 
 
-def logged(n_train=5000, count="epoch", every=1, **told):
-    monitor = Monitor(n_train, **{**TOLD, **told})
+def logged(n_train=5000, count="epoch", every=1, **facts):
+    monitor = Monitor(n_train, **{**TOLD, **facts})
     for at, (train, val) in enumerate(zip(TRAIN, VAL, strict=True), start=1):
         monitor.log(**{count: at * every}, train_loss=train, val_loss=val)
     return monitor
@@ -35,24 +35,28 @@ def as_csv(count, every):
     return "\n".join([f"{count},train_loss,val_loss", *rows]) + "\n"
 
 
-def arguments(told, n_train):
+def arguments(facts, n_train):
     named = {"n_classes": "--classes", "batch_size": "--batch", "n_val": "--val-rows", "learning_rate": "--lr"}
-    given = [part for name, option in named.items() for part in (option, str(told[name]))]
-    return [*given, "--rows", str(n_train), "--task", told["task"], "--json"]
+    given = [part for name, option in named.items() for part in (option, str(facts[name]))]
+    return [*given, "--rows", str(n_train), "--task", facts["task"], "--json"]
 
 
 def of_json(text):
     """Return what an answer in JSON says, as `essence` has it."""
     answer = json.loads(text)
-    settings = {name: (one["value"], one["low"], one["high"]) for name, one in answer["settings"].items()}
-    reasons = {(name, r["sentence"], r["source"]) for name, one in answer["settings"].items() for r in one["reasons"]}
-    told = answer["diagnosis"]
+    settings = {
+        name: (setting["value"], setting["low"], setting["high"]) for name, setting in answer["settings"].items()
+    }
+    reasons = {
+        (name, r["sentence"], r["source"]) for name, setting in answer["settings"].items() for r in setting["reasons"]
+    }
+    diagnosis = answer["diagnosis"]
     return (
-        told["name"],
-        told["confidence"],
-        told["why"],
-        told["best_step"],
-        told["steps"],
+        diagnosis["name"],
+        diagnosis["confidence"],
+        diagnosis["why"],
+        diagnosis["best_step"],
+        diagnosis["steps"],
         settings,
         reasons,
         answer["next_steps"],
@@ -79,19 +83,19 @@ def test_the_same_run_has_the_same_answer_however_it_is_told(tmp_path, count, ev
     n_train, text = 5000, as_csv(count, every)
     step = [at * every for at in range(1, len(TRAIN) + 1)]
     curve = reglab.Curve({"step": step, "train_loss": TRAIN, "val_loss": VAL}, unit=count)
-    told = recommend(n_train, TRAIN[-1], VAL[-1], curve=curve, **TOLD)
+    advice = recommend(n_train, TRAIN[-1], VAL[-1], curve=curve, **TOLD)
     pasted = reglab.read_log(text).curve()
     path = tmp_path / "history.csv"
     path.write_text(text)
     monitor = logged(n_train, count, every)
-    assert recommend(n_train, TRAIN[-1], VAL[-1], curve=pasted, **TOLD) == told
-    assert monitor.advice == told
-    assert monitor.diagnosis == told.diagnosis
+    assert recommend(n_train, TRAIN[-1], VAL[-1], curve=pasted, **TOLD) == advice
+    assert monitor.advice == advice
+    assert monitor.diagnosis == advice.diagnosis
     command = [sys.executable, "-m", "reglab", "diagnose"]
     options = arguments(TOLD, n_train)
     of_file = subprocess.run([*command, str(path), *options], capture_output=True, text=True, check=True)
     of_pipe = subprocess.run([*command, "-", *options], input=text, capture_output=True, text=True, check=True)
-    assert of_json(of_file.stdout) == of_json(of_pipe.stdout) == essence(told)
+    assert of_json(of_file.stdout) == of_json(of_pipe.stdout) == essence(advice)
 
 
 def test_epochs_and_the_same_run_in_steps_have_the_same_settings():
@@ -212,6 +216,21 @@ def test_the_answer_follows_what_is_logged():
     assert monitor.advice is monitor.advice  # asked for once
 
 
+def test_a_curve_has_two_evaluations_and_is_of_accuracies_only_where_no_loss_is_logged():
+    def curve(*logged):
+        monitor = Monitor(500)
+        for at, values in enumerate(logged, start=1):
+            monitor.log(at, **values)
+        return monitor.curve
+
+    assert curve({"val_accuracy": 0.5}) is None
+    assert curve({"val_accuracy": 0.5}, {"val_accuracy": 0.6}) is not None
+    for loss in ("train_loss", "val_loss"):
+        assert curve({"val_accuracy": 0.5, loss: 1.0}, {"val_accuracy": 0.6}) is None
+    assert curve({"train_loss": 1.0, "val_loss": 1.0}, {"val_loss": 0.9}) is None
+    assert curve({"train_loss": 1.0, "val_loss": 1.0}, {"train_loss": 0.9, "val_loss": 0.9}) is not None
+
+
 def test_a_long_run_is_thinned(monkeypatch):
     monkeypatch.setattr("reglab.reporting.monitor.MOST", 4)
     curve = logged().curve
@@ -226,6 +245,16 @@ def test_a_few_lines_say_where_the_run_is():
     assert lines[0] == "Monitor: 8 evaluations up to epoch 8. The lowest validation loss, 0.9, is at epoch 4."
     assert lines[1].startswith("  strong overfit (confidence: ")
     assert "augment 0.5" in lines[2]
+    steep = Monitor(500)
+    for step, loss in enumerate([40.0, 1.0, 1.1], start=1):
+        steep.log(step, train_loss=loss, val_loss=loss)
+    assert repr(steep).splitlines()[0] == (
+        "Monitor: 3 evaluations up to step 3. The lowest validation loss, 1, is at step 2."  # not that its axis is
+    )
+    broken = Monitor(500)
+    for step in (1, 2):
+        broken.log(step, train_loss=1.0, val_loss=math.inf)
+    assert repr(broken).splitlines()[0] == "Monitor: 2 evaluations up to step 2."
 
 
 # --- what is refused ---
@@ -257,7 +286,7 @@ def test_a_line_that_makes_no_sense_is_refused_and_not_kept(given, sentence):
 
 
 @pytest.mark.parametrize(
-    ("told", "sentence"),
+    ("facts", "sentence"),
     [
         ({"n_train": 0}, "n_train must be a whole number of at least 1, got 0"),
         ({"n_classes": 1}, "n_classes must be a whole number of at least 2, got 1"),
@@ -267,9 +296,9 @@ def test_a_line_that_makes_no_sense_is_refused_and_not_kept(given, sentence):
         ({"train_loss": 1.0}, "train_loss is no option: there are "),
     ],
 )
-def test_what_makes_no_sense_is_refused_at_once(told, sentence):
+def test_what_makes_no_sense_is_refused_at_once(facts, sentence):
     with pytest.raises(ValueError, match=re.escape(sentence)):
-        Monitor(**{"n_train": 5000, **told})
+        Monitor(**{"n_train": 5000, **facts})
 
 
 def test_a_learning_rate_that_nobody_told_is_asked_for():
@@ -287,11 +316,11 @@ def test_a_learning_rate_that_nobody_told_is_asked_for():
 
 def snippets():
     """Return the indented examples of the docstring, by the framework that they are for."""
-    found = {}
+    blocks = {}
     for block in re.split(r"\n    (?=In [A-Z])", Monitor.__doc__)[1:]:
         lines = [line[8:] for line in block.splitlines() if line.startswith(" " * 8) or not line]
-        found[block.split()[1].rstrip(",")] = "\n".join(lines).strip()
-    return found
+        blocks[block.split()[1].rstrip(",")] = "\n".join(lines).strip()
+    return blocks
 
 
 def test_there_are_lines_for_three_frameworks():
@@ -352,12 +381,13 @@ def test_the_lines_for_hugging_face_log_what_its_hook_is_given():
 
 
 @pytest.mark.parametrize("name", ["train_accuracy", "val_accuracy"])
-@pytest.mark.parametrize("value", [197.0, -0.1])
+@pytest.mark.parametrize("value", [197.0, 100.1, -0.1])
 def test_an_accuracy_beyond_its_range_is_refused_and_not_kept(name, value):
     monitor = reglab.Monitor(500)
     with pytest.raises(ValueError, match=f"{name} must be a share, or in percent from 0 to 100, got"):
         monitor.log(1, **{name: value})
     monitor.log(1, **{name: 100.0})
+    monitor.log(1, **{name: 0.0})
     assert "0 training and 0 validation losses" in repr(monitor)
 
 

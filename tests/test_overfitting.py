@@ -325,34 +325,34 @@ def fits_of(seeds):
 
 
 def test_a_degree_is_chosen_by_one_error_and_judged_against_the_truth():
-    found = fits_of(range(4))
+    errors = fits_of(range(4))
     for by in ("train", "validation"):
-        degrees, true = choose_degrees(found, by)
-        for one, degree, error in zip(found, degrees, true, strict=True):
-            assert getattr(one, by)[degree] == min(getattr(one, by))
-            assert error == one.true[degree]
-    assert choose_degrees(found, "train")[0].min() >= 18  # the last, or another that passes through all points
-    assert choose_degrees(found, "validation")[0].max() < 15
+        degrees, true = choose_degrees(errors, by)
+        for sample_errors, degree, error in zip(errors, degrees, true, strict=True):
+            assert getattr(sample_errors, by)[degree] == min(getattr(sample_errors, by))
+            assert error == sample_errors.true[degree]
+    assert choose_degrees(errors, "train")[0].min() >= 18  # the last, or another that passes through all points
+    assert choose_degrees(errors, "validation")[0].max() < 15
 
 
 def test_two_ways_to_choose_are_compared_by_their_medians_and_a_sign_test():
-    found = fits_of(range(7))
-    both = compare_choices(found)
-    (by_train, wrong), (by_validation, right) = (choose_degrees(found, by) for by in ("train", "validation"))
+    errors = fits_of(range(7))
+    both = compare_choices(errors)
+    (by_train, wrong), (by_validation, right) = (choose_degrees(errors, by) for by in ("train", "validation"))
     assert both.degrees == (np.median(by_train), np.median(by_validation))
     assert both.true == (np.median(wrong), np.median(right))
     assert (both.worse, both.better, both.verdict) == (7, 0, "worse")
-    assert compare_choices(found[:5]).verdict == "none"  # 0.0625
+    assert compare_choices(errors[:5]).verdict == "none"  # 0.0625
 
 
 def test_errors_that_differ_by_rounding_are_the_same():
-    [one] = fits_of([0])
-    best, last = int(np.argmin(one.validation)), int(np.argmin(one.train))
-    true = np.array(one.true)
+    [errors] = fits_of([0])
+    best, last = int(np.argmin(errors.validation)), int(np.argmin(errors.train))
+    true = np.array(errors.true)
     for apart, worse in ((5e-10, 0), (2e-9, 1)):
         true[last] = true[best] + apart
-        found = compare_choices([replace(one, true=true)])
-        assert (found.worse, found.better) == (worse, 0)
+        choices = compare_choices([replace(errors, true=true)])
+        assert (choices.worse, choices.better) == (worse, 0)
 
 
 def test_where_a_curve_stays_low_and_its_minima_on_both_sides_of_a_number_are_told():
@@ -366,13 +366,13 @@ def test_where_a_curve_stays_low_and_its_minima_on_both_sides_of_a_number_are_to
 
 
 def test_overfits_that_pass_at_the_points_are_counted():
-    found = fits_of(range(4))
-    passed, overfits = pass_at_points(found, 0.3)
-    assert overfits == sum(one.verdicts.count("over") for one in found)
+    errors = fits_of(range(4))
+    passed, overfits = pass_at_points(errors, 0.3)
+    assert overfits == sum(sample_errors.verdicts.count("over") for sample_errors in errors)
     close = sum(
         error <= 0.15 * 0.5
-        for one in found
-        for error, kind in zip(one.true_at_points, one.verdicts, strict=True)
+        for sample_errors in errors
+        for error, kind in zip(sample_errors.true_at_points, sample_errors.verdicts, strict=True)
         if kind == "over"
     )
     assert 0 < passed <= close

@@ -235,17 +235,17 @@ def test_repeated_rows_of_the_pool_are_told():
     x = np.concatenate([X[:58], X[:2]])
     both = "equal earlier ones: they may be trained on and validated on, and the gap be too small."
     assert made(x, test_share=0.0).notes == (TAKEN, f"2 of 60 rows of the pool {both}")
-    one, zero = np.array([[0.0, np.nan]]), np.array([[-0.0, np.nan]])
-    assert len(findings.repeated(np.concatenate([one, zero]))) == 1
+    row, zero = np.array([[0.0, np.nan]]), np.array([[-0.0, np.nan]])
+    assert len(findings.repeated(np.concatenate([row, zero]))) == 1
 
 
-@pytest.mark.parametrize(("misses", "found"), [(0, True), (2, True), (3, False)])
-def test_a_threshold_that_tells_all_but_one_in_a_hundred_gives_the_target_away(misses, found):
+@pytest.mark.parametrize(("misses", "suspected"), [(0, True), (2, True), (3, False)])
+def test_a_threshold_that_tells_all_but_one_in_a_hundred_gives_the_target_away(misses, suspected):
     y = np.repeat([0, 1], 100)
     values = np.where(y == 1, 1.0, -1.0) * np.linspace(1, 2, 200)
     values[:misses] = 5
     for sign in (1, -1):
-        assert bool(findings.gives_away(sign * values[:, None], y, 2, ("leak",))) == found
+        assert bool(findings.gives_away(sign * values[:, None], y, 2, ("leak",))) == suspected
 
 
 def test_a_category_gives_the_target_away_and_the_most_frequent_class_does_not():
@@ -258,12 +258,12 @@ def test_a_category_gives_the_target_away_and_the_most_frequent_class_does_not()
     assert findings.gives_away(rare[:, None].astype(float), rare, 2, ("leak",))
 
 
-@pytest.mark.parametrize(("noise", "found"), [(0.0, True), (0.03, True), (0.06, False)])
-def test_a_column_that_rises_with_a_regressions_target_gives_it_away(noise, found):
+@pytest.mark.parametrize(("noise", "suspected"), [(0.0, True), (0.03, True), (0.06, False)])
+def test_a_column_that_rises_with_a_regressions_target_gives_it_away(noise, suspected):
     y = np.random.default_rng(1).normal(size=2000)
     values = -3 * y + 3 * noise * np.random.default_rng(2).normal(size=2000) + 1000
-    assert (abs(np.corrcoef(values, y)[0, 1]) > 0.999) == found
-    assert bool(findings.gives_away(values[:, None], y, None, ())) == found
+    assert (abs(np.corrcoef(values, y)[0, 1]) > 0.999) == suspected
+    assert bool(findings.gives_away(values[:, None], y, None, ())) == suspected
 
 
 def test_columns_that_give_the_target_away_are_named_and_stay():

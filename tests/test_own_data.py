@@ -14,17 +14,17 @@ def page():
     import streamlit as st
 
     from pages.ui import own_data, own_file, runs
-    from pages.ui.kept import kept
+    from pages.ui.cache import cached
 
     from reglab.settings import Settings, Training
 
     mine = own_data.make(own_file.example(), "cultivar")
 
-    @kept(2)
+    @cached(2)
     def rows(name: str) -> int:
         return len(own_data.load(name).x)
 
-    st.session_state.found = [rows(mine.name), rows("wine")]
+    st.session_state.counted = [rows(mine.name), rows("wine")]
     run = runs.train(mine.name, Settings(), Training(max_steps=5), n_train=50, seeds=2)
     again = runs.train(mine.name, Settings(), Training(max_steps=5), n_train=50, seeds=2)
     st.session_state.runs = (run, again)
@@ -33,7 +33,7 @@ def page():
 def test_what_is_kept_of_ones_own_data_is_in_the_session_alone():
     first, second = (AppTest.from_function(page, default_timeout=60).run() for _ in range(2))
     assert not first.exception
-    assert first.session_state.found == [133, 120]
+    assert first.session_state.counted == [133, 120]
     run, again = first.session_state.runs
     assert run is again
     assert run is not second.session_state.runs[0]
@@ -54,16 +54,16 @@ def rows(x):
 
 def test_five_folds_test_every_row_once_and_train_on_none_of_them():
     data = Dataset.from_arrays(X, LABELS)
-    found = way.trial(data, seed=7)
-    assert found.folded
-    assert found.seeds == (7, 8, 9, 10, 11)
-    tested = [rows(fold.x_test) for fold in found.datasets]
+    tried = way.trial(data, seed=7)
+    assert tried.folded
+    assert tried.seeds == (7, 8, 9, 10, 11)
+    tested = [rows(fold.x_test) for fold in tried.datasets]
     assert len(set().union(*tested)) == sum(map(len, tested)) == 120  # 123 // 5 rows each
-    for fold, test in zip(found.datasets, tested, strict=True):
+    for fold, test in zip(tried.datasets, tested, strict=True):
         assert not test & rows(fold.x)
         assert len(fold.x) + len(test) == 123
         assert abs(fold.y_test.mean() - LABELS.mean()) < 0.05  # as many of each class as there are
-    assert found.n_train + found.n_val == 99
+    assert tried.n_train + tried.n_val == 99
 
 
 @pytest.mark.parametrize("why", ["few rows", "a small class", "equal rows", "groups"])
@@ -79,10 +79,10 @@ def test_where_folds_would_mislead_there_is_one_split(why):
     else:
         how["groups"] = np.arange(123) // 3
     data = Dataset.from_arrays(x, y, **how)
-    found = way.trial(data)
-    assert not found.folded
-    assert found.datasets == (data,) * 5
-    assert found.sentence.startswith("Five seeds on one split")
+    tried = way.trial(data)
+    assert not tried.folded
+    assert tried.datasets == (data,) * 5
+    assert tried.sentence.startswith("Five seeds on one split")
     assert way.trial(Dataset.from_arrays(X[:100], LABELS[:100])).folded
 
 

@@ -84,8 +84,8 @@ def test_the_separator_is_that_of_the_rows_and_not_of_a_name():
 
 
 def test_a_quoted_cell_may_hold_separators_and_lines():
-    found, notes = read('name,n\n"Braund, Mr. ""Owen""",1\n"two\nlines",2\n')
-    assert found["name"] == ['Braund, Mr. "Owen"', "two lines"]
+    table, notes = read('name,n\n"Braund, Mr. ""Owen""",1\n"two\nlines",2\n')
+    assert table["name"] == ['Braund, Mr. "Owen"', "two lines"]
     assert notes == ()
 
 
@@ -107,11 +107,11 @@ def test_missing_values_have_many_names(cell):
     ],
 )
 def test_a_header_is_told_from_data(source, names):
-    found, notes = read(source)
-    assert list(found) == names
+    table, notes = read(source)
+    assert list(table) == names
     said = "The first row is data like the others: the columns are named by their number, from column 1."
     assert (said in notes) == (names[1] == "column 2")
-    assert all(len(cells) == source.count("\n") - (said not in notes) for cells in found.values())
+    assert all(len(cells) == source.count("\n") - (said not in notes) for cells in table.values())
 
 
 def test_a_first_row_with_the_names_that_are_asked_for_is_the_header():
@@ -120,8 +120,8 @@ def test_a_first_row_with_the_names_that_are_asked_for_is_the_header():
 
 def test_rows_of_another_length_are_left_out_and_said():
     rows = "".join(f"{i},x\n" for i in range(10))
-    found, notes = read(f"a,b\n{rows}1,2,3\n")
-    assert len(found["a"]) == 10
+    table, notes = read(f"a,b\n{rows}1,2,3\n")
+    assert len(table["a"]) == 10
     said = (
         "1 row has another number of cells and is left out: the row that ends in line 12 has 3 cells and the header 2."
     )
@@ -247,12 +247,12 @@ def test_text_is_read_as_what_it_is(cells, kind, style, values):
     column = text(*cells)
     reading = readings(Table({"a": column}))["a"]
     assert reading == Reading(kind, style)
-    found, odd = parse(reading, column)
+    numbers, odd = parse(reading, column)
     assert odd == ()
     if kind == "category":
-        assert found.tolist() == values
+        assert numbers.tolist() == values
     else:
-        np.testing.assert_allclose(found, values, rtol=1e-12)
+        np.testing.assert_allclose(numbers, values, rtol=1e-12)
 
 
 def test_one_thousand_two_hundred_or_one_and_a_fifth_is_told_by_the_other_columns():
@@ -265,17 +265,17 @@ def test_one_thousand_two_hundred_or_one_and_a_fifth_is_told_by_the_other_column
 
 def test_nine_numbers_in_ten_make_a_number():
     cells = [*map(str, range(9)), "unknown"]
-    found, odd = parse(readings(Table({"a": text(*cells)}))["a"], text(*cells))
+    values, odd = parse(readings(Table({"a": text(*cells)}))["a"], text(*cells))
     assert odd == ("unknown",)
-    np.testing.assert_array_equal(found, [*range(9), np.nan])
+    np.testing.assert_array_equal(values, [*range(9), np.nan])
     assert readings(Table({"a": text(*cells[1:])}))["a"].kind == "category"
 
 
 @pytest.mark.parametrize("huge", ["1e39", "-1e400", np.inf, -1e39])
 def test_numbers_beyond_those_of_the_network_are_missing(huge):
     cells = text("1", huge) if isinstance(huge, str) else np.array([1.0, huge])
-    found, odd = parse(Reading("number", "point"), cells)
-    np.testing.assert_array_equal(found, [1, np.nan])
+    values, odd = parse(Reading("number", "point"), cells)
+    np.testing.assert_array_equal(values, [1, np.nan])
     assert len(odd) == 1
 
 
@@ -291,8 +291,8 @@ def test_numbers_beyond_those_of_the_network_are_missing(huge):
     ],
 )
 def test_cells_of_another_type_are_read_as_the_kind_that_they_are_to_be(reading, cells, values, odd):
-    found, wrong = parse(reading, cells)
-    np.testing.assert_array_equal(found, values)
+    numbers, wrong = parse(reading, cells)
+    np.testing.assert_array_equal(numbers, values)
     assert len(wrong) == odd
 
 
@@ -339,8 +339,8 @@ def test_a_column_that_is_another_one_is_left_out():
     x = np.array([0.0, np.nan, 2.0, 0.0])
     again = np.array([-0.0, np.nan, 2.0, 0.0])
     words = text("a", None, "b", "a")
-    found = useless({"x": ("number", x), "y": ("boolean", again), "z": ("number", x + 1), "v": ("category", words)})
-    assert found == {"y": "the same as 'x'"}
+    reasons = useless({"x": ("number", x), "y": ("boolean", again), "z": ("number", x + 1), "v": ("category", words)})
+    assert reasons == {"y": "the same as 'x'"}
     assert useless({"v": ("category", words), "w": ("category", words.copy())}) == {"w": "the same as 'v'"}
 
 
@@ -449,11 +449,11 @@ def test_an_encoding_is_written_and_read_again():
 
 
 @pytest.mark.parametrize(
-    "told",
+    "content",
     ["", "5", "null", "[]", "{}", '{"parts": [], "left_out": []}', '{"parts": [{"name": "a"}], "left_out": []}'],
 )
-def test_text_that_is_no_encoding_is_refused(told):
-    assert refusal(Encoding.from_text, told) == f"text must be an encoding as as_text writes it, got {told!r}"
+def test_text_that_is_no_encoding_is_refused(content):
+    assert refusal(Encoding.from_text, content) == f"text must be an encoding as as_text writes it, got {content!r}"
     wrong = json.loads(Encoding(PARTS).as_text())
     wrong["parts"][0]["kind"] = "picture"
     assert refusal(Encoding.from_text, json.dumps(wrong)).startswith(
@@ -490,8 +490,8 @@ def test_each_seed_fills_and_merges_by_its_own_training_rows():
         train, val = draw_rows(seed, len(data.x), 20, 30)
         x = data.x[train, at].astype(np.float64)
         x = np.where(np.isnan(x), np.nanmedian(x), x)
-        own = rows.x[20 * number : 20 * (number + 1), at]
-        np.testing.assert_allclose(own, (x - x.mean()) / x.std(), atol=1e-5)
+        seed_rows = rows.x[20 * number : 20 * (number + 1), at]
+        np.testing.assert_allclose(seed_rows, (x - x.mean()) / x.std(), atol=1e-5)
         of_val = data.x[val, at].astype(np.float64)
         of_val = np.where(np.isnan(of_val), np.nanmedian(data.x[train, at]), of_val)
         seen = rows.eval_x[number, 0, rows.splits["val"], at]
@@ -519,13 +519,13 @@ def test_a_run_predicts_rows_of_the_table_as_they_were_given():
 
 
 def test_datasets_of_one_run_share_an_encoding():
-    one, other = (Dataset.from_table(made(), "y", seed=seed) for seed in (0, 1))
-    assert one.encoding == other.encoding
+    first, other = (Dataset.from_table(made(), "y", seed=seed) for seed in (0, 1))
+    assert first.encoding == other.encoding
     training = reglab.Training(max_steps=2)
-    assert reglab.fit([one, other], reglab.Settings(), training, n_train=20, seeds=2).encoding == one.encoding
+    assert reglab.fit([first, other], reglab.Settings(), training, n_train=20, seeds=2).encoding == first.encoding
     third = Dataset.from_table(made(town=np.array(["Bern", "Rom", "Oslo", "Kyiv"] * 30)), "y")
     said = "dataset must be of one kind and size for all seeds, got 2 kinds"
-    assert refusal(reglab.fit, [one, third], reglab.Settings(), training, n_train=20, seeds=2) == said
+    assert refusal(reglab.fit, [first, third], reglab.Settings(), training, n_train=20, seeds=2) == said
 
 
 def test_test_rows_decide_nothing():
@@ -875,9 +875,11 @@ def test_rows_without_a_target_are_left_out():
     ],
 )
 def test_what_cannot_be_learnt_from_is_refused_in_one_sentence(source, target, options, said):
-    found = refusal(Dataset.from_table, source, target, **options)
+    sentence = refusal(Dataset.from_table, source, target, **options)
     assert (
-        found == said if said else found.startswith("the target 'y' must be numbers where task is 'regression', got ")
+        sentence == said
+        if said
+        else sentence.startswith("the target 'y' must be numbers where task is 'regression', got ")
     )
 
 
@@ -925,8 +927,8 @@ ASKED = (
     ],
 )
 def test_what_is_no_table_is_refused_in_one_sentence(source, said):
-    found = refusal(read, source)
-    assert found == said if said else found.endswith("one for each row, got the shape (2, 2)")
+    sentence = refusal(read, source)
+    assert sentence == said if said else sentence.endswith("one for each row, got the shape (2, 2)")
 
 
 def test_the_bounds_are_those_that_are_said():
@@ -964,8 +966,8 @@ def test_too_many_numbers_of_a_row_are_refused():
     rng = np.random.default_rng(0)
     many = {f"c{i}": rng.integers(0, 50, 400).astype(str) for i in range(230)}
     many = {name: np.char.add("v", values) for name, values in many.items()}
-    found = refusal(Dataset.from_table, {**many, "y": ["a", "b"] * 200}, "y")
-    assert found.startswith("source must make at most 10000 numbers of a row, got 11")
+    sentence = refusal(Dataset.from_table, {**many, "y": ["a", "b"] * 200}, "y")
+    assert sentence.startswith("source must make at most 10000 numbers of a row, got 11")
 
 
 def test_names_from_outside_are_said_on_one_line_as_they_are():
@@ -989,8 +991,8 @@ def test_a_saved_run_still_takes_rows_of_the_table(tmp_path):
 def test_a_regression_predicts_in_the_unit_of_its_column():
     data = Dataset.from_table(in_thousands(), "price")
     run = reglab.fit(data, reglab.Settings(learning_rate=0.01), reglab.Training(max_steps=300), n_train=150, seeds=2)
-    found = run.predict({"size": [50, 100, 150], "rooms": [3, 3, 3]})
-    np.testing.assert_allclose(found.mean(axis=(0, 1)), [210_000, 360_000, 510_000], atol=40_000)
+    predicted = run.predict({"size": [50, 100, 150], "rooms": [3, 3, 3]})
+    np.testing.assert_allclose(predicted.mean(axis=(0, 1)), [210_000, 360_000, 510_000], atol=40_000)
 
 
 def test_the_bundled_table_is_read_as_its_description_says():

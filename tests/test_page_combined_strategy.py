@@ -12,7 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 from streamlit.testing.v1 import AppTest
 
 from pages.pictures import combined_strategy as pictures
-from pages.ui import charts, curve_text, runs, together, told
+from pages.ui import charts, curve_text, run_facts, runs, together
 
 import reglab
 from reglab import Settings, Training, combinations, recommend, sweep
@@ -68,7 +68,7 @@ def upload(app, name, content):
     return app
 
 
-def own(app):
+def as_own(app):
     app.button_group(key=f"{NAME}_whose").set_value("own").run()
     assert not app.exception
     return app
@@ -76,8 +76,8 @@ def own(app):
 
 def diagnosis(app):
     """Return the diagnosis on the page, and None where there is none."""
-    found = re.search(r'class="diagnosis"><b>(.*?)</b><span>confidence: (.*?)</span>', html(app))
-    return found and found.groups()
+    match = re.search(r'class="diagnosis"><b>(.*?)</b><span>confidence: (.*?)</span>', html(app))
+    return match and match.groups()
 
 
 def why(app):
@@ -93,7 +93,7 @@ def table(app):
 
 def run_fields(app):
     drawn = {element.key for element in app.text_input}
-    return {name: box(app, name).value for name in told.FIELDS if f"{NAME}_{name}" in drawn}
+    return {name: box(app, name).value for name in run_facts.FIELDS if f"{NAME}_{name}" in drawn}
 
 
 def keras(epochs=40):
@@ -118,7 +118,7 @@ def test_before_there_is_input_the_page_shows_a_named_example():
     rest = "train loss 0.001, classes 10, steps trained 1000, learning rate 0.001, batch size 32."
     assert mine + rest in why(app)
     # One's own run begins with empty fields, but for what one has typed; nothing is diagnosed till both losses are.
-    own(app)
+    as_own(app)
     assert run_fields(app) == {**dict.fromkeys(run_fields(app), ""), "val": "0,7"}
     assert diagnosis(app) is None
     assert "Your run" in [header.value for header in app.header]
@@ -188,7 +188,7 @@ def test_a_keras_log_of_40_epochs_is_read_in_epochs_and_what_is_missing_is_asked
     # The same run told in steps gives the same settings, and the same link opens the same page.
     in_epochs = table(app)
     link = {**run_fields(app), "curve": app.text_area(key=f"{NAME}_curve").value, "whose": "My own run"}
-    in_steps = [re.sub(r"^\d+", lambda found: str(157 * (int(found[0]) + 1)), row) for row in keras().splitlines()]
+    in_steps = [re.sub(r"^\d+", lambda log: str(157 * (int(log[0]) + 1)), row) for row in keras().splitlines()]
     paste(app, "\n".join(in_steps).replace("epoch", "step", 1))
     assert table(app) == in_epochs
     again = open_page(**link)
@@ -247,7 +247,7 @@ def test_a_refused_log_leaves_no_diagnosis_and_none_of_the_examples_numbers():
 
 
 def test_a_refused_file_stands_till_it_is_removed_or_a_curve_is_put_in_the_field():
-    app = put(paste(own(open_page()), keras()), n="5000", batch="32", rate="0.001", n_val="500")
+    app = put(paste(as_own(open_page()), keras()), n="5000", batch="32", rate="0.001", n_val="500")
     assert diagnosis(app)
     upload(app, "bad.csv", b"PK\x03\x04junk")
     put(app, classes="10")
@@ -270,7 +270,7 @@ def test_a_refused_file_stands_till_it_is_removed_or_a_curve_is_put_in_the_field
 
 
 def test_it_is_the_reader_who_refuses_a_file_and_not_the_browser_alone():
-    app = upload(own(open_page()), "good.csv", keras().encode())
+    app = upload(as_own(open_page()), "good.csv", keras().encode())
     assert diagnosis(app)
     assert "The curve is that of good.csv." in html(app)
     files = app.file_uploader(key=f"{NAME}_file")
@@ -287,7 +287,7 @@ def test_it_is_the_reader_who_refuses_a_file_and_not_the_browser_alone():
 
 
 def test_what_was_typed_comes_back_when_the_curve_is_taken_out():
-    app = put(own(open_page()), train="0.7", val="0.8", classes="10")
+    app = put(as_own(open_page()), train="0.7", val="0.8", classes="10")
     before = diagnosis(app)
     paste(app, keras())
     assert (box(app, "train").value, box(app, "val").value) == ("0.0037", "1.2")
@@ -309,7 +309,7 @@ def test_what_was_typed_comes_back_when_the_curve_is_taken_out():
 
 
 def test_every_kind_of_log_is_read_in_its_unit_or_leaves_one_sentence():
-    app = own(open_page())
+    app = as_own(open_page())
     put(app, n="5000", batch="100", classes="10", rate="0.001", n_val="500")
     decays = {}
     for path in sorted(path for path in LOGS.rglob("*") if path.is_file() and path.suffix not in (".0",)):
@@ -347,10 +347,10 @@ def test_a_long_paste_is_read_thinned_and_said():
     assert len(text) > 80_000
     app = paste(open_page(), text)
     assert diagnosis(app)
-    kept = app.text_area(key=f"{NAME}_curve").value
-    assert len(kept) <= curve_text.MAX_CHARS
+    thinned = app.text_area(key=f"{NAME}_curve").value
+    assert len(thinned) <= curve_text.MAX_CHARS
     assert re.search(r"Kept 3\d\d of 4,000 rows, so that the link can hold them\.", html(app))
-    curve = curve_text.read(kept)
+    curve = curve_text.read(thinned)
     assert curve["step"][-1] == 40_000
     val = [float(row.split(",")[2]) for row in rows]
     assert 10 * (1 + val.index(min(val))) in curve["step"]
@@ -369,25 +369,25 @@ def test_names_of_columns_and_files_are_text():
 def test_losses_in_percent_are_refused_as_their_fields_refuse_them():
     rows = [f"{i},{108 * 0.9**i:.1f}%,{110 * 0.92**i:.1f}%" for i in range(9)]
     log = "epoch,train_loss,val_loss\n" + "\n".join(rows)
-    app = put(paste(own(open_page()), log), classes="10")
+    app = put(paste(as_own(open_page()), log), classes="10")
     assert diagnosis(app) is None
     assert "The training losses are in percent, such as 108.0%: give the losses as they are." in why(app)
     upload(app, "percent.csv", (log + "\n" * 9000).encode())
     assert diagnosis(app) is None
     assert "percent.csv is not read. The training losses are in percent" in why(app)
-    long = paste(own(open_page()), log + "\n" * 9000)
+    long = paste(as_own(open_page()), log + "\n" * 9000)
     assert diagnosis(long) is None
     assert "are not read, and were taken out of the field. The training losses are in percent" in why(long)
     # Accuracies in percent beside losses are as they should be.
     rows = [f"{i},{2 * 0.9**i:.3f},{2.1 * 0.92**i:.3f},{10 * i}%" for i in range(9)]
-    mixed = put(paste(own(open_page()), "epoch,train_loss,val_loss,accuracy\n" + "\n".join(rows)), classes="10")
+    mixed = put(paste(as_own(open_page()), "epoch,train_loss,val_loss,accuracy\n" + "\n".join(rows)), classes="10")
     assert diagnosis(mixed)
     assert not mixed.error
 
 
 def test_what_is_taken_for_granted_of_ones_own_run_is_said():
     images, classes = "The data are taken as images: choose", "What it predicts is taken as classes: choose"
-    app = put(own(open_page()), train="0.1", val="0.9", classes="10")
+    app = put(as_own(open_page()), train="0.1", val="0.9", classes="10")
     assert images in why(app)
     assert classes not in why(app)
     paste(put(app, classes=""), keras())
@@ -404,24 +404,39 @@ def test_what_is_taken_for_granted_of_ones_own_run_is_said():
 @pytest.mark.parametrize("name", ["val_mae", "root_mean_squared_error", "RMSE"])
 def test_a_log_that_names_an_error_of_numbers_is_asked_what_it_predicts(name):
     log = keras().replace("accuracy", name, 1)
-    app = paste(own(open_page()), log)
+    app = paste(as_own(open_page()), log)
     assert "choose “A number” under “It predicts”." in why(app)
     app.button_group(key=f"{NAME}_target").set_value("number").run()
     assert "The log names" not in why(app)
-    assert "The log names" not in why(paste(own(open_page()), keras()))
+    assert "The log names" not in why(paste(as_own(open_page()), keras()))
 
 
 # --- numbers as people write them
 
 
 def test_numbers_are_read_as_people_write_them_and_said_where_two_ways_are_possible():
-    app = own(open_page())
+    app = as_own(open_page())
     put(app, n="5,000", train="0,012", val="1,204", classes="10", n_val="1,000")
     assert "1,204 is read as 1204; write 1.204 for a decimal." in html(app)
     assert html(app).count("is read as") == 1
     assert diagnosis(app)[0] == "Severe overfit"
     put(app, val="1.204")
     assert "is read as" not in html(app)
+
+
+@pytest.mark.parametrize("rows", ["5,000", "5.000", "5 000", "5'000"])
+def test_rows_with_parted_thousands_are_thousands(rows):
+    app = paste(as_own(open_page()), keras())
+    put(app, n=rows, batch="32", classes="10", rate="0,001")
+    assert "Read 40 epochs of 157 steps." in why(app)
+
+
+@pytest.mark.parametrize("rows", ["5,00", "5.00", "5.5", "50,000.5"])
+def test_malformed_rows_are_refused_in_a_sentence(rows):
+    app = paste(as_own(open_page()), keras())
+    put(app, n=rows, batch="32", classes="10", rate="0,001")
+    assert f"must be a whole number from 1 to 1,000,000,000, got {rows}" in html(app)
+    assert "Read 40 epochs of" not in why(app)
 
 
 @pytest.mark.parametrize(
@@ -463,7 +478,7 @@ def test_what_cannot_be_trained_here_is_shown_as_code():
     assert "The code takes texts as rows of numbers" in why(app)
     language = open_page(settings="Language models", task="Text", val="0.9", **tab)
     assert "clip_grad_norm_" in language.main.get("code")[0].proto.code_text
-    assert not put(own(open_page(**tab)), train="0.5").main.get("code")
+    assert not put(as_own(open_page(**tab)), train="0.5").main.get("code")
 
 
 # --- the proof
@@ -479,7 +494,7 @@ def test_a_lower_rate_that_is_advised_by_numbers_is_the_one_that_is_proved(train
     calm = open_page(train="3.6", val="3.7", prove="true", seed="62")
     assert [settings.learning_rate for settings in trained[1][1]] == [0.001, 0.001, 0.0001]
     assert "At the learning rate 0.001 the networks here do not diverge" in why(calm)
-    untold = put(own(open_page()), train="3.6", val="3.7", classes="10")
+    untold = put(as_own(open_page()), train="3.6", val="3.7", classes="10")
     assert diagnosis(untold)[0] == "Diverging"
     assert untold.button(key=f"{NAME}_prove:button").disabled
     assert "Put in the learning rate of the run" in why(untold)
@@ -508,8 +523,8 @@ def test_what_counts_decides_the_verdict(monkeypatch):
     run = runs.fit("digits", [Settings()] * 3, Training(max_steps=5, eval_steps=2), n_train=20, n_val=20, seeds=5)
     loss = [[0.3, 0.31, 0.3, 0.3, 0.29], [0.3] * 5, [0.4, 0.41, 0.4, 0.39, 0.4]]
     right = [[0.9, 0.91, 0.9, 0.9, 0.89], [0.9] * 5, [0.95, 0.96, 0.95, 0.96, 0.95]]
-    kept = {"test_loss": np.array(loss), "test_accuracy": np.array(right)}
-    monkeypatch.setattr(type(run), "kept", lambda self, what: kept[what])
+    measures = {"test_loss": np.array(loss), "test_accuracy": np.array(right)}
+    monkeypatch.setattr(type(run), "kept", lambda self, what: measures[what])
     monkeypatch.setattr(runs, "train", lambda *a, **k: run)
     by_loss = open_page(prove="true")
     assert 'class="measured worse"' in html(by_loss)
@@ -520,9 +535,9 @@ def test_what_counts_decides_the_verdict(monkeypatch):
     assert "Test accuracy" in html(by_accuracy)
     assert "did harm" not in why(by_accuracy)
     # One that diverged has no number, and none is printed for it.
-    kept["test_loss"][0, 0] = kept["test_loss"][1] = math.nan
+    measures["test_loss"][0, 0] = measures["test_loss"][1] = math.nan
     assert "nan" not in re.sub(r"nan(?=o)", "", html(open_page(prove="true")))
-    rows = together.seed_rows(pictures.PROVED, kept["test_loss"].tolist(), range(5))
+    rows = together.seed_rows(pictures.PROVED, measures["test_loss"].tolist(), range(5))
     assert [row["text"] for row in rows["means"]] == ["0.300 (4/5)", "diverged", "0.400"]
     assert rows["seeds"][0]["value"] is None
 
@@ -561,7 +576,7 @@ def test_a_regression_is_one_all_the_way(trained):
     code = app.main.get("code")[0].proto.code_text
     assert "mse_loss" in code
     assert "cross_entropy" not in code
-    raw = put(own(open_page(target="A number", task="Table")), n="200", train="100", val="3300", constant="5930")
+    raw = put(as_own(open_page(target="A number", task="Table")), n="200", train="100", val="3300", constant="5930")
     assert diagnosis(raw)[0] == "Strong overfit"
     assert "54 % of a constant guess's loss, 5,930" in why(raw)
     put(raw, constant="")
@@ -609,8 +624,8 @@ def test_the_image_preset_is_shown_with_its_sources_and_proved_on_digits(trained
 )
 def test_a_preset_that_does_not_help_is_said_not_to(monkeypatch, losses, said):
     run = runs.fit("digits", [Settings()] * 3, Training(max_steps=5, eval_steps=2), n_train=20, n_val=20, seeds=5)
-    kept = {"test_loss": np.array([[0.3] * 5, [0.3] * 5, losses]), "test_accuracy": np.full((3, 5), 0.9)}
-    monkeypatch.setattr(type(run), "kept", lambda self, what: kept[what])
+    measures = {"test_loss": np.array([[0.3] * 5, [0.3] * 5, losses]), "test_accuracy": np.full((3, 5), 0.9)}
+    monkeypatch.setattr(type(run), "kept", lambda self, what: measures[what])
     monkeypatch.setattr(runs, "train", lambda *a, **k: run)
     reported = set()
     report = reglab.report
@@ -790,15 +805,15 @@ def grid_of(losses):
     """A grid of dropout 0, .2 and weight decay 0, 1; three seeds about each loss."""
     settings = [Settings(dropout=a, weight_decay=b) for a in (0.0, 0.2) for b in (0.0, 1.0)]
     values = [[loss - 0.01, loss, loss + 0.01] for loss in losses]
-    found = together.grid(settings, values, "dropout", "weight_decay")
-    return found, together.pair_sentence(found, values, "dropout", "weight_decay")
+    grid = together.grid(settings, values, "dropout", "weight_decay")
+    return grid, together.pair_sentence(grid, values, "dropout", "weight_decay")
 
 
 def test_the_sentence_of_the_map_comes_out_every_way():
-    found, both = grid_of([0.5, 0.4, 0.4, 0.2])
-    assert [cell["best"] for cell in found.cells] == [False, False, False, True]
-    assert [cell["text"] for cell in found.cells] == ["0.500", "0.400", "0.400", "0.200"]
-    assert found.cells[3]["rank"] == 0
+    comparison, both = grid_of([0.5, 0.4, 0.4, 0.2])
+    assert [cell["best"] for cell in comparison.cells] == [False, False, False, True]
+    assert [cell["text"] for cell in comparison.cells] == ["0.500", "0.400", "0.400", "0.200"]
+    assert comparison.cells[3]["rank"] == 0
     assert both.verdict == "better"
     assert "Lowest at **dropout 0.2** with **weight decay 1**" in both.sentence
     assert "fell from **0.400** to **0.200**" in both.sentence

@@ -194,8 +194,8 @@ def test_co_adaptation_is_compared():
     assert {"points", "bins", "without"} <= datasets_of(app)[1]
     text = bodies(app)[1]
     assert "the mean absolute correlation between hidden units" in text
-    told = ("as far as correlation shows it.", "cannot tell why they agree.", "seeds cannot tell")
-    assert sum(end in text for end in told) == 1
+    sentence = ("as far as correlation shows it.", "cannot tell why they agree.", "seeds cannot tell")
+    assert sum(end in text for end in sentence) == 1
 
 
 def test_uncertainty_is_mapped():
@@ -238,9 +238,9 @@ def test_the_data_named_are_the_data_drawn(files):
 
 def test_uncertainty_trains_as_many_steps_as_are_set(files):
     short, long = ({}, {})
-    for steps, found in (("300", short), ("500", long)):
+    for steps, trained in (("300", short), ("500", long)):
         open_page(effect="Uncertainty", rate="0.5", n="50", steps=steps)
-        found.update({name: rows() for name, rows in files.items()})
+        trained.update({name: rows() for name, rows in files.items()})
     assert short["dropout_uncertainty.csv"] != long["dropout_uncertainty.csv"]
     assert {row["steps"] for row in long["dropout_uncertainty.csv"]} == {500}
 
@@ -311,10 +311,14 @@ SWITCHES = {
 @pytest.mark.parametrize("name", SWITCHES)
 def test_a_mistake_shows_its_harm_or_says_that_there_is_none(name):
     app = open_page(tab="Common mistakes", data="Wine, three cultivars", n="50", **{name: "true"})
-    found = [text for text in bodies(app) if f"ith {SWITCHES[name]}, p = 0.3, validation loss" in text]
-    assert len(found) == 1
-    own = found[0].partition(" interval)")[0]  # what follows is of other comparisons
-    verdicts = (" rose from " in own, "seeds cannot tell" in own, found[0].endswith("Here it shows no harm."))
+    sentences = [text for text in bodies(app) if f"ith {SWITCHES[name]}, p = 0.3, validation loss" in text]
+    assert len(sentences) == 1
+    before_interval = sentences[0].partition(" interval)")[0]  # what follows is of other comparisons
+    verdicts = (
+        " rose from " in before_interval,
+        "seeds cannot tell" in before_interval,
+        sentences[0].endswith("Here it shows no harm."),
+    )
     assert sum(verdicts) == 1
     assert any({"lines", "legend"} <= names for names in datasets_of(app))
 
@@ -329,8 +333,8 @@ def test_a_mistake_without_dropout_says_why_nothing_is_shown(name):
 
 def test_what_is_worse_than_a_constant_guess_is_said_and_stays_in_the_frame(drawn):
     app = open_page(tab="Common mistakes", data="Wine, three cultivars", n="50", rate="0.8", by_rate="true")
-    (found,) = [text for text in bodies(app) if "ith dropout scaled by p, p = 0.8" in text]
-    assert "no better than a constant guess, which comes to 1.099" in found
+    (sentence,) = [text for text in bodies(app) if "ith dropout scaled by p, p = 0.8" in text]
+    assert "no better than a constant guess, which comes to 1.099" in sentence
     picture = drawn[f"{NAME}_picture_wrong_by_rate"]
     means = [row["mean"] for row in picture["lines"] if row["level"] == 8]
     assert 1.3 < max(means) < picture["now"][0]["top"]
@@ -341,10 +345,10 @@ def test_what_is_worse_than_a_constant_guess_is_said_and_stays_in_the_frame(draw
 
 def test_dropout_before_batch_norm_is_told_from_dropping_another_layer():
     app = open_page(tab="Common mistakes", data="Wine, three cultivars", n="50", norm="true", rate="0.5")
-    (found,) = [text for text in bodies(app) if "ith dropout before a batch norm" in text]
-    before, after = numbers(r"variance of (\S+) times .* and of (\S+) times with dropout after it", found)
+    (sentence,) = [text for text in bodies(app) if "ith dropout before a batch norm" in text]
+    before, after = numbers(r"variance of (\S+) times .* and of (\S+) times with dropout after it", sentence)
     assert before > 1.1 > after
-    assert "The move also changes which layer is dropped; without batch norm that alone: " in found
+    assert "The move also changes which layer is dropped; without batch norm that alone: " in sentence
 
 
 @pytest.mark.usefixtures("short_trainings")
@@ -371,27 +375,29 @@ def test_the_prediction_is_answered_by_a_measurement():
     radio = app.radio(key=f"{NAME}_prediction")
     radio.set_value(radio.options[0]).run()
     assert not app.exception
-    told = [text for text in bodies(app) if "Logged in training mode it is" in text]
-    assert len(told) == 1
-    logged, validation = numbers(r"it is (\S+), validation loss (\S+), (?:higher|lower) in [345] of 5 seeds;", told[0])
-    assert f"{'lower' if validation < logged else 'higher'} in" in told[0]
-    assert told[0].startswith("As you predicted" if logged > validation else "Measured otherwise")
+    answer = [text for text in bodies(app) if "Logged in training mode it is" in text]
+    assert len(answer) == 1
+    logged, validation = numbers(
+        r"it is (\S+), validation loss (\S+), (?:higher|lower) in [345] of 5 seeds;", answer[0]
+    )
+    assert f"{'lower' if validation < logged else 'higher'} in" in answer[0]
+    assert answer[0].startswith("As you predicted" if logged > validation else "Measured otherwise")
 
 
 def test_the_answer_counts_the_seeds_that_agree_with_it():
     app = open_page()
     radio = app.radio(key=f"{NAME}_prediction")
     radio.set_value(radio.options[0]).run()
-    (told,) = (text for text in bodies(app) if "Logged in training mode it is" in text)
-    assert re.search(r"validation loss \S+, lower in 5 of 5 seeds;", told)
+    (answer,) = (text for text in bodies(app) if "Logged in training mode it is" in text)
+    assert re.search(r"validation loss \S+, lower in 5 of 5 seeds;", answer)
 
 
 @pytest.mark.parametrize("view", ["Network", "Mean and variance"])
 def test_a_mean_says_how_far_chance_takes_it_from_evaluation(view):
-    told = bodies(open_page(rate="0.3", view=view))[0]
-    away, share = numbers(r" (\S+) standard errors away; chance alone takes (\S+) % of such means as far", told)
+    sentence = bodies(open_page(rate="0.3", view=view))[0]
+    away, share = numbers(r" (\S+) standard errors away; chance alone takes (\S+) % of such means as far", sentence)
     mean, error, evaluation = numbers(
-        r"mean (?:over 2,000 passes )?is (\S+) \(standard error (\S+)\), in evaluation (?:it is )?([−\d.]+\d)", told
+        r"mean (?:over 2,000 passes )?is (\S+) \(standard error (\S+)\), in evaluation (?:it is )?([−\d.]+\d)", sentence
     )
     assert away == pytest.approx(abs(mean - evaluation) / error, rel=0.05, abs=0.1)  # of figures with three decimals
     assert share == pytest.approx(100 * math.erfc(away / math.sqrt(2)), rel=0.15, abs=4)

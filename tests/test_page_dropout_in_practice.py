@@ -76,29 +76,29 @@ def test_a_rate_is_edited_per_layer_and_in_evaluation_all_are_kept():
 
 
 def test_no_dropout_is_compared_with_nothing():
-    told = sentences(open_page(schedule="None", **SMALL))[1]
-    assert told.startswith("Without dropout validation loss is 0.")
+    sentence = sentences(open_page(schedule="None", **SMALL))[1]
+    assert sentence.startswith("Without dropout validation loss is 0.")
     assert "stayed at" in sentences(open_page(hidden="0", schedule="Uniform", **SMALL))[1]
 
 
 def test_the_map_names_its_cell_the_lowest_one_and_the_usual_one():
     app = open_page(view=MAP, hidden="0.7", **MAPPED)
-    told = sentences(app)[1]
-    assert "ith input 0.2, hidden 0.7, validation loss " in told
-    lowest = re.search(r"Mean validation loss is lowest .*?\(([\d.]+), of the 25 of the picture\)", told)[1]
+    sentence = sentences(app)[1]
+    assert "ith input 0.2, hidden 0.7, validation loss " in sentence
+    lowest = re.search(r"Mean validation loss is lowest .*?\(([\d.]+), of the 25 of the picture\)", sentence)[1]
     paper = r" The rates of the 2014 paper, input 0\.2, hidden 0\.5, have ([\d.]+), and on test rows [\d.]+\.$"
-    assert float(lowest) <= float(re.search(paper, told)[1])
+    assert float(lowest) <= float(re.search(paper, sentence)[1])
     origin = sentences(open_page(view=MAP, hidden="0", input_rate="0", **MAPPED))[1]
     assert origin.startswith("Without dropout validation loss is ")
 
 
 @pytest.mark.usefixtures("short_trainings")
 def test_batch_norm_is_compared_and_its_statistics_are_passed_in():
-    told = sentences(open_page(view=NORM, **SMALL))
-    assert "ith both instead of neither, validation loss " in told[1]
-    assert "ith dropout (0, 0, 0, 0.3, 0) after the last norm, validation loss " in told[2]
-    assert "Mean validation loss is lowest " in told[3]
-    assert "an argument that is passed in" in told[3]
+    shown = sentences(open_page(view=NORM, **SMALL))
+    assert "ith both instead of neither, validation loss " in shown[1]
+    assert "ith dropout (0, 0, 0, 0.3, 0) after the last norm, validation loss " in shown[2]
+    assert "Mean validation loss is lowest " in shown[3]
+    assert "an argument that is passed in" in shown[3]
     assert len(sentences(open_page(view=NORM, way="Neither", **SMALL))) == 3
 
 
@@ -112,27 +112,36 @@ MISTAKES = {
 @pytest.mark.parametrize("name", MISTAKES)
 def test_a_mistake_shows_its_harm_or_says_that_there_is_none(name):
     app = open_page(tab="Common mistakes", **{name: "true"}, **SMALL)
-    (told,) = [text for text in sentences(app) if MISTAKES[name] in text]
-    own = told.partition(" interval)")[0]  # what follows is of other comparisons
-    assert sum((" rose from " in own, "seeds cannot tell" in own, told.endswith("Here it shows no harm."))) == 1
+    (sentence,) = [text for text in sentences(app) if MISTAKES[name] in text]
+    before_interval = sentence.partition(" interval)")[0]  # what follows is of other comparisons
+    assert (
+        sum(
+            (
+                " rose from " in before_interval,
+                "seeds cannot tell" in before_interval,
+                sentence.endswith("Here it shows no harm."),
+            )
+        )
+        == 1
+    )
     if name == "keep":
-        assert " rose from " in told
+        assert " rose from " in sentence
     elif name == "before":
-        before, after = map(float, re.search(r"variance of ([\d.]+) times .* of ([\d.]+) times", told).groups())
+        before, after = map(float, re.search(r"variance of ([\d.]+) times .* of ([\d.]+) times", sentence).groups())
         assert before > 1.1 > after
-        assert "The move also changes which layer is dropped; without batch norm that alone: " in told
+        assert "The move also changes which layer is dropped; without batch norm that alone: " in sentence
 
 
 @pytest.mark.usefixtures("short_trainings")
 def test_a_mistake_without_dropout_says_why_nothing_is_shown():
-    told = sentences(open_page(tab="Common mistakes", before="true", hidden="0", **SMALL))
-    assert "The hidden layers' rate is 0, so there is no dropout to move: set a rate above." in told
+    shown = sentences(open_page(tab="Common mistakes", before="true", hidden="0", **SMALL))
+    assert "The hidden layers' rate is 0, so there is no dropout to move: set a rate above." in shown
 
 
 def test_what_is_worse_than_a_constant_guess_is_said_and_never_green():
     app = open_page(tab="Common mistakes", keep="true")
-    (told,) = [text for text in sentences(app) if MISTAKES["keep"] in text]
-    assert told.count("no better than a constant guess, which comes to 2.3") == 1
+    (sentence,) = [text for text in sentences(app) if MISTAKES["keep"] in text]
+    assert sentence.count("no better than a constant guess, which comes to 2.3") == 1
     (body,) = [text for text in statuses(app) if "probabilities of keeping" in text]
     assert 'class="measured worse"' in body
 
@@ -210,11 +219,11 @@ def test_the_prediction_is_answered_by_a_measurement():
     radio = app.radio(key=f"{NAME}_prediction")
     assert radio.options[-1] == "The first two are too close to tell"
     radio.set_value("Input and hidden").run()
-    (told,) = [text for text in sentences(app) if "Mean validation losses: " in text]
+    (answer,) = [text for text in sentences(app) if "Mean validation losses: " in text]
     # The lowest is not told apart from the next, so that no schedule is called right.
-    assert told.startswith("Measured otherwise: The first two are too close to tell. ")
-    assert "Five seeds cannot tell" in told
-    means = [float(value) for value in re.findall(r"(\d\.\d{3})", told.partition(". ")[0] + told.split(". ")[1])]
+    assert answer.startswith("Measured otherwise: The first two are too close to tell. ")
+    assert "Five seeds cannot tell" in answer
+    means = [float(value) for value in re.findall(r"(\d\.\d{3})", answer.partition(". ")[0] + answer.split(". ")[1])]
     assert len(means) == 5
     assert means[2] > min(means)  # of input and hidden
 

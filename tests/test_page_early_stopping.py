@@ -66,8 +66,8 @@ def test_the_picture_watches_as_the_sentence_does(min_delta, smoothing, runs):
     assert back != int(val[: stop + 1].argmin())  # the plain best, which is another
     (title, *_) = bodies(app, "picture-title")
     assert ("thin line: the average watched" in title) == (smoothing > 0)
-    told = f"stops at evaluation {stop}, step {runs.steps[stop]} of 400, and returns evaluation {back}, "
-    assert told in bodies(app)[0]
+    sentence = f"stops at evaluation {stop}, step {runs.steps[stop]} of 400, and returns evaluation {back}, "
+    assert sentence in bodies(app)[0]
     rows = rows_of(app, 0)
     assert rows["now"][0]["level"] == stop
     (there,) = [row for row in rows["levels"] if row["level"] == stop and row["part"] == 0]
@@ -115,12 +115,12 @@ def test_what_is_drawn_is_downloaded_with_names(files, runs):
     assert len(curves_told) == 5 * len(runs.steps)
     np.testing.assert_allclose([r["test_loss"] for r in curves_told], runs.test_loss[0, 0].ravel())
     open_page(effect="Patience, noise and n", **SMALL)
-    told = files["early_stopping_map.csv"]()
-    assert len(told) == (20 + 3) * 3 * 5  # rules, shares of labels, seeds
-    one = next(r for r in told if r["rule"] == "patience 7" and r["seed"] == 2 and not r["share_of_labels_shuffled"])
-    found = experiments.outcome(runs, rule(runs.val_loss, 7))
-    assert one["regret"] == found.regret[0, 0, 2]
-    assert one["stop_step"] == runs.steps[found.stop[0, 0, 2]]
+    rows = files["early_stopping_map.csv"]()
+    assert len(rows) == (20 + 3) * 3 * 5  # rules, shares of labels, seeds
+    row = next(r for r in rows if r["rule"] == "patience 7" and r["seed"] == 2 and not r["share_of_labels_shuffled"])
+    outcome = experiments.outcome(runs, rule(runs.val_loss, 7))
+    assert row["regret"] == outcome.regret[0, 0, 2]
+    assert row["stop_step"] == runs.steps[outcome.stop[0, 0, 2]]
 
 
 def test_moving_the_patience_keeps_the_template(page):
@@ -203,12 +203,12 @@ def of_mistake(name, runs, patience):
     """Return the evaluations and the test losses, right and wrong, that the library gives."""
     best = experiments.outcome(runs, rule(runs.val_loss, patience))
     if name == "restore":
-        found = best.returned, best.stop, best.loss, best.last
+        comparison = best.returned, best.stop, best.loss, best.last
     else:
         stop = rule(runs.train_loss, patience) if name == "train" else rule(runs.val_loss, patience + 1)
         other = experiments.outcome(runs, stop)
-        found = best.stop, other.stop, best.loss, other.loss
-    return [each[0, 0] for each in found]
+        comparison = best.stop, other.stop, best.loss, other.loss
+    return [each[0, 0] for each in comparison]
 
 
 @pytest.mark.parametrize("patience", [1, 20])
@@ -266,7 +266,7 @@ def test_the_wrong_metric_is_drawn_on_the_first_seed(patience, runs):
 def test_stopping_on_the_test_set_is_drawn_as_it_was_measured():
     app = open_page(test="true", tab="Common mistakes", **SMALL)
     assert (len(specs(app)), len(bodies(app))) == (3, 3)
-    own = experiments.stopping_on_test(
+    optimism = experiments.stopping_on_test(
         "wine",
         Settings(learning_rate=3e-3),
         Training(max_steps=400),
@@ -277,8 +277,8 @@ def test_stopping_on_the_test_set_is_drawn_as_it_was_measured():
         seeds=10,
     )
     fresh, reported = values(rows_of(app, 2)["pairs"], 0, "right", "wrong")
-    np.testing.assert_allclose(fresh, [*own.fresh, own.fresh.mean()])
-    np.testing.assert_allclose(reported, [*own.reported, own.reported.mean()])
+    np.testing.assert_allclose(fresh, [*optimism.fresh, optimism.fresh.mean()])
+    np.testing.assert_allclose(reported, [*optimism.reported, optimism.reported.mean()])
 
 
 def test_no_harm_is_not_said_where_the_seeds_cannot_tell():
@@ -297,7 +297,7 @@ def test_no_harm_is_not_said_where_the_seeds_cannot_tell():
 
 def test_stopping_on_the_test_set_watches_as_the_page_does():
     app = open_page(test="true", min_delta="0.1", smoothing="0.5", noise="0.4", tab="Common mistakes", **SMALL)
-    own = experiments.stopping_on_test(
+    optimism = experiments.stopping_on_test(
         "wine",
         Settings(learning_rate=3e-3),
         Training(max_steps=400),
@@ -311,7 +311,7 @@ def test_stopping_on_the_test_set_watches_as_the_page_does():
         seeds=10,
     )
     fresh, reported = values(rows_of(app, 2)["pairs"], 0, "right", "wrong")
-    np.testing.assert_allclose([fresh[:-1], reported[:-1]], [own.fresh, own.reported])
+    np.testing.assert_allclose([fresh[:-1], reported[:-1]], [optimism.fresh, optimism.reported])
 
 
 def test_a_seed_that_diverges_is_named_and_left_out_of_the_mean():
@@ -332,11 +332,11 @@ def test_a_run_that_diverges_is_still_drawn(late, never, monkeypatch):
     whole = experiments.stopping_curves
 
     def broken(*args, **how):
-        found = whole(*args, **how)
+        stopping = whole(*args, **how)
         for name in ("train_loss", "val_loss", "test_loss"):
-            getattr(found, name)[0, 0, late, 6:] = math.nan  # after some evaluations
-            getattr(found, name)[0, 0, never] = math.nan  # from the start
-        return found
+            getattr(stopping, name)[0, 0, late, 6:] = math.nan  # after some evaluations
+            getattr(stopping, name)[0, 0, never] = math.nan  # from the start
+        return stopping
 
     monkeypatch.setattr(experiments, "stopping_curves", broken)
     on = dict.fromkeys(("restore", "one_off", "metric", "train"), "true")
@@ -465,7 +465,7 @@ def test_a_short_text_reads_as_the_log_does(names):
     log = curves.read_curve(text.replace("nan", "0.5"))
     short = curve_text.shorten(log, 8000, 200)
     again = curves.read_curve(short.text)
-    first, second = (curves.curve_from(found.columns, found.roles) for found in (log, again))
+    first, second = (curves.curve_from(read.columns, read.roles) for read in (log, again))
     assert short.columns == short.of_columns == 4
     assert set(second["step"]) <= set(first["step"])
     assert second["step"][-1] == first["step"][-1]
@@ -505,8 +505,8 @@ def test_the_prediction_is_answered_by_a_reading():
     assert any("The test loss falls in " in text and "of 5 seeds" in text for text in bodies(app))
     poor = open_page(data=load("mnist1d").title, n="50", noise="0.4", patience="20")
     poor.radio(key=f"{NAME}_prediction").set_value("It falls in most seeds").run()
-    (told,) = [text for text in bodies(poor) if "The test loss falls in " in text]
-    assert "That is no better than a constant guess, which comes to 2.303." in told
+    (answer,) = [text for text in bodies(poor) if "The test loss falls in " in text]
+    assert "That is no better than a constant guess, which comes to 2.303." in answer
 
 
 def test_a_refused_file_leaves_no_old_curve_and_a_long_paste_is_thinned():

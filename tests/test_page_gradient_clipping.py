@@ -123,29 +123,29 @@ def test_off_counts_what_diverged():
 
 
 def test_the_learning_rates_are_chosen_on_validation_rows_and_judged_on_test_rows():
-    _, told, part = sentences(open_page(view="Learning rates"))
+    _, sentence, part = sentences(open_page(view="Learning rates"))
     chosen = "is lowest at a learning rate of 0.01 (0.093), of those at which no seed diverges"
-    assert f"Without clipping mean validation loss {chosen}; 9 of 25 runs diverge." in told
-    assert "With a limit of the norm of 0.1 mean validation loss is lowest at" in told
-    assert "; 0 of 25 runs diverge. On test rows, which had no part in that choice, " in told
-    assert "ith clipping, each at the learning rate that validation chose, test loss" in told
+    assert f"Without clipping mean validation loss {chosen}; 9 of 25 runs diverge." in sentence
+    assert "With a limit of the norm of 0.1 mean validation loss is lowest at" in sentence
+    assert "; 0 of 25 runs diverge. On test rows, which had no part in that choice, " in sentence
+    assert "ith clipping, each at the learning rate that validation chose, test loss" in sentence
     assert part.endswith("15 % at 1: here a lower learning rate is clipped more.")
     off = sentences(open_page(view="Learning rates", limit="0", **SMALL))[1]
     assert off.startswith("The limit is off, so this is shown with 0.1. ")
 
 
 def test_the_limit_is_chosen_on_validation_rows_and_judged_on_test_rows(opened):
-    told = sentences(opened)[1]
-    assert "Mean validation loss is lowest at a limit of 0.003 (0.1" in told
-    assert "On test rows, which had no part in that choice, test loss cannot be compared seed by seed" in told
+    sentence = sentences(opened)[1]
+    assert "Mean validation loss is lowest at a limit of 0.003 (0.1" in sentence
+    assert "On test rows, which had no part in that choice, test loss cannot be compared seed by seed" in sentence
 
 
 def test_by_value_nothing_is_green_where_seeds_diverge_and_a_guess_is_no_worse():
     app = open_page()
     take(app, "By value")
-    told = sentences(app)[1]
-    assert re.search("in 5 of 5 seeds without it and in [1-5] of 5 with it", told)
-    assert "That is no better than a constant guess, which comes to 0.693." in told
+    sentence = sentences(app)[1]
+    assert re.search("in 5 of 5 seeds without it and in [1-5] of 5 with it", sentence)
+    assert "That is no better than a constant guess, which comes to 0.693." in sentence
     assert 'class="measured none"' in statuses(app)[1]
 
 
@@ -199,8 +199,8 @@ def test_twenty_seeds_are_clipped_array_by_array_too(short_trainings):
 def test_what_is_measured_is_downloaded_as_it_is(files):
     open_page(way="Value", **SMALL)
     rows = files["gradient_clipping_loss.csv"]()
-    own = {"dataset": "wine", "n_train": 50, "learning_rate": 1.0, "clip_value": 0.0, "seed": 0}
-    assert own.items() <= rows[0].items()
+    columns = {"dataset": "wine", "n_train": 50, "learning_rate": 1.0, "clip_value": 0.0, "seed": 0}
+    assert columns.items() <= rows[0].items()
     assert {"train_loss", "val_loss", "test_loss", "gradient_norm", "share_of_steps_clipped", "diverged"} < set(rows[0])
     run = fit(
         "wine",
@@ -278,14 +278,16 @@ def test_no_harm_is_not_found_where_the_seeds_cannot_tell():
 def test_the_prediction_is_answered_by_a_measurement():
     app = open_page(**SMALL)
     app.radio(key="gradient_clipping_prediction").set_value("Higher").run()
-    told = next(said for said in sentences(app) if said.startswith("As you predicted."))
+    answer = next(said for said in sentences(app) if said.startswith("As you predicted."))
     settings = [Settings(learning_rate=1.0, clip_norm=limit) for limit in (0.0, 0.03)]
     how = Training(optimizer="sgd", max_steps=300, eval_steps=20)
     run = fit("breast_cancer", settings, how, n_train=200, seeds=range(5))
     without, clipped = run.diverged.sum(axis=-1).tolist()
     assert without > clipped
-    assert f"{without} of 5 runs diverge without clipping and {clipped} with a limit of 0.03." in told
-    assert "With learning rate 1 and a limit of 0.03 instead of 0.01 and none, validation loss rose from 0.093" in told
+    assert f"{without} of 5 runs diverge without clipping and {clipped} with a limit of 0.03." in answer
+    assert (
+        "With learning rate 1 and a limit of 0.03 instead of 0.01 and none, validation loss rose from 0.093" in answer
+    )
 
 
 @pytest.mark.parametrize(

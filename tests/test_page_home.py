@@ -41,10 +41,10 @@ def links(app):
 
 
 def test_nine_things_to_leave_with_each_open_the_lesson_that_shows_it(home):
-    found = links(home)
+    linked = links(home)
     for sentence, name in LEAVE_WITH.items():
         if PAGES[name].exists:
-            path, query = found[sentence]
+            path, query = linked[sentence]
             assert path == name
             assert f"{name}_lesson=" in query, f"{sentence} names a lesson that pages/{name}.py has not"
 
@@ -55,9 +55,9 @@ def test_the_list_for_teachers_is_made_when_it_is_opened(home):
     app.session_state["home_every_lesson"] = True
     app.run()
     assert not app.exception
-    told = [(e.proto.label, e.proto.query_string) for e in app.main.get("page_link") if e.proto.query_string]
+    listed = [(e.proto.label, e.proto.query_string) for e in app.main.get("page_link") if e.proto.query_string]
     every = [lesson for page in (*TECHNIQUES, COMBINED) for lesson in lessons_of(page)]
-    assert sorted(label for label, _ in told if label not in LEAVE_WITH) == sorted(every)
+    assert sorted(label for label, _ in listed if label not in LEAVE_WITH) == sorted(every)
 
 
 @pytest.mark.parametrize("name", EXISTING)

@@ -28,10 +28,10 @@ LEVELS = even("n", (50.0, 100.0), "rows")
 open_page = opener(NAME)
 
 
-def one(app, opening):
-    found = [sentence for sentence in sentences(app) if sentence.startswith(opening)]
-    assert len(found) == 1, sentences(app)
-    return found[0]
+def only_sentence(app, opening):
+    matching = [sentence for sentence in sentences(app) if sentence.startswith(opening)]
+    assert len(matching) == 1, sentences(app)
+    return matching[0]
 
 
 OPERATION_TITLES = (
@@ -86,15 +86,15 @@ def test_it_opens_on_a_lesson_where_it_helps():
 
 @pytest.mark.parametrize("draw", ["33", "13"])
 def test_what_changes_a_pixel_most_is_said_of_which_operations(draw, short_trainings):
-    told, found = sentences(open_page(draw=draw))[0], pictures.of_bundled("operations", "digits", 89, int(draw), 0)
-    mean = {name: values[5] for name, values in found.change.items()}  # at strength 0.5
+    sentence, copies = sentences(open_page(draw=draw))[0], pictures.of_bundled("operations", "digits", 89, int(draw), 0)
+    mean = {name: values[5] for name, values in copies.change.items()}  # at strength 0.5
     whole = {name: mean.pop(name) for name in ("flip_horizontal", "flip_vertical", "quarter_turn", "half_turn")}
-    assert f"of the operations that have degrees, {pictures.TITLES[max(mean, key=mean.get)]} changes" in told
-    assert "Flips, quarter turns and half turns have none, and are not among these: strength is their prob" in told
+    assert f"of the operations that have degrees, {pictures.TITLES[max(mean, key=mean.get)]} changes" in sentence
+    assert "Flips, quarter turns and half turns have none, and are not among these: strength is their prob" in sentence
     happens = (
         f"they happen in this draw, quarter turn changing a pixel by {whole['quarter_turn']:.3f}, the most of them."
     )
-    assert told.endswith(happens if any(whole.values()) else "and none happens in this draw.")
+    assert sentence.endswith(happens if any(whole.values()) else "and none happens in this draw.")
     assert any(whole.values()) == (draw == "33")
 
 
@@ -109,12 +109,16 @@ def test_a_loss_above_a_constant_guess_is_said_to_be_one(monkeypatch):
     assert by_size.endswith("At n = 50, 100, 200, 400, 800 it is no better than a constant guess (0.100).")
     assert 'class="measured "' not in "".join(statuses(app))
     off = open_page(augment="0", closer="Label safety", **SMALL)
-    assert "That is no better than a constant guess, which comes to 0.100." in one(off, "Augmentation is off: ")
+    assert "That is no better than a constant guess, which comes to 0.100." in only_sentence(
+        off, "Augmentation is off: "
+    )
 
 
 def test_where_it_hurts_it_says_so():
     app = open_page(n="800", augment="1")
-    assert one(app, "With augmentation 1, test loss").startswith("With augmentation 1, test loss rose from 0.1")
+    assert only_sentence(app, "With augmentation 1, test loss").startswith(
+        "With augmentation 1, test loss rose from 0.1"
+    )
     assert 'class="measured worse"' in statuses(app)[1]
 
 
@@ -125,9 +129,9 @@ def test_off_is_said_in_every_view():
         ("By size", "Augmentation is off: both lines are one."),
     ):
         app = open_page(augment="0", strength="0", closer=closer, length="300", **SMALL)
-        assert one(app, "At strength 0 every operation is the exact identity.")
-        assert one(app, "Augmentation is off: test loss ")
-        assert one(app, opening)
+        assert only_sentence(app, "At strength 0 every operation is the exact identity.")
+        assert only_sentence(app, "Augmentation is off: test loss ")
+        assert only_sentence(app, opening)
         assert "nan" not in " ".join(sentences(app))
 
 
@@ -154,18 +158,18 @@ def test_the_mechanism_at_its_ends(source, strength):
 
 def test_sixes_turned_over_are_read_as_nines():
     app = take(open_page(), "A six turned over")
-    text = one(app, "With the test images under half turn, ")
+    text = only_sentence(app, "With the test images under half turn, ")
     (six,) = numbers(r"(\d+) % of 6 as 9", text)
     assert six > 60
-    (kept,) = numbers(r"half turn, (\d+) % are read", text)
-    assert kept < 60
+    (share,) = numbers(r"half turn, (\d+) % are read", text)
+    assert share < 60
     made, merely = share_of_operations(text)
     assert made == ["half turn"]
     assert "quarter turn" in merely  # all digits then look like fours, and fours are still read as fours
     app.radio(key=f"{NAME}_prediction").set_value("Mostly as sixes").run()
-    assert one(app, "Measured otherwise: Mostly as nines. Of the sixes ")
+    assert only_sentence(app, "Measured otherwise: Mostly as nines. Of the sixes ")
     app.radio(key=f"{NAME}_prediction").set_value("Mostly as nines").run()
-    assert one(app, "As you predicted. Of the sixes ")
+    assert only_sentence(app, "As you predicted. Of the sixes ")
 
 
 def share_of_operations(text):
@@ -175,9 +179,9 @@ def share_of_operations(text):
 
 
 def share_words(pattern, text):
-    found = re.search(pattern, text)
-    assert found, text
-    return found.groups()
+    match = re.search(pattern, text)
+    assert match, text
+    return match.groups()
 
 
 def test_bright_images_are_not_said_to_be_of_another_class(monkeypatch):
@@ -190,14 +194,16 @@ def test_bright_images_are_not_said_to_be_of_another_class(monkeypatch):
 
     monkeypatch.setattr(runs, "fit", sparing)
     monkeypatch.setattr(runs, "_jobs", {})
-    text = one(open_page(lesson="Labels that survive"), "With the test images under half turn, ")
+    text = only_sentence(open_page(lesson="Labels that survive"), "With the test images under half turn, ")
     made, merely = share_of_operations(text)
     assert made == ["quarter turn"]  # horizontal bars become vertical ones, and vertical ones horizontal
     assert "brighten" in merely
 
 
 def test_an_operation_that_keeps_labels_is_said_to():
-    text = one(open_page(closer="Label safety", operation="contrast", force="0.1"), "With the test images under con")
+    text = only_sentence(
+        open_page(closer="Label safety", operation="contrast", force="0.1"), "With the test images under con"
+    )
     assert "No class is read mostly as another." in text
 
 
@@ -212,7 +218,7 @@ def test_the_policy_search_chooses_and_is_judged_on_test_rows(monkeypatch, candi
     [chosen] = [text for text in sentences(app) if " of the list)" in text]
     assert re.match("Mean validation loss is lowest (at policy .*|without it) \\(.*, of the 17 of the list\\)", chosen)
     assert "On test rows, which had no part in that choice, " in chosen or "going without" in chosen
-    verdict = one(app, "Test loss of each against going without: ")
+    verdict = only_sentence(app, "Test loss of each against going without: ")
     counts = [int(n) for n in re.findall(r"with (\d+) \(", verdict)]
     (unsure,) = numbers(r"the seeds cannot tell of (\d+) of 16 candidates", verdict)
     assert sum(counts) + unsure == 16
@@ -221,26 +227,26 @@ def test_the_policy_search_chooses_and_is_judged_on_test_rows(monkeypatch, candi
 
 def test_by_size_it_counts_where_it_helps():
     app = open_page(closer="By size", length="300")
-    text = one(app, "With augmentation 0.75 test loss is lower at n = ")
+    text = only_sentence(app, "With augmentation 0.75 test loss is lower at n = ")
     assert re.search(r"lower at n = [^;]*200 \(\d+ %\)", text)
     assert "not told apart by the seeds at n = " in text
     assert text.count(" %)") == 5
-    assert one(app, "With 200 rows, test loss fell from")
+    assert only_sentence(app, "With 200 rows, test loss fell from")
 
 
 def test_the_mistakes_are_measured():
     app = open_page(turned="true", far="true", validated="true")
-    far = one(app, "Images are shifted by up to 0.47 of their side and turned by up to 56°. ")
+    far = only_sentence(app, "Images are shifted by up to 0.47 of their side and turned by up to 56°. ")
     assert "With five times the magnitude, test loss rose from" in far
-    assert one(app, "With half turns too, test loss rose from")
-    text = one(app, "At strength 0.75 the same networks' validation loss reads ")
+    assert only_sentence(app, "With half turns too, test loss rose from")
+    text = only_sentence(app, "At strength 0.75 the same networks' validation loss reads ")
     wrong, clean = numbers(r"reads ([\d.]+) on augmented rows instead of ([\d.]+)\.", text)
     assert wrong > clean
     assert "no harm" not in " ".join(sentences(app))
     off = open_page(far="true", turned="true", validated="true", augment="0", **SMALL)  # five times nothing
-    assert one(off, "At strength 0 the mistake changes nothing.")
-    assert one(off, "Augmentation is off: here the half turns are all that changes an image.")
-    assert one(off, "Over the scale the mean on augmented rows, each strength's rows at its own, is lowest ")
+    assert only_sentence(off, "At strength 0 the mistake changes nothing.")
+    assert only_sentence(off, "Augmentation is off: here the half turns are all that changes an image.")
+    assert only_sentence(off, "Over the scale the mean on augmented rows, each strength's rows at its own, is lowest ")
 
 
 def test_downloads_hold_what_is_measured(files):
@@ -345,11 +351,11 @@ def test_pictures_of_every_kind_become_small_squares(mode):
         body = encoded(Image.fromarray((np.arange(90 * 120).reshape(90, 120) * 6).astype(np.uint16)))
     else:
         body = encoded(painted(mode=mode), "JPEG" if mode == "CMYK" else "PNG")
-    found = read(body)
-    assert found.shape == (SIDE, SIDE, 3)
-    assert found.dtype == np.float32
-    assert found.min() >= 0
-    assert 0.5 < found.max() <= 1
+    square = read(body)
+    assert square.shape == (SIDE, SIDE, 3)
+    assert square.dtype == np.float32
+    assert square.min() >= 0
+    assert 0.5 < square.max() <= 1
 
 
 def test_a_picture_keeps_its_colours_its_middle_and_its_way_up():
@@ -362,9 +368,9 @@ def test_a_picture_keeps_its_colours_its_middle_and_its_way_up():
         (encoded(picture, "JPEG", quality=95, subsampling=0), [1, 0, 0], [0, 0, 1]),
         (encoded(picture, "JPEG", quality=95, subsampling=0, exif=turned), [0, 0, 1], [1, 0, 0]),
     ):
-        found = read(body)
-        np.testing.assert_allclose(found[8, 32], top, atol=0.03)
-        np.testing.assert_allclose(found[56, 32], low, atol=0.03)
+        square = read(body)
+        np.testing.assert_allclose(square[8, 32], top, atol=0.03)
+        np.testing.assert_allclose(square[56, 32], low, atol=0.03)
 
 
 def test_what_is_transparent_is_white():
@@ -425,8 +431,8 @@ def test_an_upload_is_drawn_and_a_bad_one_is_refused_in_its_place():
     assert not app.exception
     assert not app.error
     assert sentences(app)[0] != before
-    kept = app.session_state["image_augmentation:own"]
-    assert len(kept[1].cells) == len(pictures.STRENGTHS) * (1 + len(OPERATIONS))
+    uploaded = app.session_state["image_augmentation:own"]
+    assert len(uploaded[1].cells) == len(pictures.STRENGTHS) * (1 + len(OPERATIONS))
     app.get("file_uploader")[0].upload("bad.png", b"nothing", "image/png").run()
     assert not app.exception
     assert app.error[0].value == "The file is not a PNG or JPEG picture."

@@ -39,15 +39,15 @@ def test_the_reference_demonstration_is_a_lesson_to_its_digits():
 
 
 @pytest.mark.parametrize(
-    ("model", "kept"),
+    ("model", "features"),
     [
         ("Lasso", "the Lasso keeps 3 of 10"),
         ("Elastic net", "the elastic net keeps 7 of 10"),
         ("Ridge", "the ridge keeps 10 of 10 features: none is exactly zero"),
     ],
 )
-def test_the_three_penalties_at_one_strength(model, kept):
-    assert kept in sentences(open_page(source="Breast cancer, means", model=model, strength=0.178))[0]
+def test_the_three_penalties_at_one_strength(model, features):
+    assert features in sentences(open_page(source="Breast cancer, means", model=model, strength=0.178))[0]
 
 
 def test_the_step_of_one_view_is_one_of_the_other():
@@ -173,13 +173,13 @@ def test_stability_counts_the_shuffled_copies_that_each_seed_lets_in():
     X, y, _, _ = standardised("diabetes")
 
     def let_in(seed, at):
-        found = stability(X, y, [at], seed=seed)
-        return (found.path[0, 10:] != 0).sum(), (found.frequency[0, 10:] >= 0.8).sum()
+        selection = stability(X, y, [at], seed=seed)
+        return (selection.path[0, 10:] != 0).sum(), (selection.frequency[0, 10:] >= 0.8).sum()
 
     said = sentences(open_page(effect="Stability selection", level="0.0316"))[1]
-    one, often = (sum(counts) / 5 for counts in zip(*(let_in(seed, 0.0316) for seed in range(5)), strict=True))
-    assert 0 < often < one
-    assert f"the number of shuffled copies let in fell from {one:.3f} to {often:.3f}, in 5 of 5 seeds" in said
+    single, often = (sum(counts) / 5 for counts in zip(*(let_in(seed, 0.0316) for seed in range(5)), strict=True))
+    assert 0 < often < single
+    assert f"the number of shuffled copies let in fell from {single:.3f} to {often:.3f}, in 5 of 5 seeds" in said
     strong = sentences(open_page(effect="Stability selection", level="0.501"))[1]
     assert "the number of shuffled copies let in stayed at 0.000, the same in every seed." in strong
     everything = sentences(open_page(effect="Stability selection", level="0"))[1]
@@ -280,11 +280,11 @@ def test_columns_cover_the_panel_and_meet_halfway():
 
 def test_labels_are_apart_in_their_order_and_near_their_places():
     places = [0.0, 0.01, 0.02, 0.5, -0.4]
-    found = pictures.apart(places, 0.1)
-    ordered = [found[i] for i in sorted(range(5), key=places.__getitem__)]
+    places_apart = pictures.apart(places, 0.1)
+    ordered = [places_apart[i] for i in sorted(range(5), key=places.__getitem__)]
     assert all(b - a >= 0.1 - 1e-6 for a, b in itertools.pairwise(ordered))
-    assert found[3:] == [0.5, -0.4]
-    assert sum(found[:3]) == pytest.approx(sum(places[:3]), abs=1e-5)
+    assert places_apart[3:] == [0.5, -0.4]
+    assert sum(places_apart[:3]) == pytest.approx(sum(places[:3]), abs=1e-5)
 
 
 def test_a_picture_has_its_pixels():

@@ -144,10 +144,10 @@ def test_too_much_is_in_every_frame(drawn):
 @pytest.mark.parametrize("effect", ["Weights", "By dataset size"])
 def test_the_other_effects(effect):
     app = open_page(effect=effect, **SMALL)
-    told = " ".join(sentences(app))
-    assert ("root mean square" in told) == (effect == "Weights")
-    assert ("This dataset has no more rows to train on." in told) == (effect == "By dataset size")
-    assert "Five seeds cannot tell whether with weight decay 1" in told
+    text = " ".join(sentences(app))
+    assert ("root mean square" in text) == (effect == "Weights")
+    assert ("This dataset has no more rows to train on." in text) == (effect == "By dataset size")
+    assert "Five seeds cannot tell whether with weight decay 1" in text
 
 
 def test_what_few_rows_make_it_worth_is_chosen_on_validation_and_compared_by_seed():
@@ -165,15 +165,15 @@ def test_what_few_rows_make_it_worth_is_chosen_on_validation_and_compared_by_see
         best = run.kept("val_loss").mean(axis=1).argmin()
         gains.append((run.kept("test_loss")[0] - run.kept("test_loss")[best]).tolist())
         assert f"weight decay {scale[best]:g} on {n}" in said
-    found = words.compare(gains[1], gains[0], lower_is_better=False)
-    rose = f"rose from {found.before:.3f} on 400 rows to {found.after:.3f} on 50, in 5 of 5 seeds"
+    comparison = words.compare(gains[1], gains[0], lower_is_better=False)
+    rose = f"rose from {comparison.before:.3f} on 400 rows to {comparison.after:.3f} on 50, in 5 of 5 seeds"
     assert f"takes off the test loss {rose}" in said
 
 
 def test_the_mistakes_are_measured():
     app = open_page(adam="true", biases="true", short="true", n="100")
-    told = sentences(app)
-    adam, biases, short = (next(s for s in told if words in s) for words in ("Adam's l2", "the biases", "halves a"))
+    shown = sentences(app)
+    adam, biases, short = (next(s for s in shown if words in s) for words in ("Adam's l2", "the biases", "halves a"))
     assert "as Adam's l2 instead of AdamW's decay, validation loss rose from 0.314 to 2.3" in adam
     assert "no better than a constant guess, which comes to 2.303" in adam
     assert "each chosen on validation rows, test loss changed" in adam
@@ -187,9 +187,9 @@ def test_the_mistakes_are_measured():
 
 
 def test_a_mistake_runs_at_no_other_strength_than_is_set():
-    told = sentences(open_page(adam="true", biases="true", decay="0", **SMALL))
-    assert "Weight decay is off, so no bias is decayed either: set a strength above." in told
-    assert any(s.startswith("At strength 0 the two are one. ") for s in told)
+    shown = sentences(open_page(adam="true", biases="true", decay="0", **SMALL))
+    assert "Weight decay is off, so no bias is decayed either: set a strength above." in shown
+    assert any(s.startswith("At strength 0 the two are one. ") for s in shown)
 
 
 def test_the_files_hold_what_the_pictures_mean(files):
@@ -215,8 +215,8 @@ def test_the_files_hold_what_the_pictures_mean(files):
 def test_the_prediction_is_answered_by_a_measurement():
     app = open_page(**SMALL)
     app.radio(key="l2_prediction").set_value("Under momentum and plain SGD").run()
-    told = " ".join(sentences(app))
-    assert "Measured otherwise: Only under plain SGD" in told
+    text = " ".join(sentences(app))
+    assert "Measured otherwise: Only under plain SGD" in text
 
 
 def test_strengths_rise_and_hold_those_of_the_lessons():

@@ -145,15 +145,15 @@ def test_the_soft_validation_loss_reads_higher_than_the_hard_one():
 
 def test_the_mistakes_are_measured():
     app = open_page(twice="true", confused="true", judged="true", n="200", **DIGITS)
-    told = sentences(app)
+    shown = sentences(app)
     twice, confused, judged = (
-        next(s for s in told if words in s) for words in ("smoothed twice", "the other convention, test", "judged on")
+        next(s for s in shown if words in s) for words in ("smoothed twice", "the other convention, test", "judged on")
     )
     assert twice.startswith("The network is trained as with 0.19 instead of 0.1.")
     assert "test loss on hard labels rose" in twice
     assert confused.startswith("The network is trained as with 0.1111 instead of 0.1.")
     assert "ith its number taken in the other convention, test loss on hard labels" in confused
-    assert "no harm" not in " ".join(told)
+    assert "no harm" not in " ".join(shown)
     assert "lowest at smoothing 0.02" in judged
     assert "without it" in judged
 

@@ -150,8 +150,10 @@ def test_the_mechanism_at_its_ends(pair, weight, alpha, short_trainings):
     assert ("of the batches" in said) == (alpha != "0")
     pixels = 256 if pair == "Ring and cross" else 64
     assert f"a box of {0 if weight == '1' else pixels} of {pixels} pixels" in said
-    kept = {("1", 64): "1", ("1", 256): "1", ("0", 64): "0.75", ("0", 256): "0.75"}[weight, pixels]  # a quarter is cut
-    assert f"recomputed, {kept} of the" in said
+    expected = {("1", 64): "1", ("1", 256): "1", ("0", 64): "0.75", ("0", 256): "0.75"}[
+        weight, pixels
+    ]  # a quarter is cut
+    assert f"recomputed, {expected} of the" in said
 
 
 @pytest.mark.parametrize("view", VIEWS)

@@ -67,8 +67,8 @@ def test_the_reference_lesson_shows_its_table():
         text = sentence(app)
         assert text.startswith(f"Degree {degree} is {verdict}.")
         assert f"Against the truth: {at_points} at the points, {between} between them" in text
-        own = re.search(r"on its own 20 points (\S+),", text).group(1)
-        assert own == train if train else float(own.replace("−", "-")) < 1e-20
+        error = re.search(r"on its own 20 points (\S+),", text).group(1)
+        assert error == train if train else float(error.replace("−", "-")) < 1e-20
         assert ("the damage is between the points" in text) == (degree >= 15)
 
 
@@ -131,11 +131,11 @@ def test_the_parts_shown_add_up_and_a_lucky_sample_is_told_from_the_mean():
     parts = r"bias² under \S+, not told from chance and taken as 0; variance (\S+); noise (\S+); together (\S+);"
     variance, noise, together = numbers(parts, text)
     assert together == pytest.approx(variance + noise, rel=0.006)  # three digits each
-    mean, median, own = numbers(
+    mean, median, error = numbers(
         r"points (\S+), the mean of 300 samples\. Half of them are below (\S+); the sample above, .* has (\S+)\.", text
     )
-    assert own < median < 0.75 * mean
-    assert numbers(r"on new points (\S+),", first) == [own]
+    assert error < median < 0.75 * mean
+    assert numbers(r"on new points (\S+),", first) == [error]
 
 
 def test_mistakes_measure_their_harm():
@@ -215,15 +215,15 @@ def test_the_losses_of_all_widths_are_within_the_axis():
 
 
 def test_a_width_is_chosen_on_validation_and_judged_on_test():
-    found = experiments.width("wine", n_train=50, n_val=40)
-    losses = found.val_loss.mean(axis=1)
-    best, last = int(losses.argmin()), len(found.widths) - 1
+    widths = experiments.width("wine", n_train=50, n_val=40)
+    losses = widths.val_loss.mean(axis=1)
+    best, last = int(losses.argmin()), len(widths.widths) - 1
     app = open_page(real="Width", data="Wine", rows="50")
     said = bodies(app, "measured")[2]
-    assert f"validation rows is lowest with {found.widths[best]} units" in said
-    assert f"with 128 units instead of {found.widths[best]}, test loss" in said
+    assert f"validation rows is lowest with {widths.widths[best]} units" in said
+    assert f"with 128 units instead of {widths.widths[best]}, test loss" in said
     for which in (best, last):
-        assert f"{found.test_loss[which].mean():.3f}" in said
+        assert f"{widths.test_loss[which].mean():.3f}" in said
     assert "Five seeds cannot tell" in said
     more = next(button for button in app.button if button.label == "Add five seeds")
     more.click().run()

@@ -8,7 +8,7 @@ import pytest
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.pictures import own_run as pictures
-from pages.ui import curve_text, own_run, several, told, whose
+from pages.ui import curve_text, own_run, run_facts, several, whose
 
 from reglab import read_log, recommend, strategy
 from reglab.curves import Curve
@@ -16,12 +16,12 @@ from reglab.settings import Settings
 from tests.golden import make_digits_run
 from tests.test_page_combined_strategy import (
     NAME,
+    as_own,
     box,
     diagnosis,
     html,
     keras,
     open_page,
-    own,
     paste,
     put,
     run_fields,
@@ -46,10 +46,10 @@ def two(before=0.94, after=0.84):
 
 def test_a_curve_of_losses_below_0_is_diagnosed_as_the_library_does():
     text = "epoch,loss,val_loss\n1,-0.1,-0.1\n2,-0.5,-0.4\n3,-0.9,-0.3"
-    app = put(own(paste(open_page(), text)), classes="10")
+    app = put(as_own(paste(open_page(), text)), classes="10")
     assert not app.error
-    found = recommend(None, curve=read_log(text).curve(), n_classes=10, learning_rate=None)
-    assert diagnosis(app)[0].lower() == found.diagnosis
+    advice = recommend(None, curve=read_log(text).curve(), n_classes=10, learning_rate=None)
+    assert diagnosis(app)[0].lower() == advice.diagnosis
 
 
 def test_the_first_visit_draws_the_named_example(drawn):
@@ -65,7 +65,7 @@ def test_the_first_visit_draws_the_named_example(drawn):
 
 
 def test_a_curve_is_drawn_with_its_noise_its_best_evaluation_its_gap_and_a_constant_guess(drawn):
-    app = put(own(paste(open_page(), keras())), classes="10")
+    app = put(as_own(paste(open_page(), keras())), classes="10")
     rows = drawn[f"{NAME}_picture_run"]
     curve = curve_text.read(keras())
     val = [row for row in rows["losses"] if row["who"] == "validation"]
@@ -81,9 +81,9 @@ def test_a_curve_is_drawn_with_its_noise_its_best_evaluation_its_gap_and_a_const
     assert rows["guess"] == [{"value": pytest.approx(math.log(10)), "text": "a constant guess, 2.3"}]
     put(app, n_val="400")
     val = [row for row in drawn[f"{NAME}_picture_run"]["losses"] if row["who"] == "validation"]
-    told = {"constant_loss": math.log(10)}
+    facts = {"constant_loss": math.log(10)}
     for row, train, right in zip(val, curve["train_loss"], strategy.shares_right(curve), strict=True):
-        noise = strategy.standard_error(row["value"], 400, train_loss=train, accuracy=right, **told)
+        noise = strategy.standard_error(row["value"], 400, train_loss=train, accuracy=right, **facts)
         assert row["high"] - row["value"] == pytest.approx(noise) == pytest.approx(row["value"] - row["low"])
     assert "a rough guess of the noise of 400 validation rows" in html(app)
     (spec,) = [element.proto for element in app.get("vega_lite_chart")]
@@ -186,8 +186,8 @@ def test_several_files_make_one_log_or_several_runs_and_one_that_is_refused_leav
     assert (box(app, "train").value, box(app, "val").value) == ("0.2702", "1.38")
     assert "The curve is that of train_loss and val_loss." in html(app)
     assert "MLflow" in html(app)
-    one = app.file_uploader(key=f"{NAME}_file").set_value([files[0]]).run()
-    assert diagnosis(one) is None
+    log = app.file_uploader(key=f"{NAME}_file").set_value([files[0]]).run()
+    assert diagnosis(log) is None
     assert "train_loss is not read. This looks like MLflow's file of one metric" in why(app)
     runs = [("before.csv", keras().encode(), ""), ("after.csv", keras(30).encode(), "")]
     app.file_uploader(key=f"{NAME}_file").set_value(runs).run()
@@ -257,7 +257,7 @@ def test_whether_a_change_helped_is_told_beyond_the_noise_alone():
     beyond = math.hypot(1.2 * 1.0 / math.sqrt(1000), 1.2 * 0.8 / math.sqrt(1000))
     assert f"beyond {2 * beyond:.2g}, twice a rough guess of its noise" in said(1.0, 0.8)
     right = {name: {**curve_at(2.0, at), "val_accuracy": [90.0, 97.0]} for name, at in (("a", 1.0), ("b", 0.8))}
-    assert "**It cannot be told**" in several.compare({name: Curve(one) for name, one in right.items()}, 1000)[0]
+    assert "**It cannot be told**" in several.compare({name: Curve(change) for name, change in right.items()}, 1000)[0]
     assert "**Yes**: the lowest validation loss is 0.8 in “b” and 1 in “a”" in said(1.0, 0.8)
     assert "**No**, it did harm" in said(0.8, 1.0)
     assert "Put in the validation rows" in said(1.0, 0.2, None)
@@ -371,9 +371,9 @@ def test_what_is_wrong_is_said_at_its_field_whose_section_opens():
     ],
 )
 def test_how_large_the_classes_are_is_read_as_people_write_it(text, n_classes, said):
-    found = told.wrong_shares(text, n_classes)
-    assert bool(found) == bool(said)
-    assert said in found
+    complaint = run_facts.wrong_shares(text, n_classes)
+    assert bool(complaint) == bool(said)
+    assert said in complaint
 
 
 def test_the_guess_of_unequal_classes_is_the_one_that_is_drawn(drawn):
@@ -407,7 +407,7 @@ def code(app):
 def test_the_code_has_the_sizes_of_ones_own_data_and_not_those_of_the_proof():
     tab = {"tab": "In your framework"}
     told_it = {"n": "60", "classes": "7", "batch": "16", "rate": "0.002", "steps": "3000"}
-    app = put(own(open_page(task="Table", **tab)), train="0.01", val="1.2", **told_it)
+    app = put(as_own(open_page(task="Table", **tab)), train="0.01", val="1.2", **told_it)
     assert "nn.Linear(64, 7)" in code(app)
     assert "nn.Linear(x_train.shape[1], 64)" in code(app)
     assert "learning_rate = 0.002\nbatch_size = min(16" in code(app)
@@ -415,13 +415,13 @@ def test_the_code_has_the_sizes_of_ones_own_data_and_not_those_of_the_proof():
     assert "Not told" not in why(app)
     put(app, classes="", shares="50 30 20")
     assert "nn.Linear(64, 3)" in code(app)
-    log = put(own(paste(open_page(task="Table", **tab), keras())), n="60")
+    log = put(as_own(paste(open_page(task="Table", **tab), keras())), n="60")
     assert "How many classes there are was not told: the code has 2." in why(log)
     assert "nn.Linear(64, 2)" in code(log)
 
 
 def test_the_code_of_images_needs_their_size_which_is_asked_for_at_its_field():
-    app = put(own(open_page(tab="In your framework")), train="0.01", val="1.2", n="60", classes="7", rate="0.002")
+    app = put(as_own(open_page(tab="In your framework")), train="0.01", val="1.2", n="60", classes="7", rate="0.002")
     assert "Augmentation is left out of the code: it needs the shape of an image" in why(app)
     put(app, image_shape="28 by 28")
     assert "Size of an image must be such as 28x28" in html(app)
@@ -430,7 +430,7 @@ def test_the_code_of_images_needs_their_size_which_is_asked_for_at_its_field():
     put(app, image_shape="28x20x3")
     assert "view(-1, 28, 20, 3)" in code(app)
     assert "nn.Linear(1680, 64)" in code(app)
-    assert "size of an image 28x20x3" in told.listing({"image_shape": "28x20x3"})
+    assert "size of an image 28x20x3" in run_facts.listing({"image_shape": "28x20x3"})
     example = open_page(tab="In your framework")
     assert "view(-1, 8, 8, 1)" in code(example)
     assert "The example's images are taken as large as those of digits." in why(example)
@@ -438,7 +438,7 @@ def test_the_code_of_images_needs_their_size_which_is_asked_for_at_its_field():
 
 def test_the_code_of_a_number_says_in_which_units_its_loss_is():
     run = {"target": "A number", "task": "Table", "tab": "In your framework"}
-    app = put(own(open_page(**run)), n="200", train="100", val="3300", variance="5930", rate="0.001")
+    app = put(as_own(open_page(**run)), n="200", train="100", val="3300", variance="5930", rate="0.001")
     assert "mse_loss" in code(app)
     assert "nn.Linear(64, 1)" in code(app)
     assert "times 11,860, twice the variance that was told" in why(app)
@@ -521,7 +521,7 @@ def test_the_example_with_a_curve_is_a_real_run_that_is_proved(drawn, trained):
     assert (data, stack[0].dropout, how.max_steps) == ("digits", 0.1, 2000)
     put(app, n="90")
     assert "Example “A run with its curve”, changed: training rows 90." in why(app)
-    own(app)  # one's own run has none of it
+    as_own(app)  # one's own run has none of it
     assert run_fields(app) == {**dict.fromkeys(run_fields(app), ""), "n": "90"}
     assert app.text_area(key=f"{NAME}_curve").value == ""
     assert diagnosis(app) is None
@@ -533,12 +533,12 @@ def test_the_example_with_a_curve_is_a_real_run_that_is_proved(drawn, trained):
 
 
 def test_the_log_of_the_example_is_that_of_the_run_that_is_named():
-    kept, again = read_log(own_run.LOG).curve(), read_log(make_digits_run.made()).curve()
-    assert kept["step"] == again["step"]
-    early = [i for i, step in enumerate(kept["step"]) if step <= 300]  # rounding grows with the steps
+    curve, again = read_log(own_run.LOG).curve(), read_log(make_digits_run.made()).curve()
+    assert curve["step"] == again["step"]
+    early = [i for i, step in enumerate(curve["step"]) if step <= 300]  # rounding grows with the steps
     for name in ("train_loss", "val_loss"):
-        assert [again[name][i] for i in early] == pytest.approx([kept[name][i] for i in early], rel=0.02)
-        assert again[name][-1] == pytest.approx(kept[name][-1], rel=0.2)
+        assert [again[name][i] for i in early] == pytest.approx([curve[name][i] for i in early], rel=0.02)
+        assert again[name][-1] == pytest.approx(curve[name][-1], rel=0.2)
 
 
 # --- the report
@@ -586,7 +586,7 @@ def test_no_report_without_a_diagnosis():
 
 def test_accuracies_chosen_as_validation_losses_are_refused_at_their_field():
     text = "epoch,loss,val_loss,val_accuracy\n1,2.1,2.2,0.3\n2,1.1,1.4,0.5\n3,0.6,1.1,0.6\n"
-    app = put(own(paste(open_page(), text)), classes="10")
+    app = put(as_own(paste(open_page(), text)), classes="10")
     app.selectbox(key=f"{NAME}_val_column").set_value("val_accuracy").run()
     said = [error.value for error in app.error]
-    assert any("as validation loss choose a column of losses" in one for one in said)
+    assert any("as validation loss choose a column of losses" in sentence for sentence in said)

@@ -19,14 +19,14 @@ open_page = opener("stochastic_depth")
 @pytest.fixture
 def drawn(monkeypatch):
     """Collect the pictures that a page draws, by key: the template and the datasets."""
-    found, show = {}, charts.show
+    rows, show = {}, charts.show
 
     def noting(spec, datasets, *, key=None, **how):
-        found[key] = spec, {name: charts.table(rows).to_pylist() for name, rows in datasets.items()}
+        rows[key] = spec, {name: charts.table(rows).to_pylist() for name, rows in datasets.items()}
         return show(spec, datasets, key=key, **how)
 
     monkeypatch.setattr(charts, "show", noting)
-    return found
+    return rows
 
 
 @pytest.fixture(scope="module")
@@ -124,6 +124,15 @@ def test_the_time_is_told_whichever_way_it_comes_out(monkeypatch, times, words, 
     assert f'class="measured {kind}"' in statuses(app)[1]
 
 
+def test_a_saving_beyond_that_of_the_blocks_is_said_to_be_the_timing(monkeypatch):
+    beyond = "20 % fewer blocks (expected 1.6 of 2), which saves at most as much: a timing may be off by 10 %."
+    monkeypatch.setattr("pages.ui.runs.compute", lambda function, *_, **__: function())
+    for last, says in ((79, True), (81, False)):
+        monkeypatch.setattr(time_saved, "time_saved", stub([100, 90, 90, 90, 90, last], [101] * 6))
+        timed = sentences(open_page(rate="0.8", effect="Time saved", **SMALL))[1]
+        assert (beyond in timed) == says, timed
+
+
 def test_the_mistakes_are_measured():
     said = sentences(open_page(rate="0.8", twice="true", uniform="true", plain="true", n="400", depth="4"))
     twice, _, uniform, _, even, plain, residual = said[3:]
@@ -144,15 +153,18 @@ def test_one_rate_for_all_is_also_compared_where_it_skips_no_more_than_the_sched
 
 
 def test_skipping_without_a_skip_connection_is_one_change_and_says_so_where_it_lowers_the_loss(drawn):
-    own, residual = sentences(open_page(rate="0.1", plain="true"))[3:]
+    comparison, residual = sentences(open_page(rate="0.1", plain="true"))[3:]
     (_, sets) = drawn["stochastic_depth_picture_wrong_plain"]
     loss = {(row["who"], row["level"]): row["mean"] for row in sets["lines"]}
     fell = f"validation loss fell from {loss['mistake', 0]:.3f} to {loss['mistake', 1]:.3f}, in"
-    told = f"With layers skipped at rate 0.1 in the network without skip connections, {fell} "
-    assert re.search(re.escape(told) + r"[45] of 5 seeds", own)  # as many as the processor makes of it
-    assert "At this rate the mistake lowers the loss all the same." in own
+    expected = f"With layers skipped at rate 0.1 in the network without skip connections, {fell} "
+    assert re.search(re.escape(expected) + r"[45] of 5 seeds", comparison)  # as many as the processor makes of it
+    assert "At this rate the mistake lowers the loss all the same." in comparison
     lost = 1 - np.prod(1 - stochastic_depth.rates(0.1, 8))
-    assert f"a row loses at least one layer, and with it all that it was, in {100 * lost:.0f} % of its passes." in own
+    assert (
+        f"a row loses at least one layer, and with it all that it was, in {100 * lost:.0f} % of its passes."
+        in comparison
+    )
     ends = f"({loss['mistake', 0]:.3f} without skip connections, {loss['technique', 0]:.3f} with them)"
     assert f"The two networks differ at rate 0 already {ends}" in residual
 
@@ -232,16 +244,16 @@ def test_the_times_are_downloaded_with_their_unit(monkeypatch, files):
 
 
 def test_the_sources_are_told_by_what_they_set(small):
-    (told,) = [caption.value for caption in small.caption if "Huang" in caption.value]
-    assert "keep the last block with probability p_L = 0.5: of their 54 blocks a pass goes through 40.25" in told
-    assert "A DropPath rate of 0.1 is that of DeiT (Touvron et al. 2021)." in told
+    (sources,) = [caption.value for caption in small.caption if "Huang" in caption.value]
+    assert "keep the last block with probability p_L = 0.5: of their 54 blocks a pass goes through 40.25" in sources
+    assert "A DropPath rate of 0.1 is that of DeiT (Touvron et al. 2021)." in sources
 
 
 def test_the_prediction_is_answered_by_a_measurement():
     app = open_page(**SMALL)
     app.radio(key="stochastic_depth_prediction").set_value("With 8 blocks").run()
-    (told,) = [said for said in sentences(app) if said.startswith("As you predicted. ")]
-    assert "ith 2 blocks and rate 0.8, validation loss" in told
+    (answer,) = [said for said in sentences(app) if said.startswith("As you predicted. ")]
+    assert "ith 2 blocks and rate 0.8, validation loss" in answer
 
 
 @pytest.mark.parametrize(

@@ -151,15 +151,18 @@ def read(sentence, width=30):
 
 
 def test_a_sentence_from_right_to_left_is_laid_out_so():
-    one, two, three, four = "\u05d0\u05d1\u05d2", "\u05d3\u05d4", "\u05d5\u05d6\u05d7\u05d8", "\u05d9"
+    word, two, three, four = "\u05d0\u05d1\u05d2", "\u05d3\u05d4", "\u05d5\u05d6\u05d7\u05d8", "\u05d9"
     assert read("abc de, fghi.") == ["1 abc de, fghi.".ljust(30)]
-    assert read(f"{one} {two}, {three}.") == ["1" + f".{three} ,{two} {one}".rjust(29)]
+    assert read(f"{word} {two}, {three}.") == ["1" + f".{three} ,{two} {word}".rjust(29)]
     # Lines end at the right, and a second one begins there again.
-    assert read(f"{one} {two} {three} {four}", 14) == ["1" + f"{three} {two} {one}".rjust(13), four.rjust(14)]
+    assert read(f"{word} {two} {three} {four}", 14) == ["1" + f"{three} {two} {word}".rjust(13), four.rjust(14)]
     # Words on end that are written the other way keep their own order, numbers among them do not join them.
-    assert read(f"{one} machine learning {two} 3") == ["1" + f"3 {two} machine learning {one}".rjust(29)]
-    assert read(f"say {one} {two} now") == [f"1 say {two} {one} now".ljust(30)]
-    assert read(f"{one} machine learning {two}", 18) == ["1" + f"machine {one}".rjust(17), f"{two} learning".rjust(18)]
+    assert read(f"{word} machine learning {two} 3") == ["1" + f"3 {two} machine learning {word}".rjust(29)]
+    assert read(f"say {word} {two} now") == [f"1 say {two} {word} now".ljust(30)]
+    assert read(f"{word} machine learning {two}", 18) == [
+        "1" + f"machine {word}".rjust(17),
+        f"{two} learning".rjust(18),
+    ]
 
 
 def test_marks_turn_round_where_a_sentence_is_from_the_right():
@@ -202,8 +205,8 @@ def test_off_is_said():
 
 def test_each_operation_and_each_size_is_compared():
     said = sentences(open_page(view="By operation", trained="Synonyms", n="200"))
-    told = r"At strength 0.1 the test loss is lower with .*synonyms.*; it is not told .*; it is the same with swap,"
-    assert re.match(told, said[3])
+    pattern = r"At strength 0.1 the test loss is lower with .*synonyms.*; it is not told .*; it is the same with swap,"
+    assert re.match(pattern, said[3])
     assert "none" not in said[3]
     sizes = sentences(open_page(view="By size", trained="Synonyms", n="50"))[3]  # its sizes are its own
     changes = [float(value.replace("−", "-")) for value in re.findall(r"([+−]\d\.\d+) at n = \d+", sizes)]
@@ -219,23 +222,23 @@ def test_a_loss_is_written_on_the_side_away_from_the_baseline_s_rule():
 
 
 def test_mistakes_that_harm_are_measured():
-    told = sentences(open_page(negation="true", names="true", trained="Deletion", amount="0.3", n="200"))
-    harm = next(said for said in told if "negations left to chance" in said)
+    shown = sentences(open_page(negation="true", names="true", trained="Deletion", amount="0.3", n="200"))
+    harm = next(said for said in shown if "negations left to chance" in said)
     assert "test loss rose from" in harm
-    lost = next(said for said in told if "from “not good”" in said)
+    lost = next(said for said in shown if "from “not good”" in said)
     assert lost.startswith("Without the protection, deletion at 0.3 took the “not”")
     assert 150 < int(re.search(r"in (\d+) of 1,000", lost)[1]) < 350  # about 0.3 of 0.7, and half of those with neither
-    broken = next(said for said in told if said.startswith("Of 194 messages"))
+    broken = next(said for said in shown if said.startswith("Of 194 messages"))
     assert int(re.search(r"%\(name\)s, (\d+) lost", broken)[1]) > 20
     assert broken.endswith("and 0 with it.")
 
 
 def test_mistakes_are_told_of_the_operation_that_is_set():
-    told = sentences(open_page(negation="true", names="true", trained="Swap", amount="0.5", n="50"))
-    assert sum("left to chance, test loss stayed at" in said for said in told) == 2
-    assert any("swap at 0.5 took the “not” from “not good”, under the same label, in 0 of 1,000" in s for s in told)
-    assert any(said.endswith("0 lost or broke one without the protection, and 0 with it.") for said in told)
-    assert "no harm" not in " ".join(told)
+    shown = sentences(open_page(negation="true", names="true", trained="Swap", amount="0.5", n="50"))
+    assert sum("left to chance, test loss stayed at" in said for said in shown) == 2
+    assert any("swap at 0.5 took the “not” from “not good”, under the same label, in 0 of 1,000" in s for s in shown)
+    assert any(said.endswith("0 lost or broke one without the protection, and 0 with it.") for said in shown)
+    assert "no harm" not in " ".join(shown)
     german = sentences(open_page(negation="true", trained=GERMAN, amount="0.5", n="50"))
     assert re.search(r"back-translation, German at 0.5 took the “not”.* in \d+ of 100 draws", german[-1])
 
@@ -245,8 +248,8 @@ def test_the_prediction_is_measured():
     app.radio(key="text_augmentation_prediction").set_value("Swap").run()
     answer = next(said for said in sentences(app) if said.startswith("Measured otherwise: "))
     assert "without; synonyms 0." in answer
-    told = re.search(r"ith synonyms instead of deletion, test loss (fell|changed)", answer)[1]
-    right = {"fell": "Synonyms.", "changed": "The first two are too close to tell."}[told]
+    match = re.search(r"ith synonyms instead of deletion, test loss (fell|changed)", answer)[1]
+    right = {"fell": "Synonyms.", "changed": "The first two are too close to tell."}[match]
     assert answer.startswith(f"Measured otherwise: {right}")
 
 

@@ -139,7 +139,7 @@ def test_images_are_taken_of_an_archive_and_shown():
     assert any("resized to 32 x 32" in note for note in data.notes)
     (shown,) = app.get("image")
     assert len(shown.proto.imgs) == 4  # two of each class
-    assert {one.caption for one in shown.proto.imgs} == {"dark", escape.as_markdown("<b>light")}
+    assert {image.caption for image in shown.proto.imgs} == {"dark", escape.as_markdown("<b>light")}
 
 
 def test_an_archive_of_images_that_cannot_be_read_is_refused_in_one_sentence():
@@ -266,10 +266,10 @@ def test_two_sessions_share_neither_data_nor_trainings(short_trainings):
     first, second = upload(open_page()), open_page()
     assert own_data._OWN not in second.session_state
     upload(second)
-    one, two = (app.session_state[own_data._OWN] for app in (first, second))
-    assert one.file.checksum == two.file.checksum
-    assert one.name != two.name
-    assert one.data is not two.data
+    dataset, two = (app.session_state[own_data._OWN] for app in (first, second))
+    assert dataset.file.checksum == two.file.checksum
+    assert dataset.name != two.name
+    assert dataset.data is not two.data
     assert not any(own_data.is_own(key) for key in runs._jobs)
 
 
@@ -315,8 +315,8 @@ def test_data_of_too_few_rows_are_not_offered_and_it_is_said():
 def test_the_proof_runs_on_ones_own_data_where_they_are_of_the_kind_that_was_told(task, on):
     app = upload(open_page())
     app.switch_page("pages/combined_strategy.py").run()
-    told = {"n": "100", "train": "0.002", "val": "0.14", "classes": "2"}
-    for name, value in told.items():
+    fields = {"n": "100", "train": "0.002", "val": "0.14", "classes": "2"}
+    for name, value in fields.items():
         app.text_input(key=f"combined_strategy_{name}").set_value(value)
     app.button_group(key="combined_strategy_task").set_value(task).run()
     assert not app.exception

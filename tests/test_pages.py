@@ -137,23 +137,23 @@ def test_a_pasted_curve_is_read_and_a_wrong_one_is_named():
     ],
 )
 def test_the_sentence_says_what_was_measured(baseline, technique, verdict, verb):
-    found = words.compare(baseline, technique)
-    assert found.verdict == verdict
-    assert verb in found.sentence
+    comparison = words.compare(baseline, technique)
+    assert comparison.verdict == verdict
+    assert verb in comparison.sentence
 
 
 def test_the_interval_of_the_sentence_is_students():
     # Differences -1, -2, -3: mean -2, standard error 1 / sqrt(3), t(0.975, 2) = 4.303.
-    found = words.compare([5.0, 6.0, 7.0], [4.0, 4.0, 4.0])
-    assert found.difference == pytest.approx(-2)
-    assert found.half_width == pytest.approx(4.303 / math.sqrt(3))
-    assert found.verdict == "none"
+    comparison = words.compare([5.0, 6.0, 7.0], [4.0, 4.0, 4.0])
+    assert comparison.difference == pytest.approx(-2)
+    assert comparison.half_width == pytest.approx(4.303 / math.sqrt(3))
+    assert comparison.verdict == "none"
 
 
 def test_the_sentence_counts_what_diverged():
-    found = words.compare([0.4, 0.4, 0.4, 0.4], [0.3, 0.3, 0.3, math.nan])
-    assert "diverged in 0 of 4 seeds without it and in 1 of 4 with it" in found.sentence
-    assert "3 of 3" in found.sentence
+    comparison = words.compare([0.4, 0.4, 0.4, 0.4], [0.3, 0.3, 0.3, math.nan])
+    assert "diverged in 0 of 4 seeds without it and in 1 of 4 with it" in comparison.sentence
+    assert "3 of 3" in comparison.sentence
     assert words.compare([0.4, 0.4], [math.nan, math.inf]).verdict == "worse"
     cured = words.compare([math.nan, math.nan], [0.4, 0.4])
     assert cured.verdict == "better"
@@ -162,9 +162,9 @@ def test_the_sentence_counts_what_diverged():
 
 
 def test_higher_is_better_for_accuracy():
-    found = words.compare([0.90, 0.91, 0.90], [0.95, 0.96, 0.95], "accuracy", lower_is_better=False, percent=True)
-    assert found.verdict == "better"
-    assert "rose from **90.3 %** to **95.3 %**" in found.sentence
+    comparison = words.compare([0.90, 0.91, 0.90], [0.95, 0.96, 0.95], "accuracy", lower_is_better=False, percent=True)
+    assert comparison.verdict == "better"
+    assert "rose from **90.3 %** to **95.3 %**" in comparison.sentence
 
 
 @pytest.mark.parametrize("text", ["nan", "1e999", "-inf", "abc", "", "0.95", "-0.1"])

@@ -15,17 +15,17 @@ HALF, NOISE = Policy((("half_turn", 1.0),)), Policy((("noise", 0.5),))
 
 
 def test_a_single_policy_has_one_operation_and_flips_are_whole():
-    found = single_policies(0.3)
-    assert [policy.steps[0][0] for policy in found] == list(OPERATIONS)
-    assert all(policy.steps[0][1] == (1.0 if policy.steps[0][0] in ALL_OR_NOTHING else 0.3) for policy in found)
+    policies = single_policies(0.3)
+    assert [policy.steps[0][0] for policy in policies] == list(OPERATIONS)
+    assert all(policy.steps[0][1] == (1.0 if policy.steps[0][0] in ALL_OR_NOTHING else 0.3) for policy in policies)
 
 
 @pytest.mark.parametrize("length", [1, 2, 4])
 def test_random_policies_have_different_operations_within_their_strengths(length):
-    found = random_policies(50, 3, length=length, low=0.2, high=0.4)
-    assert found == random_policies(50, 3, length=length, low=0.2, high=0.4)
-    assert found != random_policies(50, 4, length=length, low=0.2, high=0.4)
-    for policy in found:
+    policies = random_policies(50, 3, length=length, low=0.2, high=0.4)
+    assert policies == random_policies(50, 3, length=length, low=0.2, high=0.4)
+    assert policies != random_policies(50, 4, length=length, low=0.2, high=0.4)
+    for policy in policies:
         assert len({name for name, _ in policy.steps}) == length
         assert all(0.2 <= strength <= 0.4 for _, strength in policy.steps)
 
@@ -66,13 +66,13 @@ def test_operations_of_a_policy_follow_each_other():
 
 def test_the_search_trains_each_policy_as_if_alone():
     how = {"training": SHORT, "n_train": 50, "seeds": [3, 4]}
-    found = search("digits", [HALF, NOISE], **how)
+    searched = search("digits", [HALF, NOISE], **how)
     plain = fit("digits", Settings(learning_rate=3e-3), SHORT, n_train=50, seeds=[3, 4])
-    np.testing.assert_array_equal(found.val_loss[0], plain.kept("val_loss")[0])
+    np.testing.assert_array_equal(searched.val_loss[0], plain.kept("val_loss")[0])
     alone = search("digits", [NOISE], **how)
-    np.testing.assert_array_equal(found.test_loss[2], alone.test_loss[1])
-    assert (found.val_loss[1] != found.val_loss[0]).all()
-    assert found.seeds == (3, 4)
+    np.testing.assert_array_equal(searched.test_loss[2], alone.test_loss[1])
+    assert (searched.val_loss[1] != searched.val_loss[0]).all()
+    assert searched.seeds == (3, 4)
 
 
 def test_half_turns_hurt_digits_and_help_glyphs():
@@ -85,15 +85,15 @@ def test_half_turns_hurt_digits_and_help_glyphs():
 
 
 def test_a_diverged_policy_is_never_the_best():
-    found = search("digits", [HALF], training=Training(max_steps=4, eval_steps=1), n_train=20, seeds=2)
-    lost = dataclasses.replace(found, val_loss=np.array([[2.0, 2.0], [np.nan, 0.1]]))
+    searched = search("digits", [HALF], training=Training(max_steps=4, eval_steps=1), n_train=20, seeds=2)
+    lost = dataclasses.replace(searched, val_loss=np.array([[2.0, 2.0], [np.nan, 0.1]]))
     assert lost.best == 0
 
 
 def test_the_share_done_is_told_and_what_is_raised_ends_the_search():
-    told = []
-    search("digits", [HALF], training=SHORT, n_train=20, seeds=1, progress=lambda share, _: told.append(share))
-    assert told[-1] == 1
+    shares = []
+    search("digits", [HALF], training=SHORT, n_train=20, seeds=1, progress=lambda share, _: shares.append(share))
+    assert shares[-1] == 1
 
     def stop(share, _):
         raise KeyboardInterrupt

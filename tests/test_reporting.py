@@ -19,9 +19,9 @@ BAD = "![x](//evil.example/a.png) <script>alert(1)</script> `c` | *b* https://ev
 VOID = {"meta", "link", "img", "br", "hr", "input"}
 
 
-def advise(curve=CURVE, **told):
-    told = {**TOLD, **told}
-    return reglab.recommend(5000, curve["train_loss"][-1], curve["val_loss"][-1], curve=curve, **told)
+def advise(curve=CURVE, **facts):
+    facts = {**TOLD, **facts}
+    return reglab.recommend(5000, curve["train_loss"][-1], curve["val_loss"][-1], curve=curve, **facts)
 
 
 class Page(html.parser.HTMLParser):
@@ -111,8 +111,8 @@ def test_the_best_evaluation_is_marked():
 
 def test_a_column_shows_the_mean_of_what_falls_in_it():
     noisy = Curve({"step": list(range(10_000)), "train_loss": [0.0, 2.0] * 5000, "val_loss": [1.0] * 10_000})
-    found = marks(characters.draw(noisy, 60, ascii_only=True))
-    assert {row for (row, _), mark in found.items() if mark in "tv*"} <= {5, 6}  # the middle of 12 rows
+    heights = marks(characters.draw(noisy, 60, ascii_only=True))
+    assert {row for (row, _), mark in heights.items() if mark in "tv*"} <= {5, 6}  # the middle of 12 rows
 
 
 @pytest.mark.parametrize("width", [1, 40, 80, 500])
@@ -135,6 +135,31 @@ def test_an_axis_is_logarithmic_where_the_beginning_would_flatten_the_rest(losse
     assert ("The axis of the loss is logarithmic." in shown.sentences) == log
 
 
+@pytest.mark.parametrize(
+    ("train", "val", "log"),
+    [
+        ([20.0, 1.0, 1.0], [1.0, 1.0, 1.1], False),  # the higher end counts
+        ([20.0, 1.0, 0.0], [1.0, 1.0, 1.0], False),  # 0 has no logarithm
+        ([20.0, 0.5, 1.0], [1.0, 1.0, 1.0], True),
+    ],
+)
+def test_an_axis_is_logarithmic_by_the_higher_end_and_above_0(train, val, log):
+    assert plot.plot_of(Curve({"step": [1, 2, 3], "train_loss": train, "val_loss": val})).log == log
+
+
+def test_accuracies_have_no_logarithm_and_do_not_diverge():
+    fell = Curve({"step": [1, 2, 3], "train_accuracy": [0.9, 0.04, 0.04], "val_accuracy": [0.9, 0.04, math.nan]})
+    shown = plot.plot_of(fell)
+    assert (shown.log, shown.diverged) == (False, None)
+    assert shown.sentences == ("The highest validation accuracy, 0.9, is at step 1.",)
+
+
+def test_a_peak_between_two_columns_keeps_its_height():
+    steps = [0, 10, 11, 100]
+    peak = characters.draw(Curve({"step": steps, "train_loss": [0.0, 1.0, 0.0, 0.0]}), 40, ascii_only=True)
+    assert "t" in peak.splitlines()[0]
+
+
 def test_losses_below_zero_and_equal_ones_are_drawn():
     for losses in ([-0.5, -0.9, -0.8], [0.0, 0.0, 0.0], [1e300, -1e300, 0.0]):
         curve = Curve({"step": [1, 2, 3], "train_loss": losses, "val_loss": losses})
@@ -149,8 +174,8 @@ def test_a_divergence_is_said_and_not_drawn():
     assert shown.span == (1, 3)
     assert "From step 3 on a loss is not finite, and is not drawn." in shown.sentences
     assert plot.plot_of(CURVE).diverged is None
-    one = {"train_loss": [1.0, 2.0, math.nan, math.nan], "val_loss": [1.0, 1.5, 1.7, math.nan]}
-    assert plot.plot_of(Curve({"step": [1, 2, 3, 4], **one})).diverged == 3
+    columns = {"train_loss": [1.0, 2.0, math.nan, math.nan], "val_loss": [1.0, 1.5, 1.7, math.nan]}
+    assert plot.plot_of(Curve({"step": [1, 2, 3, 4], **columns})).diverged == 3
 
 
 @pytest.mark.parametrize(
@@ -197,7 +222,7 @@ def test_the_svg_is_drawn_to_scale():
     root = ET.fromstring(svg.draw(CURVE))
     space = "{http://www.w3.org/2000/svg}"
     lines = root.findall(f"{space}polyline")
-    train, val = ([tuple(map(float, pair.split(","))) for pair in one.get("points").split()] for one in lines)
+    train, val = ([tuple(map(float, pair.split(","))) for pair in line.get("points").split()] for line in lines)
     top, floor = svg.TOP, svg.HEIGHT - svg.BOTTOM
     for points, losses in ((train, LOSSES["train_loss"]), (val, LOSSES["val_loss"])):
         for k, ((x, y), loss) in enumerate(zip(points, losses, strict=True)):
@@ -209,22 +234,55 @@ def test_the_svg_is_drawn_to_scale():
     assert "0.8, is at epoch 2" in root.find(f"{space}desc").text
 
 
+DRAWN = """\
+<line class="axis" x1="56" x2="480" y1="272.0" y2="272.0"/>
+<text x="48" y="276.0" text-anchor="end">0</text>
+<line class="axis" x1="56" x2="480" y1="208.0" y2="208.0"/>
+<text x="48" y="212.0" text-anchor="end">0.3</text>
+<line class="axis" x1="56" x2="480" y1="144.0" y2="144.0"/>
+<text x="48" y="148.0" text-anchor="end">0.6</text>
+<line class="axis" x1="56" x2="480" y1="80.0" y2="80.0"/>
+<text x="48" y="84.0" text-anchor="end">0.9</text>
+<line class="axis" x1="56" x2="480" y1="16.0" y2="16.0"/>
+<text x="48" y="20.0" text-anchor="end">1.2</text>
+<text x="56.0" y="290" text-anchor="start">1</text>
+<text x="480.0" y="290" text-anchor="end">4</text>
+<text x="268.0" y="310" text-anchor="middle">epoch</text>
+<polyline class="train" points="56.0,58.7 197.3,165.3 338.7,229.3 480.0,272.0"/>
+<text class="train" x="488.0" y="276.0">training loss</text>
+<polyline class="val" points="56.0,16.0 197.3,101.3 338.7,58.7 480.0,16.0"/>
+<text class="val" x="488.0" y="20.0">validation loss</text>
+<line class="axis" x1="197.3" x2="197.3" y1="16" y2="272" stroke-dasharray="4 4"/>
+<circle class="val" cx="197.3" cy="101.3" r="5"/>
+</svg>"""
+
+
+def test_the_svg_is_laid_out_like_this():
+    drawn = svg.draw(CURVE)
+    assert 'viewBox="0 0 600 320" width="600"' in drawn
+    assert drawn[drawn.index("<line") :] == DRAWN
+
+
 def test_a_long_line_of_the_svg_is_thinned():
     losses = np.random.default_rng(0).random(50_000).tolist()
     long = Curve({"step": list(range(50_000)), "train_loss": losses, "val_loss": losses[:]})
     drawn = svg.draw(long)
-    assert [len(one.get("points").split()) for one in ET.fromstring(drawn) if one.tag.endswith("polyline")] == [
-        1000
-    ] * 2
+    assert [
+        len(element.get("points").split()) for element in ET.fromstring(drawn) if element.tag.endswith("polyline")
+    ] == [1000] * 2
     assert len(drawn) < 30_000
 
 
 def test_the_names_of_the_lines_do_not_cover_each_other():
     curve = Curve({"step": [1, 2], "train_loss": [0.5, 1.0], "val_loss": [0.6, 1.0]})
-    names = [one for one in ET.fromstring(svg.draw(curve)) if one.get("class") in ("train", "val") and one.text]
-    heights = [float(one.get("y")) for one in names]
+    names = [
+        element
+        for element in ET.fromstring(svg.draw(curve))
+        if element.get("class") in ("train", "val") and element.text
+    ]
+    heights = [float(name.get("y")) for name in names]
     assert len(heights) == 2
-    assert abs(heights[0] - heights[1]) >= 16
+    assert abs(heights[0] - heights[1]) == 16
 
 
 # --- the report ---
@@ -316,14 +374,14 @@ def test_what_comes_from_outside_is_text_in_a_page():
 def test_what_comes_from_outside_is_text_in_markdown():
     curve = Curve(LOSSES, notes=[BAD])
     text = report(curve, advise(curve), title=BAD, notes=[BAD], verdict=BAD, proof=[[BAD, "\n# b"]], **TOLD)
-    own = text[: text.index("## In PyTorch")]
-    assert not re.search(r"(?<!\\)<", own)
-    assert not re.search(r"(?<!\\)!\\?\[|(?<!\\)\]\(", own)
-    assert "https:" not in own
+    before_code = text[: text.index("## In PyTorch")]
+    assert not re.search(r"(?<!\\)<", before_code)
+    assert not re.search(r"(?<!\\)!\\?\[|(?<!\\)\]\(", before_code)
+    assert "https:" not in before_code
     assert "\x1b" not in text
     assert "\u202e" not in text
-    assert {line for line in own.splitlines() if line.startswith("#")} == {
-        own.splitlines()[0],
+    assert {line for line in before_code.splitlines() if line.startswith("#")} == {
+        before_code.splitlines()[0],
         "## The run",
         "## What was read",
         "## Diagnosis",
@@ -332,7 +390,7 @@ def test_what_comes_from_outside_is_text_in_markdown():
         "## The proof",
         "## Next",
     }
-    rows = [line for line in own.splitlines() if line.startswith("|")]
+    rows = [line for line in before_code.splitlines() if line.startswith("|")]
     assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows} == {6, 3}
 
 
@@ -346,13 +404,13 @@ def test_a_fence_is_longer_than_any_in_the_code():
 def test_settings_chosen_by_hand_are_told_from_the_advice():
     advice = advise()
     chosen = reglab.Settings(**{**vars(advice.settings), "augment": 0.9, "dropout": 0.25})
-    shown = {one.name: one for one in parts.settings_of(advice, chosen)}
+    shown = {setting.name: setting for setting in parts.settings_of(advice, chosen)}
     assert shown["augment"].value == "0.9"
     assert shown["augment"].reasons[0] == ("Chosen by hand: the advice is 0.5.", "choice")
     assert shown["dropout"] == parts.Setting(
         "dropout", "0.25", "", (("Chosen by hand: the advice does not set it.", "choice"),)
     )
-    assert [one.name for one in parts.settings_of(advice)] == [
+    assert [setting.name for setting in parts.settings_of(advice)] == [
         field.replace("_", " ") for field in vars(advice.settings) if field in advice.ranges
     ]
     assert "dropout" in report(CURVE, advice, chosen, **TOLD, image_shape=(8, 8))
@@ -370,9 +428,9 @@ def test_without_a_curve_there_is_no_picture():
 
 
 def test_what_was_not_told_is_said_beside_the_code():
-    told = {"n_classes": 10, "task": "tabular"}
+    facts = {"n_classes": 10, "task": "tabular"}
     said = " ".join(
-        parts.code_of("Keras", advise(task="tabular"), CURVE, **told, learning_rate=1e-3, batch_size=32).notes
+        parts.code_of("Keras", advise(task="tabular"), CURVE, **facts, learning_rate=1e-3, batch_size=32).notes
     )
     assert "Not told" not in said
     blank = reglab.recommend(None, 0.0, 1.2, curve=CURVE, learning_rate=None)
@@ -384,8 +442,8 @@ def test_what_was_not_told_is_said_beside_the_code():
         "Its loss is half the mean squared error of targets with mean 0 and variance 1: times twice the target's "
         "variance it is the mean squared error in the target's units.",
     )
-    told = {"learning_rate": 1e-3, "batch_size": 32, "target_variance": 5930.0}
-    assert "times 11,860, twice the variance that was told" in parts.code_of("Keras", blank, **told).notes[-1]
+    facts = {"learning_rate": 1e-3, "batch_size": 32, "target_variance": 5930.0}
+    assert "times 11,860, twice the variance that was told" in parts.code_of("Keras", blank, **facts).notes[-1]
     assert "times 11,860" in report(None, blank, target_variance=5930)
     with pytest.raises(ValueError, match="target_variance"):
         report(None, blank, target_variance="large")
@@ -406,8 +464,8 @@ def test_the_code_of_a_run_that_diverged_has_a_tenth_of_its_rate():
 def test_the_code_of_a_run_with_sgd_is_that_of_sgd_with_its_coupled_decay(framework, written):
     advice = advise(task="tabular", optimizer="sgd", learning_rate=0.1)
     assert advice.settings.weight_decay > 0
-    told = {"n_classes": 10, "learning_rate": 0.1, "batch_size": 32, "optimizer": "sgd"}
-    code = parts.code_of(framework, advice, CURVE, **told)
+    facts = {"n_classes": 10, "learning_rate": 0.1, "batch_size": 32, "optimizer": "sgd"}
+    code = parts.code_of(framework, advice, CURVE, **facts)
     assert written in code.text
     assert "AdamW" not in code.text
     coupled = reglab.strategy.coupled_decay(advice.settings.weight_decay, 0.9)
@@ -415,7 +473,7 @@ def test_the_code_of_a_run_with_sgd_is_that_of_sgd_with_its_coupled_decay(framew
     assert any(f"is l2 {coupled:g} at momentum 0.9" in note for note in code.notes)
     assert f"{coupled / 2:g}" in code.text if framework == "Keras" else f"{coupled:g}" in code.text
     assert "1 - learning_rate *" not in code.text  # no second decay
-    assert code.text in report(CURVE, advice, framework=framework, **told)
+    assert code.text in report(CURVE, advice, framework=framework, **facts)
 
 
 def test_a_log_of_accuracies_is_of_classes():
@@ -426,15 +484,66 @@ def test_a_log_of_accuracies_is_of_classes():
     assert "nn.Linear(64, 2)" in code.text
     assert any("predicts classes: say how many (n_classes)" in note for note in code.notes)
     assert not any("regression" in note for note in code.notes)
-    told = parts.code_of("PyTorch", reglab.recommend(500, curve=right, n_classes=7), right, n_classes=7)
-    assert "nn.Linear(64, 7)" in told.text
+    block = parts.code_of("PyTorch", reglab.recommend(500, curve=right, n_classes=7), right, n_classes=7)
+    assert "nn.Linear(64, 7)" in block.text
+
+
+@pytest.mark.parametrize("columns", [("val_accuracy",), ("train_loss", "val_loss", "train_accuracy")])
+def test_one_column_of_accuracies_is_enough_for_classes(columns):
+    curve = Curve({"step": [1, 2, 3], **{name: [0.5, 0.6, 0.7] for name in columns}}, unit="epoch")
+    notes = parts.code_of("PyTorch", reglab.recommend(500, curve=CURVE), curve).notes
+    assert any("predicts classes: say how many (n_classes); the code has 2." in note for note in notes)
+
+
+@pytest.mark.parametrize(("last", "steps"), [(1, 1), (2, 2)])
+def test_the_code_has_the_steps_of_the_run(last, steps):
+    curve = Curve({"step": [last / 2, last], "train_loss": [1.0, 0.5], "val_loss": [1.0, 0.9]}, certain=True)
+    advice = reglab.recommend(10, curve=curve, n_classes=10, batch_size=32)
+    training = reglab.Training(batch_size=32, max_steps=steps, eval_steps=2)
+    written = reglab.export.to_code("PyTorch", advice.settings, training, n_features=None, n_classes=10)
+    assert parts.code_of("PyTorch", advice, curve, n_classes=10).text == written
+
+
+def test_rates_by_layer_and_a_reason_without_a_range_are_shown():
+    chosen = reglab.Settings(dropout=(0.2, 0.5))
+    shown = {setting.name: setting.value for setting in parts.settings_of(advise(), chosen)}
+    assert shown["dropout"] == "0.2, 0.5"
+    curve = Curve({"step": [1, 2], "train_loss": [1.0, math.inf], "val_loss": [1.0, math.inf]}, certain=True)
+    diverged = {setting.name: setting for setting in parts.settings_of(advise(curve, learning_rate=0.01))}
+    assert diverged["learning rate"].value == "0.001"
+    assert diverged["learning rate"].reasons
+
+
+def test_what_changes_is_said_of_a_run_that_had_something_on():
+    for current, said in ((None, False), (reglab.Settings(), False), (reglab.Settings(dropout=(0.0, 0.2)), True)):
+        shown = {part.title: part.sentences for part in parts.parts_of(advise(current=current), CURVE)}
+        assert ("What changes" in shown) == said
+    assert any(sentence.startswith("Dropout: ") or "dropout" in sentence for sentence in shown["What changes"])
+
+
+def test_a_proof_is_a_verdict_or_its_numbers():
+    for told in ({"verdict": "Lower."}, {"proof": [["loss"], ["0.5"]]}):
+        (proof,) = [part for part in parts.parts_of(advise(), CURVE, **told) if part.title == "The proof"]
+        assert (proof.lead, proof.table) == (told.get("verdict", ""), tuple(map(tuple, told.get("proof", ()))))
+
+
+def test_a_page_has_the_colours_of_a_picture_only_where_it_has_one():
+    assert "svg.curve" in report(CURVE, advise(), **TOLD, image_shape=(8, 8), format="html")
+    assert "svg.curve" not in report(None, advise(), **TOLD, image_shape=(8, 8), format="html")
+
+
+def test_the_least_facts_of_a_report_are_taken():
+    advice = reglab.recommend(500, curve=CURVE)
+    assert report(CURVE, advice, batch_size=1, learning_rate=0.5, target_variance=0.5)
+    with pytest.raises(ValueError, match="learning_rate must be"):
+        report(CURVE, advice, learning_rate=-0.1)
 
 
 def test_one_value_is_no_range_to_search():
     advice = reglab.recommend(500, curve=CURVE, batch_size=32, n_classes=10, current=reglab.Settings(dropout=0.2))
-    found = {setting.name: setting for setting in parts.settings_of(advice)}
-    assert found["dropout"].search == ""
-    assert " to " in found["weight decay"].search
+    by_name = {setting.name: setting for setting in parts.settings_of(advice)}
+    assert by_name["dropout"].search == ""
+    assert " to " in by_name["weight decay"].search
 
 
 def test_the_optimizer_of_the_report_is_checked():
@@ -499,6 +608,20 @@ def test_nothing_steers_a_terminal():
     assert "\x1b" not in text
     assert "\u202e" not in text
     assert terminal.as_text(parts.parts_of(advise(curve), curve), ascii_only=True).isascii()
+
+
+def test_the_columns_of_a_table_stand_below_each_other():
+    assert terminal.table([["a", "longer"], ["12345", "b"]]) == ["a      longer", "12345  b"]
+    text = terminal.as_text([parts.Part("The proof", table=(("rule", "loss"), ("none", "0.5")))])
+    assert text == "The proof\n  rule  loss\n  none  0.5\n"
+
+
+def test_a_sentence_is_wrapped_at_eighty_characters_and_not_within_a_hyphenated_word():
+    full = "a" * 70 + " " + "b" * 7  # and two of the margin
+    assert terminal.as_text([parts.Part("Next", sentences=(full,))]) == f"Next\n  {full}\n"
+    assert len(terminal.as_text([parts.Part("Next", sentences=(full + "b",))]).splitlines()) == 3
+    hyphen = "a" * 70 + " one-sided"
+    assert terminal.as_text([parts.Part("Next", sentences=(hyphen,))]).splitlines()[2] == "  one-sided"
 
 
 def test_the_name_of_a_column_cannot_leave_its_sentence():

@@ -25,8 +25,8 @@ def test_rows_are_standardised_by_their_seeds_training_rows_alone():
     for number, seed in enumerate((1, 2)):
         train, val = draw_rows(seed, len(data.x), 50, 30)
         x = data.x[train]
-        own = rows.x[50 * number : 50 * (number + 1)]
-        np.testing.assert_allclose(own, (x - x.mean(axis=0)) / x.std(axis=0), atol=1e-4)
+        seed_rows = rows.x[50 * number : 50 * (number + 1)]
+        np.testing.assert_allclose(seed_rows, (x - x.mean(axis=0)) / x.std(axis=0), atol=1e-4)
         seen = rows.eval_x[number, 0, rows.splits["val"]]
         np.testing.assert_allclose(seen, (data.x[val] - x.mean(axis=0)) / x.std(axis=0), atol=1e-4)
     assert {name: part.stop - part.start for name, part in rows.splits.items()} == {
@@ -50,12 +50,12 @@ def test_a_column_that_hardly_moves_is_not_blown_up():
     """Its scale is 1 where its deviation is at most a millionth of its mean, which is rounding; else its own."""
     data = load("diabetes")
     alternating = np.where(np.arange(len(data.x)) % 2, 1.0, -1.0)
-    for share, kept in ((0.97e-6, False), (1.2e-6, True)):
+    for share, scaled in ((0.97e-6, False), (1.2e-6, True)):
         x = data.x.copy().astype(np.float64)
         x[:, 0] = 1000.0 * (1 + share * alternating)
         wide = dataclasses.replace(data, x=x)
         scale = float(Rows((wide,), (0,), 300, 20, 16).scale[0, 0, 0])
-        assert (scale != 1) == kept, (share, scale)
+        assert (scale != 1) == scaled, (share, scale)
 
 
 def test_regression_targets_are_one_column_of_floats_and_classes_are_one_hot():

@@ -105,10 +105,10 @@ def test_the_rows_of_a_run_are_its_history():
     frame = pd.DataFrame(run.to_rows())
     assert list(frame.columns) == ["label", "seed", "step", "kept", *HISTORY]
     assert len(frame) == 2 * 2 * len(run.steps)
-    own = frame[(frame["label"] == run.labels[1]) & (frame["seed"] == 8)]
-    assert own["step"].tolist() == run.steps.tolist()
+    rows = frame[(frame["label"] == run.labels[1]) & (frame["seed"] == 8)]
+    assert rows["step"].tolist() == run.steps.tolist()
     for name in HISTORY:
-        np.testing.assert_array_equal(own[name], getattr(run, name)[1, 1])
+        np.testing.assert_array_equal(rows[name], getattr(run, name)[1, 1])
     np.testing.assert_array_equal(frame[frame["kept"]]["val_loss"], run.kept("val_loss").ravel())
 
 
@@ -142,13 +142,13 @@ def test_a_saved_run_is_read_again_exactly(tmp_path, run):
     for field in fields(first):
         if field.name == "data":
             continue
-        one, two = getattr(first, field.name), getattr(again, field.name)
-        assert type(one) is type(two), field.name
-        if isinstance(one, np.ndarray):
-            assert one.dtype == two.dtype
-            np.testing.assert_array_equal(one, two, err_msg=field.name)
+        value, two = getattr(first, field.name), getattr(again, field.name)
+        assert type(value) is type(two), field.name
+        if isinstance(value, np.ndarray):
+            assert value.dtype == two.dtype
+            np.testing.assert_array_equal(value, two, err_msg=field.name)
         else:
-            assert one == two, field.name
+            assert value == two, field.name
     x = np.random.default_rng(1).normal(size=(4, first.sizes[0]))
     np.testing.assert_array_equal(first.predict(x), again.predict(x))
 
@@ -232,8 +232,8 @@ def parts_of(content):
     ],
 )
 def test_facts_that_make_no_run_are_refused(tmp_path, content, place, value):
-    arrays, told = parts_of(content)
-    np.savez(tmp_path / "run.npz", facts=np.array(json.dumps({**told, place: value})), **arrays)
+    arrays, facts = parts_of(content)
+    np.savez(tmp_path / "run.npz", facts=np.array(json.dumps({**facts, place: value})), **arrays)
     with pytest.raises(ValueError, match=WROTE):
         load_run(tmp_path / "run.npz")
 
@@ -248,8 +248,8 @@ def test_facts_that_make_no_run_are_refused(tmp_path, content, place, value):
     ],
 )
 def test_arrays_that_make_no_run_are_refused(tmp_path, content, place, value):
-    arrays, told = parts_of(content)
-    np.savez(tmp_path / "run.npz", facts=np.array(json.dumps(told)), **{**arrays, place: value})
+    arrays, facts = parts_of(content)
+    np.savez(tmp_path / "run.npz", facts=np.array(json.dumps(facts)), **{**arrays, place: value})
     with pytest.raises(ValueError, match=WROTE):
         load_run(tmp_path / "run.npz")
 

@@ -74,11 +74,11 @@ def test_dropout_takes_one_rate_per_layer():
 def test_numbers_of_numpy_are_taken_as_python_s_own():
     """An array without axes cannot be hashed, and code would have `np.float64` in it."""
     given = dict.fromkeys(STRENGTHS, np.array(0.25)) | {"patience": np.int64(3), "restore_best_weights": np.bool_(True)}
-    told = Settings(**given)
-    kinds = {field.name: type(getattr(told, field.name)) for field in dataclasses.fields(Settings)}
+    settings = Settings(**given)
+    kinds = {field.name: type(getattr(settings, field.name)) for field in dataclasses.fields(Settings)}
     assert kinds == {**dict.fromkeys(STRENGTHS, float), "patience": int, "restore_best_weights": bool}
-    assert told == Settings(**{**dict.fromkeys(STRENGTHS, 0.25), "patience": 3})
-    assert hash(told) == hash(dataclasses.replace(told))
+    assert settings == Settings(**{**dict.fromkeys(STRENGTHS, 0.25), "patience": 3})
+    assert hash(settings) == hash(dataclasses.replace(settings))
     rates = Settings(dropout=(np.array(0.25), np.float32(0.5))).dropout
     assert (rates, [type(rate) for rate in rates]) == ((0.25, 0.5), [float, float])
     network = Training(hidden_sizes=np.array([8, 8]), max_steps=np.array(5), batch_norm=np.bool_(False))

@@ -96,15 +96,15 @@ def test_the_expected_depth_is_the_papers():
 
 @pytest.mark.parametrize("mode", ["row", "batch"])
 def test_passes_are_as_deep_as_expected_and_blocks_survive_as_set(mode):
-    kept = kept_blocks(500, 8, 6, 0.6, np.random.default_rng(0), mode)
-    assert kept.shape == (500, 8, 6)
-    assert kept[:, :, 0].all()  # the first block is never skipped
-    same = (kept == kept[:, :1]).all()
+    passed = kept_blocks(500, 8, 6, 0.6, np.random.default_rng(0), mode)
+    assert passed.shape == (500, 8, 6)
+    assert passed[:, :, 0].all()  # the first block is never skipped
+    same = (passed == passed[:, :1]).all()
     assert same == (mode == "batch")
     draws = 500 * (8 if mode == "row" else 1)
     p = rates(0.6, 6)
-    assert (np.abs(kept.mean(axis=(0, 1)) - (1 - p)) <= 4 * np.sqrt(p * (1 - p) / draws)).all()
-    assert abs(kept.sum(axis=2).mean() - expected_depth(0.6, 6)) < 4 * np.sqrt((p * (1 - p)).sum() / draws)
+    assert (np.abs(passed.mean(axis=(0, 1)) - (1 - p)) <= 4 * np.sqrt(p * (1 - p) / draws)).all()
+    assert abs(passed.sum(axis=2).mean() - expected_depth(0.6, 6)) < 4 * np.sqrt((p * (1 - p)).sum() / draws)
 
 
 def test_the_masks_of_a_stack_are_those_of_its_blocks_drawn_in_order():
@@ -113,9 +113,9 @@ def test_the_masks_of_a_stack_are_those_of_its_blocks_drawn_in_order():
     for k, rate in enumerate((0.0, 0.5, 0.8)):
         for s in range(2):
             rng = np.random.default_rng(s)
-            for drawn, own in zip(stack, rates(rate, 3), strict=True):
+            for drawn, by_block in zip(stack, rates(rate, 3), strict=True):
                 assert drawn.shape == (2, 3, 16, 1)
-                np.testing.assert_array_equal(drawn[s, k], mask(16, own, rng))
+                np.testing.assert_array_equal(drawn[s, k], mask(16, by_block, rng))
     assert masks(16, 3, 0.5, None) == [None] * 3
     assert batch_masks(16, 3, 0.5, None) == [None] * 3
 
@@ -172,8 +172,8 @@ def test_gradients_are_finite_differences_with_blocks_skipped():
             moved[at] += sign * step
             ends.append(stack_gradients(moved, x, targets, scales)[0])
         expected = (ends[0] - ends[1]) / (2 * step)
-        found = 0.0 if gradients[at[0]] is None else gradients[at[0]][at[1:]]
-        assert found == pytest.approx(expected, rel=1e-4, abs=1e-7)
+        gradient = 0.0 if gradients[at[0]] is None else gradients[at[0]][at[1:]]
+        assert gradient == pytest.approx(expected, rel=1e-4, abs=1e-7)
 
 
 def test_all_blocks_skipped_leaves_the_input():
@@ -201,9 +201,9 @@ def test_bad_input_is_refused_by_name_range_and_value(call, message):
 def test_whole_numbers_become_floats_and_are_scaled_like_them():
     whole = np.arange(1, 9).reshape(4, 2)
     for rate in (0.0, 0.3):
-        found = drop_path(whole, rate, np.random.default_rng(1))
-        np.testing.assert_array_equal(found, drop_path(whole.astype(float), rate, np.random.default_rng(1)))
-        assert found.dtype == drop_path(whole, rate, None).dtype == np.float64
+        floats = drop_path(whole, rate, np.random.default_rng(1))
+        np.testing.assert_array_equal(floats, drop_path(whole.astype(float), rate, np.random.default_rng(1)))
+        assert floats.dtype == drop_path(whole, rate, None).dtype == np.float64
     assert drop_path(whole.astype(np.float16), 0.3, np.random.default_rng(1)).dtype == np.float16
 
 
@@ -239,22 +239,22 @@ def test_what_is_no_rate_block_or_stream_is_refused_by_its_name(call, message):
 
 @pytest.mark.parametrize("mode", ["row", "batch"])
 def test_passes_are_counted_up_to_each(mode):
-    found = draw_passes(12, 5, 4, 0.6, np.random.default_rng(3), mode)
-    kept = kept_blocks(12, 5, 4, 0.6, np.random.default_rng(3), mode)
-    np.testing.assert_array_equal(found.kept, kept)
-    assert found.drop_path_rate == 0.6
+    passes = draw_passes(12, 5, 4, 0.6, np.random.default_rng(3), mode)
+    passed = kept_blocks(12, 5, 4, 0.6, np.random.default_rng(3), mode)
+    np.testing.assert_array_equal(passes.mask, passed)
+    assert passes.drop_path_rate == 0.6
     for number in range(12):
-        assert found.depth()[number].tolist() == [sum(row) for row in kept[number].tolist()]
-        so_far = kept[: number + 1]
-        assert found.mean_depth()[number] == pytest.approx(so_far.sum() / (5 * (number + 1)))
-        np.testing.assert_allclose(found.survival()[number], so_far.mean(axis=(0, 1)))
-    assert len(set(found.mean_depth().round(6))) > 6
+        assert passes.depth()[number].tolist() == [sum(row) for row in passed[number].tolist()]
+        so_far = passed[: number + 1]
+        assert passes.mean_depth()[number] == pytest.approx(so_far.sum() / (5 * (number + 1)))
+        np.testing.assert_allclose(passes.survival()[number], so_far.mean(axis=(0, 1)))
+    assert len(set(passes.mean_depth().round(6))) > 6
 
 
 def test_some_block_is_skipped_as_often_as_passes_show():
-    kept = kept_blocks(400, 50, 4, 0.3, np.random.default_rng(0))
+    passed = kept_blocks(400, 50, 4, 0.3, np.random.default_rng(0))
     wanted = some_skipped(0.3, 4)
     assert wanted == pytest.approx(1 - 0.9 * 0.8 * 0.7)
-    assert abs((~kept.all(axis=2)).mean() - wanted) < 4 * np.sqrt(wanted * (1 - wanted) / (400 * 50))
+    assert abs((~passed.all(axis=2)).mean() - wanted) < 4 * np.sqrt(wanted * (1 - wanted) / (400 * 50))
     np.testing.assert_allclose(some_skipped(np.array([0.0, 0.3]), 4), [0, wanted])
     assert some_skipped(0.5, 3, "uniform") == pytest.approx(1 - 0.5**3)

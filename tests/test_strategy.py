@@ -52,9 +52,9 @@ def check(advice):
     assert all(advice.why)
     assert advice.next_steps
     default = Settings(learning_rate=advice.settings.learning_rate)
-    told = {name for name, value in vars(advice.settings).items() if value != getattr(default, name)}
+    switched_on = {name for name, value in vars(advice.settings).items() if value != getattr(default, name)}
     reasons = {reason.field for reason in advice.reasons}
-    assert told <= reasons <= told | {"learning_rate"}  # a reason for what is set, and for nothing else
+    assert switched_on <= reasons <= switched_on | {"learning_rate"}  # a reason for what is set, and for nothing else
     assert reasons == set(advice.ranges)
     for reason in advice.reasons:
         assert reason.sentence.endswith(".")
@@ -62,7 +62,7 @@ def check(advice):
         low, high = advice.ranges[reason.field]
         assert low <= getattr(advice.settings, reason.field) <= high
     if advice.diagnosis not in OVERFIT and advice.diagnosis != "diverging":
-        assert told == {"patience"}
+        assert switched_on == {"patience"}
 
 
 # --- it always answers ---
@@ -124,7 +124,7 @@ def test_it_answers_whatever_is_told_and_whatever_is_not():
         )
         if n > 1 and curve["step"][0] == curve["step"][1]:
             continue
-        told = {
+        facts = {
             "n_classes": rng.choice([None, 2, 10]),
             "constant_loss": rng.choice([None, None, 5.0, 4000.0]),
             "n_val": rng.choice([None, 5, 400]),
@@ -137,10 +137,10 @@ def test_it_answers_whatever_is_told_and_whatever_is_not():
         }
         n_train = rng.choice([None, 1, 200, 10**6])
         last = curve["train_loss"][-1], curve["val_loss"][-1]
-        advice = recommend(n_train, *last, curve=curve if rng.random() < 0.8 else None, **told)
+        advice = recommend(n_train, *last, curve=curve if rng.random() < 0.8 else None, **facts)
         check(advice)
-        if advice.settings.weight_decay and told["architecture"] == "dense":
-            assert told["learning_rate"]
+        if advice.settings.weight_decay and facts["architecture"] == "dense":
+            assert facts["learning_rate"]
             assert math.isfinite(advice.best_step)
         seen[unit, math.isfinite(advice.steps)] += 1
     assert min(seen[unit, known] for unit in UNITS[:2] + UNITS[3:] for known in (True, False) if unit != "step") > 10
@@ -222,8 +222,8 @@ def test_what_is_guessed_of_a_run_stays_within_its_bounds():
     assert (last.turn, last.best_range) == (1000.0, (1000 / 3, 1000.0))
     assert guess(train=1.9).known > guess(train=2.0).known == guess(train=100.0).known
     assert guess(train=2e-4).known < guess(train=1e-4).known == guess(train=0.0).known
-    for told, known in ((1.5, 1.0), (-0.5, 0.0)):  # a share
-        assert guess(fitted=replace(FITTED, known=(told, 0.0))).known == known
+    for share, known in ((1.5, 1.0), (-0.5, 0.0)):  # a share
+        assert guess(fitted=replace(FITTED, known=(share, 0.0))).known == known
 
 
 @pytest.mark.parametrize(("task", "augment"), [("tabular", 0.0), ("text", 0.0), ("image", 0.5), ("signal", 1.0)])
@@ -278,10 +278,10 @@ def test_a_training_mode_loss_is_doubted():
 
 def test_several_runs_widen_the_range():
     curve = curve_like(turn=100)
-    one, several = advise(curve), advise({**curve, "best_step": [30, 100, 240]})
-    assert several.ranges["weight_decay"][0] <= one.ranges["weight_decay"][0]
-    assert several.ranges["weight_decay"][1] >= one.ranges["weight_decay"][1]
-    width = [np.divide(*advice.ranges["weight_decay"][::-1]) for advice in (one, several)]
+    single, several = advise(curve), advise({**curve, "best_step": [30, 100, 240]})
+    assert several.ranges["weight_decay"][0] <= single.ranges["weight_decay"][0]
+    assert several.ranges["weight_decay"][1] >= single.ranges["weight_decay"][1]
+    width = [np.divide(*advice.ranges["weight_decay"][::-1]) for advice in (single, several)]
     assert width[1] > width[0]
 
 
@@ -297,10 +297,10 @@ def test_beyond_what_was_measured_is_said():
 ROWS, BATCH = 5000, 32  # 157 steps in an epoch
 
 
-def in_epochs(curve, n_train, batch_size, **told):
+def in_epochs(curve, n_train, batch_size, **facts):
     """The same curve, told in epochs."""
     a_pass = math.ceil(n_train / batch_size)
-    return Curve({**curve, "step": [step / a_pass for step in curve["step"]]}, unit="epoch", counted_from=1, **told)
+    return Curve({**curve, "step": [step / a_pass for step in curve["step"]]}, unit="epoch", counted_from=1, **facts)
 
 
 def same(a, b):
@@ -310,14 +310,14 @@ def same(a, b):
     return times and all(getattr(a, name) == getattr(b, name) for name in names)
 
 
-def overfit(step, unit="step", **told):
+def overfit(step, unit="step", **facts):
     """A run of so many rows that was at its best in the middle."""
     n = len(step)
     away = np.abs(np.arange(n) - n // 2) / n
     return Curve(
         {"step": list(step), "train_loss": np.geomspace(2.0, 0.01, n).tolist(), "val_loss": (0.8 + away).tolist()},
         unit=unit,
-        **told,
+        **facts,
     )
 
 
@@ -343,9 +343,9 @@ def test_a_real_run_gives_the_same_settings_in_epochs_and_in_steps(name, n_train
     run = fit(name, Settings(), Training(max_steps=600, eval_steps=20), n_train=n_train, seeds=2)
     curve = curve_of(run, seed=0)
     del curve["best_step"]
-    told = {"n_classes": {"digits": 10, "wine": 3}.get(name), "n_val": run.n_val, "batch_size": 32, **options}
+    facts = {"n_classes": {"digits": 10, "wine": 3}.get(name), "n_val": run.n_val, "batch_size": 32, **options}
     last = curve["train_loss"][-1], curve["val_loss"][-1]
-    steps, epochs = (recommend(n_train, *last, curve=c, **told) for c in (curve, in_epochs(curve, n_train, 32)))
+    steps, epochs = (recommend(n_train, *last, curve=c, **facts) for c in (curve, in_epochs(curve, n_train, 32)))
     assert same(steps, epochs)
     assert steps.settings.weight_decay > 0
     assert steps.steps == 600
@@ -421,11 +421,12 @@ def test_epochs_without_their_steps_are_asked_for_and_no_decay_is_advised(n_trai
         assert math.isnan(advice.best_step)
         assert math.isnan(advice.steps)
         assert advice.next_steps[0].startswith(asked)
-    told = advise(overfit(range(40), "epoch"), n_train, batch_size=batch_size, steps=40 * 157)
+    advised = advise(overfit(range(40), "epoch"), n_train, batch_size=batch_size, steps=40 * 157)
     assert (
-        told.settings.weight_decay == advise(overfit(range(40), "epoch"), ROWS, batch_size=BATCH).settings.weight_decay
+        advised.settings.weight_decay
+        == advise(overfit(range(40), "epoch"), ROWS, batch_size=BATCH).settings.weight_decay
     )
-    assert "The curve's 40 epochs are spread evenly over the 6,280 steps told." in told.why
+    assert "The curve's 40 epochs are spread evenly over the 6,280 steps told." in advised.why
 
 
 def test_rows_that_nothing_counts_are_taken_for_epochs_or_spread_over_the_steps_told():
@@ -436,17 +437,17 @@ def test_rows_that_nothing_counts_are_taken_for_epochs_or_spread_over_the_steps_
     assert advise(overfit(range(1, 41), "row"), 500, batch_size=BATCH, n_val=400).confidence == "medium"
     assert advise(overfit(range(1, 41), "epoch"), 500, batch_size=BATCH, n_val=400).confidence == "high"
     for unit in ("row", "evaluation"):
-        told = advise(overfit(range(1, 41), unit), ROWS, batch_size=BATCH, steps=40 * 157)
-        assert told.settings == epochs.settings
-        assert f"The curve counts {unit}s: its 40 are spread evenly over the 6,280 steps told." in told.why
+        advice = advise(overfit(range(1, 41), unit), ROWS, batch_size=BATCH, steps=40 * 157)
+        assert advice.settings == epochs.settings
+        assert f"The curve counts {unit}s: its 40 are spread evenly over the 6,280 steps told." in advice.why
     asked = advise(overfit(range(1, 41), "evaluation"), ROWS, batch_size=BATCH)
     assert asked.settings.weight_decay == 0
     assert "how many steps" in asked.next_steps[0]
 
 
 def test_steps_told_beside_a_curve_that_says_otherwise_are_named():
-    told = advise(overfit(range(1, 41), "epoch"), ROWS, batch_size=BATCH, steps=1000)
-    assert "That makes 6,280 steps, and not the 1,000 told beside it." in told.why
+    advice = advise(overfit(range(1, 41), "epoch"), ROWS, batch_size=BATCH, steps=1000)
+    assert "That makes 6,280 steps, and not the 1,000 told beside it." in advice.why
     steps = advise(overfit(range(10, 401, 10)), 200, batch_size=BATCH, steps=1000)
     assert "The curve ends at step 400, and not at the 1,000 told beside it." in steps.why
     assert not any("told beside" in why for why in advise(curve_like(), batch_size=BATCH, steps=1000).why)
@@ -462,15 +463,15 @@ def test_rounds_of_boosting_get_no_strengths_of_a_network():
 
 def test_a_mild_overfit_that_is_not_far_and_did_not_turn_only_keeps_its_best():
     run = {"step": [100, 200, 300, 400], "train_loss": [1.0, 0.1, 0.02, 0.005], "val_loss": [1.1, 0.15, 0.06, 0.055]}
-    told = {"n_classes": 10, "n_val": 5000, "learning_rate": 1e-3}
-    near = recommend(500, curve=run, **told)
+    facts = {"n_classes": 10, "n_val": 5000, "learning_rate": 1e-3}
+    near = recommend(500, curve=run, **facts)
     assert near.diagnosis == "mild overfit"
     assert near.settings == Settings(patience=5, learning_rate=1e-3)
     assert near.next_steps == ("Keep the settings and the best checkpoint: nothing more is asked for.",)
-    assert recommend(500, curve=run, **told, task="image").settings.augment == 0.5  # copies helped there too
-    turned = recommend(500, curve={**run, "val_loss": [1.1, 0.15, 0.05, 0.065]}, **told)
+    assert recommend(500, curve=run, **facts, task="image").settings.augment == 0.5  # copies helped there too
+    turned = recommend(500, curve={**run, "val_loss": [1.1, 0.15, 0.05, 0.065]}, **facts)
     assert turned.settings.weight_decay > 0
-    far = recommend(500, curve={**run, "val_loss": [1.1, 0.15, 0.1, 0.095]}, **told)
+    far = recommend(500, curve={**run, "val_loss": [1.1, 0.15, 0.1, 0.095]}, **facts)
     assert far.settings.weight_decay > 0
 
 
@@ -483,9 +484,9 @@ def test_an_error_rate_is_held_against_the_error_of_a_constant_guess():
     shares = " ".join(diagnose(curve, class_shares=[0.7, 0.3], n_val=400).why)
     assert "0.3" in shares
     assert not strategy.is_error_rate(read_log(text.replace("error", "logloss")).curve())
-    found = recommend(curve=curve, n_train=500, n_classes=2, n_val=400)
-    assert "max_depth, min_child_weight, lambda, subsample" in found.next_steps[0]
-    assert not any("learning rate" in step for step in found.next_steps)
+    advice = recommend(curve=curve, n_train=500, n_classes=2, n_val=400)
+    assert "max_depth, min_child_weight, lambda, subsample" in advice.next_steps[0]
+    assert not any("learning rate" in step for step in advice.next_steps)
 
 
 def test_a_diagnosis_names_the_best_point_as_the_curve_counts():
@@ -620,11 +621,11 @@ def test_a_regression_in_its_own_units_is_judged_as_on_a_standardised_target():
         assert ours.diagnosis == theirs.diagnosis == "strong overfit"
         assert ours.settings == theirs.settings
         assert any("first loss" in why for why in theirs.why)
-        told = recommend(
+        facts = recommend(
             n_train, raw["train_loss"][-1], raw["val_loss"][-1], constant_loss=variance, n_val=100, curve=raw
         )
-        assert told.diagnosis == "strong overfit"
-        assert told.confidence == "high"
+        assert facts.diagnosis == "strong overfit"
+        assert facts.confidence == "high"
 
 
 def test_losses_of_an_unknown_scale_are_judged_by_their_gap_alone():
@@ -837,8 +838,8 @@ def test_bad_input_gets_one_sentence(change, message):
 
 
 def reason(advice, field):
-    (found,) = (reason for reason in advice.reasons if reason.field == field)
-    return found
+    (matching,) = (reason for reason in advice.reasons if reason.field == field)
+    return matching
 
 
 def test_when_a_run_was_at_its_best_is_an_evaluation_of_it():
@@ -856,8 +857,10 @@ def test_when_a_run_was_at_its_best_is_an_evaluation_of_it():
 def test_patience_names_its_unit_and_why_the_loss_is_watched():
     by_loss, by_accuracy = (advise(curve_like(), objective=counts) for counts in ("loss", "accuracy"))
     for advice in (by_loss, by_accuracy):
-        told = reason(advice, "patience").sentence
-        assert "Patience counts evaluations: a run of up to 40 of them, as reglab.fit makes, it never stops." in told
+        sentence = reason(advice, "patience").sentence
+        assert (
+            "Patience counts evaluations: a run of up to 40 of them, as reglab.fit makes, it never stops." in sentence
+        )
     assert "Only the loss is watched, also where accuracy counts" in reason(by_accuracy, "patience").sentence
     assert "accuracy" not in reason(by_loss, "patience").sentence
     regression = recommend(100, 0.001, 0.6, constant_loss=0.5, n_val=400, steps=1000, objective="accuracy")

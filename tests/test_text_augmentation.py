@@ -49,8 +49,8 @@ def test_placeholders_numbers_negations_and_names_survive(operation, strength):
 @pytest.mark.parametrize("sentence", ODD, ids=range(11))
 @pytest.mark.parametrize("protect", [PROTECTED, ()])
 def test_odd_text_gets_a_result(operation, sentence, protect):
-    found = operation(sentence, 1.0, np.random.default_rng(0), protect=protect)
-    assert bool(found.strip()) == bool(sentence.strip())
+    changed = operation(sentence, 1.0, np.random.default_rng(0), protect=protect)
+    assert bool(changed.strip()) == bool(sentence.strip())
 
 
 @all_operations
@@ -83,16 +83,16 @@ def test_a_sentence_that_was_changed_before_is_changed_as_if_it_were_new(operati
         assert first == again
         assert ta._cut.cache_info().currsize == 1
     other = {"small": ("wee",), "open": ("wee",)}
-    found = ta.synonym_replacement(sentence, 0.4, np.random.default_rng(0), synonyms=other)
-    assert found == "Anna paid 3 coins for a wee wee pie, not for {name}."
+    changed = ta.synonym_replacement(sentence, 0.4, np.random.default_rng(0), synonyms=other)
+    assert changed == "Anna paid 3 coins for a wee wee pie, not for {name}."
 
 
 def test_a_list_of_words_gives_a_list_and_stays_as_it_was():
     words = ["a", "small", "open", "pie"]
     for operation in EDA.values():
-        found = operation(words, 0.5, np.random.default_rng(1))
-        assert isinstance(found, list)
-        assert operation(" ".join(words), 0.5, np.random.default_rng(1)) == " ".join(found)
+        changed = operation(words, 0.5, np.random.default_rng(1))
+        assert isinstance(changed, list)
+        assert operation(" ".join(words), 0.5, np.random.default_rng(1)) == " ".join(changed)
     assert words == ["a", "small", "open", "pie"]
 
 
@@ -131,8 +131,8 @@ def test_a_higher_strength_changes_what_a_lower_one_changes_and_more():
         last = set()
         for strength in (0.1, 0.2, 0.4, 0.8):
             variant = EDA[name](SENTENCE, strength, np.random.default_rng(seed))
-            kept = Counter(split(variant)[0])
-            lost = {word for word in split(SENTENCE)[0] if not kept[word]}
+            words = Counter(split(variant)[0])
+            lost = {word for word in split(SENTENCE)[0] if not words[word]}
             assert last <= lost
             last = lost
 
@@ -157,8 +157,8 @@ def test_without_protection_a_negation_goes():
     lost = [ta.random_deletion("not good", 0.5, np.random.default_rng(s), protect=()) for s in range(2000)]
     share = lost.count("good") / 2000  # "not" alone is drawn with probability 1/4, both with 1/4, one of which stays
     assert abs(share - 0.375) < 4 * math.sqrt(0.375 * 0.625 / 2000)
-    kept = [ta.random_deletion("not good", 0.5, np.random.default_rng(s)) for s in range(200)]
-    assert set(kept) == {"not good", "not"}
+    without_not = [ta.random_deletion("not good", 0.5, np.random.default_rng(s)) for s in range(200)]
+    assert set(without_not) == {"not good", "not"}
 
 
 def test_any_of_the_four_is_drawn_evenly(monkeypatch):
@@ -188,9 +188,9 @@ def test_its_strength_is_the_share_of_the_differences_that_are_kept():
     sentence = "small x " * 50
     shares = []
     for seed in range(40):
-        found = back_translate(sentence, upper, str, strength=0.3, rng=np.random.default_rng(seed))
-        assert len(found.split()) == 100
-        shares.append(found.split().count("little") / 50)
+        returned = back_translate(sentence, upper, str, strength=0.3, rng=np.random.default_rng(seed))
+        assert len(returned.split()) == 100
+        shares.append(returned.split().count("little") / 50)
     assert abs(np.mean(shares) - 0.3) < 4 * math.sqrt(0.3 * 0.7 / 2000)
     assert back_translate(sentence, upper, str, strength=1.0, rng=np.random.default_rng(0)) == upper(sentence)
 
@@ -210,8 +210,8 @@ def test_a_round_trip_that_loses_or_adds_what_matters_is_refused(sentence, retur
     assert back_translate(sentence, str, lambda text: returned) == sentence
     assert back_translate(sentence, str, lambda text: returned, protect=()) == returned
     for seed in range(10):
-        found = back_translate(sentence, str, lambda text: returned, strength=0.5, rng=np.random.default_rng(seed))
-        assert found == sentence
+        back = back_translate(sentence, str, lambda text: returned, strength=0.5, rng=np.random.default_rng(seed))
+        assert back == sentence
 
 
 def test_a_part_of_the_differences_loses_nothing_either():

@@ -147,22 +147,22 @@ def test_the_training_set_grows_and_its_first_rows_are_as_they_were():
 
 def test_progress_is_told_and_can_end_it():
     shares = []
-    told = {"n_train": 20, "seeds": [0], "training": SHORT}
-    compare("opinions", [Plan()], **told, progress=lambda share, run: shares.append(share))
+    how = {"n_train": 20, "seeds": [0], "training": SHORT}
+    compare("opinions", [Plan()], **how, progress=lambda share, run: shares.append(share))
     assert shares[-1] == 1
 
     def stop(share, run):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        compare("opinions", [Plan()], **told, progress=stop)
+        compare("opinions", [Plan()], **how, progress=stop)
 
 
 def test_placeholders_break_without_their_protection_alone():
     for operation in ("eda", "synonyms", "deletion", "de"):
         assert broken(operation, 0.3)[0] == 0
-    kept = tuple(kind for kind in PROTECTED if kind != "placeholder")
-    lost, total = broken("deletion", 0.3, kept)
+    others = tuple(kind for kind in PROTECTED if kind != "placeholder")
+    lost, total = broken("deletion", 0.3, others)
     assert total > 150
     assert lost > 0.2 * total
 
@@ -175,15 +175,15 @@ def test_protecting_negations_helps_where_they_carry_the_label():
 
 def test_variants_are_those_of_the_same_draws_at_each_strength():
     sentence, strengths = "Please enter a valid date and the new password.", (0.0, 0.2, 0.6)
-    found = variants(sentence, "deletion", strengths, count=4, seed=3)
-    assert found.texts[0] == (sentence,) * 4
-    assert found.survival.shape == (3, 4)
-    for strength, texts, kept in zip(strengths, found.texts, found.survival, strict=True):
+    varied = variants(sentence, "deletion", strengths, count=4, seed=3)
+    assert varied.texts[0] == (sentence,) * 4
+    assert varied.survival.shape == (3, 4)
+    for strength, texts, share in zip(strengths, varied.texts, varied.survival, strict=True):
         for k, text in enumerate(texts):
             assert text == vary(sentence, "deletion", strength, generator(3, f"variant {k}"))
-            assert kept[k] == survival(sentence, text)
-    assert len(set(found.texts[2])) > 1
-    assert (found.survival[1:].mean(axis=1) < found.survival[:-1].mean(axis=1)).all()
+            assert share[k] == survival(sentence, text)
+    assert len(set(varied.texts[2])) > 1
+    assert (varied.survival[1:].mean(axis=1) < varied.survival[:-1].mean(axis=1)).all()
 
 
 def test_negations_that_are_lost_are_counted():

@@ -27,12 +27,12 @@ print(json.dumps([seen, get()]))
 
 
 def test_fit_multiplies_in_one_thread_and_gives_the_others_back():
-    told = {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")}
+    environment = {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")}
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", SCRIPT],
         capture_output=True,
         text=True,
-        env={**told, "PYTHONPATH": str(ROOT)},
+        env={**environment, "PYTHONPATH": str(ROOT)},
         timeout=60,
     )
     assert done.returncode == 0, done.stderr

@@ -12,12 +12,12 @@ def test_both_ways_make_the_same_steps_and_only_one_leaves_blocks_out(monkeypatc
     made = {True: [], False: []}
 
     def spy(weights, x, targets, scales, *, skip):
-        found = stack_gradients(weights, x, targets, scales, skip=skip)
-        made[skip].append((tuple(scales), found[0], sum(g is None for g in found[1])))
-        return found
+        loss = stack_gradients(weights, x, targets, scales, skip=skip)
+        made[skip].append((tuple(scales), loss[0], sum(g is None for g in loss[1])))
+        return loss
 
     monkeypatch.setattr(module, "stack_gradients", spy)
-    found = time_saved(6, [0.0, 0.8], width=4, batch=3, rounds=5, steps=2)
+    times = time_saved(6, [0.0, 0.8], width=4, batch=3, rounds=5, steps=2)
     made[True] = made[True][2:]  # the first pass only warms up
     assert len(made[True]) == len(made[False]) == 2 * 5 * 2
     for (a, loss_a, left_out), (b, loss_b, none) in zip(made[True], made[False], strict=True):
@@ -25,19 +25,21 @@ def test_both_ways_make_the_same_steps_and_only_one_leaves_blocks_out(monkeypatc
         assert loss_a == pytest.approx(loss_b)
         assert left_out == sum(scale == 0 for scale in a)
     assert max(left_out for _, _, left_out in made[True]) > 0
-    kept = np.array([np.count_nonzero(scales) for scales, _, _ in made[True]]).reshape(5, 2, 2)  # rounds, rates, steps
-    np.testing.assert_allclose(found.depth, kept.mean(axis=(0, 2)))
-    assert found.depth[0] == 6 > found.depth[1]
+    counts = np.array([np.count_nonzero(scales) for scales, _, _ in made[True]]).reshape(
+        5, 2, 2
+    )  # rounds, rates, steps
+    np.testing.assert_allclose(times.depth, counts.mean(axis=(0, 2)))
+    assert times.depth[0] == 6 > times.depth[1]
 
 
 def test_the_median_of_the_rounds_is_told_for_each_step(monkeypatch):
     clock = iter(np.arange(0, 10**6, 3.0))
     monkeypatch.setattr(module.time, "perf_counter", lambda: next(clock))  # each timing takes 3 seconds
-    found = time_saved(2, [0.0, 0.3, 0.5], rounds=3, steps=6)
-    np.testing.assert_allclose(found.skipped, [0.5] * 3)
-    np.testing.assert_allclose(found.multiplied, [0.5] * 3)
-    np.testing.assert_allclose(found.expected_depth, expected_depth([0.0, 0.3, 0.5], 2))
-    assert found.depth[0] == 2
+    times = time_saved(2, [0.0, 0.3, 0.5], rounds=3, steps=6)
+    np.testing.assert_allclose(times.skipped, [0.5] * 3)
+    np.testing.assert_allclose(times.multiplied, [0.5] * 3)
+    np.testing.assert_allclose(times.expected_depth, expected_depth([0.0, 0.3, 0.5], 2))
+    assert times.depth[0] == 2
 
 
 def test_a_time_below_what_is_possible_is_measured_again_and_else_called_noise(monkeypatch):
@@ -54,8 +56,8 @@ def test_a_time_below_what_is_possible_is_measured_again_and_else_called_noise(m
             return now[0]
 
         monkeypatch.setattr(module.time, "perf_counter", clock)
-        found = time_saved(8, [0.0, 0.5], width=2, batch=2, rounds=3, steps=1)
-        return found, (len(lengths) - 1) // 12
+        times = time_saved(8, [0.0, 0.5], width=2, batch=2, rounds=3, steps=1)
+        return times, (len(lengths) - 1) // 12
 
     possible, tries = timed([0.9])
     assert (tries, possible.noise.tolist()) == (1, [False, False])
@@ -67,9 +69,9 @@ def test_a_time_below_what_is_possible_is_measured_again_and_else_called_noise(m
 
 
 def test_a_deep_stack_does_not_blow_up_and_progress_is_told():
-    told = []
-    time_saved(32, [0.8], rounds=3, steps=8, progress=lambda share, partial: told.append(share))
-    np.testing.assert_allclose(told, [1 / 3, 2 / 3, 1])
+    shares = []
+    time_saved(32, [0.8], rounds=3, steps=8, progress=lambda share, partial: shares.append(share))
+    np.testing.assert_allclose(shares, [1 / 3, 2 / 3, 1])
 
 
 @pytest.mark.parametrize(

@@ -86,12 +86,12 @@ class Recorded:
         return update
 
 
-def assert_same_models(one, at, other, there):
+def assert_same_models(first, at, other, there):
     """Compare two runs' models bit for bit."""
     for name in HISTORY:
-        np.testing.assert_array_equal(getattr(one, name)[at], getattr(other, name)[there], err_msg=name)
+        np.testing.assert_array_equal(getattr(first, name)[at], getattr(other, name)[there], err_msg=name)
     for name in ("best", "diverged", "kept_weights", "kept_statistics"):
-        np.testing.assert_array_equal(getattr(one, name)[at], getattr(other, name)[there], err_msg=name)
+        np.testing.assert_array_equal(getattr(first, name)[at], getattr(other, name)[there], err_msg=name)
 
 
 # --- the step: every place of the line against finite differences in double precision ---
@@ -156,8 +156,8 @@ class Replay:
             for size, rate in zip(sizes, per_layer, strict=True)
         ]
         for block, rate in enumerate(rates(s.drop_path_rate, len(sizes) - 1) if self.training.residual else ()):
-            kept = uniforms(rng["drop_path_rate"], (len(x), 1)) >= rate
-            masks[block + 1] = masks[block + 1] * kept / (1 - rate)
+            stays = uniforms(rng["drop_path_rate"], (len(x), 1)) >= rate
+            masks[block + 1] = masks[block + 1] * stays / (1 - rate)
         return x, y, masks
 
 
@@ -267,8 +267,8 @@ def test_every_step_is_the_line(line, optimizer):
                     gradient = np.clip(gradient, -setting.clip_value, setting.clip_value)
                 if setting.clip_norm:
                     gradient *= min(1, setting.clip_norm / np.linalg.norm(gradient))
-                found = block.step.optimizer.gradient[s, k]
-                np.testing.assert_allclose(found, gradient, rtol=1e-3, atol=2e-5 * np.linalg.norm(gradient))
+                stepped = block.step.optimizer.gradient[s, k]
+                np.testing.assert_allclose(stepped, gradient, rtol=1e-3, atol=2e-5 * np.linalg.norm(gradient))
                 # The weights: decay, then the step, then the soft threshold; the biases: the step.
                 rate, update = setting.learning_rate, block.step.optimizer.update[s, k]
                 after = before[s, k].copy()
@@ -462,11 +462,11 @@ def test_a_dataset_of_larger_targets_does_not_say_when_another_diverges():
 def test_without_test_rows_there_is_no_test_history_and_the_rest_is_the_same():
     data = make_dataset()
     bare = dataclasses.replace(data, x_test=data.x_test[:0], y_test=data.y_test[:0])
-    one, two = (fit(d, Settings(dropout=0.3), n_train=40, n_val=30, seeds=2) for d in (data, bare))
+    first, two = (fit(d, Settings(dropout=0.3), n_train=40, n_val=30, seeds=2) for d in (data, bare))
     assert np.isnan(two.test_loss).all()
     assert np.isnan(two.test_accuracy).all()
-    np.testing.assert_array_equal(one.kept_weights, two.kept_weights)
-    np.testing.assert_allclose(one.val_loss, two.val_loss, rtol=1e-5)
+    np.testing.assert_array_equal(first.kept_weights, two.kept_weights)
+    np.testing.assert_allclose(first.val_loss, two.val_loss, rtol=1e-5)
 
 
 # --- paired ---
@@ -575,11 +575,11 @@ def test_test_rows_change_nothing_but_the_test_history():
     data = make_dataset()
     rng = np.random.default_rng(1)
     other = dataclasses.replace(data, x_test=data.x_test * 3 + 1, y_test=rng.permutation(data.y_test))
-    one, two = (fit(d, STRONG, SMALL, n_train=40, n_val=30, seeds=2) for d in (data, other))
+    first, two = (fit(d, STRONG, SMALL, n_train=40, n_val=30, seeds=2) for d in (data, other))
     for name in (*HISTORY, "best", "kept_weights", "centre", "scale"):
         if not name.startswith("test"):
-            np.testing.assert_array_equal(getattr(one, name), getattr(two, name), err_msg=name)
-    assert (one.test_loss != two.test_loss).all()
+            np.testing.assert_array_equal(getattr(first, name), getattr(two, name), err_msg=name)
+    assert (first.test_loss != two.test_loss).all()
 
 
 def test_rows_left_over_in_the_pool_change_nothing_and_validation_rows_train_nothing():
@@ -592,12 +592,12 @@ def test_rows_left_over_in_the_pool_change_nothing_and_validation_rows_train_not
         other.x[rows] *= -2
         other.y[rows] = (other.y[rows] + 1) % 3
     setting = dataclasses.replace(STRONG, patience=None)
-    one, two, three = (fit(d, setting, SMALL, n_train=40, n_val=30, seeds=[0]) for d in (data, *changed))
-    assert_same_models(one, (), two, ())
+    first, two, three = (fit(d, setting, SMALL, n_train=40, n_val=30, seeds=[0]) for d in (data, *changed))
+    assert_same_models(first, (), two, ())
     for name in (*HISTORY, "kept_weights"):
         if not name.startswith("val"):
-            np.testing.assert_array_equal(getattr(one, name), getattr(three, name), err_msg=name)
-    assert (one.val_loss != three.val_loss).all()
+            np.testing.assert_array_equal(getattr(first, name), getattr(three, name), err_msg=name)
+    assert (first.val_loss != three.val_loss).all()
 
 
 def test_at_most_400_training_rows_are_evaluated(monkeypatch):
@@ -807,10 +807,10 @@ def test_a_stopped_model_keeps_its_best_weights_and_the_others_are_untouched():
             np.testing.assert_array_equal(history[1], history[0], err_msg=name)
         alone = fit(data, settings[0], training, n_train=20, n_val=40, seeds=[s])
         assert_same_models(alone, (0, 0), run, (0, s))
-        one = fit(data, settings, training, n_train=20, n_val=40, seeds=[s])
+        lone = fit(data, settings, training, n_train=20, n_val=40, seeds=[s])
         _, validation = rows_of(s, 100, 20, 40)
-        assert_losses(one, "val", data.x[validation], data.y[validation])
-        assert one.kept("val_loss")[1, 0] == np.nanmin(one.val_loss[1, 0])
+        assert_losses(lone, "val", data.x[validation], data.y[validation])
+        assert lone.kept("val_loss")[1, 0] == np.nanmin(lone.val_loss[1, 0])
 
 
 def test_a_model_with_an_infinite_weight_has_diverged_even_if_its_loss_is_finite():
@@ -934,9 +934,9 @@ def test_without_validation_rows_all_of_the_pool_can_be_trained_on(n_classes):
 
 def test_the_rows_and_the_training_are_those_of_a_run_that_validates():
     data = make_dataset()
-    one, two = (fit(data, Settings(), SMALL, n_train=40, n_val=n, seeds=2) for n in (0, 30))
-    np.testing.assert_array_equal(one.kept_weights, two.kept_weights)
-    np.testing.assert_array_equal(one.test_loss, two.test_loss)
+    first, two = (fit(data, Settings(), SMALL, n_train=40, n_val=n, seeds=2) for n in (0, 30))
+    np.testing.assert_array_equal(first.kept_weights, two.kept_weights)
+    np.testing.assert_array_equal(first.test_loss, two.test_loss)
 
 
 # --- groups ---
@@ -1130,6 +1130,6 @@ def test_predict_refuses_rows_of_another_shape():
 
 
 def test_a_name_is_as_good_as_its_dataset():
-    one, two = (fit(data, Settings(), SMALL, n_train=40, seeds=1) for data in ("moons", load("moons")))
-    assert_same_models(one, (), two, ())
+    first, two = (fit(data, Settings(), SMALL, n_train=40, seeds=1) for data in ("moons", load("moons")))
+    assert_same_models(first, (), two, ())
     assert sweep("moons", Settings(), {"l2": [0]}, SMALL, n_train=40, seeds=1).dataset == "moons"

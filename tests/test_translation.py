@@ -56,10 +56,10 @@ def random_pairs(seed):
 @pytest.mark.parametrize("seed", range(12))
 def test_the_vectorised_em_is_the_papers(seed):
     pairs = random_pairs(seed)
-    found = train(pairs, 4)
+    translator = train(pairs, 4)
     t, history = slow_em(pairs, 4)
-    assert found.log_likelihood == pytest.approx(history)
-    for e, (words, p) in found.table.items():
+    assert translator.log_likelihood == pytest.approx(history)
+    for e, (words, p) in translator.table.items():
         assert sum(p) == pytest.approx(1)
         assert dict(zip(words, p, strict=True)) == pytest.approx({f: t[e, f] for f in words}, abs=1e-4)
 
@@ -82,18 +82,18 @@ def test_the_likelihood_of_the_bundled_sentences_never_falls(language):
 @pytest.mark.parametrize("name", ["toy", "messages"])
 def test_the_table_is_nltks(name):
     pairs = [(e, f) for e, f in GOLDEN[name]["pairs"]]
-    found = train(pairs, GOLDEN["iterations"])
+    translator = train(pairs, GOLDEN["iterations"])
     for e, row in GOLDEN[name]["table"].items():
-        ours = dict(zip(*found.table[e], strict=True))
+        ours = dict(zip(*translator.table[e], strict=True))
         assert {f: ours[f] for f in row} == pytest.approx(row, abs=1e-6)
     assert len(GOLDEN[name]["table"]) >= 4
 
 
 def test_the_first_iteration_by_hand():
     # "das haus" - "the house", "das buch" - "the book": after one iteration t(the | das) = .5, as in the textbooks.
-    found = train([(["das", "haus"], ["the", "house"]), (["das", "buch"], ["the", "book"])], 1)
-    assert dict(zip(*found.table["das"], strict=True)) == pytest.approx({"the": 0.5, "book": 0.25, "house": 0.25})
-    assert found.log_likelihood[0] == pytest.approx(4 * math.log(1 / 3))
+    translator = train([(["das", "haus"], ["the", "house"]), (["das", "buch"], ["the", "book"])], 1)
+    assert dict(zip(*translator.table["das"], strict=True)) == pytest.approx({"the": 0.5, "book": 0.25, "house": 0.25})
+    assert translator.log_likelihood[0] == pytest.approx(4 * math.log(1 / 3))
 
 
 @pytest.mark.parametrize(
@@ -145,9 +145,9 @@ def test_the_share_that_returns_is_counted():
 
 def test_the_embedded_pair_serves_back_translation():
     sentence = "Please enter the correct value for {field}."
-    found = back_translate(sentence, *pair("de"))
-    assert found != sentence
-    assert "{field}" in found
+    returned = back_translate(sentence, *pair("de"))
+    assert returned != sentence
+    assert "{field}" in returned
 
 
 def test_the_share_of_known_words_is_counted():

@@ -8,9 +8,11 @@ from pages.ui import words
 
 
 def test_what_the_seeds_cannot_tell_is_said_so():
-    found = words.compare([0.30, 0.30, 0.30], [0.25, 0.36, 0.31], "test loss", with_="dropout")
-    assert found.unsure
-    assert found.sentence.startswith("**Three seeds cannot tell** whether with dropout, test loss changed: **0.300**")
+    comparison = words.compare([0.30, 0.30, 0.30], [0.25, 0.36, 0.31], "test loss", with_="dropout")
+    assert comparison.unsure
+    assert comparison.sentence.startswith(
+        "**Three seeds cannot tell** whether with dropout, test loss changed: **0.300**"
+    )
     # All five higher, and yet the interval holds zero: that is no harm found, nor none.
     higher = words.compare([0.30] * 5, [0.3001, 0.3001, 0.3001, 0.3001, 0.40])
     assert higher.unsure
@@ -39,9 +41,12 @@ def test_nothing_that_diverges_in_a_seed_is_better():
 
 def test_where_no_seed_can_be_paired_what_diverges_or_guesses_is_not_better_either():
     lost = [math.nan] * 5
-    one = words.compare(lost, [math.nan] * 4 + [1.632], guess=math.log(2))
-    assert one.verdict == "none"
-    assert "where it ended at **1.632**. That is no better than a constant guess, which comes to 0.693." in one.sentence
+    comparison = words.compare(lost, [math.nan] * 4 + [1.632], guess=math.log(2))
+    assert comparison.verdict == "none"
+    assert (
+        "where it ended at **1.632**. That is no better than a constant guess, which comes to 0.693."
+        in comparison.sentence
+    )
     assert words.compare(lost, [0.9] * 5, guess=math.log(2)).verdict == "none"
     assert words.compare(lost, [0.2] * 5, guess=math.log(2)).verdict == "better"
     assert words.compare(lost, lost).verdict == "none"
@@ -49,29 +54,29 @@ def test_where_no_seed_can_be_paired_what_diverges_or_guesses_is_not_better_eith
 
 
 def test_one_seed_that_is_left_of_several_is_not_called_the_one_that_was_run():
-    found = words.compare([0.3] * 5, [math.nan] * 4 + [1.6])
-    assert "in the one seed that did not diverge: more seeds would tell noise apart" in found.sentence
+    comparison = words.compare([0.3] * 5, [math.nan] * 4 + [1.6])
+    assert "in the one seed that did not diverge: more seeds would tell noise apart" in comparison.sentence
     assert "in the one seed that was run" in words.compare([0.3], [0.2]).sentence
 
 
 def test_no_minus_stands_before_a_zero():
-    found = words.compare([0.3000, 0.3001, 0.3002], [0.299999, 0.300099, 0.300199])
-    assert "paired difference 0.000 ± 0.000" in found.sentence
+    comparison = words.compare([0.3000, 0.3001, 0.3002], [0.299999, 0.300099, 0.300199])
+    assert "paired difference 0.000 ± 0.000" in comparison.sentence
 
 
 def test_differences_of_shares_are_points():
-    found = words.compare([0.90, 0.91, 0.90], [0.95, 0.96, 0.95], "accuracy", lower_is_better=False, percent=True)
-    assert "paired difference +5.0 ± 0.0 points, 95 % interval" in found.sentence
+    comparison = words.compare([0.90, 0.91, 0.90], [0.95, 0.96, 0.95], "accuracy", lower_is_better=False, percent=True)
+    assert "paired difference +5.0 ± 0.0 points, 95 % interval" in comparison.sentence
 
 
 def test_the_best_of_a_grid_is_chosen_on_validation_and_judged_on_test():
     validation = [[0.40, 0.42, 0.41], [0.30, 0.31, 0.32], [0.35, 0.36, 0.35]]
     test = [[0.40, 0.42, 0.41], [0.45, 0.47, 0.46], [0.20, 0.21, 0.20]]  # the third would be best on test rows
-    found = words.choose(["off", "0.1", "0.3"], validation, test)
-    assert found.level == 1
-    assert found.compared.verdict == "worse"
-    assert found.compared.after == pytest.approx(0.46)
-    assert "On test rows, which had no part in that choice, test loss rose" in found.sentence
+    choice = words.choose(["off", "0.1", "0.3"], validation, test)
+    assert choice.level == 1
+    assert choice.compared.verdict == "worse"
+    assert choice.compared.after == pytest.approx(0.46)
+    assert "On test rows, which had no part in that choice, test loss rose" in choice.sentence
 
 
 def test_a_member_that_diverged_in_a_seed_is_not_chosen():
@@ -82,16 +87,18 @@ def test_a_member_that_diverged_in_a_seed_is_not_chosen():
 
 
 def test_where_the_baseline_is_lowest_it_is_chosen():
-    found = words.choose(["off", "0.1"], [[0.2, 0.2], [0.3, 0.3]], [[0.2, 0.2], [0.3, 0.3]])
-    assert found.level == 0
-    assert found.sentence.endswith("going without is chosen.")
+    choice = words.choose(["off", "0.1"], [[0.2, 0.2], [0.3, 0.3]], [[0.2, 0.2], [0.3, 0.3]])
+    assert choice.level == 0
+    assert choice.sentence.endswith("going without is chosen.")
 
 
 def test_a_value_is_on_a_side_only_where_the_seeds_tell():
-    told = ("the network", "too timid", "too confident")
-    assert words.side([1.2, 1.3, 1.25], 1.0, *told) == "the network is too confident"
-    assert words.side([0.7, 1.5, 0.9, math.nan], 1.0, *told).startswith("three seeds cannot tell whether the network")
-    assert words.side([math.nan], 1.0, *told) == "training diverged in every seed"
+    sentence = ("the network", "too timid", "too confident")
+    assert words.side([1.2, 1.3, 1.25], 1.0, *sentence) == "the network is too confident"
+    assert words.side([0.7, 1.5, 0.9, math.nan], 1.0, *sentence).startswith(
+        "three seeds cannot tell whether the network"
+    )
+    assert words.side([math.nan], 1.0, *sentence) == "training diverged in every seed"
 
 
 def test_a_sentence_within_another_begins_small():
@@ -100,13 +107,17 @@ def test_a_sentence_within_another_begins_small():
     assert "in that choice, **three seeds cannot tell**" in unsure.sentence
     listed = words.choose(["off", "crop"], validation[::-1], validation, what="policy", of="the list")
     assert listed.sentence.endswith("going without is chosen.")
-    told = words.compare([0.4, 0.4, 0.4], [0.3, 0.3, 0.31])
-    here, elsewhere = (words.with_choice(told, unsure, level) for level in (1, 0))
+    comparison = words.compare([0.4, 0.4, 0.4], [0.3, 0.3, 0.31])
+    here, elsewhere = (words.with_choice(comparison, unsure, level) for level in (1, 0))
     assert here.sentence.endswith(". Mean validation loss is lowest here too.")
-    assert elsewhere.sentence == f"{told.sentence} {unsure.sentence}"
-    assert (told.unsure, here.unsure, elsewhere.unsure) == (False, False, True)  # more seeds may tell of the choice
-    judged = words.with_choice(told, unsure, between="Between.", after="After.")  # though it may be the same one
-    assert judged.sentence == f"{told.sentence} Between. {unsure.sentence} After."
+    assert elsewhere.sentence == f"{comparison.sentence} {unsure.sentence}"
+    assert (comparison.unsure, here.unsure, elsewhere.unsure) == (
+        False,
+        False,
+        True,
+    )  # more seeds may tell of the choice
+    judged = words.with_choice(comparison, unsure, between="Between.", after="After.")  # though it may be the same one
+    assert judged.sentence == f"{comparison.sentence} Between. {unsure.sentence} After."
     assert judged.unsure
 
 
@@ -129,8 +140,8 @@ def test_two_conditions_are_named_where_without_and_with_it_do_not_fit():
 
 def test_a_choice_names_the_setting_that_is_judged():
     test = [[0.5, 0.5, 0.5], [0.4, 0.41, 0.42], [0.6, 0.6, 0.6]]
-    found = words.choose(["off", "0.1", "0.2"], test, test, what="p")
-    assert "that choice, test loss fell from **0.500** to **0.410** at p 0.1, in **3 of 3** seeds" in found.sentence
+    choice = words.choose(["off", "0.1", "0.2"], test, test, what="p")
+    assert "that choice, test loss fell from **0.500** to **0.410** at p 0.1, in **3 of 3** seeds" in choice.sentence
     wide = [[0.5, 0.5, 0.5], [0.4, 0.41, 0.62]]
     assert (
         "**0.500** without, **0.477** at p 0.1, lower"
@@ -139,7 +150,7 @@ def test_a_choice_names_the_setting_that_is_judged():
 
 
 def test_a_difference_that_is_told_does_not_read_as_zero():
-    found = words.compare([0.2292, 0.2293, 0.2291], [0.2289, 0.2289, 0.2287])
-    assert found.verdict == "better"
-    assert "fell by 0.00037 to **0.229**, in" in found.sentence
-    assert "(paired difference −0.00037 ± 0.00014, 95 % interval)" in found.sentence
+    comparison = words.compare([0.2292, 0.2293, 0.2291], [0.2289, 0.2289, 0.2287])
+    assert comparison.verdict == "better"
+    assert "fell by 0.00037 to **0.229**, in" in comparison.sentence
+    assert "(paired difference −0.00037 ± 0.00014, 95 % interval)" in comparison.sentence

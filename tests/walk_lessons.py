@@ -12,7 +12,7 @@ from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import controls
+from pages.ui import controls, sections
 from pages.ui.lesson_index import lessons_of
 from pages.ui.pages import PAGES
 
@@ -41,11 +41,21 @@ def take(app, name, lesson):
     app.button_group(key=f"{name}:lesson").set_value(lesson).run()
     if app.exception:
         return app.exception[0].message
-    return "" if app.button_group(key=f"{name}:lesson").value == lesson else "It does not light up."
+    if app.button_group(key=f"{name}:lesson").value != lesson:
+        return "It does not light up."
+    return unhelped(app)
 
 
-def record_ranges(replace, found):
-    """Note the range or the options of every control that is drawn, in `found` by its key.
+def unhelped(app):
+    """Return what is wrong where a page says that its seeds cannot tell and no button adds some, or nothing."""
+    unsure = any(sections.UNSURE.search(element.body) for element in app.get("html"))
+    offered = any(button.label == "Add five seeds" for button in app.button)
+    few = any(control.label == "Seeds" and control.value < controls.SEED_COUNTS[-1] for control in app.select_slider)
+    return "Its seeds cannot tell, and no button adds some." if unsure and few and not offered else ""
+
+
+def record_ranges(replace, ranges):
+    """Note the range or the options of every control that is drawn, in `ranges` by its key.
 
     replace: is called with an object, a name and a function, as pytest's `monkeypatch.setattr` is.
     """
@@ -60,7 +70,7 @@ def record_ranges(replace, found):
                 "tabs": lambda labels: tuple(labels),
                 "number": lambda label, default, low, high, whole=False, **_: (default, low, high, whole),
             }[kind](*arguments, **options)
-            found.setdefault(controls.key(name), set()).add((kind, *spec))
+            ranges.setdefault(controls.key(name), set()).add((kind, *spec))
             return draw(name, *arguments, **options)
 
         return drawn
@@ -71,21 +81,21 @@ def record_ranges(replace, found):
 
 def ends(app):
     """Return each control of a page with its two ends, as (kind, key, values)."""
-    found = []
+    ends_of = []
     for element in app.main:
         kind, key = element.type, getattr(element, "key", None)
         if not key or ":" in key:
             continue
         if kind == "slider":
-            found.append((kind, key, (element.min, element.max)))
+            ends_of.append((kind, key, (element.min, element.max)))
         elif kind == "select_slider":
             first, last = (0.0 if text == "off" else float(text) for text in (element.options[0], element.options[-1]))
-            found.append((kind, key, (first, last)))
+            ends_of.append((kind, key, (first, last)))
         elif kind == "number_input":
-            found.append((kind, key, (element.min, element.max)))
+            ends_of.append((kind, key, (element.min, element.max)))
         elif kind == "toggle":
-            found.append((kind, key, (False, True)))
-    return found
+            ends_of.append((kind, key, (False, True)))
+    return ends_of
 
 
 def put(app, controls_at, side):
@@ -134,6 +144,6 @@ if __name__ == "__main__":
     controls.IN_FLIGHT = 0.0  # without a browser no message is under way
     for page in sys.argv[1:] or WITH_LESSONS:
         since = time.monotonic()
-        failed += (found := walk(page))
-        print(f"{page}: {len(found)} wrong, {time.monotonic() - since:.0f} s", *found, sep="\n  ", flush=True)
+        failed += (walked := walk(page))
+        print(f"{page}: {len(walked)} wrong, {time.monotonic() - since:.0f} s", *walked, sep="\n  ", flush=True)
     sys.exit(bool(failed))

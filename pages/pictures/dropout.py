@@ -12,11 +12,11 @@ from typing import Any
 import altair as alt
 
 from pages.ui import charts, effect, words
+from pages.ui.cache import cached_of
 from pages.ui.charts import HALO, VALIDATION, Rows, colour, data, unpacked
 from pages.ui.drawing import Picture
 from pages.ui.effect import POINT, cut, top_of_axis
 from pages.ui.images import Pixel, png
-from pages.ui.kept import kept_of
 from pages.ui.levels import (
     BLUE,
     GRAY,
@@ -59,7 +59,7 @@ DRAWN = ("logged", "clean", "validation")  # over the training
 LOW: Any = alt.ExprRef("data('now')[0].low")
 TOP_VARIANCE: Any = alt.ExprRef("data('now')[0].top_variance")
 TOP_SHARE: Any = alt.ExprRef("data('now')[0].share")
-ORANGE = alt.value(VALIDATION)
+ORANGE = alt.ColorValue(VALIDATION)
 TINTS = {"prediction": (110, 118, 130), "spread": (19, 150, 136)}  # of the maps
 CONVENTIONS = ("inverted", "classic")
 PATIENCE = 3  # evaluations
@@ -89,8 +89,8 @@ def _kind() -> alt.StrokeDash:
 
 def _kinds(each: Sequence[Sequence[Entry]]) -> list[Row]:
     """Return the rows of a legend whose lines have a colour ("who") and a style ("kind"), for each level."""
-    placed = entries_by_level([[(text, who) for text, who, _ in own] for own in each])
-    kinds = [kind for own in each for _, _, kind in own]
+    placed = entries_by_level([[(text, who) for text, who, _ in at_level] for at_level in each])
+    kinds = [kind for at_level in each for _, _, kind in at_level]
     return [{**row, "kind": kind} for row, kind in zip(placed, kinds, strict=True)]
 
 
@@ -100,19 +100,19 @@ def _kinds(each: Sequence[Sequence[Entry]]) -> list[Row]:
 @cache
 def _network(units: int) -> dict[str, Any]:
     place = f"shown * {units} + datum.unit"
-    kept = f"substring(data('now')[0].kept, {place}, {place} + 1) == '1'"
+    is_lit = f"substring(data('now')[0].kept, {place}, {place} + 1) == '1'"
     left = Panel(False, None, None, (-0.34, 2.1), (0, 1), x_ticks=UNMARKED, y_ticks=UNMARKED, split=0.5)
     edges, circles, ends = (alt.Chart(data(name)) for name in ("edges", "units", "ends"))
     x, y = left.x("x:Q"), left.y("y:Q")
     line = (x, y, alt.X2("x2"), alt.Y2("y2"))
     width = alt.Size("size:Q", scale=alt.Scale(domain=[0, 1], range=[0.2, 3]), legend=None)
-    dark, lit = circles.transform_filter(f"!({kept})"), circles.transform_filter(kept)
+    dark, lit = circles.transform_filter(f"!({is_lit})"), circles.transform_filter(is_lit)
     cross: dict[str, Any] = {"shape": "cross", "size": 60, "angle": 45}
     drawn = alt.layer(
-        edges.transform_filter(f"!({kept})").mark_rule(opacity=0.1, strokeWidth=0.8).encode(*line, color=GRAY),
-        edges.transform_filter(kept).mark_rule(opacity=0.6).encode(*line, width, color=GREEN),
+        edges.transform_filter(f"!({is_lit})").mark_rule(opacity=0.1, strokeWidth=0.8).encode(*line, color=GRAY),
+        edges.transform_filter(is_lit).mark_rule(opacity=0.6).encode(*line, width, color=GREEN),
         ends.mark_circle(size=70, opacity=1).encode(x, y, color=GRAY),
-        ends.mark_text(align="right", dx=-9, fontSize=11).encode(x, y, text="name:N", color=GRAY),
+        ends.mark_text(align="right", dx=-9, fontSize=11).encode(x, y, text=alt.Text("name:N"), color=GRAY),
         dark.mark_point(size=190, filled=True, opacity=0.45).encode(x, y, color=GRAY),
         dark.mark_point(filled=True, opacity=1, **cross).encode(x, y, color=GRAY),
         lit.mark_point(size=190, filled=True, opacity=1).encode(x, y, color=GREEN),
@@ -136,18 +136,18 @@ def _network(units: int) -> dict[str, Any]:
     return join([drawn, outputs, columns(right)])
 
 
-@kept_of(16)
-def network(found: Passes, run: Run, level: int) -> Picture:
+@cached_of(16)
+def network(drawn: Passes, run: Run, level: int) -> Picture:
     """Return a drawn network at one pass; beside it the output of every pass, their mean so far, and theory.
 
     level: of the rate that the network was trained with.
     """
-    kept, outputs, units = found.kept.tolist(), found.outputs.tolist(), found.kept.shape[1]
+    masks, outputs, units = drawn.mask.tolist(), drawn.outputs.tolist(), drawn.mask.shape[1]
     means = [average(outputs[: i + 1]) for i in range(PASSES)]
-    low, high = found.evaluation - found.deviation, found.evaluation + found.deviation
-    ends = (*outputs, low, high, found.evaluation)
+    low, high = drawn.evaluation - drawn.deviation, drawn.evaluation + drawn.deviation
+    ends = (*outputs, low, high, drawn.evaluation)
     room = 0.1 * (max(ends) - min(ends)) or 0.5
-    texts = [f"pass {i + 1}: {units - sum(row)} of {units} units dark" for i, row in enumerate(kept)]
+    texts = [f"pass {i + 1}: {units - sum(row)} of {units} units dark" for i, row in enumerate(masks)]
     return Picture(
         _network(units),
         {
@@ -157,7 +157,7 @@ def network(found: Passes, run: Run, level: int) -> Picture:
                 {"level": i, "output": output, "mean": mean, "text": text}
                 for i, (output, mean, text) in enumerate(zip(outputs, means, texts, strict=True))
             ],
-            "theory": [{"x": 0, "x2": PASSES + 1, "value": found.evaluation, "low": low, "high": high}],
+            "theory": [{"x": 0, "x2": PASSES + 1, "value": drawn.evaluation, "low": low, "high": high}],
             "legend": marked(
                 ("a pass", "train", "dot"), ("mean", "technique", "line"), ("evaluation, sd", "baseline", "line")
             ),
@@ -165,12 +165,12 @@ def network(found: Passes, run: Run, level: int) -> Picture:
         alt="Left: a network whose hidden units are lit or dark in one training pass. Right: the output of every "
         "pass, their mean so far, and the output in evaluation with the spread that theory gives.",
         now=[
-            f"{text}, output {signed(output)}, mean so far {signed(mean)}, evaluation {signed(found.evaluation)}."
+            f"{text}, output {signed(output)}, mean so far {signed(mean)}, evaluation {signed(drawn.evaluation)}."
             for text, output, mean in zip(texts, outputs, means, strict=True)
         ],
         levels=PASS,
         top=max(ends) + room,
-        beside={"low": min(ends) - room, "kept": "".join("1" if on else "0" for row in kept for on in row)},
+        beside={"low": min(ends) - room, "kept": "".join("1" if on else "0" for row in masks for on in row)},
     )
 
 
@@ -200,7 +200,7 @@ def _network_rows(run: Run, level: int) -> dict[str, list[Row]]:
     }
 
 
-def rows_by_pass(found: Passes, run: Run, level: int, classic: bool) -> list[Row]:
+def rows_by_pass(drawn: Passes, run: Run, level: int, classic: bool) -> list[Row]:
     """Return the outputs and the units of every pass, with the network's weights, to download."""
     names = run.feature_names
     into, out = run.weights(0)[level, 0].T.tolist(), run.weights(1)[level, 0, :, 0].tolist()
@@ -212,14 +212,14 @@ def rows_by_pass(found: Passes, run: Run, level: int, classic: bool) -> list[Row
             "rate": RATES[level],
             "pass": number,
             "output": output,
-            "output_in_evaluation": found.evaluation,
-            "standard_deviation_by_theory": found.deviation,
+            "output_in_evaluation": drawn.evaluation,
+            "standard_deviation_by_theory": drawn.deviation,
             "unit": unit,
             "kept": on,
             "weight_to_output": out[unit - 1],
             **{f"weight_from_{name}": w for name, w in zip(names, into[unit - 1], strict=True)},
         }
-        for number, (output, row) in enumerate(zip(found.outputs.tolist(), found.kept.tolist(), strict=True), 1)
+        for number, (output, row) in enumerate(zip(drawn.outputs.tolist(), drawn.mask.tolist(), strict=True), 1)
         for unit, on in enumerate(row, 1)
     ]
 
@@ -248,11 +248,11 @@ def _spread() -> dict[str, Any]:
     return join([*layers, columns(left, right)])
 
 
-@kept_of(16)
-def spread(found: PassSpread) -> Picture:
+@cached_of(16)
+def spread(by_rate: PassSpread) -> Picture:
     """Return mean and variance of the output against the rate, measured and by theory."""
-    mean, variance = found.mean.tolist(), found.variance.tolist()
-    expected, theory = found.evaluation.tolist(), found.theory.tolist()
+    mean, variance = by_rate.mean.tolist(), by_rate.variance.tolist()
+    expected, theory = by_rate.evaluation.tolist(), by_rate.theory.tolist()
     each = list(zip(mean, expected, variance, theory, strict=True))
     room, count = max(theory) ** 0.5 / 4, len(RATES)
     places = [(level + 0.5) / count for level in range(count)]
@@ -293,9 +293,9 @@ def said_at(level: int) -> str:
     return f"At p {RATE.names[level]}" if level else "Without dropout"
 
 
-def rows_by_rate(found: PassSpread, run: Run, passes: int, classic: bool) -> list[Row]:
+def rows_by_rate(by_rate: PassSpread, run: Run, passes: int, classic: bool) -> list[Row]:
     """Return what so many passes come to at every rate, to download."""
-    columns_of = (found.mean, found.evaluation, found.variance, found.theory)
+    columns_of = (by_rate.mean, by_rate.evaluation, by_rate.variance, by_rate.theory)
     return [
         {
             "convention": CONVENTIONS[classic],
@@ -326,7 +326,7 @@ def _by_hand(limit: float) -> dict[str, Any]:
     numbers: Any = alt.layer(
         cells.transform_filter(dark).mark_circle(size=620, opacity=0.22).encode(x, y, color=colour("who")),
         cells.transform_filter(f"!({dark})").mark_circle(size=620, opacity=0.28).encode(x, y, color=colour("who")),
-        cells.mark_text(fontSize=13, baseline="middle").encode(x, y, text="text:N", color=colour("who")),
+        cells.mark_text(fontSize=13, baseline="middle").encode(x, y, text=alt.Text("text:N"), color=colour("who")),
         *symbols(left, alt.Chart(data("legend"))),
     )
 
@@ -341,14 +341,14 @@ def _by_hand(limit: float) -> dict[str, Any]:
     return still(numbers, averages)
 
 
-def by_hand(found: FivePasses) -> Picture:
+def by_hand(five: FivePasses) -> Picture:
     """Return five passes of five units as numbers; beside it each unit's mean over the passes."""
-    values, kept, expected = found.values.tolist(), found.kept.tolist(), found.evaluation.tolist()
-    means, margins = found.values.mean(axis=0).tolist(), (found.deviation / 5**0.5).tolist()
+    values, masks, expected = five.values.tolist(), five.mask.tolist(), five.evaluation.tolist()
+    means, margins = five.values.mean(axis=0).tolist(), (five.deviation / 5**0.5).tolist()
     highs = [e + m for e, m in zip(expected, margins, strict=True)]
     cells = [
         {"unit": u, "row": 5 - i, "text": f"{value:.3g}", "who": "technique" if on else "baseline"}
-        for i, (row, lit) in enumerate(zip(values, kept, strict=True))
+        for i, (row, lit) in enumerate(zip(values, masks, strict=True))
         for u, (value, on) in enumerate(zip(row, lit, strict=True), 1)
     ]
     cells += [{"unit": u, "row": 0, "text": f"{value:.3g}", "who": "train"} for u, value in enumerate(expected, 1)]
@@ -380,10 +380,10 @@ def row_of(values: Sequence[float]) -> str:
     return f"({' '.join(f'{value:.3g}' for value in values)})"
 
 
-def rows_by_hand(found: FivePasses, rate: float, classic: bool) -> list[Row]:
+def rows_by_hand(five: FivePasses, rate: float, classic: bool) -> list[Row]:
     """Return every unit in every pass, to download."""
-    each = zip(found.kept.tolist(), found.values.tolist(), strict=True)
-    units = list(zip(found.activations.tolist(), found.evaluation.tolist(), strict=True))
+    each = zip(five.mask.tolist(), five.values.tolist(), strict=True)
+    units = list(zip(five.activations.tolist(), five.evaluation.tolist(), strict=True))
     return [
         {
             "convention": CONVENTIONS[classic],
@@ -395,8 +395,8 @@ def rows_by_hand(found: FivePasses, rate: float, classic: bool) -> list[Row]:
             "value": value,
             "value_in_evaluation": expected,
         }
-        for number, (kept, values) in enumerate(each, 1)
-        for unit, (on, value, (activation, expected)) in enumerate(zip(kept, values, units, strict=True), 1)
+        for number, (mask, values) in enumerate(each, 1)
+        for unit, (on, value, (activation, expected)) in enumerate(zip(mask, values, units, strict=True), 1)
     ]
 
 
@@ -418,8 +418,12 @@ def _gaps(max_steps: int, unit: str) -> dict[str, Any]:
         rows.mark_area(clip=True, opacity=0.14).encode(x, low, alt.Y2("high"), colour("who"), alt.Detail("kind:N")),
         rows.mark_line(clip=True).encode(x, y, colour("who"), _kind()),
         bar.encode(left.x("at:Q"), left.y("from:Q"), alt.Y2("to"), colour("who")),
-        to_the_left.mark_text(align="right", dx=-10, **text).encode(beside, middle, colour("who"), text="text:N"),
-        to_the_right.mark_text(align="left", dx=10, **text).encode(beside, middle, colour("who"), text="text:N"),
+        to_the_left.mark_text(align="right", dx=-10, **text).encode(
+            beside, middle, colour("who"), text=alt.Text("text:N")
+        ),
+        to_the_right.mark_text(align="left", dx=10, **text).encode(
+            beside, middle, colour("who"), text=alt.Text("text:N")
+        ),
         here.mark_circle(size=60, opacity=1, clip=True).encode(x, y, colour("who")),
         beyond(left, rows, "high").encode(x),  # the mean, or a seed's
         *(entry.encode(y=line) for entry in legend(left, here=True, style=_kind())),
@@ -442,7 +446,7 @@ def _gaps(max_steps: int, unit: str) -> dict[str, Any]:
             )
         ),
         above.mark_text(align="right", baseline="top").encode(
-            alt.XValue(alt.ExprRef(at_right)), alt.YValue(alt.ExprRef(at_top)), text="outside:N", color=ORANGE
+            alt.XValue(alt.ExprRef(at_right)), alt.YValue(alt.ExprRef(at_top)), text=alt.Text("outside:N"), color=ORANGE
         ),
         *legend(right, "key", style=_kind()),
     )
@@ -469,7 +473,7 @@ def gaps(run: Run, level: int, *, live: bool = False) -> Picture:
     )
 
 
-@kept_of(32)
+@cached_of(32)
 def _last_gap_rows(run: Run, top: float) -> tuple[dict[str, Any], list[str]]:
     rows, said = _gap_rows(run, top)
     return {name: charts.table(each) for name, each in rows.items()}, said
@@ -480,17 +484,17 @@ def _gap_rows(run: Run, top: float) -> tuple[dict[str, Rows], list[str]]:
     ends = {kind: [band(values) for values in run.kept(name).tolist()] for kind, (_, name, _) in LOSSES.items()}
     strengths, texts, said = [], [], []
     for level in range(len(RATES)):
-        own: list[Entry] = []
-        told = []
+        at_level: list[Entry] = []
+        values = []
         for kind, (who, _, short) in LOSSES.items():
-            found = ends[kind][level]
-            value = "…" if found["mean"] is None else f"{found['mean']:.3f}"
-            row = {"level": level, "who": who, "kind": kind, **found, "outside": f"▲ validation ends at {value}"}
+            end = ends[kind][level]
+            value = "…" if end["mean"] is None else f"{end['mean']:.3f}"
+            row = {"level": level, "who": who, "kind": kind, **end, "outside": f"▲ validation ends at {value}"}
             strengths.append(row)
-            own.append((f"{short} {value}", who, kind))
-            told.append(f"train, {kind} {value}" if who == "train" else f"{kind} {value}")
-        texts.append(own)
-        said.append(f"{said_at(level)}: {', '.join(told)}.")
+            at_level.append((f"{short} {value}", who, kind))
+            values.append(f"train, {kind} {value}" if who == "train" else f"{kind} {value}")
+        texts.append(at_level)
+        said.append(f"{said_at(level)}: {', '.join(values)}.")
     curves = [row for level in range(1, len(RATES)) for row in _curve_rows(run, level, top)]
     key: list[Entry] = [(short, who, kind) for kind, (who, _, short) in LOSSES.items() if kind in DRAWN]
     return {
@@ -571,7 +575,7 @@ def _bars(level: int, ends: dict[str, list[dict[str, float | None]]], top: float
     """Return the gaps of a rate as bars, from each training loss to the validation loss, with their words."""
     validation = ends["validation"][level]["mean"]
     bars: list[Row] = []
-    lines = [[row["mean"] for row in own] for own in ends.values()]
+    lines = [[row["mean"] for row in of_kind] for of_kind in ends.values()]
     taken: dict[str, list[float]] = {"left": [], "right": []}  # by words, on each side
     for who, kind, shift in (("train", "logged", -0.16), ("technique", "clean", 0.16)):
         end = ends[kind][level]["mean"]
@@ -609,10 +613,10 @@ def _adaptation() -> dict[str, Any]:
     return join([by_rate, pairs])
 
 
-@kept_of(16)
-def adaptation(found: Adaptation) -> Picture:
+@cached_of(16)
+def adaptation(adapted: Adaptation) -> Picture:
     """Return the mean absolute correlation of units against the rate; beside it how the pairs are spread."""
-    means, shares, edges = found.mean.tolist(), found.shares.tolist(), found.edges.tolist()
+    means, shares, edges = adapted.mean.tolist(), adapted.shares.tolist(), adapted.edges.tolist()
     bins = [
         {"level": level, "from": low, "to": high, "share": share}
         for level, each in enumerate(shares)
@@ -654,9 +658,9 @@ def rows_of_seeds(run: Run, **columns_of: Sequence[Sequence[float]]) -> list[Row
     ]
 
 
-def rows_of_pairs(run: Run, found: Adaptation) -> list[Row]:
+def rows_of_pairs(run: Run, adapted: Adaptation) -> list[Row]:
     """Return the histograms of all pairs of units, to download."""
-    edges = found.edges.tolist()
+    edges = adapted.edges.tolist()
     return [
         {
             **_of(run, rate),
@@ -664,7 +668,7 @@ def rows_of_pairs(run: Run, found: Adaptation) -> list[Row]:
             "absolute_correlation_to": high,
             "share_of_pairs_of_all_seeds": share,
         }
-        for rate, each in zip(RATES, found.shares.tolist(), strict=True)
+        for rate, each in zip(RATES, adapted.shares.tolist(), strict=True)
         for low, high, share in zip(edges, edges[1:], each, strict=False)
     ]
 
@@ -702,7 +706,7 @@ def _uncertainty(x_ends: tuple[float, float], y_ends: tuple[float, float]) -> di
         x, y = panel.x("x:Q"), panel.y("y:Q")
         layers.append(
             alt.layer(
-                image.encode(*corner, url=f"{field}:N"),
+                image.encode(*corner, url=alt.Url(f"{field}:N")),
                 second.mark_point(opacity=0.9, **ring).encode(x, y, color=BLUE),
                 zeroth.mark_point(opacity=0.9, **cross).encode(x, y, color=ORANGE),
                 RATE.heading(panel, f"{field}_heading"),
@@ -711,15 +715,15 @@ def _uncertainty(x_ends: tuple[float, float], y_ends: tuple[float, float]) -> di
     return join(layers)
 
 
-@kept_of(8)
-def uncertainty(run: Run, found: Uncertainty) -> Picture:
+@cached_of(8)
+def uncertainty(run: Run, over_passes: Uncertainty) -> Picture:
     """Return how far passes differ against the rate, a map of the mean prediction, and a map of its spread."""
-    shape, inside, outside = data_of(run), found.rows.tolist(), found.border.tolist()
+    shape, inside, outside = data_of(run), over_passes.rows.tolist(), over_passes.border.tolist()
     rows = zip(shape.x_test.tolist(), shape.y_test.tolist(), strict=True)
-    maps = zip(found.means.tolist(), found.spreads.tolist(), strict=True)
+    maps = zip(over_passes.means.tolist(), over_passes.spreads.tolist(), strict=True)
     networks = words.plural(len(run.seeds), "network")
     return Picture(
-        _uncertainty(found.x, found.y),
+        _uncertainty(over_passes.x, over_passes.y),
         {
             "levels": RATE.columns(),
             "points": [*RATE.rows(inside, "test"), *RATE.rows(outside, "baseline")],
@@ -749,15 +753,15 @@ def uncertainty(run: Run, found: Uncertainty) -> Picture:
     )
 
 
-def rows_of_spreads(run: Run, found: Uncertainty) -> list[Row]:
+def rows_of_spreads(run: Run, over_passes: Uncertainty) -> list[Row]:
     """Return the spreads over the passes by rate and seed, to download."""
     steps = run.training.max_steps
-    names = {"standard_deviation_at_test_rows": found.rows, "standard_deviation_at_border": found.border}
+    names = {"standard_deviation_at_test_rows": over_passes.rows, "standard_deviation_at_border": over_passes.border}
     rows = rows_of_seeds(run, **{name: values.tolist() for name, values in names.items()})
     return [{**row, "steps": steps} for row in rows]
 
 
-def rows_of_maps(run: Run, found: Uncertainty) -> list[Row]:
+def rows_of_maps(run: Run, over_passes: Uncertainty) -> list[Row]:
     """Return the cells of the maps, to download."""
     return [
         {
@@ -769,8 +773,8 @@ def rows_of_maps(run: Run, found: Uncertainty) -> list[Row]:
             "mean_prediction": mean,
             "standard_deviation": sd,
         }
-        for rate, means, spreads in zip(RATES, found.means.tolist(), found.spreads.tolist(), strict=True)
-        for (x1, x2), mean, sd in zip(found.points.tolist(), means, spreads, strict=True)
+        for rate, means, spreads in zip(RATES, over_passes.means.tolist(), over_passes.spreads.tolist(), strict=True)
+        for (x1, x2), mean, sd in zip(over_passes.points.tolist(), means, spreads, strict=True)
     ]
 
 
@@ -790,12 +794,12 @@ def by_seed(run: Run, name: str) -> BySeed:
 def _by_size(sizes: Levels, title: str, loss: bool) -> dict[str, Any]:
     domain, form = (LOW, TOP), () if loss else PERCENT
     left = sizes.panel(title, domain, y_ticks=form)
-    lines, one = alt.Chart(data("sizes")), alt.Detail("line:N")
+    lines, per_line = alt.Chart(data("sizes")), alt.Detail("line:N")
     x, y, low = left.x("level:Q"), left.y("mean:Q"), left.y("low:Q")
     by_rows = sizes.scrubbed(
         left,
-        lines.mark_area(clip=True, opacity=0.12).encode(x, low, alt.Y2("high"), colour("who"), one),
-        lines.mark_line(clip=True).encode(x, y, colour("who"), _kind(), one),
+        lines.mark_area(clip=True, opacity=0.12).encode(x, low, alt.Y2("high"), colour("who"), per_line),
+        lines.mark_line(clip=True).encode(x, y, colour("who"), _kind(), per_line),
         lines.transform_filter(HERE).mark_circle(size=60, opacity=1, clip=True).encode(x, y, colour("who")),
         beyond(left, lines).encode(x),
         *legend(left, here=True, style=_kind()),
@@ -816,25 +820,25 @@ def _by_size(sizes: Levels, title: str, loss: bool) -> dict[str, Any]:
     return join([by_rows, by_rate])
 
 
-def by_size(sizes: Levels, found: Sequence[BySeed], measure: str, level: int, called: str) -> Picture:
+def by_size(sizes: Levels, each: Sequence[BySeed], measure: str, level: int, called: str) -> Picture:
     """Return a measure against the training rows; beside it against the rate at one number of rows.
 
-    found: of the sizes trained so far. measure: "loss" or "accuracy". level: of the rate that is set. called: what the
+    each: of the sizes trained so far. measure: "loss" or "accuracy". level: of the rate that is set. called: what the
     measure is, with its unit; of a regression R squared stands in place of accuracy.
     """
     loss = measure == "loss"
     every: list[Row] = [
         {"level": i, "at": at, "who": "technique", "kind": kind, **band(values)}
-        for i, own in enumerate(found)
+        for i, by_kind in enumerate(each)
         for kind in ENDS
-        for at, values in enumerate(own[kind])
+        for at, values in enumerate(by_kind[kind])
     ]
     seen = [row for row in every if row["mean"] is not None]
     best = []
-    for i in range(len(found)):
+    for i in range(len(each)):
         for kind in ENDS:
-            own = [row for row in seen if (row["level"], row["kind"]) == (i, kind)]
-            best += [min(own, key=lambda row: float(row["mean"] if loss else -row["mean"]))] if own else []
+            of_line = [row for row in seen if (row["level"], row["kind"]) == (i, kind)]
+            best += [min(of_line, key=lambda row: float(row["mean"] if loss else -row["mean"]))] if of_line else []
     here = [row["mean"] for row in seen if row["at"] in (0, level)]
     top, share = charts.ceiling(here) if loss else 1.0, not loss and "R²" not in called
     values = {(row["level"], row["at"], row["kind"]): row["mean"] for row in every}
@@ -845,7 +849,7 @@ def by_size(sizes: Levels, found: Sequence[BySeed], measure: str, level: int, ca
 
     texts: list[list[Entry]] = [
         [(f"{label} {shown(values[i, at, 'validation'])}", who, "validation") for who, label, at in lines]
-        for i in range(len(found))
+        for i in range(len(each))
     ]
     key: list[Entry] = [("to the end", "technique", "validation"), ("early stopping", "technique", "stopped")]
     lowest = min((row["mean"] for row in seen), default=0.0)

@@ -13,11 +13,11 @@ from typing import Any
 import altair as alt
 
 from pages.ui import charts
+from pages.ui.cache import cached_of
 from pages.ui.charts import colour, curves, dash, data
 from pages.ui.drawing import Picture
 from pages.ui.effect import classes, cut, loss_unit, mean
 from pages.ui.images import Pixel, png
-from pages.ui.kept import kept_of
 from pages.ui.levels import (
     BLUE,
     GRAY,
@@ -62,7 +62,7 @@ UNMARKED: Ticks = (("labels", False), ("ticks", False), ("domain", False), ("gri
 AS_BASELINE = ("baseline", "technique")  # the first way to train, and the others
 AS_MISTAKE = ("technique", "mistake")
 VERDICTS = {"better": "technique", "worse": "mistake"}  # what a cell of the map is drawn as; any other as "baseline"
-INK = alt.value("currentColor")
+INK = alt.ColorValue("currentColor")
 
 
 def _named(names: Sequence[str]) -> Ticks:
@@ -93,9 +93,11 @@ def _layers() -> dict[str, Any]:
     words: dict[str, Any] = {"baseline": "top", "fontSize": 12}
     blocks, names = alt.Chart(data("blocks")).transform_filter(HERE), alt.Chart(data("names"))
     units = alt.layer(
-        blocks.mark_image(align="center", baseline="middle", aspect=False, **size).encode(x, centre, url="url:N"),
-        names.mark_text(**words).encode(x, first_line, text="text:N", color=GRAY),
-        blocks.mark_text(fontWeight=600, **words).encode(x, second_line, text="text:N", color=GREEN),
+        blocks.mark_image(align="center", baseline="middle", aspect=False, **size).encode(
+            x, centre, url=alt.Url("url:N")
+        ),
+        names.mark_text(**words).encode(x, first_line, text=alt.Text("text:N"), color=GRAY),
+        blocks.mark_text(fontWeight=600, **words).encode(x, second_line, text=alt.Text("text:N"), color=GREEN),
         PASS.heading(left, "passes"),
     )
 
@@ -114,11 +116,11 @@ def _layers() -> dict[str, Any]:
     return join([units, shares, columns(left)])
 
 
-@kept_of(16)
-def layers(found: Thinned) -> Picture:
+@cached_of(16)
+def layers(thinned: Thinned) -> Picture:
     """Return the layers drawn to scale at one pass; beside them how many units many passes keep."""
-    active, weights = found.active.tolist(), dropout_in_practice.active_weights(LAYERS, found.active).tolist()
-    mean_units, deviation = dropout_in_practice.expected_active(LAYERS, found.rates)
+    active, weights = thinned.active.tolist(), dropout_in_practice.active_weights(LAYERS, thinned.active).tolist()
+    mean_units, deviation = dropout_in_practice.expected_active(LAYERS, thinned.rates)
     shares = [f"{100 * share:.0f} % of the weights" for share in weights[:PASSES]]
     rows: dict[str, list[Row]] = {
         "levels": between([(number + 0.5) / PASSES for number in range(PASSES)]),
@@ -129,10 +131,10 @@ def layers(found: Thinned) -> Picture:
                 "text": f"{active[number][layer]} of {size}",
                 "base": layer + 0.35,
                 "share": active[number][layer] / size,
-                **block(kept[number].tolist()),
+                **block(mask[number].tolist()),
             }
             for number in range(PASSES)
-            for layer, (size, kept) in enumerate(zip(LAYERS, found.masks, strict=True))
+            for layer, (size, mask) in enumerate(zip(LAYERS, thinned.masks, strict=True))
         ],
         "names": [{"layer": layer, "text": name} for layer, name in enumerate(PLACES)],
         "passes": [
@@ -165,15 +167,15 @@ def layers(found: Thinned) -> Picture:
     )
 
 
-def block(kept: Sequence[bool]) -> Row:
+def block(mask: Sequence[bool]) -> Row:
     """Return a layer's units as a picture, a pixel each, with how many columns and rows it has.
 
-    >>> found = block([True, False] * 20)
-    >>> found["columns"], found["rows"]
+    >>> drawn = block([True, False] * 20)
+    >>> drawn["columns"], drawn["rows"]
     (16, 3)
     """
-    across = min(WIDE, len(kept))
-    pixels: list[Pixel] = [LIT if on else DARK for on in kept]
+    across = min(WIDE, len(mask))
+    pixels: list[Pixel] = [LIT if on else DARK for on in mask]
     pixels += [(0, 0, 0, 0)] * (-len(pixels) % across)
     lines = [pixels[at : at + across] for at in range(0, len(pixels), across)]
     return {"columns": across, "rows": len(lines), "url": png(lines)}
@@ -196,9 +198,9 @@ def _bins(layer: int, active: Sequence[int]) -> list[Row]:
     ]
 
 
-def rows_by_pass(found: Thinned, draws: str) -> list[Row]:
+def rows_by_pass(thinned: Thinned, draws: str) -> list[Row]:
     """Return how many units every pass keeps of every layer, to download; draws: what they are drawn from."""
-    mean_units, deviation = (each.tolist() for each in dropout_in_practice.expected_active(LAYERS, found.rates))
+    mean_units, deviation = (each.tolist() for each in dropout_in_practice.expected_active(LAYERS, thinned.rates))
     return [
         {
             "draws": draws,
@@ -210,20 +212,20 @@ def rows_by_pass(found: Thinned, draws: str) -> list[Row]:
             "expected_active_units": expected,
             "standard_deviation_by_theory": sd,
         }
-        for number, active in enumerate(found.active.tolist(), 1)
+        for number, active in enumerate(thinned.active.tolist(), 1)
         for place, rate, size, units, expected, sd in zip(
-            PLACES, found.rates, LAYERS, active, mean_units, deviation, strict=True
+            PLACES, thinned.rates, LAYERS, active, mean_units, deviation, strict=True
         )
     ]
 
 
-def rows_by_unit(found: Thinned, draws: str) -> list[Row]:
+def rows_by_unit(thinned: Thinned, draws: str) -> list[Row]:
     """Return whether the passes that are drawn keep a unit, to download."""
     return [
         {"draws": draws, "pass": number + 1, "layer": place, "unit": unit, "kept": on}
         for number in range(PASSES)
-        for place, kept in zip(PLACES, found.masks, strict=True)
-        for unit, on in enumerate(kept[number].tolist(), 1)
+        for place, mask in zip(PLACES, thinned.masks, strict=True)
+        for unit, on in enumerate(mask[number].tolist(), 1)
     ]
 
 
@@ -240,8 +242,8 @@ class Way:
 
     def losses(self, kind: str = "val_loss") -> list[float]:
         """Return the loss that the networks are kept with, by seed."""
-        found: list[float] = self.run.kept(kind)[self.setting].tolist()
-        return found
+        values: list[float] = self.run.kept(kind)[self.setting].tolist()
+        return values
 
 
 def top_of(ways: Sequence[Way], level: int, live: bool) -> float:
@@ -287,8 +289,8 @@ def _curve_rows(ways: Sequence[Way], top: float, roles: tuple[str, str]) -> dict
         lines = [(way.setting, split, who, f"{level}{split}") for split in ("validation", "train")]
         drawn = curves(way.run, lines, x_max=float(way.run.steps[-1]), y_max=top)["curves"]
         every += [{**row, "level": level} for row in cut(drawn, top)]
-        own = f"{way.title} ▲ {end:.2f}" if end > top else way.title
-        headings.append([(ways[0].title, roles[0]), *([(own, who)] if level else [])])
+        heading = f"{way.title} ▲ {end:.2f}" if end > top else way.title
+        headings.append([(ways[0].title, roles[0]), *([(heading, who)] if level else [])])
     first = [row for row in every if not row["level"]]
     return {
         "curves": [row for row in every if row["level"]] or first,
@@ -345,7 +347,9 @@ def ways(
         },
         alt="Left: train, validation and test loss of several ways to train, mean and range over the seeds. "
         "Right: training curves of one of them, and of the first.",
-        now=[f"{way.title}: {', '.join(text for text, _ in own)}." for way, own in zip(each, texts, strict=True)],
+        now=[
+            f"{way.title}: {', '.join(text for text, _ in entries)}." for way, entries in zip(each, texts, strict=True)
+        ],
         levels=levels,
         top=top,
     )
@@ -360,12 +364,12 @@ def history(each: Sequence[Way], columns_of: Sequence[Row]) -> list[Row]:
         {
             "dataset": way.run.dataset,
             "n_train": way.run.n_train,
-            **own,
+            **more,
             "seed": seed,
             "step": step,
             **{name: float(getattr(way.run, name)[way.setting, j, at]) for name in measures},
         }
-        for own, way in zip(columns_of, each, strict=True)
+        for more, way in zip(columns_of, each, strict=True)
         for j, seed in enumerate(way.run.seeds)
         for at, step in enumerate(way.run.steps.tolist())
     ]
@@ -402,7 +406,7 @@ def _grid(steps: int, unit: str = LOSS) -> dict[str, Any]:
         *(
             cells.transform_filter(f"datum.best == {best}")
             .mark_text(baseline="middle", **mark)
-            .encode(left.x("column:Q"), left.y("row:Q"), text="text:N", color=ink)
+            .encode(left.x("column:Q"), left.y("row:Q"), text=alt.Text("text:N"), color=ink)
             for best, ink, mark in ((0, GRAY, medium), (1, GREEN, bold))
         ),
         CELLS.heading(left, "values"),
@@ -427,7 +431,9 @@ def grid(each: Sequence[Way], level: int, verdicts: Sequence[str] = ()) -> Pictu
         role: max([abs(a) for a, b in zip(far, roles, strict=True) if b == role], default=0) or 1 for role in set(roles)
     }
     said = [
-        ", ".join(f"{split} {'…' if (value := own[k]) is None else f'{value:.3f}'}" for split, own in losses.items())
+        ", ".join(
+            f"{split} {'…' if (value := values[k]) is None else f'{value:.3f}'}" for split, values in losses.items()
+        )
         for k in range(len(each))
     ]
     return Picture(

@@ -44,7 +44,7 @@ NO_WORD = {"part": None, "lane": None, "at": None, "side": "", "text": "", "who"
 NAME = 56  # pixels for a lane's name
 MEAN = 0.8  # lanes that the mean stands further below the last seed
 
-ORANGE = alt.value(VALIDATION)
+ORANGE = alt.ColorValue(VALIDATION)
 COST: tuple[float, Any] = (0, alt.ExprRef("data('now')[0].cost_top"))  # tops are data: one template serves every curve
 JUST_BELOW = "0.9999 * data('now')[0]."  # where a curve that is cut at a top ends
 BARE: Ticks = (("values", []), ("grid", False), ("domain", False))
@@ -68,10 +68,10 @@ class Rules:
 
     def read(self, val: Any, train: Any) -> dict[str, Stop]:
         """Return where each rule stops on validation and train losses, one curve or many."""
-        found = {f"patience {self.patience}": self.wait(val), f"GL {self.gl:g}": gl_stop(val, self.gl)}
+        by_rule = {f"patience {self.patience}": self.wait(val), f"GL {self.gl:g}": gl_stop(val, self.gl)}
         if train is not None:
-            found[f"PQ {self.pq:g}"] = pq_stop(val, train, self.pq, self.strip)
-        return {**found, f"UP {self.up}": up_stop(val, self.up, self.strip)}
+            by_rule[f"PQ {self.pq:g}"] = pq_stop(val, train, self.pq, self.strip)
+        return {**by_rule, f"UP {self.up}": up_stop(val, self.up, self.strip)}
 
     def wait(self, val: Any, patience: int | None = None) -> Stop:
         """Return where a patience stops, by default the present one."""
@@ -81,15 +81,15 @@ class Rules:
         """Return what going to the end returns, watching as the patience does."""
         return patience_stop(val, None, self.min_delta, self.smoothing)
 
-    def ways(self, found: StoppingCurves) -> dict[str, Stop]:
+    def ways(self, runs: StoppingCurves) -> dict[str, Stop]:
         """Return what is compared: the rules, the shortest and the longest patience, and going to the end."""
-        ways = self.read(found.val_loss, found.train_loss)
+        ways = self.read(runs.val_loss, runs.train_loss)
         for patience in (1, PATIENCES[-1]):
-            ways.setdefault(f"patience {patience}", self.wait(found.val_loss, patience))
-        end = patience_stop(found.val_loss, None).stop
+            ways.setdefault(f"patience {patience}", self.wait(runs.val_loss, patience))
+        end = patience_stop(runs.val_loss, None).stop
         return {
             **ways,
-            "to the end, best restored": self.never(found.val_loss),
+            "to the end, best restored": self.never(runs.val_loss),
             "to the end, not restored": Stop(end, end),
         }
 
@@ -119,8 +119,8 @@ def mean(values: Any) -> float:
 
 def by_seed(values: Any) -> list[float]:
     """Return a measure of every seed at the one noise and size of a run."""
-    found: list[float] = values[0, 0].tolist()
-    return found
+    per_seed: list[float] = values[0, 0].tolist()
+    return per_seed
 
 
 def number(value: float) -> str:
@@ -180,10 +180,10 @@ def _curves(evaluations: int, x_title: str, y_title: str, cost_title: str) -> di
             alt.Chart(data("names"))
             .transform_filter(f"datum.side == '{side}'")
             .mark_text(align="right", dx=-5, **mark, **HALO)
-            .encode(x, y, text="text:N", color=who)
+            .encode(x, y, text=alt.Text("text:N"), color=who)
             for side, mark in names.items()
         ),
-        lanes.mark_rule(strokeWidth=2).encode(returned, x2="stop:Q", y=lane, color=who),
+        lanes.mark_rule(strokeWidth=2).encode(returned, x2=alt.X2("stop:Q"), y=lane, color=who),
         lanes.transform_filter("datum.side == 'end'")
         .mark_rule(strokeWidth=1, strokeDash=[1, 3])
         .encode(stop, x2=alt.X2Value(alt.ExprRef(f"{left.left} + {left.width}")), y=lane, color=who),
@@ -192,7 +192,7 @@ def _curves(evaluations: int, x_title: str, y_title: str, cost_title: str) -> di
         *(
             lanes.transform_filter(f"datum.side == '{side}'")
             .mark_text(fontSize=11.5, **HALO, **mark)
-            .encode(_clear(left, evaluations, side), y=lane, text="name:N", color=who)
+            .encode(_clear(left, evaluations, side), y=lane, text=alt.Text("name:N"), color=who)
             for side, mark in beside.items()
         ),
         lanes.mark_circle(size=44, opacity=1, clip=True).encode(returned, y, color=who),
@@ -251,7 +251,7 @@ def curves(
     """
     size, truth, what = len(val), test or val, "test loss" if test else "validation loss"
     stops, costs = rules.read(val, train), stopping_costs(val, truth, rules.min_delta, rules.smoothing)
-    best, both = costs.returned.tolist(), (costs.restored.tolist(), costs.kept.tolist())
+    best, both = costs.returned.tolist(), (costs.restored.tolist(), costs.unrestored.tolist())
     seen = {who: curve for who, curve in zip(SPLITS, (train, val, test), strict=True) if curve}
     last = {who: next((v for v in reversed(c) if math.isfinite(v)), 0.0) for who, c in seen.items()}
     lowest = min((v for v in val if math.isfinite(v)), default=0.0)
@@ -388,25 +388,25 @@ def _names(last: Mapping[str, float], size: int, top: float) -> list[Row]:
     ]
 
 
-def _of(found: StoppingCurves, noise: float, n_train: int) -> Row:
+def _of(runs: StoppingCurves, noise: float, n_train: int) -> Row:
     """Return what rows to download say of their training."""
-    return {"dataset": found.dataset, "share_of_labels_shuffled": noise, "n_train": n_train, "n_val": found.n_val}
+    return {"dataset": runs.dataset, "share_of_labels_shuffled": noise, "n_train": n_train, "n_val": runs.n_val}
 
 
-def curve_rows(found: StoppingCurves) -> list[Row]:
+def curve_rows(runs: StoppingCurves) -> list[Row]:
     """Return the curves of every seed, to download."""
     names = ("train_loss", "val_loss", "test_loss", "val_accuracy", "test_accuracy")
-    what = _of(found, found.noises[0], found.sizes[0])
+    what = _of(runs, runs.noises[0], runs.sizes[0])
     return [
         {
             **what,
             "seed": seed,
             "evaluation": t,
             "step": step,
-            **{name: float(getattr(found, name)[0, 0, k, t]) for name in names},
+            **{name: float(getattr(runs, name)[0, 0, k, t]) for name in names},
         }
-        for k, seed in enumerate(found.seeds)
-        for t, step in enumerate(found.steps.tolist())
+        for k, seed in enumerate(runs.seeds)
+        for t, step in enumerate(runs.steps.tolist())
     ]
 
 
@@ -433,7 +433,7 @@ def _compared(rules: int) -> dict[str, Any]:
     ticks = (("tickCount", 4),)
     left = Panel(False, "regret in test loss (nats)", None, (0, TOP), down, x_ticks=ticks, y_ticks=BARE)
     right = Panel(True, "steps saved", None, (0, 1), down, x_ticks=shares, y_ticks=BARE)
-    kept = alt.Chart(data("now")).mark_point(size=0, opacity=0)  # a dataset that no mark uses would be dropped
+    blank = alt.Chart(data("now")).mark_point(size=0, opacity=0)  # a dataset that no mark uses would be dropped
     parts: list[Any] = []
     for part, panel in enumerate((left, right)):
         rows = alt.Chart(data("rules")).transform_filter(f"datum.part == {part}")
@@ -443,19 +443,19 @@ def _compared(rules: int) -> dict[str, Any]:
         layers = (
             rows.mark_rule(strokeWidth=7, opacity=0.25).encode(panel.x("low:Q"), alt.X2("high"), y, color=who),
             rows.mark_circle(size=64, opacity=1).encode(panel.x("mean:Q"), y, color=who),
-            texts.encode(**edge, text="text:N", color=who),
+            texts.encode(**edge, text=alt.Text("text:N"), color=who),
         )
-        parts.append(alt.layer(kept, *layers))
+        parts.append(alt.layer(blank, *layers))
     return panels.join(*parts)
 
 
-def compared(found: StoppingCurves, ways: Mapping[str, Stop]) -> Picture:
+def compared(runs: StoppingCurves, ways: Mapping[str, Stop]) -> Picture:
     """Return what each rule costs, and what it saves, mean and range over the seeds."""
-    outcomes = {label: experiments.outcome(found, stop) for label, stop in ways.items()}
+    outcomes = {label: experiments.outcome(runs, stop) for label, stop in ways.items()}
     drawn: list[list[Row]] = [[], []]
-    for lane, (label, own) in enumerate(outcomes.items()):
+    for lane, (label, outcome) in enumerate(outcomes.items()):
         who = "technique" if not lane else "mistake" if "not restored" in label else "baseline"
-        for part, values in enumerate((own.regret, own.saved)):
+        for part, values in enumerate((outcome.regret, outcome.saved)):
             row = band(values.ravel().tolist())
             middle = row["mean"]
             text = "diverged" if middle is None else percent(middle) if part else number(middle)
@@ -477,34 +477,34 @@ def as_table(outcomes: Mapping[str, Outcome]) -> str:
     """Return what the rules come to on average as a table in HTML."""
     heads = "".join(f"<th>{h}</th>" for h in ("rule", "stops at", "returns", "test loss", "regret", "steps saved"))
     rows = []
-    for label, own in outcomes.items():
-        counts = [f"{mean(values):.1f}" for values in (own.stop, own.returned)]
-        cells = (*counts, number(mean(own.loss)), number(mean(own.regret)), percent(mean(own.saved)))
+    for label, outcome in outcomes.items():
+        counts = [f"{mean(values):.1f}" for values in (outcome.stop, outcome.returned)]
+        cells = (*counts, number(mean(outcome.loss)), number(mean(outcome.regret)), percent(mean(outcome.saved)))
         texts = "".join(f'<td class="number">{text}</td>' for text in cells)
         rows.append(f"<tr><td class='name'>{label}</td>{texts}</tr>")
     return f'<table class="settings-table"><thead><tr>{heads}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
 
 
-def outcome_rows(found: StoppingCurves, ways: Mapping[str, Stop]) -> list[Row]:
+def outcome_rows(runs: StoppingCurves, ways: Mapping[str, Stop]) -> list[Row]:
     """Return what each rule comes to in every run, to download."""
-    steps, table = found.steps.tolist(), []
+    steps, table = runs.steps.tolist(), []
     for label, stop in ways.items():
-        own = experiments.outcome(found, stop)
-        for i, noise in enumerate(found.noises):
-            for j, size in enumerate(found.sizes):
-                for k, seed in enumerate(found.seeds):
-                    at, back = int(own.stop[i, j, k]), int(own.returned[i, j, k])
+        outcome = experiments.outcome(runs, stop)
+        for i, noise in enumerate(runs.noises):
+            for j, size in enumerate(runs.sizes):
+                for k, seed in enumerate(runs.seeds):
+                    at, back = int(outcome.stop[i, j, k]), int(outcome.returned[i, j, k])
                     table.append(
                         {
-                            **_of(found, noise, size),
+                            **_of(runs, noise, size),
                             "seed": seed,
                             "rule": label,
                             "stop_evaluation": at,
                             "stop_step": steps[at],
                             "returned_evaluation": back,
-                            "test_loss": float(own.loss[i, j, k]),
-                            "regret": float(own.regret[i, j, k]),
-                            "share_of_steps_saved": float(own.saved[i, j, k]),
+                            "test_loss": float(outcome.loss[i, j, k]),
+                            "regret": float(outcome.regret[i, j, k]),
+                            "share_of_steps_saved": float(outcome.saved[i, j, k]),
                             "returned_step": steps[back] if back >= 0 else None,
                         }
                     )
@@ -537,7 +537,7 @@ def _regret_map(noises: tuple[str, ...], sizes: tuple[str, ...], patiences: int)
     table = alt.layer(
         cells.mark_rect(cornerRadius=2).encode(**box, opacity=shade, color=ORANGE),
         cells.transform_filter(HERE).mark_rect(filled=False, strokeWidth=2.5).encode(**box, color=GREEN),
-        said.encode(left.x("column:Q"), left.y("row:Q"), text="text:N", color=GRAY),
+        said.encode(left.x("column:Q"), left.y("row:Q"), text=alt.Text("text:N"), color=GRAY),
         left.heading(there, fontWeight=600).encode(color=GREEN),
         cells.mark_rect(opacity=0, cursor="pointer").encode(**box).add_params(hover, pin),
     )
@@ -554,35 +554,35 @@ def _regret_map(noises: tuple[str, ...], sizes: tuple[str, ...], patiences: int)
         others.mark_rule(strokeDash=[4, 3], strokeWidth=1.25, clip=True).encode(y=y, x=start, x2=end, color=GRAY),
         by_patience.mark_area(opacity=0.16, clip=True).encode(x, right.y("low:Q"), alt.Y2("high"), color=GREEN),
         by_patience.mark_line(clip=True, point={"size": 26}).encode(x, y, color=GREEN),
-        other.encode(x=end, y=right.y("place:Q"), text="text:N", color=GRAY),
+        other.encode(x=end, y=right.y("place:Q"), text=alt.Text("text:N"), color=GRAY),
         note(right, "headings"),
     )
     return join([table, curve])
 
 
-def cells(found: StoppingCurves) -> list[tuple[int, int]]:
+def cells(runs: StoppingCurves) -> list[tuple[int, int]]:
     """Return the cells of the map, row by row: the number of a noise and that of a size."""
-    return [(i, j) for i in range(len(found.noises)) for j in range(len(found.sizes))]
+    return [(i, j) for i in range(len(runs.noises)) for j in range(len(runs.sizes))]
 
 
-def called(found: StoppingCurves, cell: tuple[int, int]) -> str:
+def called(runs: StoppingCurves, cell: tuple[int, int]) -> str:
     """Return what a cell of the map is called."""
-    return f"{percent(found.noises[cell[0]])} shuffled, n = {found.sizes[cell[1]]}"
+    return f"{percent(runs.noises[cell[0]])} shuffled, n = {runs.sizes[cell[1]]}"
 
 
-def regret_map(rules: Rules, found: StoppingCurves) -> Picture:
+def regret_map(rules: Rules, runs: StoppingCurves) -> Picture:
     """Return a map of the present patience's regret by noise and size; beside it regret by patience in one cell."""
-    own, every = PATIENCES.index(rules.patience), cells(found)
-    cost = experiments.patience_regret(found, PATIENCES, rules.min_delta, rules.smoothing)
-    enough = experiments.enough_patience(found, PATIENCES, rules.min_delta, rules.smoothing).tolist()
-    read = list(rules.read(found.val_loss, found.train_loss).items())[1:]
-    others = {label: experiments.outcome(found, stop).regret for label, stop in read}
+    at, every = PATIENCES.index(rules.patience), cells(runs)
+    cost = experiments.patience_regret(runs, PATIENCES, rules.min_delta, rules.smoothing)
+    enough = experiments.enough_patience(runs, PATIENCES, rules.min_delta, rules.smoothing).tolist()
+    read = list(rules.read(runs.val_loss, runs.train_loss).items())[1:]
+    others = {label: experiments.outcome(runs, stop).regret for label, stop in read}
     top = charts.ceiling([*cost.ravel().tolist(), *(v for each in others.values() for v in each.ravel().tolist())])
     each = {cell: [band(seeds) for seeds in cost[:, cell[0], cell[1]].tolist()] for cell in every}
-    prices = {cell: bands[own]["mean"] for cell, bands in each.items()}
+    prices = {cell: bands[at]["mean"] for cell, bands in each.items()}
     highest = max((price for price in prices.values() if price is not None), default=1.0) or 1.0
     texts = ["…" if price is None else number(price) for price in prices.values()]
-    headings = [called(found, cell) for cell in every]
+    headings = [called(runs, cell) for cell in every]
     rows: dict[str, Any] = {
         "cells": [
             {"level": level, "column": j, "row": i, "share": (prices[i, j] or 0.0) / highest, "text": text}
@@ -605,10 +605,10 @@ def regret_map(rules: Rules, found: StoppingCurves) -> Picture:
         or [{"level": None, "mean": None, "place": None, "text": ""}],
         "headings": [{"text": "mean and range over the seeds"}],
     }
-    pairs = [(found.noises[i], float(found.sizes[j])) for i, j in every]
+    pairs = [(runs.noises[i], float(runs.sizes[j])) for i, j in every]
     name = rules.name.capitalize()
     return Picture(
-        _regret_map(tuple(map(percent, found.noises)), tuple(map(str, found.sizes)), PATIENCES[-1]),
+        _regret_map(tuple(map(percent, runs.noises)), tuple(map(str, runs.sizes)), PATIENCES[-1]),
         rows,
         alt="Left: a map of the present patience's regret by share of shuffled labels and number of training rows. "
         "Right: regret in test loss against patience in one cell, with the other rules' as dashed lines.",
@@ -633,10 +633,10 @@ def _placed(costs: Mapping[str, float], top: float) -> list[Row]:
     return [{"mean": row["end"], "place": row["value"], "text": row["text"]} for row in placed]
 
 
-def map_rows(rules: Rules, found: StoppingCurves) -> list[Row]:
+def map_rows(rules: Rules, runs: StoppingCurves) -> list[Row]:
     """Return what every patience and every rule comes to in every run of the map, to download."""
-    every = {f"patience {patience}": rules.wait(found.val_loss, patience) for patience in PATIENCES}
-    return outcome_rows(found, {**every, **rules.read(found.val_loss, found.train_loss)})
+    every = {f"patience {patience}": rules.wait(runs.val_loss, patience) for patience in PATIENCES}
+    return outcome_rows(runs, {**every, **rules.read(runs.val_loss, runs.train_loss)})
 
 
 # ------------------------------------------------------------------ common mistakes
@@ -729,10 +729,10 @@ def _paired(seeds: int, titles: tuple[str, ...]) -> dict[str, Any]:
                 *(
                     words.transform_filter(f"datum.side == '{side}'")
                     .mark_text(**{"baseline": "middle", **mark})
-                    .encode(panel.x("at:Q"), y, text="text:N", color=colour("who"))
+                    .encode(panel.x("at:Q"), y, text=alt.Text("text:N"), color=colour("who"))
                     for side, mark in sides.items()
                 ),
-                names.encode(start, y, text="name:N", color=GRAY),
+                names.encode(start, y, text=alt.Text("name:N"), color=GRAY),
                 *(() if part else _dots(panel, alt.Chart(data("legend")))),
             )
         )
@@ -801,45 +801,45 @@ STOPS = {
 
 
 def right_and_wrong(
-    mistake: str, rules: Rules, found: StoppingCurves, patience: int | None = None
+    mistake: str, rules: Rules, runs: StoppingCurves, patience: int | None = None
 ) -> tuple[Outcome, Outcome]:
     """Return what a patience comes to done right and with a mistake of `STOPS`; by default the present patience."""
     waits = patience or rules.patience
-    right = rules.wait(found.val_loss, waits)
+    right = rules.wait(runs.val_loss, waits)
     if mistake == "restore":
         wrong = Stop(right.stop, right.stop)
     elif mistake == "one_off":
-        wrong = rules.wait(found.val_loss, waits + 1)
+        wrong = rules.wait(runs.val_loss, waits + 1)
     else:
-        wrong = rules.wait(found.train_loss, waits)
-    return experiments.outcome(found, right), experiments.outcome(found, wrong)
+        wrong = rules.wait(runs.train_loss, waits)
+    return experiments.outcome(runs, right), experiments.outcome(runs, wrong)
 
 
-def stops(mistake: str, rules: Rules, found: StoppingCurves) -> Picture:
+def stops(mistake: str, rules: Rules, runs: StoppingCurves) -> Picture:
     """Return an evaluation of every seed, and the test loss of the weights returned, done right and with a mistake.
 
     The axis of the losses holds those of any patience, so that it stays while the patience moves.
     """
     labels, title, alt_text = STOPS[mistake]
-    any_patience = [own for each in PATIENCES for own in right_and_wrong(mistake, rules, found, each)]
-    ends = span([loss for own in any_patience for loss in by_seed(own.loss)])
-    both = right_and_wrong(mistake, rules, found)
-    at = [by_seed(own.returned if mistake == "restore" else own.stop) for own in both]
+    any_patience = [outcome for each in PATIENCES for outcome in right_and_wrong(mistake, rules, runs, each)]
+    ends = span([loss for outcome in any_patience for loss in by_seed(outcome.loss)])
+    both = right_and_wrong(mistake, rules, runs)
+    at = [by_seed(outcome.returned if mistake == "restore" else outcome.stop) for outcome in both]
     right, wrong = ([each if each >= 0 else math.nan for each in stops] for stops in at)
-    a, b = (by_seed(own.loss) for own in both)
-    first = Measure(title, right, wrong, (-1, len(found.steps)), ".1f")
-    return _of_seeds(labels, found.seeds, [first, Measure("test loss of the weights (nats)", a, b, ends)], alt_text)
+    a, b = (by_seed(outcome.loss) for outcome in both)
+    first = Measure(title, right, wrong, (-1, len(runs.steps)), ".1f")
+    return _of_seeds(labels, runs.seeds, [first, Measure("test loss of the weights (nats)", a, b, ends)], alt_text)
 
 
-def on_test(found: Optimism) -> Picture:
+def on_test(optimism: Optimism) -> Picture:
     """Return the test loss of every seed on the rows that were stopped on, and on fresh rows."""
-    reported, fresh = found.reported.tolist(), found.fresh.tolist()
+    reported, fresh = optimism.reported.tolist(), optimism.fresh.tolist()
     measure = Measure("test loss (nats)", fresh, reported, span([*fresh, *reported]))
     alt_text = (
         "the test loss of the weights returned: a ring on the rows that chose the evaluation, which is what is "
         "reported, a dot on fresh rows."
     )
-    return _of_seeds(("fresh rows", "reported"), found.seeds, [measure], alt_text)
+    return _of_seeds(("fresh rows", "reported"), optimism.seeds, [measure], alt_text)
 
 
 def _of_both(right: str, wrong: str) -> list[Row]:
@@ -893,16 +893,16 @@ def _watched(evaluations: int, x_title: str) -> dict[str, Any]:
     return panels.join(*layers)
 
 
-def watched(rules: Rules, found: StoppingCurves) -> Picture:
+def watched(rules: Rules, runs: StoppingCurves) -> Picture:
     """Return the first seed's validation loss and accuracy, and the evaluation that watching each returns."""
-    loss, accuracy = (curve[0, 0, 0].tolist() for curve in (found.val_loss, found.val_accuracy))
+    loss, accuracy = (curve[0, 0, 0].tolist() for curve in (runs.val_loss, runs.val_accuracy))
 
     def returned(patience: int) -> tuple[int, int]:
         """Return what watching the loss and watching the accuracy give back."""
-        by_loss, by_accuracy = (rules.wait(c, patience).returned for c in (found.val_loss, -found.val_accuracy))
+        by_loss, by_accuracy = (rules.wait(c, patience).returned for c in (runs.val_loss, -runs.val_accuracy))
         return int(by_loss[0, 0, 0]), int(by_accuracy[0, 0, 0])
 
-    def told(at: int) -> str:
+    def in_words(at: int) -> str:
         if at < 0 or not math.isfinite(loss[at]):
             return "weights that have diverged"
         return f"evaluation {at}, validation loss {number(loss[at])} and accuracy {percent(accuracy[at])}"
@@ -929,5 +929,6 @@ def watched(rules: Rules, found: StoppingCurves) -> Picture:
         },
         alt="Left: validation loss by evaluation, right: validation accuracy; on each a dot at the evaluation that "
         "watching it returns, and a ring at the one that watching the other returns.",
-        now=f"Seed {found.seeds[0]}: the loss watched returns {told(at_loss)}, accuracy watched {told(at_accuracy)}.",
+        now=f"Seed {runs.seeds[0]}: the loss watched returns {in_words(at_loss)}, accuracy watched "
+        f"{in_words(at_accuracy)}.",
     )

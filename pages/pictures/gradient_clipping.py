@@ -12,9 +12,9 @@ from typing import Any
 import altair as alt
 
 from pages.ui import charts, effect, words
+from pages.ui.cache import cached_of
 from pages.ui.charts import HALO, MISTAKE, colour, data
 from pages.ui.drawing import Picture
-from pages.ui.kept import kept_of
 from pages.ui.levels import GRAY, GREEN, RED, TOP, Levels, Row, Ticks, entries, entries_by_level, even, headings, legend
 from pages.ui.panels import Panel, beyond
 from pages.ui.scrub import HERE, Part, join
@@ -85,23 +85,23 @@ def _map(way: str, number: int) -> Any:
     )
 
 
-@kept_of(8)
-def valley(found: Valley) -> Picture:
+@cached_of(8)
+def valley(walked: Valley) -> Picture:
     """Return how far the gradient is turned against the limit; beside it the valley's steps, clipped in two ways."""
-    steepest = 1 / math.sqrt(float((found.gradient**2).sum(axis=-1).max()))
+    steepest = 1 / math.sqrt(float((walked.gradient**2).sum(axis=-1).max()))
 
     def arrows(gradients: Any) -> list[Row]:
         rows = []
-        for (x, y), (gx, gy) in zip(found.points.tolist(), gradients.tolist(), strict=True):
+        for (x, y), (gx, gy) in zip(walked.points.tolist(), gradients.tolist(), strict=True):
             size = math.hypot(gx, gy)
             scale = LONGEST * (size * steepest) ** 0.5 / size  # the root of the size: short ones are seen too
             rows.append({"x": x, "y": y, "x2": x - scale * gx, "y2": y - scale * gy})
         return rows
 
-    means, leaves = found.degrees.mean(axis=-1).tolist(), found.leaves(REACH).tolist()
+    means, leaves = walked.degrees.mean(axis=-1).tolist(), walked.leaves(REACH).tolist()
     rows: dict[str, Any] = {
         "levels": BOUND.columns(),
-        "raw": charts.table(arrows(found.gradient)),
+        "raw": charts.table(arrows(walked.gradient)),
         "bottom": [{"x": 0, "y": 0}],
         "turns": [
             {"level": level, "mean": mean, "who": who}
@@ -120,14 +120,14 @@ def valley(found: Valley) -> Picture:
         rows[f"arrows_{way}"] = charts.table(
             [
                 {"level": level, "who": who, **arrow}
-                for level, gradients in enumerate(found.clipped[i])
+                for level, gradients in enumerate(walked.clipped[i])
                 for arrow in arrows(gradients)
             ]
         )
         rows[f"path_{way}"] = charts.table(
             [
                 {"level": level, "step": step, "x": x, "y": y}
-                for level, path in enumerate(found.paths[i].tolist())
+                for level, path in enumerate(walked.paths[i].tolist())
                 for step, (x, y) in enumerate(inside(path, REACH))
             ]
         )
@@ -154,17 +154,17 @@ def inside(path: Sequence[Sequence[float]], reach: float) -> list[Sequence[float
     >>> inside([(0.0, 1.0), (1.0, 0.0), (4.0, 3.0), (0.0, 0.0)], reach=2.0)
     [(0.0, 1.0), (1.0, 0.0), (2.0, 1.0)]
     """
-    kept = [path[0]]
+    within = [path[0]]
     for x, y in path[1:]:
-        x0, y0 = kept[-1]
+        x0, y0 = within[-1]
         if max(abs(x), abs(y)) > reach:
             ends = [(math.copysign(reach, b) - a) / (b - a) for a, b in ((x0, x), (y0, y)) if abs(b) > reach]
-            return [*kept, (x0 + min(ends) * (x - x0), y0 + min(ends) * (y - y0))]
-        kept.append((x, y))
-    return kept
+            return [*within, (x0 + min(ends) * (x - x0), y0 + min(ends) * (y - y0))]
+        within.append((x, y))
+    return within
 
 
-def gradient_rows(found: Valley) -> list[Row]:
+def gradient_rows(walked: Valley) -> list[Row]:
     """Return the valley's gradients, clipped and not, to download."""
     return [
         {
@@ -178,22 +178,22 @@ def gradient_rows(found: Valley) -> list[Row]:
             "clipped_y": c[1],
             "turned_by_degrees": degrees,
         }
-        for i, limit in enumerate(found.limits.tolist())
+        for i, limit in enumerate(walked.limits.tolist())
         for j, way in enumerate(WAYS)
         for (x, y), g, c, degrees in zip(
-            *(each.tolist() for each in (found.points, found.gradient, found.clipped[j, i], found.degrees[j, i])),
+            *(each.tolist() for each in (walked.points, walked.gradient, walked.clipped[j, i], walked.degrees[j, i])),
             strict=True,
         )
     ]
 
 
-def walk_rows(found: Valley) -> list[Row]:
+def walk_rows(walked: Valley) -> list[Row]:
     """Return every walk down the valley, also where it has left the map, to download."""
     return [
-        {"learning_rate": found.learning_rate, "limit": limit, "clipped_by": way, "step": step, "x": x, "y": y}
-        for i, limit in enumerate(found.limits.tolist())
+        {"learning_rate": walked.learning_rate, "limit": limit, "clipped_by": way, "step": step, "x": x, "y": y}
+        for i, limit in enumerate(walked.limits.tolist())
         for j, way in enumerate(WAYS)
-        for step, (x, y) in enumerate(found.paths[j, i].tolist())
+        for step, (x, y) in enumerate(walked.paths[j, i].tolist())
     ]
 
 
@@ -202,9 +202,9 @@ def walk_rows(found: Valley) -> list[Row]:
 BROKEN: Row = {"level": 0.5, "mean": None, "low": None, "high": None}  # off is no limit lower than the lowest: no line
 
 
-def losses(found: Run, scale: effect.Scale, limit: float, *, live: bool = False) -> Picture:
+def losses(trained: Run, scale: effect.Scale, limit: float, *, live: bool = False) -> Picture:
     """Return the limit against loss and the training curves; beside a live one its training goes on."""
-    run, level, n_classes = survivors(found), LIMIT.of(limit), found.sizes[-1]
+    run, level, n_classes = survivors(trained), LIMIT.of(limit), trained.sizes[-1]
     gone, count = int(run.diverged[level].sum()), len(run.seeds)
     # Where every seed diverged there is no level to make room for.
     top = effect.top_of_axis(run, level if gone < count else 0)
@@ -301,19 +301,19 @@ def _norms(max_steps: int) -> dict[str, Any]:
     floor: Any = alt.ExprRef("data('limits')[0].floor")  # to the top whole decades around what was measured
     title = "gradient norm before clipping"
     right = Panel(True, "step", title, (0, max_steps), (floor, TOP), y_type="log", x_ticks=steps, y_ticks=sizes)
-    own, limits = LIMIT.here("norms"), LIMIT.here("limits")
+    points, limits = LIMIT.here("norms"), LIMIT.here("limits")
     at, size = right.x("step:Q"), right.y("size:Q")
     limit = limits.mark_rule(strokeWidth=2, clip=True)
     by_step = alt.layer(
         limit.encode(right.x("x:Q"), alt.X2("x2"), right.y("limit:Q"), color=GREEN),
-        own.transform_filter("!datum.beyond").mark_circle(size=26, opacity=0.75).encode(at, size, color=GRAY),
-        own.transform_filter("datum.beyond").mark_circle(size=34, opacity=0.85).encode(at, size, color=RED),
+        points.transform_filter("!datum.beyond").mark_circle(size=26, opacity=0.75).encode(at, size, color=GRAY),
+        points.transform_filter("datum.beyond").mark_circle(size=34, opacity=0.85).encode(at, size, color=RED),
         LIMIT.heading(right, "limits"),
     )
     return join([by_limit, by_step])
 
 
-@kept_of(16)
+@cached_of(16)
 def norms(run: Run, by_norm: bool) -> Picture:
     """Return the share of clipped steps against the limit; beside it the gradient's norm over training, with its limit.
 
@@ -328,7 +328,7 @@ def norms(run: Run, by_norm: bool) -> Picture:
         if size > 0
     ]
     powers = [math.log10(point["size"]) for point in points if math.isfinite(point["size"])] or [0.0]
-    floor, own = 10.0 ** math.floor(min(powers)), "limit" if by_norm else "limit of elements"
+    floor, kind = 10.0 ** math.floor(min(powers)), "limit" if by_norm else "limit of elements"
     return Picture(
         _norms(run.training.max_steps),
         {
@@ -342,7 +342,7 @@ def norms(run: Run, by_norm: bool) -> Picture:
                     "x2": run.training.max_steps,
                     "limit": limit if limit and by_norm else None,
                     "floor": floor,
-                    "text": f"{own} {LIMIT.names[level]}" if limit else "without clipping",
+                    "text": f"{kind} {LIMIT.names[level]}" if limit else "without clipping",
                 }
                 for level, limit in enumerate(LIMITS)
             ],
@@ -379,7 +379,7 @@ def _rates(loss: str) -> dict[str, Any]:
         *(
             gone.transform_filter(side)
             .mark_text(fontSize=11, fontWeight=600, baseline="bottom", **place, **HALO)
-            .encode(x, y=low, text="text:N", color=colour("who"))
+            .encode(x, y=low, text=alt.Text("text:N"), color=colour("who"))
             for side, place in zip(of, beside, strict=True)
         ),
         *headings(left),
@@ -399,14 +399,14 @@ def rates(run: Run, limit: float, rate: float, loss: str) -> Picture:
     gone = {"baseline": lost[:count], "technique": lost[count:]}
     names = {"baseline": "off", "technique": f"limit {limit:g}"}
     parts = share_clipped(run)[count:].tolist()
-    lowest = [(own, best_stable(own)) for own in each.values()]
-    room = [3 * average(own[best]) for own, best in lowest if best is not None]
-    top = charts.ceiling([*room, *(1.2 * average(own[level]) for own in each.values())])
-    lines = [row for who, own in each.items() for row in RATE.rows(own, who)]
+    lowest = [(by_rate, best_stable(by_rate)) for by_rate in each.values()]
+    room = [3 * average(by_rate[best]) for by_rate, best in lowest if best is not None]
+    top = charts.ceiling([*room, *(1.2 * average(by_rate[level]) for by_rate in each.values())])
+    lines = [row for who, by_rate in each.items() for row in RATE.rows(by_rate, who)]
     labels = [
         [
-            (f"{names[who]} {f'{average(own[i]):.3f}' if gone[who][i] < n_seeds else 'diverged'}", who)
-            for who, own in each.items()
+            (f"{names[who]} {f'{average(by_rate[i]):.3f}' if gone[who][i] < n_seeds else 'diverged'}", who)
+            for who, by_rate in each.items()
         ]
         for i in range(count)
     ]
@@ -423,10 +423,10 @@ def rates(run: Run, limit: float, rate: float, loss: str) -> Picture:
             "losses": effect.cut(lines, top, "level", ["who"]),
             "means": lines,
             "gone": [
-                {"level": i, "who": who, "up": 4 + 14 * k, "text": f"{own[i]} gone"}
-                for k, (who, own) in enumerate(gone.items())
+                {"level": i, "who": who, "up": 4 + 14 * k, "text": f"{counts[i]} gone"}
+                for k, (who, counts) in enumerate(gone.items())
                 for i in range(count)
-                if own[i]
+                if counts[i]
             ],
             **_share_rows(RATE, parts),
         },

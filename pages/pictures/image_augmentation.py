@@ -12,10 +12,10 @@ from typing import Any
 import altair as alt
 
 from pages.ui import charts, pictures_upload, words
+from pages.ui.cache import cached_of
 from pages.ui.charts import BASELINE, MISTAKE, TEST, colour, data
 from pages.ui.drawing import Picture
 from pages.ui.images import pixels
-from pages.ui.kept import kept_of
 from pages.ui.levels import GRAY, GREEN, TOP, Levels, Row, entries, entries_by_level, even, legend, sent, span, styles
 from pages.ui.own_data import load
 from pages.ui.panels import START, WIDE, Panel, beyond
@@ -57,7 +57,7 @@ ROWS = 300  # test images that are turned and shifted
 ANGLES, SHIFTS = (0, 5, 10, 15, 20, 30, 45, 60, 90, 135, 180), (0.0, 0.0625, 0.125, 0.1875, 0.25, 0.375)
 TURNED, SHIFTED = 15, 0.125  # degrees, share of the side: what the sentences tell
 
-VIOLET = alt.value(TEST)
+VIOLET = alt.ColorValue(TEST)
 UNLABELED = (("labels", False), ("ticks", False), ("domain", False), ("grid", False))
 
 
@@ -152,8 +152,8 @@ def _grid(levels: Levels, count: int, wide: int, narrow: int) -> dict[str, Any]:
     labels = below.mark_text(align="center", baseline="top", fontSize=11.5)
     under = alt.YValue(alt.ExprRef(f"{top} + {side} + 4"))
     drawn = alt.layer(
-        images.encode(x=middle, y=alt.YValue(alt.ExprRef(top)), url="url:N"),
-        labels.encode(x=middle, y=under, text="text:N", color=colour("who")),
+        images.encode(x=middle, y=alt.YValue(alt.ExprRef(top)), url=alt.Url("url:N")),
+        labels.encode(x=middle, y=under, text=alt.Text("text:N"), color=colour("who")),
     )
     foot = {"y": alt.YValue(alt.ExprRef("height - 8")), "y2": alt.Y2Value(alt.ExprRef("height"))}
     marks = alt.layer(
@@ -163,13 +163,13 @@ def _grid(levels: Levels, count: int, wide: int, narrow: int) -> dict[str, Any]:
     return join([drawn, marks, columns(panel)])
 
 
-def grid(view: str, found: Copies, many: int) -> Picture:
+def grid(view: str, copies: Copies, many: int) -> Picture:
     """Return a view's small pictures at the strength under the pointer."""
     wide, narrow = {"operations": (9, 4), "grown": (many, many), "rand": (6, 4)}[view]
-    levels, texts = MAGNITUDE if view == "rand" else STRENGTH, ", ".join(row["text"] for row in found.names)
+    levels, texts = MAGNITUDE if view == "rand" else STRENGTH, ", ".join(row["text"] for row in copies.names)
     return Picture(
-        _grid(levels, len(found.names), wide, narrow),
-        {"levels": levels.across(), "cells": found.cells, "names": found.names},
+        _grid(levels, len(copies.names), wide, narrow),
+        {"levels": levels.across(), "cells": copies.cells, "names": copies.names},
         alt="A grid of small pictures: an image, and copies of it that operations have changed, at the strength under "
         "the pointer.",
         now=[f"{VIEWS[view]} at {levels.title} {strength:g}: {texts}." for strength in STRENGTHS],
@@ -177,13 +177,13 @@ def grid(view: str, found: Copies, many: int) -> Picture:
     )
 
 
-def pixel_rows(view: str, found: Copies, draw: int, many: int, strength: float, **source: Any) -> list[Row]:
+def pixel_rows(view: str, copies: Copies, draw: int, many: int, strength: float, **source: Any) -> list[Row]:
     """Return the values of a view's small pictures at a strength, from 0, black, to 1, white, to download."""
     shared = {"view": VIEWS[view], **source, "draw": draw, "strength": strength}
-    [every] = made(view, found.originals, draw, many, [strength])
+    [every] = made(view, copies.originals, draw, many, [strength])
     return [
         {**shared, "picture": slot + 1, "name": name["text"], **pixel}
-        for slot, (image, name) in enumerate(zip(every, found.names, strict=True))
+        for slot, (image, name) in enumerate(zip(every, copies.names, strict=True))
         for pixel in pixels(image)
     ]
 
@@ -195,13 +195,13 @@ EIGHTHS = (("values", [0, 0.125, 0.25, 0.375]), ("labelExpr", "['0', '⅛', '¼'
 TURNS = (("values", [0, 45, 90, 135, 180]),)
 
 
-@kept_of(8)
+@cached_of(8)
 def turned(run: Run) -> Any:
     """Return the accuracy on turned test images, by strength, seed and angle."""
     return accuracy_by_angle(run, ANGLES, ROWS)
 
 
-@kept_of(8)
+@cached_of(8)
 def shifted(run: Run) -> Any:
     """Return the accuracy on shifted test images, by strength, seed and shift."""
     return accuracy_by_shift(run, SHIFTS, ROWS)
@@ -247,7 +247,7 @@ def _invariance(levels: Levels) -> dict[str, Any]:
     return join(panels)
 
 
-@kept_of(16)
+@cached_of(16)
 def invariance(levels: Levels, run: Run) -> Picture:
     """Return accuracy against the strength of augmentation; beside it against the angle and against the shift."""
     kinds = each_kind(run)
@@ -304,8 +304,8 @@ def moved_rows(levels: Levels, run: Run) -> list[Row]:
         }
         for change, amounts, accuracy in moves
         for strength, each in zip(levels.values, accuracy.tolist(), strict=True)
-        for seed, own in zip(run.seeds, each, strict=True)
-        for amount, right in zip(amounts, own, strict=True)
+        for seed, accuracies in zip(run.seeds, each, strict=True)
+        for amount, right in zip(amounts, accuracies, strict=True)
     ]
 
 
@@ -341,7 +341,7 @@ class Listed(Panel):
         style: dict[str, Any] = {"align": "right", "baseline": "middle", "fontSize": 11.5, "opacity": seen}
         rows = alt.Chart(data(self.written)).mark_text(**style)
         return rows.encode(
-            x=alt.XValue(alt.ExprRef(f"{self.left} - 9")), y=self.y("level:Q"), text="text:N", color=GRAY
+            x=alt.XValue(alt.ExprRef(f"{self.left} - 9")), y=self.y("level:Q"), text=alt.Text("text:N"), color=GRAY
         )
 
 
@@ -355,9 +355,9 @@ def _row_shown(panel: Panel) -> list[alt.Chart]:
     rows = alt.Chart(data("levels")).transform_calculate(low="datum.level - 0.5", high="datum.level + 0.5")
     across = {"x": alt.XValue(alt.ExprRef(panel.left)), "x2": alt.X2Value(alt.ExprRef(f"{panel.left} + {panel.width}"))}
     ends = panel.y("low:Q"), alt.Y2("high")
-    kept = rows.transform_filter("datum.level == data('now')[0].level")
+    shown = rows.transform_filter("datum.level == data('now')[0].level")
     return [
-        kept.mark_rect(opacity=0.1).encode(*ends, **across, color=GREEN),
+        shown.mark_rect(opacity=0.1).encode(*ends, **across, color=GREEN),
         rows.transform_filter(HERE).mark_rect(opacity=0.16).encode(*ends, **across, color=GREEN),
     ]
 
@@ -435,7 +435,7 @@ def _matrix(panel: Listed, classes: int) -> Any:
         "y": alt.YValue(alt.ExprRef(f"({panel.top}) + datum.label * {high} + 1")),
         "y2": alt.Y2Value(alt.ExprRef(f"({panel.top}) + (datum.label + 1) * {high} - 1")),
     }
-    own, other = (cells.transform_filter(f"datum.label {sign} datum.read") for sign in ("==", "!="))
+    right, other = (cells.transform_filter(f"datum.label {sign} datum.read") for sign in ("==", "!="))
     few, most = (
         cells.transform_filter(f"datum.share {sign} 0.5").mark_text(fontSize=10.5, baseline="middle")
         for sign in ("<", ">=")
@@ -444,20 +444,20 @@ def _matrix(panel: Listed, classes: int) -> Any:
     below = alt.Chart(data("classes")).mark_text(baseline="top", fontSize=11.5)
     under = alt.YValue(alt.ExprRef(f"{panel.bottom} + 6"))
     return alt.layer(
-        own.mark_rect().encode(**place, opacity=share, color=GREEN),
-        other.mark_rect().encode(**place, opacity=share, color=alt.value(MISTAKE)),
-        few.encode(*at, text="text:N", color=alt.value(BASELINE)),
-        most.encode(*at, text="text:N", color=alt.value("black")),
+        right.mark_rect().encode(**place, opacity=share, color=GREEN),
+        other.mark_rect().encode(**place, opacity=share, color=alt.ColorValue(MISTAKE)),
+        few.encode(*at, text=alt.Text("text:N"), color=alt.ColorValue(BASELINE)),
+        most.encode(*at, text=alt.Text("text:N"), color=alt.ColorValue("black")),
         panel.names(),
-        below.encode(panel.x("level:Q"), y=under, text="short:N", color=GRAY),
+        below.encode(panel.x("level:Q"), y=under, text=alt.Text("short:N"), color=GRAY),
         _said(panel, "matrices"),
     )
 
 
-@kept_of(16)
-def safety(found: LabelSafety) -> Picture:
+@cached_of(16)
+def safety(label_safety: LabelSafety) -> Picture:
     """Return the accuracy under every operation as a list; beside it what each class is read as under one."""
-    classes, accuracy = found.class_names, found.accuracy.tolist()
+    classes, accuracy = label_safety.class_names, label_safety.accuracy.tolist()
     means = [percent(average(values)) for values in accuracy]
     return Picture(
         _safety(len(UNDER), len(classes), 12 + 7 * max(map(len, classes))),
@@ -474,7 +474,7 @@ def safety(found: LabelSafety) -> Picture:
                     "share": share,
                     "text": f"{100 * share:.0f}" if share >= 0.05 else "",
                 }
-                for level, matrix in enumerate(found.confusion.tolist())
+                for level, matrix in enumerate(label_safety.confusion.tolist())
                 for a, row in enumerate(matrix)
                 for b, share in enumerate(row)
             ],
@@ -494,22 +494,22 @@ def _under(force: float) -> list[Row]:
     return [{"operation": UNDER[name], "strength": strength} for name, strength in strengths.items()]
 
 
-def safety_rows(found: LabelSafety, force: float, seeds: Sequence[int]) -> list[Row]:
+def safety_rows(label_safety: LabelSafety, force: float, seeds: Sequence[int]) -> list[Row]:
     """Return the accuracy of every network under every operation, to download."""
     return [
         {**under, "seed": seed, "test_accuracy": right}
-        for under, values in zip(_under(force), found.accuracy.tolist(), strict=True)
+        for under, values in zip(_under(force), label_safety.accuracy.tolist(), strict=True)
         for seed, right in zip(seeds, values, strict=True)
     ]
 
 
-def read_rows(found: LabelSafety, force: float) -> list[Row]:
+def read_rows(label_safety: LabelSafety, force: float) -> list[Row]:
     """Return what the images of each label are read as under every operation, to download."""
     return [
         {**under, "label": label, "read_as": read, "mean_share_over_seeds": share}
-        for under, matrix in zip(_under(force), found.confusion.tolist(), strict=True)
-        for label, row in zip(found.class_names, matrix, strict=True)
-        for read, share in zip(found.class_names, row, strict=True)
+        for under, matrix in zip(_under(force), label_safety.confusion.tolist(), strict=True)
+        for label, row in zip(label_safety.class_names, matrix, strict=True)
+        for read, share in zip(label_safety.class_names, row, strict=True)
     ]
 
 
@@ -527,14 +527,14 @@ def policy_name(policy: Policy) -> str:
     return " + ".join(f"{TITLES[name]} {strength:g}" for name, strength in policy.steps)
 
 
-def candidates(found: Search) -> list[str]:
+def candidates(searched: Search) -> list[str]:
     """Return what was tried, in words; the first is none."""
-    return ["off", *map(policy_name, found.policies)]
+    return ["off", *map(policy_name, searched.policies)]
 
 
-def best_first(found: Search) -> list[int]:
+def best_first(searched: Search) -> list[int]:
     """Return the candidates' numbers, the lowest validation loss first, and last those that all diverged."""
-    means = [average(values) for values in found.val_loss.tolist()]
+    means = [average(values) for values in searched.val_loss.tolist()]
     return sorted(range(len(means)), key=lambda i: means[i] if math.isfinite(means[i]) else math.inf)
 
 
@@ -578,12 +578,12 @@ def _symbols(panel: Panel) -> list[alt.Chart]:
     ]
 
 
-@kept_of(8)
-def policies(found: Search) -> Picture:
+@cached_of(8)
+def policies(searched: Search) -> Picture:
     """Return the loss that every policy came to, the lowest on top; beside it the change of the test loss, by seed."""
-    order, every = best_first(found), candidates(found)
-    tried, test = [every[i] for i in order], found.test_loss.tolist()
-    means: list[float | None] = [band(values)["mean"] for values in found.val_loss.tolist()]
+    order, every = best_first(searched), candidates(searched)
+    tried, test = [every[i] for i in order], searched.test_loss.tolist()
+    means: list[float | None] = [band(values)["mean"] for values in searched.val_loss.tolist()]
     seen = [value for value in means if value is not None] or [0.0]
     low, high = min(seen), max(seen)
     room = max(high - low, 0.02)
@@ -620,18 +620,18 @@ def policies(found: Search) -> Picture:
     )
 
 
-def policy_rows(found: Search) -> list[Row]:
+def policy_rows(searched: Search) -> list[Row]:
     """Return what every candidate's networks came to, the best first, to download."""
     steps: list[Row] = [{"policy": "off"}]
-    for policy in found.policies:
+    for policy in searched.policies:
         steps.append({"policy": policy_name(policy)})
         for number, (name, strength) in enumerate(policy.steps, 1):
             steps[-1] |= {f"operation_{number}": TITLES[name], f"strength_{number}": strength}
-    measures = {name: getattr(found, name).tolist() for name in ("val_loss", "test_loss", "test_accuracy")}
+    measures = {name: getattr(searched, name).tolist() for name in ("val_loss", "test_loss", "test_accuracy")}
     return [
         {**steps[i], "seed": seed, **{name: values[i][s] for name, values in measures.items()}}
-        for i in best_first(found)
-        for s, seed in enumerate(found.seeds)
+        for i in best_first(searched)
+        for s, seed in enumerate(searched.seeds)
     ]
 
 

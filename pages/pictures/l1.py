@@ -11,11 +11,11 @@ from typing import Any
 import altair as alt
 
 from pages.ui import charts, words
+from pages.ui.cache import cached_of
 from pages.ui.charts import HALO, MISTAKE, TECHNIQUE, colour, data
 from pages.ui.drawing import Picture
 from pages.ui.effect import classes, numbers
 from pages.ui.images import Pixel, png
-from pages.ui.kept import kept_of
 from pages.ui.levels import BLUE as LOSS
 from pages.ui.levels import GRAY, GREEN, TOP, Levels, Row, Ticks, edge, entries, even, legend
 from pages.ui.panels import Panel
@@ -98,8 +98,8 @@ def _features(panel: Panel, n: int) -> list[alt.Chart]:
             .encode(x, y, color=colour("who"))
             for end, way in (("low", "left"), ("high", "right"))
         ),
-        names.transform_filter(green).encode(left, y, text="text:N", color=GREEN),
-        names.transform_filter(f"!({green})").encode(left, y, text="text:N", color=GRAY),
+        names.transform_filter(green).encode(left, y, text=alt.Text("text:N"), color=GREEN),
+        names.transform_filter(f"!({green})").encode(left, y, text=alt.Text("text:N"), color=GRAY),
     ]
 
 
@@ -125,7 +125,7 @@ def _path(low: float, high: float, names: tuple[str, ...]) -> dict[str, Any]:
     knots = alt.Chart(data("knots")).mark_tick(thickness=1.25, size=10, orient="vertical", opacity=0.9)
     path = alt.Chart(data("path")).mark_line(strokeWidth=1.75, clip=True)
     lines = alt.layer(
-        alt.Chart(data("zero")).mark_rule(strokeWidth=1.25).encode(left.x("from:Q"), y, x2="to", color=GRAY),
+        alt.Chart(data("zero")).mark_rule(strokeWidth=1.25).encode(left.x("from:Q"), y, x2=alt.X2("to"), color=GRAY),
         *rules(left),
         path.encode(x, y, alt.Detail("name:N"), color=GREEN),
         knots.encode(x, y=alt.YValue(alt.ExprRef(f"{left.bottom} - 6")), color=GRAY),
@@ -138,7 +138,7 @@ def _path(low: float, high: float, names: tuple[str, ...]) -> dict[str, Any]:
             left.x("from:Q"), y, alt.X2("to"), alt.Y2("start"), color=GRAY
         ),
         labels.mark_text(align="right", fontSize=11, dx=-3, **HALO).encode(
-            left.x("from:Q"), y, text="name:N", color=GRAY
+            left.x("from:Q"), y, text=alt.Text("name:N"), color=GRAY
         ),
         STRENGTH.heading(left, "heading"),
     )
@@ -149,20 +149,20 @@ def _path(low: float, high: float, names: tuple[str, ...]) -> dict[str, Any]:
     right = Panel(True, "coefficient", None, across, (-0.7, n - 0.3), x_ticks=ticks, y_ticks=UNLABELED, split=0.52)
     axis = alt.Chart(data("axis")).mark_rule(strokeWidth=1.25)
     bars = alt.layer(
-        axis.encode(right.x("value:Q"), right.y("from:Q"), y2="to", color=GRAY),
+        axis.encode(right.x("value:Q"), right.y("from:Q"), y2=alt.Y2("to"), color=GRAY),
         *_features(right, n),
         STRENGTH.heading(right, "counts"),
     )
     return join([lines, bars, columns(left)])
 
 
-@kept_of(16)
-def path(found: LinearPath, model: str, net: float, ends: tuple[float, float]) -> Picture:
+@cached_of(16)
+def path(solved: LinearPath, model: str, net: float, ends: tuple[float, float]) -> Picture:
     """Return every coefficient against the strength; beside it the coefficients at one strength as bars with names.
 
     ends: of the coefficients' axis.
     """
-    names, weights = short(found.names), found.path.tolist()
+    names, weights = short(solved.names), solved.path.tolist()
     low, high = ends
     strength_of = {"lasso": "l1 = ", "net": f"l2 = {net:g}, l1 = ", "ridge": "l2 = "}[model]
     share = room(names)
@@ -186,7 +186,7 @@ def path(found: LinearPath, model: str, net: float, ends: tuple[float, float]) -
     starts = [within(w) for w in weights[1]]
     outside = [{"level": i, "end": e} for i, w in enumerate(weights) for e in sorted(set(map(end, w))) if e]
     knots = [
-        {"level": 1 + PER_DECADE * math.log10(1000 * knot)} for knot in found.knots.tolist() if knot >= STRENGTHS[1]
+        {"level": 1 + PER_DECADE * math.log10(1000 * knot)} for knot in solved.knots.tolist() if knot >= STRENGTHS[1]
     ]
     return Picture(
         _path(low, high, names),
@@ -221,33 +221,34 @@ def path(found: LinearPath, model: str, net: float, ends: tuple[float, float]) -
                         "end": end(w[i]),
                     }
                     for level, w in enumerate(weights)
-                    for rank, i in enumerate(found.order)
+                    for rank, i in enumerate(solved.order)
                 ],
             }
         ),
         alt="Left: every coefficient against the strength of the penalty. Right: the coefficients at one strength as "
         "bars with the features' names, gray where exactly zero.",
         now=[
-            f"{MODELS[model]} at strength {strength:g}: {', '.join(f'{names[i]} {figure(w[i])}' for i in found.order)}."
+            f"{MODELS[model]} at strength {strength:g}: "
+            f"{', '.join(f'{names[i]} {figure(w[i])}' for i in solved.order)}."
             for strength, w in zip(STRENGTHS, weights, strict=True)
         ],
         levels=STRENGTH,
     )
 
 
-def path_rows(found: LinearPath, dataset: str, model: str, net: float) -> list[Row]:
+def path_rows(solved: LinearPath, dataset: str, model: str, net: float) -> list[Row]:
     """Return every coefficient of a whole path, to download; net: the L2 part of the elastic net."""
     what = {"dataset": dataset, "model": MODELS[model], **({"l2": net} if model == "net" else {})}
     return [
         {**what, "strength": strength, "feature": name, "coefficient": value, "test_r_squared": explained}
-        for strength, w, explained in zip(STRENGTHS, found.path.tolist(), found.explained.tolist(), strict=True)
-        for name, value in zip(found.names, w, strict=True)
+        for strength, w, explained in zip(STRENGTHS, solved.path.tolist(), solved.explained.tolist(), strict=True)
+        for name, value in zip(solved.names, w, strict=True)
     ]
 
 
 def span_of(*paths: LinearPath) -> tuple[float, float]:
     """Return the ends of the coefficients' axis, the same for every penalty: nearly collinear features leave it."""
-    seen = [found.path[1 + PER_DECADE :] for found in paths]
+    seen = [solved.path[1 + PER_DECADE :] for solved in paths]
     low, high = min(float(w.min()) for w in seen), max(float(w.max()) for w in seen)
     margin = 0.12 * (high - low)
     return math.floor(10 * (low - margin)) / 10, math.ceil(10 * (high + margin)) / 10
@@ -272,10 +273,10 @@ def apart(places: Sequence[float], gap: float) -> list[float]:
         groups.append([label])
         while len(groups) > 1 and crowded(groups[-2], groups[-1]):
             groups[-2:] = [groups[-2] + groups[-1]]
-    found = {
+    moved = {
         label: middle(group) + gap * (i - (len(group) - 1) / 2) for group in groups for i, label in enumerate(group)
     }
-    return [round(found[label], 6) for label in range(len(places))]
+    return [round(moved[label], 6) for label in range(len(places))]
 
 
 def cut(curve: Sequence[tuple[float, float]], low: float, high: float) -> list[tuple[float, float | None]]:
@@ -284,16 +285,16 @@ def cut(curve: Sequence[tuple[float, float]], low: float, high: float) -> list[t
     >>> cut([(0.0, 4.0), (1.0, 0.0), (2.0, 1.0)], low=-1.0, high=2.0)
     [(0.0, None), (0.5, 2.0), (1.0, 0.0), (2.0, 1.0)]
     """
-    found: list[tuple[float, float | None]] = []
+    pieces: list[tuple[float, float | None]] = []
     last: tuple[float, float] | None = None
     for x, y in curve:
         if last is not None:
             x0, y0 = last
             crossed = sorted((edge - y0) / (y - y0) for edge in (low, high) if (y0 - edge) * (y - edge) < 0)
-            found += [(x0 + t * (x - x0), y0 + t * (y - y0)) for t in crossed]
-        found.append((x, y if low <= y <= high else None))
+            pieces += [(x0 + t * (x - x0), y0 + t * (y - y0)) for t in crossed]
+        pieces.append((x, y if low <= y <= high else None))
         last = x, y
-    return found
+    return pieces
 
 
 # ------------------------------------------------------------------ diamond and ball
@@ -328,11 +329,11 @@ def _plane(limit: float, names: tuple[str, str]) -> dict[str, Any]:
     return join([*layers, columns(*planes)])
 
 
-@kept_of(8)
+@cached_of(8)
 def plane(lasso: l2.Geometry, ridge: l2.Geometry, names: tuple[str, str]) -> Picture:
     """Return the plane of two coefficients twice: the Lasso's diamond, and the ridge's ball."""
     limit = charts.ceiling([1.15 * float(ridge.radii.max())])
-    paths = [found.path.tolist() for found in (lasso, ridge)]
+    paths = [geometry.path.tolist() for geometry in (lasso, ridge)]
 
     def curves(many: Any) -> list[Row]:
         return [{"level": level, **written(points, limit)} for level, points in enumerate(many.tolist())]
@@ -345,10 +346,10 @@ def plane(lasso: l2.Geometry, ridge: l2.Geometry, names: tuple[str, str]) -> Pic
         "contours": curves(ridge.contours),
         "least": [{"x": float(ridge.least_squares[0]), "y": float(ridge.least_squares[1])}],
     }
-    for part, (found, name) in enumerate(((lasso, "Lasso"), (ridge, "Ridge"))):
+    for part, (geometry, name) in enumerate(((lasso, "Lasso"), (ridge, "Ridge"))):
         rows[f"heading{part}"] = texts([f"{name}: {figures(pair)}" for pair in paths[part]])
-        rows[f"touching{part}"] = curves(found.touching)
-        rows[f"body{part}"] = curves(found.balls if name == "Lasso" else found.balls[:, ::3])
+        rows[f"touching{part}"] = curves(geometry.touching)
+        rows[f"body{part}"] = curves(geometry.balls if name == "Lasso" else geometry.balls[:, ::3])
         rows[f"way{part}"] = [{"level": level, "x": a, "y": b} for level, (a, b) in enumerate(paths[part])]
     return Picture(
         _plane(limit, names),
@@ -374,8 +375,8 @@ def plane_rows(lasso: l2.Geometry, ridge: l2.Geometry, dataset: str, names: tupl
             names[1]: b,
             "radius": radius,
         }
-        for model, found in (("Lasso", lasso), ("Ridge", ridge))
-        for strength, (a, b), radius in zip(STRENGTHS, found.path.tolist(), found.radii.tolist(), strict=True)
+        for model, geometry in (("Lasso", lasso), ("Ridge", ridge))
+        for strength, (a, b), radius in zip(STRENGTHS, geometry.path.tolist(), geometry.radii.tolist(), strict=True)
     ]
 
 
@@ -465,26 +466,28 @@ def _step_columns(n_steps: int, parts: int) -> list[Row]:
     return [row for part in range(parts) for row in between(places, part)]
 
 
-@kept_of(128)
-def ways(found: Descents, limit: float) -> Picture:
+@cached_of(128)
+def ways(descended: Descents, limit: float) -> Picture:
     """Return ten weights over the steps of three descents; limit: of the weights' axis."""
-    goal, n_steps = found.goal.tolist(), found.paths.shape[1] - 1
+    goal, n_steps = descended.goal.tolist(), descended.paths.shape[1] - 1
     who = ["baseline" if w else "technique" for w in goal]
-    counts = (found.paths == 0).sum(axis=2).tolist()  # [methods][steps + 1]
-    rows: dict[str, Any] = {"levels": _step_columns(n_steps, len(found.methods))}
-    for part, method in enumerate(found.methods):
+    counts = (descended.paths == 0).sum(axis=2).tolist()  # [methods][steps + 1]
+    rows: dict[str, Any] = {"levels": _step_columns(n_steps, len(descended.methods))}
+    for part, method in enumerate(descended.methods):
         zeros = [words.plural(count, "exact zero") for count in counts[part]]
         rows[f"heading{part}"] = texts([f"{WAYS[method]}: {text}" for text in zeros])
-        rows[f"weights{part}"] = _step_rows(found.paths[part].tolist(), who, "missed")
+        rows[f"weights{part}"] = _step_rows(descended.paths[part].tolist(), who, "missed")
         rows[f"ends{part}"] = [{"value": w} for w in goal]
     return Picture(
-        _steps(len(found.methods), n_steps, -limit, limit),
+        _steps(len(descended.methods), n_steps, -limit, limit),
         tables(rows),
         alt="Ten weights over the steps of a descent to the Lasso's solution, in three ways: by soft threshold, by the "
         "subgradient, and by the subgradient with clipping.",
         now=[
             f"Step {step}: "
-            + ", ".join(f"{WAYS[m]} {words.plural(counts[i][step], 'exact zero')}" for i, m in enumerate(found.methods))
+            + ", ".join(
+                f"{WAYS[m]} {words.plural(counts[i][step], 'exact zero')}" for i, m in enumerate(descended.methods)
+            )
             + f"; the Lasso has {goal.count(0)}."
             for step in range(n_steps + 1)
         ],
@@ -492,14 +495,21 @@ def ways(found: Descents, limit: float) -> Picture:
     )
 
 
-def way_rows(found: Descents, dataset: str, strength: float, names: Sequence[str]) -> list[Row]:
+def way_rows(descended: Descents, dataset: str, strength: float, names: Sequence[str]) -> list[Row]:
     """Return every weight of the three ways by step, beside the Lasso's own, to download."""
     what = {"dataset": dataset, "strength": strength}
     return [
-        {**what, "method": WAYS[method], "step": step, "feature": name, "weight": weight, "weight_in_the_lasso": own}
-        for method, path in zip(found.methods, found.paths.tolist(), strict=True)
+        {
+            **what,
+            "method": WAYS[method],
+            "step": step,
+            "feature": name,
+            "weight": weight,
+            "weight_in_the_lasso": in_lasso,
+        }
+        for method, path in zip(descended.methods, descended.paths.tolist(), strict=True)
         for step, weights in enumerate(path)
-        for name, weight, own in zip(names, weights, found.goal.tolist(), strict=True)
+        for name, weight, in_lasso in zip(names, weights, descended.goal.tolist(), strict=True)
     ]
 
 
@@ -546,7 +556,7 @@ def _layer(l1: Levels, measure: str) -> dict[str, Any]:
     x, y, here = left.x("zeros:Q"), left.y("mean:Q"), points.transform_filter(HERE)
     base = alt.Chart(data("base")).mark_rule(strokeWidth=1.5, strokeDash=[5, 4])
     curve = alt.layer(
-        base.encode(left.x("from:Q"), left.y("accuracy:Q"), x2="to", color=GRAY),
+        base.encode(left.x("from:Q"), left.y("accuracy:Q"), x2=alt.X2("to"), color=GRAY),
         points.mark_area(opacity=0.16, clip=True).encode(x, left.y("low:Q"), alt.Y2("high"), color=GREEN),
         points.mark_line(point={"size": 34}, clip=True).encode(x, y, alt.Order("level:Q"), color=GREEN),
         here.mark_circle(size=110, opacity=1, clip=True).encode(x, y, color=GREEN),
@@ -557,7 +567,7 @@ def _layer(l1: Levels, measure: str) -> dict[str, Any]:
     size = alt.ExprRef(right.width)
     image = alt.Chart(data("pictures")).transform_filter(HERE)
     image = image.mark_image(align="left", baseline="top", aspect=False, width=size, height=size)
-    return join([curve, image.encode(**place, url="url:N"), l1.heading(right, "left"), columns(left)])
+    return join([curve, image.encode(**place, url=alt.Url("url:N")), l1.heading(right, "left"), columns(left)])
 
 
 def layer(l1: Levels, run: Run, zeros: Zeros, shape: tuple[int, int]) -> Picture:
@@ -619,7 +629,7 @@ def weight_rows(l1: Levels, run: Run) -> list[Row]:
     ]
 
 
-@kept_of(16)
+@cached_of(16)
 def _images(run: Run, shape: tuple[int, int]) -> list[str]:
     """Return the first layer of the first seed's network at every strength, as pictures."""
     first = run.weights(0)[:, 0]  # (settings, inputs, units)
@@ -668,7 +678,7 @@ def _stability(names: tuple[str, ...], threshold: float) -> dict[str, Any]:
         alt.Chart(data(name)).mark_rule(strokeWidth=1.25, strokeDash=[5, 4]) for name in ("threshold", "upright")
     )
     curves = alt.layer(
-        level.encode(left.x("from:Q"), left.y("value:Q"), x2="to", color=GRAY),
+        level.encode(left.x("from:Q"), left.y("value:Q"), x2=alt.X2("to"), color=GRAY),
         *rules(left),
         *(
             lines.transform_filter(f"datum.who == '{who}'")
@@ -683,19 +693,19 @@ def _stability(names: tuple[str, ...], threshold: float) -> dict[str, Any]:
     right = Panel(True, "share of bootstraps", None, across, ends, x_ticks=PERCENT, y_ticks=UNLABELED)
     bars = alt.layer(
         *_features(right, len(names)),
-        upright.encode(right.x("value:Q"), right.y("from:Q"), y2="to", color=GRAY),
+        upright.encode(right.x("value:Q"), right.y("from:Q"), y2=alt.Y2("to"), color=GRAY),
         OF_LASSO.heading(right, "heading"),
     )
     return join([curves, bars, columns(left)])
 
 
-@kept_of(16)
-def stability(found: Stability, features: tuple[str, ...], threshold: float) -> Picture:
+@cached_of(16)
+def stability(selection: Stability, features: tuple[str, ...], threshold: float) -> Picture:
     """Return how often each feature is chosen against the strength; beside it the same at one strength as bars.
 
     The last of the bars is the most frequent of the shuffled copies.
     """
-    frequency = found.frequency.tolist()
+    frequency = selection.frequency.tolist()
     n, both = len(features), [*features, *(f"{name}, shuffled" for name in features)]
     order = sorted(range(n), key=lambda i: -sum(at[i] for at in frequency))
     copies = [max(at[n:]) for at in frequency]
@@ -716,7 +726,12 @@ def stability(found: Stability, features: tuple[str, ...], threshold: float) -> 
                 ]
             ),
             "lines": [
-                {"level": level, "name": name, "value": at[j], "who": "baseline" if found.shuffled[j] else "technique"}
+                {
+                    "level": level,
+                    "name": name,
+                    "value": at[j],
+                    "who": "baseline" if selection.shuffled[j] else "technique",
+                }
                 for j, name in enumerate(both)
                 for level, at in enumerate(frequency)
             ],
@@ -748,8 +763,8 @@ def choice_rows(features: Sequence[str], seeds: Sequence[int], each: Sequence[St
     both = [*features, *(f"{name}, shuffled" for name in features)]
     return [
         {"l1": strength, "seed": seed, "feature": name, "share_of_bootstraps": share, "lasso_weight": weight}
-        for seed, found in zip(seeds, each, strict=True)
-        for strength, shares, path in zip(STRENGTHS, found.frequency.tolist(), found.path.tolist(), strict=True)
+        for seed, selection in zip(seeds, each, strict=True)
+        for strength, shares, path in zip(STRENGTHS, selection.frequency.tolist(), selection.path.tolist(), strict=True)
         for name, share, weight in zip(both, shares, path, strict=True)
     ]
 
@@ -759,9 +774,9 @@ def choice_rows(features: Sequence[str], seeds: Sequence[int], each: Sequence[St
 COUNT = even("kept", range(1, FEATURES + 1), "features kept at most")
 
 
-def units(found: Units) -> Picture:
+def units(by_units: Units) -> Picture:
     """Return how much the Lasso explains with so many features, standardised and in their own units."""
-    standardised, raw = (explained[:, 1:].T.tolist() for explained in (found.standardised, found.raw))
+    standardised, raw = (explained[:, 1:].T.tolist() for explained in (by_units.standardised, by_units.raw))
     seen = [value for values in standardised + raw for value in values]
     low, top = min(0.0, math.floor(10 * min(seen)) / 10), charts.ceiling(seen)
     what, names = "R squared on diabetes' test rows", ("standardised", "in their own units")

@@ -12,10 +12,10 @@ from typing import Any
 import altair as alt
 
 from pages.ui import charts, words
+from pages.ui.cache import cached_of
 from pages.ui.charts import data
 from pages.ui.drawing import Picture
 from pages.ui.effect import cut, numbers
-from pages.ui.kept import kept_of
 from pages.ui.levels import (
     BARE,
     BLUE,
@@ -58,12 +58,12 @@ LONGEST = 1e6  # steps
 def _ridge_path(limit: float, names: tuple[str, ...]) -> dict[str, Any]:
     left = STRENGTH.panel("coefficient", (-limit, limit), room=0.6)
     x, y = STRENGTH.x(left), left.y("value:Q")
-    zero = alt.Chart(data("zero")).mark_rule(strokeWidth=1).encode(left.x("from:Q"), y, x2="to", color=GRAY)
+    zero = alt.Chart(data("zero")).mark_rule(strokeWidth=1).encode(left.x("from:Q"), y, x2=alt.X2("to"), color=GRAY)
     labels = STRENGTH.chart("names").mark_text(align="right", fontSize=11, dx=-6)
     lines = STRENGTH.line(
         left, "path", "value:Q", alt.Detail("name:N"), dot=36, strokeWidth=1.75, interpolate="monotone"
     )
-    names_of_lines = labels.encode(x, y, text="name:N", color=GRAY)
+    names_of_lines = labels.encode(x, y, text=alt.Text("name:N"), color=GRAY)
     path = STRENGTH.scrubbed(left, zero, *lines, names_of_lines, STRENGTH.heading(left))
 
     # The names are written below, since an axis would leave out every second one.
@@ -74,13 +74,15 @@ def _ridge_path(limit: float, names: tuple[str, ...]) -> dict[str, Any]:
     bars = alt.layer(
         here.mark_rect(opacity=0.8).encode(*ends, color=GREEN),
         alt.Chart(data("least")).mark_rect(filled=False, strokeWidth=1.25).encode(*ends, color=GRAY),
-        alt.Chart(data("features")).mark_text(fontSize=11).encode(right.x("at:Q"), below, text="name:N", color=GRAY),
+        alt.Chart(data("features"))
+        .mark_text(fontSize=11)
+        .encode(right.x("at:Q"), below, text=alt.Text("name:N"), color=GRAY),
         note(right),
     )
     return join([path, bars])
 
 
-@kept_of(2)
+@cached_of(2)
 def ridge_path(ridge: Ridge) -> Picture:
     """Return every coefficient against the strength; beside it the coefficients at one strength as bars."""
     names, path = ridge.names, ridge.path.tolist()
@@ -161,7 +163,7 @@ def _ball(limit: float, names: tuple[str, str]) -> dict[str, Any]:
     return join([weights, drawn])
 
 
-@kept_of(8)
+@cached_of(8)
 def ball(plane: l2.Geometry, names: tuple[str, str]) -> Picture:
     """Return two coefficients against the strength; beside it the plane of the two: ellipses, ball, path."""
     limit = 1.3 * float(plane.radii.max())
@@ -258,7 +260,7 @@ def _shrinking() -> dict[str, Any]:
     return join([lives, curves])
 
 
-@kept_of(16)
+@cached_of(16)
 def shrinking(rate: float, length: int) -> Picture:
     """Return the half-life of a weight against the strength; beside it what is left of it, step by step.
 
@@ -360,7 +362,7 @@ def _steps(n_steps: int) -> dict[str, Any]:
     return join([sums, five])
 
 
-@kept_of(16)
+@cached_of(16)
 def steps(rate: float, n_steps: int) -> Picture:
     """Return the sum of five weights' sizes against the strength; beside it each weight's steps."""
     path = l2.reference_path(STRENGTHS, rate, n_steps)  # (steps + 1, strengths, 5)
@@ -432,7 +434,7 @@ def _optimizers(n_steps: int) -> dict[str, Any]:
     return join([by_strength, by_step])
 
 
-@kept_of(16)
+@cached_of(16)
 def _one_digit(value: float) -> str:
     """Return a number with one digit, short enough for a legend.
 
@@ -445,10 +447,10 @@ def _one_digit(value: float) -> str:
     return f"{digit}e{int(power)}"
 
 
-def optimizers(found: Parting) -> Picture:
+def optimizers(differences: Parting) -> Picture:
     """Return how far apart coupled and decoupled weights come, by strength, and beside it step by step."""
-    every = found.apart.shape[1] - 1
-    largest = {name: found.largest(name).tolist() for name in found.optimizers}
+    every = differences.apart.shape[1] - 1
+    largest = {name: differences.largest(name).tolist() for name in differences.optimizers}
     labels = [
         [(f"{OPTIMIZERS[name].split()[-1]} {_one_digit(values[level])}", name) for name, values in largest.items()]
         for level in range(len(STRENGTHS))
@@ -470,7 +472,7 @@ def optimizers(found: Parting) -> Picture:
             "steps": charts.table(
                 [
                     {"level": level, "step": step, "line": name, "value": value or None}
-                    for name, values in zip(found.optimizers, found.apart.tolist(), strict=True)
+                    for name, values in zip(differences.optimizers, differences.apart.tolist(), strict=True)
                     for step in range(0, every + 1, 4)
                     for level, value in enumerate(values[step])
                 ]
@@ -487,12 +489,12 @@ def optimizers(found: Parting) -> Picture:
     )
 
 
-def parting_rows(found: Parting, rate: float) -> list[Row]:
+def parting_rows(differences: Parting, rate: float) -> list[Row]:
     """Return the largest difference of a weight after every step, to download."""
     what = {"learning_rate": rate}
     return [
         {"optimizer": OPTIMIZERS[name], **what, "strength": strength, "step": step, "largest_difference": value}
-        for name, steps in zip(found.optimizers, found.apart.tolist(), strict=True)
+        for name, steps in zip(differences.optimizers, differences.apart.tolist(), strict=True)
         for step, values in enumerate(steps)
         for strength, value in zip(STRENGTHS, values, strict=True)
     ]
@@ -519,11 +521,11 @@ def _weights(decay: Levels, limit: float) -> dict[str, Any]:
     return join([sizes, spread])
 
 
-def weights(decay: Levels, found: Weights) -> Picture:
+def weights(decay: Levels, spread: Weights) -> Picture:
     """Return the size of the weights against the decay; beside it how they are spread, with and without."""
-    sizes = decay.rows(found.rms.tolist())
+    sizes = decay.rows(spread.rms.tolist())
     said = ["diverged" if row["mean"] is None else f"{row['mean']:.3f}" for row in sizes]
-    edges, shares = found.edges.tolist(), found.shares.tolist()
+    edges, shares = spread.edges.tolist(), spread.shares.tolist()
     return Picture(
         _weights(decay, edges[-1]),
         {
@@ -553,9 +555,9 @@ def weights(decay: Levels, found: Weights) -> Picture:
     )
 
 
-def histogram_rows(decay: Levels, run: Run, found: Weights) -> list[Row]:
+def histogram_rows(decay: Levels, run: Run, spread: Weights) -> list[Row]:
     """Return the shares of the weights by their size, to download."""
-    edges = found.edges.tolist()
+    edges = spread.edges.tolist()
     return [
         {
             "weight_decay": value,
@@ -565,16 +567,16 @@ def histogram_rows(decay: Levels, run: Run, found: Weights) -> list[Row]:
             "weight_to": high,
             "share_of_weights": share,
         }
-        for value, shares in zip(decay.values, found.shares.tolist(), strict=True)
+        for value, shares in zip(decay.values, spread.shares.tolist(), strict=True)
         for (low, high), share in zip(pairwise(edges), shares, strict=True)
     ]
 
 
-def size_rows(decay: Levels, run: Run, found: Weights) -> list[Row]:
+def size_rows(decay: Levels, run: Run, spread: Weights) -> list[Row]:
     """Return the size of every network's weights, to download."""
     return [
         {"weight_decay": value, "seed": seed, "n_train": run.n_train, "root_mean_square": size}
-        for value, sizes in zip(decay.values, found.rms.tolist(), strict=True)
+        for value, sizes in zip(decay.values, spread.rms.tolist(), strict=True)
         for seed, size in zip(run.seeds, sizes, strict=True)
     ]
 

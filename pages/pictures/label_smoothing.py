@@ -11,9 +11,9 @@ from typing import Any
 import altair as alt
 
 from pages.ui import charts, effect, reliability
+from pages.ui.cache import cached_of
 from pages.ui.charts import BASELINE, TECHNIQUE, colour, dash, data, unpacked
 from pages.ui.drawing import Picture
-from pages.ui.kept import kept_of
 from pages.ui.levels import GRAY, GREEN, TOP, Entry, Row, Ticks, entries_by_level, even, headings
 from pages.ui.panels import Panel, beyond
 from pages.ui.reliability import UNIT
@@ -98,7 +98,7 @@ def _mechanism(top: float, outlined: bool) -> dict[str, Any]:
     return join([targets, gap, floors])  # last the panel that takes the pointer
 
 
-@kept_of(16)
+@cached_of(16)
 def mechanism(classes: int, convention: str) -> Picture:
     """Return the loss's floor against the strength; beside it the targets, and the loss against the logit gap.
 
@@ -127,8 +127,8 @@ def mechanism(classes: int, convention: str) -> Picture:
         ],
         "floors_said": _said(
             [
-                [(f"ε = {strength:g}: {own:.3f}", "technique"), (f"other: {theirs:.3f}", "baseline")]
-                for strength, own, theirs in zip(STRENGTHS, floor, floors[other], strict=True)
+                [(f"ε = {strength:g}: {ours:.3f}", "technique"), (f"other: {theirs:.3f}", "baseline")]
+                for strength, ours, theirs in zip(STRENGTHS, floor, floors[other], strict=True)
             ]
         ),
         "bars": _bars(classes, convention),
@@ -181,7 +181,7 @@ def _bars(classes: int, convention: str) -> list[Row]:
 
 def target_rows(classes: int) -> list[Row]:
     """Return the targets, the floor of the loss, and the loss by the gap, in both conventions, to download."""
-    found = []
+    rows = []
     for name, title in CONVENTIONS.items():
         for strength in STRENGTHS:
             right, rest = targets_of(classes, strength, name)
@@ -195,8 +195,8 @@ def target_rows(classes: int) -> list[Row]:
                 "gap_of_lowest_loss": label_smoothing.lowest_gap(classes, strength, name),
             }
             losses = label_smoothing.loss_by_gap(GAPS, classes, strength, name).tolist()
-            found += [{**what, "logit_gap": gap, "loss": loss} for gap, loss in zip(GAPS, losses, strict=True)]
-    return found
+            rows += [{**what, "logit_gap": gap, "loss": loss} for gap, loss in zip(GAPS, losses, strict=True)]
+    return rows
 
 
 # ------------------------------------------------------------------ calibration
@@ -220,13 +220,13 @@ def _calibration() -> dict[str, Any]:
     return join([errors, diagram, histogram])
 
 
-@kept_of(16)
-def calibration(found: Calibration) -> Picture:
+@cached_of(16)
+def calibration(calibrated: Calibration) -> Picture:
     """Return the calibration error against the strength; beside it the reliability diagram and the confidences."""
-    errors, scaled = found.error.tolist(), found.scaled_error.tolist()
-    own, cooled = list(map(written, errors)), list(map(written, scaled))
-    temperatures = [written(values, 2) for values in found.temperature.tolist()]
-    edges, counts = found.bins.edges.tolist(), found.bins.count.tolist()
+    errors, scaled = calibrated.error.tolist(), calibrated.scaled_error.tolist()
+    uncooled, cooled = list(map(written, errors)), list(map(written, scaled))
+    temperatures = [written(values, 2) for values in calibrated.temperature.tolist()]
+    edges, counts = calibrated.bins.edges.tolist(), calibrated.bins.count.tolist()
     shares = [[count / max(sum(each), 1) for count in each] for each in counts]
     names = SMOOTHING.names
     confidences: list[list[Entry]] = [
@@ -241,10 +241,10 @@ def calibration(found: Calibration) -> Picture:
             "errors_said": _said(
                 [
                     [(f"{name}: {error}", "technique"), (f"scaled {cool}", "validation")]
-                    for name, error, cool in zip(names, own, cooled, strict=True)
+                    for name, error, cool in zip(names, uncooled, cooled, strict=True)
                 ]
             ),
-            **reliability.curves(found.bins, found.scaled_bins),
+            **reliability.curves(calibrated.bins, calibrated.scaled_bins),
             "curves_said": _said(
                 [[("smoothed", "technique"), ("off", "baseline"), (f"T = {t}", "validation")] for t in temperatures]
             ),
@@ -260,31 +260,31 @@ def calibration(found: Calibration) -> Picture:
         "Middle: reliability diagram, accuracy against confidence; dashed without smoothing. Right: histogram of "
         "confidences.",
         now=[
-            f"Label smoothing {name}: calibration error {error}, without smoothing {own[0]}; after temperature scaling "
-            f"{cool}, temperature {temperature}."
-            for name, error, cool, temperature in zip(names, own, cooled, temperatures, strict=True)
+            f"Label smoothing {name}: calibration error {error}, without smoothing {uncooled[0]}; after temperature "
+            f"scaling {cool}, temperature {temperature}."
+            for name, error, cool, temperature in zip(names, uncooled, cooled, temperatures, strict=True)
         ],
         levels=SMOOTHING,
         top=charts.ceiling(value for values in (*errors, *scaled) for value in values),
     )
 
 
-def calibration_rows(run: Run, found: Calibration) -> list[Row]:
+def calibration_rows(run: Run, calibrated: Calibration) -> list[Row]:
     """Return how well calibrated every network is, before and after temperature scaling, to download."""
     per_seed = {
-        "calibration_error": found.error.tolist(),
-        "temperature": found.temperature.tolist(),
-        "calibration_error_scaled": found.scaled_error.tolist(),
-        "test_loss_scaled": found.scaled_loss.tolist(),
+        "calibration_error": calibrated.error.tolist(),
+        "temperature": calibrated.temperature.tolist(),
+        "calibration_error_scaled": calibrated.scaled_error.tolist(),
+        "test_loss_scaled": calibrated.scaled_loss.tolist(),
     }
     return effect.numbers(run, FIELD, SMOOTHING.values, ("test_loss", "test_accuracy"), **per_seed)
 
 
-def bin_rows(found: Calibration) -> list[Row]:
+def bin_rows(calibrated: Calibration) -> list[Row]:
     """Return every bin of the reliability diagrams, to download."""
     return [
         row
-        for scaled, bins in ((False, found.bins), (True, found.scaled_bins))
+        for scaled, bins in ((False, calibrated.bins), (True, calibrated.scaled_bins))
         for row in reliability.rows(FIELD, SMOOTHING.values, bins, temperature_scaled=scaled)
     ]
 
@@ -311,14 +311,14 @@ def _clusters(limit: float) -> dict[str, Any]:
     return join(layers)
 
 
-@kept_of(32)
+@cached_of(32)
 def clusters(train: Clusters, test: Clusters, split: str, first: int) -> Picture:
     """Return how wide the clusters of three classes are against the strength; beside it the plane, without and with it.
 
     split: of the rows drawn. first: of the three labels.
     """
     spread = {"train": train.spread.tolist(), "test": test.spread.tolist()}
-    told = {name: list(map(written, values)) for name, values in spread.items()}
+    figures = {name: list(map(written, values)) for name, values in spread.items()}
     points = _points(train if split == "train" else test, first)
     names = SMOOTHING.names
     here = [f"smoothing {name}" if level else "off" for level, name in enumerate(names)]
@@ -328,7 +328,7 @@ def clusters(train: Clusters, test: Clusters, split: str, first: int) -> Picture
             "levels": SMOOTHING.columns(),
             "spread": [row for name, values in spread.items() for row in SMOOTHING.rows(values, name)],
             "spread_said": _said(
-                [[(f"{name} {values[level]}", name) for name, values in told.items()] for level in range(len(names))]
+                [[(f"{name} {values[level]}", name) for name, values in figures.items()] for level in range(len(names))]
             ),
             "points": points,
             "points_said": _said([[(text, "technique")] for text in here]),
@@ -339,21 +339,21 @@ def clusters(train: Clusters, test: Clusters, split: str, first: int) -> Picture
         "smoothing, on training and test rows. Middle and right: rows of three classes in the plane through their "
         "means in the last hidden layer, without smoothing and with it.",
         now=[
-            f"Label smoothing {name}: spread {own} on training rows, {other} on test rows; without {told['train'][0]} "
-            f"and {told['test'][0]}."
-            for name, own, other in zip(names, told["train"], told["test"], strict=True)
+            f"Label smoothing {name}: spread {on_train} on training rows, {other} on test rows; without "
+            f"{figures['train'][0]} and {figures['test'][0]}."
+            for name, on_train, other in zip(names, figures["train"], figures["test"], strict=True)
         ],
         levels=SMOOTHING,
         top=charts.ceiling(value for each in spread.values() for values in each for value in values),
     )
 
 
-def _points(found: Clusters, first: int) -> list[Row]:
+def _points(clustered: Clusters, first: int) -> list[Row]:
     """Return the rows of the plane, each class under its place among the three."""
-    labels = found.labels.tolist()
+    labels = clustered.labels.tolist()
     return [
         {"level": level, "x": x, "y": y, "slot": label - first}
-        for level, plane in enumerate(found.points)
+        for level, plane in enumerate(clustered.points)
         for (x, y), label in zip(plane.tolist(), labels, strict=False)
     ]
 
@@ -364,7 +364,7 @@ def spread_rows(run: Run, train: Clusters, test: Clusters) -> list[Row]:
     return effect.numbers(run, FIELD, SMOOTHING.values, (), **spread)
 
 
-def plane_rows(run: Run, found: Clusters, split: str, first: int, names: Sequence[str]) -> list[Row]:
+def plane_rows(run: Run, clustered: Clusters, split: str, first: int, names: Sequence[str]) -> list[Row]:
     """Return where the first seed's rows of three classes lie in the plane, to download."""
     return [
         {
@@ -375,7 +375,7 @@ def plane_rows(run: Run, found: Clusters, split: str, first: int, names: Sequenc
             "x": row["x"],
             "y": row["y"],
         }
-        for row in _points(found, first)
+        for row in _points(clustered, first)
     ]
 
 
@@ -411,27 +411,27 @@ def _soft(max_steps: int) -> dict[str, Any]:
     return join([by_strength, by_step])
 
 
-def soft(hard: Losses, soft: Losses, floors: Sequence[float], found: SoftValidation) -> Picture:
+def soft(hard: Losses, soft: Losses, floors: Sequence[float], followed: SoftValidation) -> Picture:
     """Return validation loss on hard and on smoothed labels against the strength; beside it while one run trains.
 
-    floors: of the losses on smoothed labels. found: of the training so far.
+    floors: of the losses on smoothed labels. followed: of the training so far.
     """
     top = charts.ceiling(value for each in (hard, soft) for values in each for value in values)
-    points = _by_step(found)
-    own, other = list(map(written, hard)), list(map(written, soft))
+    points = _by_step(followed)
+    on_hard, other = list(map(written, hard)), list(map(written, soft))
     while_training = [
         f"while training with smoothing {name}" if level else "while training without smoothing"
         for level, name in enumerate(SMOOTHING.names)
     ]
     return Picture(
-        _soft(int(found.steps[-1])),
+        _soft(int(followed.steps[-1])),
         {
             "levels": SMOOTHING.columns(),
             "losses": [*SMOOTHING.rows(hard, "validation"), *SMOOTHING.rows(soft, "mistake")],
             "losses_said": _said(
                 [
                     [(f"hard labels {a}", "validation"), (f"soft labels {b}", "mistake")]
-                    for a, b in zip(own, other, strict=True)
+                    for a, b in zip(on_hard, other, strict=True)
                 ]
             ),
             "floors": [{"level": level, "value": value} for level, value in enumerate(floors)],
@@ -444,19 +444,19 @@ def soft(hard: Losses, soft: Losses, floors: Sequence[float], found: SoftValidat
         now=[
             f"Label smoothing {name}: validation loss {a} on hard labels, {b} on smoothed ones, whose floor is "
             f"{floor:.3f}."
-            for name, a, b, floor in zip(SMOOTHING.names, own, other, floors, strict=True)
+            for name, a, b, floor in zip(SMOOTHING.names, on_hard, other, floors, strict=True)
         ],
         levels=SMOOTHING,
         top=top,
     )
 
 
-def _by_step(found: SoftValidation) -> list[Row]:
+def _by_step(followed: SoftValidation) -> list[Row]:
     """Return the points of every strength's curves on hard and on soft labels."""
-    steps = found.steps.tolist()
+    steps = followed.steps.tolist()
     return [
         {"level": level, "step": step, "who": who, **band([values[at] for values in seeds])}
-        for who, losses in (("validation", found.hard), ("mistake", found.soft))
+        for who, losses in (("validation", followed.hard), ("mistake", followed.soft))
         for level, seeds in enumerate(losses.tolist())
         for at, step in enumerate(steps)
     ]
@@ -468,14 +468,14 @@ def soft_rows(run: Run, hard: Losses, soft: Losses) -> list[Row]:
     return effect.numbers(run, FIELD, SMOOTHING.values, (), **losses)
 
 
-def step_rows(found: SoftValidation, seeds: Sequence[int]) -> list[Row]:
+def step_rows(followed: SoftValidation, seeds: Sequence[int]) -> list[Row]:
     """Return the same while the networks train, to download."""
     names = ("val_loss_hard_labels", "val_loss_soft_labels", "test_loss")
     return [
         {FIELD: strength, "seed": seed, "step": step, **dict(zip(names, losses, strict=True))}
         for strength, *of in zip(
-            SMOOTHING.values, *(each.tolist() for each in (found.hard, found.soft, found.test)), strict=True
+            SMOOTHING.values, *(each.tolist() for each in (followed.hard, followed.soft, followed.test)), strict=True
         )
         for seed, *curves in zip(seeds, *of, strict=True)
-        for step, *losses in zip(found.steps.tolist(), *curves, strict=True)
+        for step, *losses in zip(followed.steps.tolist(), *curves, strict=True)
     ]

@@ -12,10 +12,10 @@ from typing import Any
 import altair as alt
 
 from pages.ui import charts, effect, reliability
+from pages.ui.cache import cached_of
 from pages.ui.charts import data
 from pages.ui.drawing import Picture
 from pages.ui.images import Pixel, pixels, png
-from pages.ui.kept import kept_of
 from pages.ui.levels import (
     GRAY,
     GREEN,
@@ -69,7 +69,7 @@ def by_alpha(scale: effect.Scale) -> Levels:
     return even("alpha", scale.values, scale.title, margin=0.5)
 
 
-def told(scale: effect.Scale, rows: Sequence[Row]) -> list[Row]:
+def with_cutmix(scale: effect.Scale, rows: Sequence[Row]) -> list[Row]:
     """Return rows to download; where both techniques act, with what CutMix has and how often it acts."""
     if not isinstance(scale, Both):
         return list(rows)
@@ -115,7 +115,7 @@ def _image(panel: Panel, rows: alt.Chart, field: str, side: str, down: str = "0"
     size: dict[str, Any] = {"width": alt.ExprRef(side), "height": alt.ExprRef(side)}
     far = {"x2": alt.X2Value(alt.ExprRef(f"{x} + {side}")), "y2": alt.Y2Value(alt.ExprRef(f"{y} + {side}"))}
     return [
-        rows.mark_image(align="left", baseline="top", aspect=False, **size).encode(**place, url=f"{field}:N"),
+        rows.mark_image(align="left", baseline="top", aspect=False, **size).encode(**place, url=alt.Url(f"{field}:N")),
         rows.mark_rect(filled=False, strokeWidth=1, opacity=0.5).encode(**place, **far, color=GRAY),
     ]
 
@@ -123,14 +123,14 @@ def _image(panel: Panel, rows: alt.Chart, field: str, side: str, down: str = "0"
 def _density(panel: Panel) -> Any:
     """Return the densities of lambda, of which the present alpha's is green."""
     x, y, every = panel.x("lam:Q"), panel.y("value:Q"), alt.Chart(data("density"))
-    own, others = (
+    present, others = (
         every.transform_filter(f"datum.value <= {DENSITY_TOP} && datum.who == '{who}'")
         for who in ("technique", "baseline")
     )
     return alt.layer(
         others.mark_line(strokeWidth=1, opacity=0.6).encode(x, y, alt.Detail("curve:N"), color=GRAY),
         *WEIGHT.rules(panel),
-        own.mark_line().encode(x, y, color=GREEN),
+        present.mark_line().encode(x, y, color=GREEN),
         beyond(panel, every, "value", f"{DENSITY_TOP}").encode(x),
         WEIGHT.heading(panel, "lambda"),
     )
@@ -176,11 +176,11 @@ def _mechanism() -> dict[str, Any]:
     )
 
 
-@kept_of(64)
-def mechanism(found: Mixtures, alpha: float) -> Picture:
+@cached_of(64)
+def mechanism(mixtures: Mixtures, alpha: float) -> Picture:
     """Return the density of lambda; beside it two images, their blend and their CutMix at one lambda."""
-    (first, second), (height, width) = found.names, found.shape[:2]
-    shares, area = found.shares.tolist(), height * width
+    (first, second), (height, width) = mixtures.names, mixtures.shape[:2]
+    shares, area = mixtures.shares.tolist(), height * width
 
     def heading(texts: Sequence[str], who: str = "technique") -> list[Row]:
         return entries_by_level([[(text, who)] for text in texts], line=False)
@@ -194,7 +194,7 @@ def mechanism(found: Mixtures, alpha: float) -> Picture:
             "names": heading([f"{first} and {second}"] * len(WEIGHTS), "baseline"),
             "blended": heading([f"mixup: {short(lam)} of {first}" for lam in WEIGHTS]),
             "pasted": heading([f"CutMix: {short(share)} of {first}" for share in shares]),
-            **_images(found),
+            **_images(mixtures),
         },
         alt="From left to right: the density of the weight λ, two images, their blend at λ, and the first image with a "
         "box of the second pasted in.",
@@ -207,22 +207,22 @@ def mechanism(found: Mixtures, alpha: float) -> Picture:
     )
 
 
-@kept_of(16)
-def _images(found: Mixtures) -> dict[str, list[Row]]:
+@cached_of(16)
+def _images(mixtures: Mixtures) -> dict[str, list[Row]]:
     """Return the two images, their mixtures, and CutMix's boxes in shares of a side."""
-    height, width = found.shape[:2]
-    mixed = zip(found.blended.tolist(), found.pasted.tolist(), strict=True)
+    height, width = mixtures.shape[:2]
+    mixed = zip(mixtures.blended.tolist(), mixtures.pasted.tolist(), strict=True)
     return {
         "originals": [
-            {"slot": slot, "url": picture(image, found.shape)} for slot, image in enumerate(found.images.tolist())
+            {"slot": slot, "url": picture(image, mixtures.shape)} for slot, image in enumerate(mixtures.images.tolist())
         ],
         "images": [
-            {"level": level, "mixup": picture(blended, found.shape), "cutmix": picture(pasted, found.shape)}
+            {"level": level, "mixup": picture(blended, mixtures.shape), "cutmix": picture(pasted, mixtures.shape)}
             for level, (blended, pasted) in enumerate(mixed)
         ],
         "boxes": [
             {"level": level, "x": left / width, "x2": right / width, "y": top / height, "y2": bottom / height}
-            for level, (top, bottom, left, right) in enumerate(found.boxes.tolist())
+            for level, (top, bottom, left, right) in enumerate(mixtures.boxes.tolist())
             if bottom > top and right > left
         ],
     }
@@ -265,16 +265,16 @@ def _weights(alpha: float) -> list[str]:
     ]
 
 
-def pixel_rows(found: Mixtures, lam: float, centre: str) -> list[Row]:
+def pixel_rows(mixtures: Mixtures, lam: float, centre: str) -> list[Row]:
     """Return the pixels of two images and of their mixtures, from 0, black, to 1, white, to download."""
-    first, second = found.names
-    height, width = found.shape[:2]
+    first, second = mixtures.names
+    height, width = mixtures.shape[:2]
     level = WEIGHTS.index(lam)
     shown = {
-        first: (found.images[0], 1.0),
-        second: (found.images[1], 0.0),
-        "mixup": (found.blended[level], lam),
-        "CutMix": (found.pasted[level], float(found.shares[level])),
+        first: (mixtures.images[0], 1.0),
+        second: (mixtures.images[1], 0.0),
+        "mixup": (mixtures.blended[level], lam),
+        "CutMix": (mixtures.pasted[level], float(mixtures.shares[level])),
     }
     return [
         {"weight": lam, "centre": centre, "picture": name, f"target_of_{first}": target, **pixel}
@@ -305,10 +305,10 @@ MEASURES = {"loss": "test loss (nats)", "accuracy": "test accuracy", "error": "c
 Measures = Mapping[str, Sequence[Sequence[float]]]  # each by alpha and seed
 
 
-def measures(run: Run, found: Calibration) -> Measures:
+def measures(run: Run, calibrated: Calibration) -> Measures:
     """Return the measures of a run."""
     loss, accuracy = (run.kept(name).tolist() for name in ("test_loss", "test_accuracy"))
-    return {"loss": loss, "accuracy": accuracy, "error": found.error.tolist()}
+    return {"loss": loss, "accuracy": accuracy, "error": calibrated.error.tolist()}
 
 
 def written(measure: str, values: Sequence[float]) -> str:
@@ -339,10 +339,10 @@ def _calibration(alpha: Levels) -> dict[str, Any]:
     return join([accuracy, error, diagram, columns(first, second)])
 
 
-@kept_of(32)
-def calibration(alpha: Levels, run: Run, found: Calibration) -> Picture:
+@cached_of(32)
+def calibration(alpha: Levels, run: Run, calibrated: Calibration) -> Picture:
     """Return test accuracy and calibration error against alpha; beside them the reliability diagram."""
-    each = {name: values for name, values in measures(run, found).items() if name != "loss"}
+    each = {name: values for name, values in measures(run, calibrated).items() if name != "loss"}
     said = {name: [written(name, seeds) for seeds in values] for name, values in each.items()}
     headings = {
         f"{name}_said": entries_by_level(
@@ -360,7 +360,7 @@ def calibration(alpha: Levels, run: Run, found: Calibration) -> Picture:
                 [[(f"α {name}", "technique"), ("off", "baseline")] for name in alpha.names], line=False
             ),
             **{name: alpha.rows(values) for name, values in each.items()},
-            **reliability.curves(found.bins),
+            **reliability.curves(calibrated.bins),
         },
         alt="Left: test accuracy against alpha. Middle: expected calibration error against alpha. Right: reliability "
         "diagram, accuracy against confidence; dashed without mixing.",
@@ -375,12 +375,12 @@ def calibration(alpha: Levels, run: Run, found: Calibration) -> Picture:
     )
 
 
-def calibration_rows(field: str, run: Run, found: Calibration) -> list[Row]:
+def calibration_rows(field: str, run: Run, calibrated: Calibration) -> list[Row]:
     """Return how well calibrated every network is, before and after temperature scaling, to download."""
     per_seed = {
-        "calibration_error": found.error.tolist(),
-        "temperature": found.temperature.tolist(),
-        "calibration_error_scaled": found.scaled_error.tolist(),
+        "calibration_error": calibrated.error.tolist(),
+        "temperature": calibrated.temperature.tolist(),
+        "calibration_error_scaled": calibrated.scaled_error.tolist(),
     }
     return effect.numbers(run, field, ALPHAS, ("test_accuracy",), **per_seed)
 
@@ -403,12 +403,14 @@ def by_rows(rows: Levels, alpha: Levels, level: int, each: Sequence[Measures]) -
     lines = [("baseline", "off", 0), *([("technique", f"α {alpha.names[level]}:", level)] if level else [])]
     drawn: dict[str, list[Row]] = {
         name: [
-            {"level": at, "who": who, **band(found[name][i])} for at, found in enumerate(each) for who, _, i in lines
+            {"level": at, "who": who, **band(measured[name][i])}
+            for at, measured in enumerate(each)
+            for who, _, i in lines
         ]
         for name in MEASURES
     }
     texts = {
-        name: [[(f"{label} {written(name, found[name][i])}", who) for who, label, i in lines] for found in each]
+        name: [[(f"{label} {written(name, measured[name][i])}", who) for who, label, i in lines] for measured in each]
         for name in MEASURES
     }
     return Picture(
@@ -432,9 +434,9 @@ def by_rows(rows: Levels, alpha: Levels, level: int, each: Sequence[Measures]) -
     )
 
 
-def size_rows(field: str, alpha: float, run: Run, found: Calibration) -> list[Row]:
+def size_rows(field: str, alpha: float, run: Run, calibrated: Calibration) -> list[Row]:
     """Return what every network of one size ended with, at that alpha and without, to download."""
-    names, error = ("test_loss", "test_accuracy"), found.error.tolist()
+    names, error = ("test_loss", "test_accuracy"), calibrated.error.tolist()
     every = effect.numbers(run, field, ALPHAS, names, calibration_error=error)
     return [row for row in every if row[field] in (0.0, alpha)]
 
@@ -463,7 +465,9 @@ def _boundary(alpha: Levels, x_domain: tuple[float, float], y_domain: tuple[floa
         points = alt.Chart(data("rows")).mark_point(size=30, filled=True, opacity=1, stroke="white", strokeWidth=0.8)
         layers += [
             alt.layer(
-                image.mark_image(align="left", baseline="top", aspect=False, **size).encode(**place, url="map:N"),
+                image.mark_image(align="left", baseline="top", aspect=False, **size).encode(
+                    **place, url=alt.Url("map:N")
+                ),
                 points.encode(panel.x("x:Q"), panel.y("y:Q"), tint, shape),
             ),
             alt.layer(*headings(panel, f"{name}_said")),  # apart, since its colours are of another scale
@@ -471,22 +475,22 @@ def _boundary(alpha: Levels, x_domain: tuple[float, float], y_domain: tuple[floa
     return join(layers)
 
 
-@kept_of(16)
-def boundary(alpha: Levels, run: Run, found: PlaneMap) -> Picture:
+@cached_of(16)
+def boundary(alpha: Levels, run: Run, mapped: PlaneMap) -> Picture:
     """Return the test loss against alpha; beside it maps of what the first seed's network predicts where.
 
     One map is without mixup, one with it; a class's tint is stronger where the network is surer.
     """
-    losses, sure = run.kept("test_loss").tolist(), found.sure(SURE).tolist()
-    firsts = zip(found.likeliest[:, 0].tolist(), found.confidence[:, 0].tolist(), strict=True)
-    maps = [{"level": level, "map": regions(*first, found.n_classes)} for level, first in enumerate(firsts)]
+    losses, sure = run.kept("test_loss").tolist(), mapped.sure(SURE).tolist()
+    firsts = zip(mapped.likeliest[:, 0].tolist(), mapped.confidence[:, 0].tolist(), strict=True)
+    maps = [{"level": level, "map": regions(*first, mapped.n_classes)} for level, first in enumerate(firsts)]
     said = {
         "loss_said": [(f"test loss {average(seeds):.3f}", "test") for seeds in losses],
         "without_said": [("off", "baseline")] * len(losses),
         "maps_said": [(f"mixup α {name}", "technique") for name in alpha.names],
     }
     return Picture(
-        _boundary(alpha, found.x, found.y),
+        _boundary(alpha, mapped.x, mapped.y),
         {
             "levels": alpha.columns(),
             **{name: entries_by_level([[text] for text in texts], line=False) for name, texts in said.items()},
@@ -495,7 +499,7 @@ def boundary(alpha: Levels, run: Run, found: PlaneMap) -> Picture:
             "without": maps[:1],
             "rows": [
                 {"x": x, "y": y, "slot": label}
-                for (x, y), label in zip(found.rows.tolist(), found.labels.tolist(), strict=True)
+                for (x, y), label in zip(mapped.rows.tolist(), mapped.labels.tolist(), strict=True)
             ],
         },
         alt="Left: test loss against mixup's alpha on a 2-D shape. Middle and right: maps of the predicted class, "
@@ -510,19 +514,19 @@ def boundary(alpha: Levels, run: Run, found: PlaneMap) -> Picture:
     )
 
 
-def boundary_rows(run: Run, found: PlaneMap) -> list[Row]:
+def boundary_rows(run: Run, mapped: PlaneMap) -> list[Row]:
     """Return the test loss of every network and on how much of the map it is sure, to download."""
-    sure = found.sure(SURE).tolist()
+    sure = mapped.sure(SURE).tolist()
     return effect.numbers(run, "mixup_alpha", ALPHAS, ("test_loss",), share_of_map_over_90_percent_sure=sure)
 
 
-def map_rows(run: Run, found: PlaneMap) -> list[Row]:
+def map_rows(run: Run, mapped: PlaneMap) -> list[Row]:
     """Return what the first seed's networks predict at every point, to download."""
-    first = zip(ALPHAS, found.likeliest[:, 0].tolist(), found.confidence[:, 0].tolist(), strict=True)
+    first = zip(ALPHAS, mapped.likeliest[:, 0].tolist(), mapped.confidence[:, 0].tolist(), strict=True)
     return [
         {"seed": run.seeds[0], "mixup_alpha": alpha, "x1": x, "x2": y, "class": label, "confidence": confidence}
         for alpha, labels, confidences in first
-        for (x, y), label, confidence in zip(found.points.tolist(), labels, confidences, strict=True)
+        for (x, y), label, confidence in zip(mapped.points.tolist(), labels, confidences, strict=True)
     ]
 
 
@@ -558,7 +562,7 @@ def _decay(alpha: Levels) -> dict[str, Any]:
         cells.mark_rect().encode(**cell, color=shade),
         best.mark_rect(filled=False, strokeWidth=3).encode(**cell, color=RED),
         cells.mark_text(fontSize=11, baseline="middle").encode(
-            left.x("level:Q"), left.y("row:Q"), text="text:N", color=ink
+            left.x("level:Q"), left.y("row:Q"), text=alt.Text("text:N"), color=ink
         ),
         here.mark_rect(filled=False, strokeWidth=2.5).encode(**column, **span(left), color=GREEN),
     )

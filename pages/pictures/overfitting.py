@@ -12,9 +12,9 @@ from typing import Any
 import altair as alt
 
 from pages.ui import charts, words
+from pages.ui.cache import cached_of
 from pages.ui.charts import BASELINE, HALO, TEST, VALIDATION, colour, dash, data, finish, pack, unpacked
 from pages.ui.drawing import Picture
-from pages.ui.kept import kept_of
 from pages.ui.levels import BLUE, GRAY, GREEN, RED, TOP, Row, entries, entries_by_level, even, legend, span
 from pages.ui.panels import START, Panel
 from pages.ui.panels import join as join_two
@@ -47,13 +47,13 @@ TRUTH = charts.table({"x": ACROSS, "y": [math.sin(x) for x in ACROSS]})
 def figure(value: float) -> str:
     """Return an error with three digits, or as a power of ten where it is far from 1.
 
-    >>> figure(0.01003), figure(1.3928), figure(735.7), figure(3e-29), figure(0.0)
-    ('0.0100', '1.39', '736', '3e−29', '0')
+    >>> figure(0.01003), figure(1.3928), figure(735.7), figure(999.6), figure(3e-29), figure(0.0)
+    ('0.0100', '1.39', '736', '1,000', '3e−29', '0')
     """
     if value == 0:
         return "0"
     if 1e-4 <= value < 1e5:
-        return f"{value:#.3g}".rstrip(".") if value < 1000 else f"{value:,.0f}"
+        return f"{value:#.3g}".rstrip(".") if value < 999.5 else f"{value:,.0f}"
     digits, power = f"{value:.0e}".split("e")
     return f"{digits}e{int(power)}".replace("-", "−")
 
@@ -128,7 +128,9 @@ def _reach(panel: Panel, rows: alt.Chart) -> Any:
     """Write at a panel's lower end how far its curves go beyond it."""
     middle = alt.XValue(alt.ExprRef(f"{panel.left} + 0.5 * {panel.width}"))
     said = rows.mark_text(align="center", baseline="bottom", fontSize=12, **HALO)
-    return said.encode(x=middle, y=alt.YValue(alt.ExprRef(f"({panel.bottom}) - 5")), text="beyond:N", color=GREEN)
+    return said.encode(
+        x=middle, y=alt.YValue(alt.ExprRef(f"({panel.bottom}) - 5")), text=alt.Text("beyond:N"), color=GREEN
+    )
 
 
 # ------------------------------------------------------------------ the polynomials
@@ -175,12 +177,12 @@ def _fits(limit: float) -> dict[str, Any]:
 
     right = _sine_panel(limit)
     x, y = right.x("x:Q"), right.y("y:Q")
-    kept, shown = (
+    chosen, shown = (
         unpacked(curves.transform_filter(f"datum.level == {at}")) for at in ("data('now')[0].level", "shown")
     )
     fit = alt.layer(
         _truth(right),
-        kept.mark_line(clip=True, opacity=0.25).encode(x, y, color=GREEN),
+        chosen.mark_line(clip=True, opacity=0.25).encode(x, y, color=GREEN),
         shown.mark_line(clip=True).encode(x, y, color=GREEN),
         alt.Chart(data("sample")).mark_circle(size=44, opacity=1, clip=True).encode(x, y, color=BLUE),
         _reach(right, DEGREE.here("levels")),
@@ -190,10 +192,10 @@ def _fits(limit: float) -> dict[str, Any]:
     return join([by_degree, fit])
 
 
-@kept_of(64)
-def fits(found: SineFits) -> Picture:
+@cached_of(64)
+def fits(fitted: SineFits) -> Picture:
     """Return the errors by degree; beside them the sample, the truth and the fit of one degree."""
-    limit, errors = height(found.noise), found.errors
+    limit, errors = height(fitted.noise), fitted.errors
     measures = (
         ("train", "train", errors.train.tolist(), 0.0),
         ("validation", "validation", errors.validation.tolist(), -0.2),
@@ -222,7 +224,7 @@ def fits(found: SineFits) -> Picture:
             for d, curve in zip(DEGREES, curves, strict=True)
         ],
         "truth": TRUTH,
-        "sample": {"x": found.x.tolist(), "y": found.y.tolist()},
+        "sample": {"x": fitted.x.tolist(), "y": fitted.y.tolist()},
         "key": [{"text": "sample", "what": "sample"}, {"text": "sin x", "what": "truth"}],
     }
     return Picture(
@@ -238,15 +240,15 @@ def fits(found: SineFits) -> Picture:
     )
 
 
-def degree_rows(found: SineFits) -> list[Row]:
+def degree_rows(fitted: SineFits) -> list[Row]:
     """Return the errors by degree, to download."""
-    errors = found.errors
+    errors = fitted.errors
     columns = (errors.train, errors.validation, errors.true_at_points, errors.true)
     return [
         {
-            "n": len(found.x),
-            "noise": found.noise,
-            "seed": found.seed,
+            "n": len(fitted.x),
+            "noise": fitted.noise,
+            "seed": fitted.seed,
             "degree": degree,
             "train_mse": train,
             "validation_mse": validation,
@@ -260,11 +262,11 @@ def degree_rows(found: SineFits) -> list[Row]:
     ]
 
 
-def fit_rows(found: SineFits) -> list[Row]:
+def fit_rows(fitted: SineFits) -> list[Row]:
     """Return the sample, the truth and all fits, to download."""
     at = grid(201)
-    curves = [("fit", degree, fit(at).tolist()) for degree, fit in zip(DEGREES, found.errors.fits, strict=True)]
-    sample = zip(found.x.tolist(), found.y.tolist(), strict=True)
+    curves = [("fit", degree, fit(at).tolist()) for degree, fit in zip(DEGREES, fitted.errors.fits, strict=True)]
+    sample = zip(fitted.x.tolist(), fitted.y.tolist(), strict=True)
     return [
         *({"what": "sample", "degree": None, "x": x, "y": y} for x, y in sample),
         *({"what": "truth", "degree": None, "x": x, "y": math.sin(x)} for x in at.tolist()),
@@ -282,11 +284,11 @@ def fit_rows(found: SineFits) -> list[Row]:
 @cache
 def _parts(limit: float, top: float) -> dict[str, Any]:
     left = DEGREE.panel(ERROR, (0, top))
-    names, box, orange = alt.Chart(data("legend")), left.above(f"({START} + 6)"), alt.value(VALIDATION)
+    names, box, orange = alt.Chart(data("legend")), left.above(f"({START} + 6)"), alt.ColorValue(VALIDATION)
     x, areas = DEGREE.x(left), alt.Chart(data("parts"))
     shades, boxes = [], []
     for part, paint, depth in (("noise", BASELINE, 0.3), ("variance", TEST, 0.8), ("bias²", TEST, 0.35)):
-        mine = {"color": alt.value(paint), "opacity": alt.value(depth)}
+        mine = {"color": alt.ColorValue(paint), "opacity": alt.OpacityValue(depth)}
         picked = f"datum.part == '{part}'"
         area = areas.transform_filter(picked).mark_area(clip=True)
         shades.append(area.encode(x, left.y("low:Q"), alt.Y2("high"), **mine))
@@ -320,31 +322,31 @@ def _parts(limit: float, top: float) -> dict[str, Any]:
     return join_two(stack, averaged)
 
 
-def told_parts(found: BiasVariance, degree: int) -> tuple[str, float]:
+def told_parts(split: BiasVariance, degree: int) -> tuple[str, float]:
     """Return the parts of a degree's error in words, and their sum; bias² is 0 in it where chance may be all of it."""
-    bias2, variance = (float(part[degree]) for part in found.unbiased)
-    unsure = 2 * float(found.chance[degree])
-    told = bias2 >= unsure
-    bias = figure(bias2) if told else f"under {figure(unsure)}, not told from chance and taken as 0"
-    together = (bias2 if told else 0.0) + variance + found.noise
-    return f"bias² {bias}; variance {figure(variance)}; noise {found.noise:.3g}", together
+    bias2, variance = (float(part[degree]) for part in split.unbiased)
+    unsure = 2 * float(split.chance[degree])
+    certain = bias2 >= unsure
+    bias = figure(bias2) if certain else f"under {figure(unsure)}, not told from chance and taken as 0"
+    together = (bias2 if certain else 0.0) + variance + split.noise
+    return f"bias² {bias}; variance {figure(variance)}; noise {split.noise:.3g}", together
 
 
-def parts(found: BiasVariance, degree: int) -> Picture:
+def parts(split: BiasVariance, degree: int) -> Picture:
     """Return bias, variance and noise by degree; beside them some of the fits that were averaged, of one degree."""
-    noise, total, at = found.noise, found.total.tolist(), found.x.tolist()
+    noise, total, at = split.noise, split.total.tolist(), split.x.tolist()
     limit = height(noise**0.5)
     top = 1.0 if limit == 2.0 else 3.0
-    bias2, variance = (part.tolist() for part in found.unbiased)
+    bias2, variance = (part.tolist() for part in split.unbiased)
     stacks = {
         "noise": [(0.0, noise)] * len(DEGREES),
         "variance": [(noise, noise + v) for v in variance],
         "bias²": [(noise + v, noise + v + max(b, 0.0)) for b, v in zip(bias2, variance, strict=True)],
     }
-    each = found.curves[degree].tolist()
+    each = split.curves[degree].tolist()
     lines = [list(inside(zip(at, values, strict=True), -limit, limit)) for values in each]
     points = [(line, x, y) for line, curve in enumerate(lines) for x, y in curve]
-    mean = list(inside(zip(at, found.mean_fit[degree].tolist(), strict=True), -limit, limit))
+    mean = list(inside(zip(at, split.mean_fit[degree].tolist(), strict=True), -limit, limit))
     measured = f"measured {figure(total[degree])}", "measured"
     return Picture(
         _parts(limit, top),
@@ -373,23 +375,23 @@ def parts(found: BiasVariance, degree: int) -> Picture:
         },
         alt="Left: bias squared, variance and noise stacked against the degree, with the measured total as dots. "
         "Right: fits of one degree to several samples, their mean, and the truth.",
-        now=f"Degree {degree}: {told_parts(found, degree)[0]}.",
+        now=f"Degree {degree}: {told_parts(split, degree)[0]}.",
         levels=DEGREE,
     )
 
 
-def part_rows(found: BiasVariance, n: int, noise: float) -> list[Row]:
+def part_rows(split: BiasVariance, n: int, noise: float) -> list[Row]:
     """Return the parts of every degree's error, to download."""
-    columns = (*found.unbiased, found.total)
+    columns = (*split.unbiased, split.total)
     return [
         {
             "degree": degree,
             "n": n,
             "noise": noise,
-            "samples": found.resamples,
+            "samples": split.resamples,
             "bias_squared": bias2,
             "variance": variance,
-            "noise_variance": found.noise,
+            "noise_variance": split.noise,
             "mse_measured": total,
         }
         for degree, bias2, variance, total in zip(DEGREES, *(column.tolist() for column in columns), strict=True)
@@ -462,7 +464,7 @@ def _descent() -> dict[str, Any]:
         rules.mark_rule(strokeWidth=2).encode(x, color=colour("who")),
         *_bands(panel, "k:Q", "curves"),
         *_beyond(panel, alt.Chart(data("curves")), x, "mid", *up),
-        rules.mark_text(align="left", dx=6, **HALO).encode(x, y=low, text="text:N", color=colour("who")),
+        rules.mark_text(align="left", dx=6, **HALO).encode(x, y=low, text=alt.Text("text:N"), color=colour("who")),
         *legend(panel),
     )
     return finish(drawn)
@@ -535,20 +537,20 @@ def _memorized(max_steps: int) -> dict[str, Any]:
     return join_two(shares, steps)
 
 
-def memorized(found: Memorization) -> Picture:
+def memorized(learnt: Memorization) -> Picture:
     """Return accuracy against the share of shuffled labels; beside it how the labels are learned."""
-    curves = _trained("share", found.shares, ("train", found.train_accuracy), ("test", found.test_accuracy))
+    curves = _trained("share", learnt.shares, ("train", learnt.train_accuracy), ("test", learnt.test_accuracy))
     learned = [
         {"share": share, "step": step, "accuracy": band(by_seed)["mean"]}
-        for share, of_share in zip(found.shares, found.train_curves.tolist(), strict=True)
-        for step, by_seed in zip(found.steps.tolist(), zip(*of_share, strict=True), strict=True)
+        for share, of_share in zip(learnt.shares, learnt.train_curves.tolist(), strict=True)
+        for step, by_seed in zip(learnt.steps.tolist(), zip(*of_share, strict=True), strict=True)
     ]
-    chance = f"chance {words.percent(found.chance, 1)}"
+    chance = f"chance {words.percent(learnt.chance, 1)}"
     return Picture(
-        _memorized(int(found.steps[-1])),
+        _memorized(int(learnt.steps[-1])),
         {
             "curves": curves,
-            "chance": [{"start": 0, "end": 1, "accuracy": found.chance}],
+            "chance": [{"start": 0, "end": 1, "accuracy": learnt.chance}],
             "legend": entries(("train", "train"), ("test", "test"), (chance, "baseline")),
             "learned": [row for row in learned if row["accuracy"] is not None]
             or [{"share": 0, "step": None, "accuracy": None}],
@@ -564,15 +566,20 @@ def memorized(found: Memorization) -> Picture:
     )
 
 
-def memorized_rows(found: Memorization) -> list[Row]:
+def memorized_rows(learnt: Memorization) -> list[Row]:
     """Return every network's accuracy, to download."""
-    steps = found.steps.tolist()
+    steps = learnt.steps.tolist()
     rows = []
     for share, curves, tests in zip(
-        found.shares, found.train_curves.tolist(), found.test_accuracy.tolist(), strict=True
+        learnt.shares, learnt.train_curves.tolist(), learnt.test_accuracy.tolist(), strict=True
     ):
-        for seed, curve, test in zip(found.seeds, curves, tests, strict=True):
-            what = {"dataset": found.dataset, "n_train": found.n_train, "share_of_labels_shuffled": share, "seed": seed}
+        for seed, curve, test in zip(learnt.seeds, curves, tests, strict=True):
+            what = {
+                "dataset": learnt.dataset,
+                "n_train": learnt.n_train,
+                "share_of_labels_shuffled": share,
+                "seed": seed,
+            }
             by_step = [("train", *each) for each in zip(steps, curve, strict=True)]
             rows += [
                 {**what, "split": split, "step": step, "accuracy": accuracy}
@@ -587,17 +594,17 @@ def _widths() -> dict[str, Any]:
     across = "hidden units (log scale)", (WIDTHS[0], WIDTHS[-1])
     left = Panel(False, across[0], "accuracy", across[1], (0, 1.02), "log", "linear", ticks, PERCENT)
     right = Panel(True, across[0], "loss (nats)", across[1], (0, TOP), "log", "linear", ticks)
-    kept = alt.Chart(data("now")).mark_point(size=0, opacity=0)  # what no mark uses would be dropped
-    accuracy: Any = alt.layer(kept, *_bands(left, "width:Q", "accuracy", "mean", points=True), *legend(left))
+    blank = alt.Chart(data("now")).mark_point(size=0, opacity=0)  # what no mark uses would be dropped
+    accuracy: Any = alt.layer(blank, *_bands(left, "width:Q", "accuracy", "mean", points=True), *legend(left))
     loss: Any = alt.layer(*_bands(right, "width:Q", "loss", "mean", points=True))
     return join_two(accuracy, loss)
 
 
-def widths(found: Width, n_classes: int | None) -> Picture:
+def widths(trained: Width, n_classes: int | None) -> Picture:
     """Return accuracy against the number of hidden units; beside it the losses, of labels of so many classes."""
-    accuracy = _trained("width", found.widths, ("train", found.train_accuracy), ("test", found.test_accuracy))
-    lines = ("train", found.train_loss), ("test", found.test_loss)
-    loss = _trained("width", found.widths, *lines, nothing="test")
+    accuracy = _trained("width", trained.widths, ("train", trained.train_accuracy), ("test", trained.test_accuracy))
+    lines = ("train", trained.train_loss), ("test", trained.test_loss)
+    loss = _trained("width", trained.widths, *lines, nothing="test")
     highest = charts.ceiling(row["high"] or 0.0 for row in loss)
     return Picture(
         _widths(),
@@ -616,20 +623,20 @@ def widths(found: Width, n_classes: int | None) -> Picture:
     )
 
 
-def width_rows(found: Width) -> list[Row]:
+def width_rows(trained: Width) -> list[Row]:
     """Return what every network ended with, to download."""
     names = ("train_loss", "val_loss", "test_loss", "train_accuracy", "test_accuracy")
     return [
         {
-            "dataset": found.dataset,
-            "n_train": found.n_train,
-            "share_of_labels_shuffled": found.share,
+            "dataset": trained.dataset,
+            "n_train": trained.n_train,
+            "share_of_labels_shuffled": trained.share,
             "hidden_units": units,
             "seed": seed,
-            **{name: float(getattr(found, name)[i, j]) for name in names},
+            **{name: float(getattr(trained, name)[i, j]) for name in names},
         }
-        for i, units in enumerate(found.widths)
-        for j, seed in enumerate(found.seeds)
+        for i, units in enumerate(trained.widths)
+        for j, seed in enumerate(trained.seeds)
     ]
 
 

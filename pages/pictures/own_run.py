@@ -36,15 +36,15 @@ NO_ROW = {"x": None, "value": None, "low": None, "high": None, "who": "train", "
 def number(value: float) -> str:
     """Return a loss with three digits.
 
-    >>> number(0.0037), number(1.20449), number(5930.4), number(0.0)
-    ('0.0037', '1.2', '5,930', '0')
+    >>> number(0.0037), number(1.20449), number(999.6), number(5930.4), number(0.0)
+    ('0.0037', '1.2', '1,000', '5,930', '0')
     """
-    return f"{value:,.0f}" if 1000 <= abs(value) < 1e7 else f"{value:.3g}"
+    return f"{value:,.0f}" if 999.5 <= abs(value) < 1e7 else f"{value:.3g}"
 
 
 def _held() -> alt.Chart:
     """Return a layer that shows nothing of "now": expressions read a dataset only where a layer has it."""
-    held: alt.Chart = alt.Chart(data("now")).mark_point(opacity=0).encode(x=alt.value(0), y=alt.value(0))
+    held: alt.Chart = alt.Chart(data("now")).mark_point(opacity=0).encode(x=alt.XValue(0), y=alt.YValue(0))
     return held
 
 
@@ -70,7 +70,7 @@ def _curve_chart(x_title: str, y_title: str) -> dict[str, Any]:
         rows.mark_area(opacity=0.18, clip=True).encode(x, panel.y("low:Q"), alt.Y2("high"), colour("who")),
         guess.mark_rule(strokeDash=[2, 3], strokeWidth=1.5, clip=True).encode(y=up, color=GRAY),
         guess.mark_text(align="left", baseline="bottom", dx=4, dy=-3, **HALO).encode(
-            x=alt.value(0), y=up, text="text:N", color=GRAY
+            x=alt.XValue(0), y=up, text=alt.Text("text:N"), color=GRAY
         ),
         rows.mark_line(clip=True).encode(x, up, colour("who"), dash("who")),
         beyond(panel, rows, "value").encode(x),
@@ -78,7 +78,7 @@ def _curve_chart(x_title: str, y_title: str) -> dict[str, Any]:
         marks.transform_filter("datum.kind == 'best'").mark_circle(size=75, opacity=1).encode(x, up, colour("who")),
         marks.transform_filter("datum.kind == 'gap'")
         .mark_rule(strokeWidth=2)
-        .encode(x=x, y=panel.y("low:Q"), y2=alt.Y2("high"), color=alt.value("currentColor")),
+        .encode(x=x, y=panel.y("low:Q"), y2=alt.Y2("high"), color=alt.ColorValue("currentColor")),
     ]
     words = {"fontWeight": 600, **HALO}
     sides: tuple[tuple[Literal["left", "right"], int], ...] = (("left", 8), ("right", -8))
@@ -92,11 +92,11 @@ def _curve_chart(x_title: str, y_title: str) -> dict[str, Any]:
                 .mark_text(
                     align=side, baseline="top" if below else "bottom", dx=-dx / 2, dy=8 if below else -7, **words
                 )
-                .encode(x, up, text="text:N", color=colour("who"))
+                .encode(x, up, text=alt.Text("text:N"), color=colour("who"))
                 for below in (False, True)
             ),
             gap.mark_text(align=side, baseline="middle", dx=dx, **words).encode(
-                x, up, text="text:N", color=alt.value("currentColor")
+                x, up, text=alt.Text("text:N"), color=alt.ColorValue("currentColor")
             ),
         ]
     return finish(alt.layer(*parts, *legend(panel)), HEIGHT)
@@ -142,8 +142,8 @@ def curve(
     x_title = f"{chosen.unit}{', counted from 0' if chosen.counted_from == 0 else ''}"
     span = [step[0], step[-1] if step[-1] > step[0] else step[0] + 1]
     span = [
-        min([span[0], *(one["step"][0] for one in thin.values())]),
-        max([span[1], *(one["step"][-1] for one in thin.values())]),
+        min([span[0], *(other["step"][0] for other in thin.values())]),
+        max([span[1], *(other["step"][-1] for other in thin.values())]),
     ]
     return Picture(
         _curve_chart(x_title, noun),
@@ -181,7 +181,7 @@ def _ends(
     """Return the ends of the vertical axis: what is far above the second half of the run leaves the picture."""
     if shares:
         return {"floor": 0.0, "top": 1.0}
-    every = [*lines.values(), *(one[name] for one in others.values() for name in columns.values() if name in one)]
+    every = [*lines.values(), *(other[name] for other in others.values() for name in columns.values() if name in other)]
     seen = [value for values in every for value in values if math.isfinite(value)]
     late = [value for values in every for value in values[len(values) // 2 :] if math.isfinite(value)]
     most = max(late or seen or [1.0])
@@ -215,12 +215,12 @@ def _marks(
     empty = {"low": None, "high": None}
     # On the side of the curve where the gap is not, and within it where the curve bends.
     at = {"kind": "best", "x": step[best], "value": val[best], "who": "validation", "below": shares}
-    found = [{**empty, **at, "text": text, "side": side}]
+    marks = [{**empty, **at, "text": text, "side": side}]
     train = lines.get("train")
     if train and math.isfinite(train[-1]) and math.isfinite(val[-1]):
         low, high = sorted((train[-1], val[-1]))
         gap = train[-1] - val[-1] if shares else val[-1] - train[-1]
-        found.append(
+        marks.append(
             {
                 "kind": "gap",
                 "x": step[-1],
@@ -233,17 +233,17 @@ def _marks(
                 "below": False,
             }
         )
-    return found
+    return marks
 
 
 def _thin(others: Mapping[str, Curve], columns: Mapping[str, str]) -> list[Row]:
     """Return the other runs' curves, a row each, of at most `POINTS` points."""
     rows = []
-    for name, one in others.items():
-        every = max(1, math.ceil(len(one["step"]) / POINTS))
+    for name, other in others.items():
+        every = max(1, math.ceil(len(other["step"]) / POINTS))
         for who, column in columns.items():
-            if column in one:
-                points = list(zip(one["step"], one[column], strict=True))[::every]
+            if column in other:
+                points = list(zip(other["step"], other[column], strict=True))[::every]
                 whole = [(x, y if math.isfinite(y) else None) for x, y in points]
                 rows.append({"run": name, "who": who, "curve": pack(whole)})
     return rows
@@ -271,18 +271,20 @@ def _told_chart(x_title: str) -> dict[str, Any]:
         alt.layer(
             _held(),
             rows.mark_bar(height=16, opacity=0.3).encode(across, up, colour("who")),
-            rows.mark_bar(height=16, opacity=0.75).encode(x=alt.X("from:Q"), x2="to", y=up, color=colour("who")),
-            rows.mark_rule(strokeWidth=1.5).encode(x=alt.X("low:Q"), x2="high", y=up),
+            rows.mark_bar(height=16, opacity=0.75).encode(
+                x=alt.X("from:Q"), x2=alt.X2("to"), y=up, color=colour("who")
+            ),
+            rows.mark_rule(strokeWidth=1.5).encode(x=alt.X("low:Q"), x2=alt.X2("high"), y=up),
             rows.mark_tick(thickness=3, height=22).encode(across, up, colour("who")),
             rows.mark_text(align="left", dx=7, fontWeight=600).encode(
-                x=alt.X("right:Q"), y=up, text="text:N", color=colour("who")
+                x=alt.X("right:Q"), y=up, text=alt.Text("text:N"), color=colour("who")
             ),
         ),
         TOLD_HEIGHT,
     )
 
 
-def told(
+def two_losses(
     train: float, val: float, *, n_val: int | None = None, constant: float | None = None, accuracies: bool = False
 ) -> Picture:
     """Draw two losses that were told without a curve, and the constant guess that they are held against.

@@ -10,9 +10,9 @@ from typing import Any
 import altair as alt
 
 from pages.ui import charts
+from pages.ui.cache import cached_of
 from pages.ui.charts import colour, data
 from pages.ui.drawing import Picture
-from pages.ui.kept import kept_of
 from pages.ui.levels import (
     BLUE,
     GRAY,
@@ -134,30 +134,30 @@ def _key(panel: Panel) -> list[alt.Chart]:
     ]
 
 
-@kept_of(32)
-def passes(found: Passes) -> Picture:
+@cached_of(32)
+def passes(drawn: Passes) -> Picture:
     """Return the blocks of every row in one pass; each block's survival so far; the depth of every pass."""
-    blocks, expected = found.kept.shape[2], expected_depth(found.drop_path_rate, found.kept.shape[2])
-    kept = ["".join("1" if on else "0" for on in cell) for cell in found.kept.reshape(PASSES, -1).T.tolist()]
-    depths, means = found.depth().mean(axis=1).tolist(), found.mean_depth().tolist()
+    blocks, expected = drawn.mask.shape[2], expected_depth(drawn.drop_path_rate, drawn.mask.shape[2])
+    masks = ["".join("1" if on else "0" for on in cell) for cell in drawn.mask.reshape(PASSES, -1).T.tolist()]
+    depths, means = drawn.depth().mean(axis=1).tolist(), drawn.mean_depth().tolist()
     texts = [f"pass {number:g}: {depth:.3g} of {blocks} blocks" for number, depth in zip(_NUMBERS, depths, strict=True)]
     return Picture(
         _passes(blocks),
         {
             "levels": PASS.columns(texts),
-            "cells": charts.table([{**cell, "kept": kept[cell["cell"]]} for cell in cells(blocks)]),
+            "cells": charts.table([{**cell, "kept": masks[cell["cell"]]} for cell in cells(blocks)]),
             "paths": [{"x": 0.2, "x2": blocks + 0.8, "y": row + 0.5} for row in range(ROWS)],
             "survival": charts.table(
                 [
                     {"level": level, "block": block, "share": share}
-                    for level, shares in enumerate(found.survival().tolist())
+                    for level, shares in enumerate(drawn.survival().tolist())
                     for block, share in enumerate(shares, start=1)
                 ]
             ),
             "set": [
                 {"block": block, "share": 1 - skipped, "kind": kind}
                 for kind in ("linear", "paper")
-                for block, skipped in enumerate(rates_of(found.drop_path_rate, blocks, kind).tolist(), start=1)
+                for block, skipped in enumerate(rates_of(drawn.drop_path_rate, blocks, kind).tolist(), start=1)
             ],
             "legend": [{"mark": mark, **row} for mark, row in zip(KEY, entries(*KEY.values()), strict=True)],
             "passes": [
@@ -176,9 +176,9 @@ def passes(found: Passes) -> Picture:
     )
 
 
-def pass_rows(found: Passes, skipped_for: str, seed: int) -> list[Row]:
+def pass_rows(drawn: Passes, skipped_for: str, seed: int) -> list[Row]:
     """Return which blocks each row goes through in every pass, to download."""
-    rate, blocks = found.drop_path_rate, found.kept.shape[2]
+    rate, blocks = drawn.drop_path_rate, drawn.mask.shape[2]
     linear, paper = ((1 - rates_of(rate, blocks, kind)).tolist() for kind in ("linear", "paper"))
     return [
         {
@@ -192,9 +192,9 @@ def pass_rows(found: Passes, skipped_for: str, seed: int) -> list[Row]:
             "probability_to_keep": linear[block - 1],
             "probability_to_keep_in_the_paper": paper[block - 1],
         }
-        for number, each in enumerate(found.kept.tolist(), start=1)
-        for row, kept in enumerate(each, start=1)
-        for block, on in enumerate(kept, start=1)
+        for number, each in enumerate(drawn.mask.tolist(), start=1)
+        for row, mask in enumerate(each, start=1)
+        for block, on in enumerate(mask, start=1)
     ]
 
 
@@ -223,11 +223,11 @@ def _times(blocks: int) -> dict[str, Any]:
     return join([by_rate, alt.layer(in_proportion, *dots(x, y, 44), *headings(right, "depths"))])
 
 
-@kept_of(16)
-def times(found: TimeSaved, blocks: int) -> Picture:
+@cached_of(16)
+def times(timed: TimeSaved, blocks: int) -> Picture:
     """Return the time of a step against the rate, both ways; beside it against the blocks that a pass goes through."""
-    ways = {who: [1e6 * seconds for seconds in each.tolist()] for who, each in _ways(found).items()}
-    depths = found.depth.tolist()
+    ways = {who: [1e6 * seconds for seconds in each.tolist()] for who, each in _ways(timed).items()}
+    depths = timed.depth.tolist()
     labels = [[(f"{TIMED[who]} {each[i]:.0f} µs", who) for who, each in ways.items()] for i in range(len(RATES))]
     blocks_of = [[(f"{depth:.3g} blocks; dashed: in proportion", "baseline")] for depth in depths]
     rows = [
@@ -256,13 +256,13 @@ def times(found: TimeSaved, blocks: int) -> Picture:
     )
 
 
-def _ways(found: TimeSaved) -> dict[str, Any]:
-    return {"technique": found.skipped, "baseline": found.multiplied}
+def _ways(timed: TimeSaved) -> dict[str, Any]:
+    return {"technique": timed.skipped, "baseline": timed.multiplied}
 
 
-def time_rows(found: TimeSaved, **network: int) -> list[Row]:
+def time_rows(timed: TimeSaved, **network: int) -> list[Row]:
     """Return the times, to download; network: what was timed, as columns."""
-    columns = {"blocks_expected": found.expected_depth, "blocks_drawn": found.depth}
+    columns = {"blocks_expected": timed.expected_depth, "blocks_drawn": timed.depth}
     return [
         {
             **network,
@@ -270,8 +270,8 @@ def time_rows(found: TimeSaved, **network: int) -> list[Row]:
             "skipped_blocks": TIMED[who],
             **{name: float(values[level]) for name, values in columns.items()},
             "microseconds_per_step": 1e6 * float(seconds[level]),
-            "noise": bool(found.noise[level]),
+            "noise": bool(timed.noise[level]),
         }
-        for who, seconds in _ways(found).items()
+        for who, seconds in _ways(timed).items()
         for level, rate in enumerate(RATES)
     ]

@@ -10,9 +10,9 @@ from typing import Any
 import altair as alt
 
 from pages.ui import charts, effect
+from pages.ui.cache import cached_of
 from pages.ui.charts import BASELINE, TECHNIQUE, TEST, colour, data
 from pages.ui.drawing import Picture
-from pages.ui.kept import kept_of
 from pages.ui.levels import TOP, Row, entries, even, legend, sent
 from pages.ui.scrub import HERE, Part, join
 from pages.ui.seeds import average, band
@@ -23,7 +23,7 @@ from reglab import text_augmentation
 from reglab.experiments.text_experiments import TRAINING, TextRun, Variants
 from reglab.text import texts
 
-GREEN, GRAY, VIOLET = (alt.value(name) for name in (TECHNIQUE, BASELINE, TEST))
+GREEN, GRAY, VIOLET = (alt.ColorValue(name) for name in (TECHNIQUE, BASELINE, TEST))
 STRENGTHS = tuple(round(0.05 * i, 2) for i in range(11))
 STRENGTH = even("strength", STRENGTHS, "strength", tuple(f"{s:g}" for s in STRENGTHS), ticks=range(0, 11, 2))
 
@@ -141,12 +141,12 @@ def _mechanism() -> dict[str, Any]:
         return every.transform_filter(f"datum.who == '{who}'")
 
     sentences = alt.layer(
-        of("plain").mark_text(**style).encode(**at, text="text:N", color=alt.value("currentColor")),
-        of("number").mark_text(**style).encode(**at, text="text:N", color=GRAY),
-        of("new").mark_text(**style, fontWeight="bold").encode(**at, text="text:N", color=GREEN),
-        of("lost").mark_text(**style).encode(**at, text="text:N", color=GRAY),
+        of("plain").mark_text(**style).encode(**at, text=alt.Text("text:N"), color=alt.ColorValue("currentColor")),
+        of("number").mark_text(**style).encode(**at, text=alt.Text("text:N"), color=GRAY),
+        of("new").mark_text(**style, fontWeight="bold").encode(**at, text=alt.Text("text:N"), color=GREEN),
+        of("lost").mark_text(**style).encode(**at, text=alt.Text("text:N"), color=GRAY),
         of("lost").mark_rule(strokeWidth=1.25).encode(**line, **middle, color=GRAY),
-        of("protected").mark_text(**style).encode(**at, text="text:N", color=VIOLET),
+        of("protected").mark_text(**style).encode(**at, text=alt.Text("text:N"), color=VIOLET),
         of("protected").mark_rule(strokeWidth=1.25).encode(**line, **below, color=VIOLET),
     )
     return join([curve, sentences])
@@ -171,12 +171,12 @@ def _word_rows(sentence: str, shown: Sequence[str], level: int) -> Iterable[Row]
         row, rows = wide[-1][1] + 1.4, narrow[-1][1] + 1.4
 
 
-@kept_of(32)
-def mechanism(found: Variants) -> Picture:
+@cached_of(32)
+def mechanism(varied: Variants) -> Picture:
     """Return the share of words that survives against the strength; beside it the sentence and its variants."""
-    survival = found.survival.tolist()
+    survival = varied.survival.tolist()
     means = [percent(average(shares)) for shares in survival]
-    drawn = [row for level, made in enumerate(found.texts) for row in _word_rows(found.sentence, made[:SHOWN], level)]
+    drawn = [row for level, made in enumerate(varied.texts) for row in _word_rows(varied.sentence, made[:SHOWN], level)]
     return Picture(
         _mechanism(),
         {
@@ -190,13 +190,13 @@ def mechanism(found: Variants) -> Picture:
         "sentence with its protected words underlined, and three variants with what changed marked.",
         now=[
             f"Strength {strength:g}: {mean} of the words survive. Variants: {' / '.join(made[:SHOWN])}"
-            for strength, mean, made in zip(STRENGTHS, means, found.texts, strict=True)
+            for strength, mean, made in zip(STRENGTHS, means, varied.texts, strict=True)
         ],
         levels=STRENGTH,
     )
 
 
-def variant_rows(found: Variants, operation: str, draw: int) -> list[Row]:
+def variant_rows(varied: Variants, operation: str, draw: int) -> list[Row]:
     """Return every variant, and the share of the words that survives in it, to download."""
     return [
         {
@@ -207,7 +207,7 @@ def variant_rows(found: Variants, operation: str, draw: int) -> list[Row]:
             "text": text,
             "share_of_words_that_survive": share,
         }
-        for strength, made, shares in zip(found.strengths, found.texts, found.survival.tolist(), strict=True)
+        for strength, made, shares in zip(varied.strengths, varied.texts, varied.survival.tolist(), strict=True)
         for number, (text, share) in enumerate(zip(made, shares, strict=True), 1)
     ]
 
@@ -245,7 +245,7 @@ def _likelihood(iterations: int) -> dict[str, Any]:
     return charts.finish(
         alt.layer(
             rows.mark_line(point={"size": 22}).encode(x, y, shade, alt.Detail("text:N"), colour("who")),
-            labels.encode(x, alt.Y("place:Q"), text="text:N", color=colour("who")),
+            labels.encode(x, alt.Y("place:Q"), text=alt.Text("text:N"), color=colour("who")),
         ),
         height=300,
     )
@@ -309,7 +309,7 @@ def _operations(names: tuple[str, ...]) -> dict[str, Any]:
             base.mark_rule(strokeDash=[5, 4], strokeWidth=1.75).encode(x, color=GRAY),
             rows.mark_rule(strokeWidth=2.25).encode(low, high, y, color=GREEN),
             rows.mark_circle(size=80, opacity=1).encode(x, y, color=GREEN),
-            *(text.encode(x, y, text="text:N", color=GREEN) for text in losses),
+            *(text.encode(x, y, text=alt.Text("text:N"), color=GREEN) for text in losses),
         ),
         height=300,
     )

@@ -26,8 +26,8 @@ def _shares_chart(count: int) -> dict[str, Any]:
     ends = alt.Scale(domainMin=0, nice=False, range=[0, {"expr": "width - 110"}])
     rows = alt.Chart(data("classes"))
     across = alt.X("rows:Q", title="rows", scale=ends, axis=alt.Axis(tickCount=4, format=",d"))
-    bars = rows.mark_bar(height=16, opacity=0.75).encode(across, up, color=alt.value("blue"))
-    numbers = rows.mark_text(align="left", dx=6).encode(across, up, text="text:N")
+    bars = rows.mark_bar(height=16, opacity=0.75).encode(across, up, color=alt.ColorValue("blue"))
+    numbers = rows.mark_text(align="left", dx=6).encode(across, up, text=alt.Text("text:N"))
     return finish(alt.layer(bars, numbers), 60 + 26 * count)
 
 
@@ -37,7 +37,7 @@ def _histogram_chart() -> dict[str, Any]:
     across = alt.X("low:Q", title="target, in its own unit", scale=alt.Scale(nice=False, zero=False))
     what = [alt.Tooltip("text:N", title="from, to"), alt.Tooltip("rows:Q")]
     bars = rows.mark_bar(opacity=0.75).encode(
-        across, alt.X2("high"), alt.Y("rows:Q", title="rows"), color=alt.value("blue"), tooltip=what
+        across, alt.X2("high"), alt.Y("rows:Q", title="rows"), color=alt.ColorValue("blue"), tooltip=what
     )
     return finish(bars, 240)
 
@@ -114,12 +114,12 @@ def beside(losses: Mapping[str, Sequence[float]], seeds: Sequence[int], unit: st
     for place, (way, values) in enumerate(losses.items()):
         who = "technique" if way == "with the settings" else "test" if place > 1 else "baseline"
         seen = [value for value in values if math.isfinite(value)]
-        one = {"place": place, "way": way, "who": who}
-        rows += [{**one, "seed": str(seed), "value": v} for seed, v in zip(seeds, values, strict=True) if v in seen]
+        row = {"place": place, "way": way, "who": who}
+        rows += [{**row, "seed": str(seed), "value": v} for seed, v in zip(seeds, values, strict=True) if v in seen]
         middle = sum(seen) / len(seen) if seen else None
         number = "diverged" if middle is None else f"{middle:.3f}"
         band = {"low": min(seen, default=None), "high": max(seen, default=None)}
-        means.append({**one, **band, "value": middle, "number": number})
+        means.append({**row, **band, "value": middle, "number": number})
     whole = [{"value": means[-1]["value"]}]
     said = "; ".join(f"{row['way']} {row['number']}" for row in means)
     sets = {"seeds": rows or [{"place": None, "way": "", "who": "", "seed": "", "value": None}], "means": means}

@@ -236,7 +236,7 @@ def packed(rows: Sequence[Mapping[str, Any]], by: Sequence[str], fields: Sequenc
     curves: dict[tuple[Any, ...], list[list[float | None]]] = {}
     for row in rows:
         curves.setdefault(tuple(row[name] for name in by), []).append([row[field] for field in fields])
-    return [{**dict(zip(by, own, strict=True)), "curve": pack(points)} for own, points in curves.items()]
+    return [{**dict(zip(by, key, strict=True)), "curve": pack(points)} for key, points in curves.items()]
 
 
 def title(text: str, note: str = "", place: Any = None) -> None:
@@ -286,7 +286,7 @@ def loss_chart(
             dx={"expr": f"{room} ? 8 : 0"},
             dy={"expr": f"{room} ? 0 : -3"},
         )
-        .encode(alt.X("step:Q"), alt.Y("value:Q"), text="text:N", color=colour("who"))
+        .encode(alt.X("step:Q"), alt.Y("value:Q"), text=alt.Text("text:N"), color=colour("who"))
     )
     return finish(alt.layer(band, mean, words), height)
 
@@ -374,7 +374,7 @@ def ablation_chart(n_rows: int, x_title: str = "test loss (nats)") -> dict[str, 
     ends = alt.Scale(nice=True, zero=False, range=[0, {"expr": "width - 64"}])
     across = alt.X("value:Q", title=x_title, scale=ends)
     means = alt.Chart(data("means")).encode(y=up, color=colour("who", roles))
-    band = means.mark_bar(opacity=0.18, height=16).encode(x=alt.X("low:Q", scale=ends), x2="high")
+    band = means.mark_bar(opacity=0.18, height=16).encode(x=alt.X("low:Q", scale=ends), x2=alt.X2("high"))
     rules = means.mark_tick(thickness=3, height=18).encode(x=across)
     points = (
         alt.Chart(data("seeds"))
@@ -383,13 +383,21 @@ def ablation_chart(n_rows: int, x_title: str = "test loss (nats)") -> dict[str, 
             x=across,
             y=up,
             color=colour("who", roles),
-            tooltip=["way:N", "seed:N", alt.Tooltip("value:Q", format=".3f", title="test loss")],
+            tooltip=[
+                alt.Tooltip("way:N"),
+                alt.Tooltip("seed:N"),
+                alt.Tooltip("value:Q", format=".3f", title="test loss"),
+            ],
         )
     )
     whole = (
-        alt.Chart(data("whole")).mark_rule(strokeDash=[4, 3], opacity=0.7).encode(x=across, color=alt.value("green"))
+        alt.Chart(data("whole"))
+        .mark_rule(strokeDash=[4, 3], opacity=0.7)
+        .encode(x=across, color=alt.ColorValue("green"))
     )
-    numbers = means.mark_text(align="right", fontWeight=600).encode(x=alt.XValue(alt.ExprRef("width")), text="number:N")
+    numbers = means.mark_text(align="right", fontWeight=600).encode(
+        x=alt.XValue(alt.ExprRef("width")), text=alt.Text("number:N")
+    )
     return finish(alt.layer(band, whole, points, rules, numbers), 60 + 34 * n_rows)
 
 

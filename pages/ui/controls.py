@@ -321,7 +321,7 @@ def number(
         said = html.escape(f"{sentence}. {hint}".rstrip())
         st.html(f'<div role="alert" class="field-error">{said}</div>')
         return None
-    value = parse_number(text)
+    value = parse_count(text) if whole else parse_number(text)
     return int(value) if whole and value is not None else value
 
 
@@ -471,6 +471,22 @@ def parse_number(text: str) -> float | None:
     return value if math.isfinite(value) else None
 
 
+def parse_count(text: str) -> float | None:
+    """Return the number that a text writes as whole ones are written; None if it writes none.
+
+    Points and commas part its thousands, and are no decimal ones: "5.000" is what "5,000" is, and "5,00" is neither.
+
+    >>> parse_count("5000"), parse_count("5,000"), parse_count("5.000"), parse_count("1 250 000"), parse_count("1e4")
+    (5000.0, 5000.0, 5000.0, 1250000.0, 10000.0)
+    >>> parse_count("5,00"), parse_count("5.5"), parse_count("1.234,5")
+    (None, None, None)
+    """
+    plain = text.strip()
+    if re.fullmatch(r"[1-9]\d{0,2}([.,_' \u2019\u00a0\u202f])\d{3}(?:\1\d{3})*", plain):
+        return float(re.sub(r"\D", "", plain))
+    return None if re.search(r"[.,]", plain) else parse_number(plain)
+
+
 def wrong_number(
     label: str, text: str, low: float, high: float, default: float | None, *, whole: bool = False
 ) -> str | None:
@@ -479,7 +495,7 @@ def wrong_number(
     >>> wrong_number("Dropout rate", "1e999", 0.0, 0.9, 0.5)
     'Dropout rate must be a number from 0 to 0.9, got 1e999, so 0.5 is used'
     """
-    value = parse_number(text)
+    value = parse_count(text) if whole else parse_number(text)
     if value is not None and low <= value <= high and not (whole and value != int(value)):
         return None
     kind = "a whole number" if whole else "a number"

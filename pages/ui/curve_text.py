@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pages.ui import told
+from pages.ui import run_facts
 
 from reglab import curves
 
@@ -50,13 +50,13 @@ def of_run(
     run, roles: as `reglab.curves.Log.curve` takes them. Raise ValueError with one sentence where it makes no curve.
     """
     curve = log.curve(run=run, roles=roles)
-    if "val_accuracy" not in curve and (sentence := told.lacking(curve)):
+    if "val_accuracy" not in curve and (sentence := run_facts.lacking(curve)):
         raise curves.CurveError(f"{sentence}.")
     fewer = [text.partition("\n")[0].removeprefix("# ")] if text.startswith(THINNED) else []
-    own = ["Left out what has no numbers: 'run'."] * (len(log.runs) > 1) + ["Left out 1 other line of the text."] * len(
-        fewer
-    )
-    return curve.but(notes=(curve.notes[0], *fewer, *(note for note in curve.notes[1:] if note not in own)))
+    our_notes = ["Left out what has no numbers: 'run'."] * (len(log.runs) > 1) + [
+        "Left out 1 other line of the text."
+    ] * len(fewer)
+    return curve.but(notes=(curve.notes[0], *fewer, *(note for note in curve.notes[1:] if note not in our_notes)))
 
 
 def keep(source: Any, chars: int = MAX_CHARS, name: str | None = None) -> str:
@@ -88,8 +88,8 @@ def written(log: curves.Log, chars: int = MAX_CHARS) -> str:
         with contextlib.suppress(curves.CurveError):
             made[run.name] = log.curve(run=run.name)
     if len(log.runs) > 1 and len(made) > 1:
-        own = _runs_as_csv(made, chars, log.run.roles)
-        return own if _read_alike(own, log, made) else _runs_as_csv(made, chars)
+        as_logged = _runs_as_csv(made, chars, log.run.roles)
+        return as_logged if _read_alike(as_logged, log, made) else _runs_as_csv(made, chars)
     curve = log.curve()
     with contextlib.suppress(curves.CurveError):
         short = shorten(log, chars - ROOM, chars)
@@ -104,9 +104,9 @@ def _said(rows: int, of_rows: int) -> str:
     return f"{THINNED}{rows:,} of {of_rows:,} rows, so that the link can hold them.\n" if rows < of_rows else ""
 
 
-def _same(one: curves.Curve, other: curves.Curve) -> bool:
+def _same(curve: curves.Curve, other: curves.Curve) -> bool:
     """Tell whether two curves have the same columns, and count alike."""
-    a, b = ((sorted(each), each.unit, each.certain, each.counted_from) for each in (one, other))
+    a, b = ((sorted(each), each.unit, each.certain, each.counted_from) for each in (curve, other))
     return a == b
 
 
@@ -128,33 +128,35 @@ def _runs_as_csv(made: Mapping[str, curves.Curve], chars: int, roles: Mapping[st
     roles: the log's own names of the columns, by which its steps are written as they are; else they count from 1.
     """
     last = list(made.values())[-1]
-    kept = {name: one for name, one in made.items() if (sorted(one), one.unit) == (sorted(last), last.unit)}
+    alike = {name: curve for name, curve in made.items() if (sorted(curve), curve.unit) == (sorted(last), last.unit)}
     names = [name for name in last if name != "step"]
-    whole = sum(len(one["step"]) for one in kept.values())
-    rows = max(len(one["step"]) for one in kept.values())
-    own = roles if roles and "step" in roles else {}
+    whole = sum(len(curve["step"]) for curve in alike.values())
+    rows = max(len(curve["step"]) for curve in alike.values())
+    column_of = roles if roles and "step" in roles else {}
     while True:
         out = io.StringIO()
         writer = csv.writer(out, lineterminator="\n")
         first = "optimizer_step" if last.certain else last.unit
-        writer.writerow(["run", *(own.get(name, name) for name in ("step", *names))] if own else ["run", first, *names])
+        writer.writerow(
+            ["run", *(column_of.get(name, name) for name in ("step", *names))] if column_of else ["run", first, *names]
+        )
         count = 0
-        for name, one in kept.items():
-            short = thin(one, rows)
+        for name, curve in alike.items():
+            short = thin(curve, rows)
             count += len(short["step"])
             for at, *values in zip(
-                short["step"] if own else short.done, *(short[column] for column in names), strict=True
+                short["step"] if column_of else short.done, *(short[column] for column in names), strict=True
             ):
                 writer.writerow([name, f"{at:.10g}", *(f"{value:.{DIGITS}g}" for value in values)])
-        left = f" and {len(kept)} of {len(made)} runs" if len(kept) < len(made) else ""
+        left = f" and {len(alike)} of {len(made)} runs" if len(alike) < len(made) else ""
         said = f"{THINNED}{count:,} of {whole:,} rows{left}, so that the link can hold them.\n"
         text = (said if count < whole or left else "") + out.getvalue().rstrip("\n")
-        if len(text) <= chars or (rows <= FEWEST and len(kept) <= 2):
+        if len(text) <= chars or (rows <= FEWEST and len(alike) <= 2):
             return text
         if rows > FEWEST:
             rows = max(FEWEST, min(rows - 1, rows * chars // len(text)))
         else:
-            kept = dict(list(kept.items())[1:])
+            alike = dict(list(alike.items())[1:])
 
 
 def thin(curve: Mapping[str, list[float]], rows: int = MAX_ROWS) -> curves.Curve:
@@ -165,8 +167,8 @@ def thin(curve: Mapping[str, list[float]], rows: int = MAX_ROWS) -> curves.Curve
         return whole
     sign, val = (1, whole["val_loss"]) if "val_loss" in whole else (-1, whole["val_accuracy"])
     best = min(range(n), key=lambda i: sign * val[i] if math.isfinite(val[i]) else math.inf)
-    kept = sorted({round(i * (n - 1) / (rows - 2)) for i in range(rows - 1)} | {best, n - 1})
-    return whole.but({name: [column[i] for i in kept] for name, column in whole.items()})
+    places = sorted({round(i * (n - 1) / (rows - 2)) for i in range(rows - 1)} | {best, n - 1})
+    return whole.but({name: [column[i] for i in places] for name, column in whole.items()})
 
 
 def as_csv(curve: Mapping[str, list[float]], chars: int = MAX_CHARS) -> str:
@@ -180,10 +182,10 @@ def as_csv(curve: Mapping[str, list[float]], chars: int = MAX_CHARS) -> str:
     both = all(name in curve for name in COLUMNS)
     names = COLUMNS[1:] if both else [name for name in ("train_accuracy", "val_accuracy") if name in curve]
     while True:
-        kept = thin(everything, rows)
+        short = thin(everything, rows)
         lines = [
             ",".join((f"{step:.10g}", *(f"{value:.{DIGITS}g}" for value in values)))
-            for step, *values in zip(kept.done, *(kept[name] for name in names), strict=True)
+            for step, *values in zip(short.done, *(short[name] for name in names), strict=True)
         ]
         text = _said(len(lines), whole) + "\n".join([",".join((first, *names)), *lines])
         if len(text) <= chars or rows <= MAX_ROWS:
@@ -221,15 +223,15 @@ def shorten(log: curves.Log, chars: int, most: int, fewest: int = MAX_ROWS) -> S
     guessed = {roles[role] for role in COLUMNS if role in roles}
     role_of = {name: role for role, name in roles.items()}
     few = {name: column for name, column in columns.items() if name in guessed}
-    for kept in (columns, few) if "val_loss" in roles else (columns,):
-        count = sum(name in log.columns for name in kept)
-        wanted = {role: name for role, name in roles.items() if name in kept}
+    for choice in (columns, few) if "val_loss" in roles else (columns,):
+        count = sum(name in log.columns for name in choice)
+        wanted = {role: name for role, name in roles.items() if name in choice}
         # The file's own names if they read as they did; else, as in a file without names, those of the roles.
-        for names in ({name: name for name in kept}, {name: role_of.get(name, name) for name in kept}):
+        for names in ({name: name for name in choice}, {name: role_of.get(name, name) for name in choice}):
             rows = most
             while rows >= fewest:
-                chosen = _spread(kept, rows)
-                text = _as_csv({names[name]: column[chosen] for name, column in kept.items()})
+                chosen = _spread(choice, rows)
+                text = _as_csv({names[name]: column[chosen] for name, column in choice.items()})
                 if len(text) <= chars:
                     if _reads(text, list(names.values()), {role: names[name] for role, name in wanted.items()}):
                         return Short(text, len(chosen), of_rows, count, len(log.columns))
@@ -290,8 +292,8 @@ def _spread(columns: Columns, rows: int) -> NDArray[np.intp]:
         kind, sizes = np.zeros(n, int), np.array([n])
     level = max(most for most in range(1, room + 1) if np.minimum(sizes, most).sum() <= room)
     for number, size in enumerate(sizes.tolist()):
-        own = np.flatnonzero(kind == number)
-        must.update(own[np.linspace(0, size - 1, min(size, level)).round().astype(int)].tolist())
+        of_kind = np.flatnonzero(kind == number)
+        must.update(of_kind[np.linspace(0, size - 1, min(size, level)).round().astype(int)].tolist())
     return np.array(sorted(must))
 
 

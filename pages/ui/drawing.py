@@ -47,8 +47,8 @@ class Picture:
         """Return the rows and the words at a value of the control.
 
         >>> from pages.ui.levels import even
-        >>> one = Picture({}, {}, "Loss against rate.", ["loss 1", "loss 2"], even("rate", (0.0, 0.5), "rate"), top=3.0)
-        >>> one.at(0.5)
+        >>> p = Picture({}, {}, "Loss against rate.", ["loss 1", "loss 2"], even("rate", (0.0, 0.5), "rate"), top=3.0)
+        >>> p.at(0.5)
         ({'now': [{'level': 1, 'top': 3.0}]}, 'loss 2')
         """
         level = 0 if self.levels is None or value is None else self.levels.of(value)

@@ -171,7 +171,7 @@ def template(scale: Scale, max_steps: int, y_title: str = "loss (nats)") -> dict
     pinned = "data('now')[0].level"
     shown = alt.param(name="shown", expr=f"isArray(hover.level) ? hover.level[0] : {pinned}")
     here = "datum.level == shown"
-    green = alt.value(TECHNIQUE)
+    green = alt.ColorValue(TECHNIQUE)
 
     names = ", ".join(f"'{scale.label(value)}'" for value in scale.values)
     ticks = (("values", list(range(slots))), ("labelExpr", f"[{names}][datum.value]"), ("labelOverlap", "greedy"))
@@ -192,12 +192,12 @@ def template(scale: Scale, max_steps: int, y_title: str = "loss (nats)") -> dict
     right = Panel(True, "step", y_title, (0, max_steps), losses, x_ticks=(("tickCount", 5), ("format", ",d")))
     curves, base = unpacked(alt.Chart(data("curves")).transform_filter(here), POINT), alt.Chart(data("baseline"))
     rx, ry, low = right.x("step:Q"), right.y("mean:Q"), right.y("low:Q")
-    one = alt.Detail("split:N")
+    per_split = alt.Detail("split:N")
     drawn = [
         mark
         for layer in (base, curves)
         for mark in (
-            layer.mark_area(clip=True, opacity=0.15).encode(rx, low, alt.Y2("high"), colour("who"), one),
+            layer.mark_area(clip=True, opacity=0.15).encode(rx, low, alt.Y2("high"), colour("who"), per_split),
             layer.mark_line(clip=True).encode(rx, ry, colour("who"), dash("split")),
         )
     ]
@@ -250,7 +250,7 @@ def rows(run: Run | TextRun, scale: Scale, now: float, y_max: float, name: str) 
     ]
     drawn = cut(whole, y_max)
     every = [{**row, "level": int(row["line"] or 0)} for row in drawn]
-    kept = packed([row for row in every if row["level"]] or every[:1], ("level", "who", "split"), POINT)
+    curves = packed([row for row in every if row["level"]] or every[:1], ("level", "who", "split"), POINT)
     slots = [{"level": slot, "from": slot - 0.5, "to": slot + 0.5} for slot in range(len(scale.values))]
     key = [
         {"slot": 0.0, "place": 0, "text": "baseline", "who": "baseline"},
@@ -260,7 +260,7 @@ def rows(run: Run | TextRun, scale: Scale, now: float, y_max: float, name: str) 
         "now": [{"level": scale.values.index(now), "top": y_max}],
         "slots": slots,
         "strengths": strengths,
-        "curves": kept,
+        "curves": curves,
         "baseline": [row for row in every if not row["level"]],
         "leaving": above or [{"level": None, "who": "baseline", "step": 0, "mean": None}],
         "legend": key,
@@ -274,8 +274,8 @@ def cut(
 
     across: the field along the axis. line: the fields that tell curves apart.
 
-    >>> one = {"line": "a", "split": "train", "low": 1.0, "high": 4.0}
-    >>> curve = [{**one, "step": 0, "mean": 4.0}, {**one, "step": 2, "mean": 2.0}]
+    >>> band = {"line": "a", "split": "train", "low": 1.0, "high": 4.0}
+    >>> curve = [{**band, "step": 0, "mean": 4.0}, {**band, "step": 2, "mean": 2.0}]
     >>> [(row["step"], row["mean"]) for row in cut(curve, top=3)]
     [(0, None), (1.0, 3), (2, 2.0)]
     """

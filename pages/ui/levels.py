@@ -24,7 +24,7 @@ from pages.ui.panels import START, Panel
 from pages.ui.scrub import HERE, Control, between
 from pages.ui.seeds import band
 
-GREEN, GRAY, BLUE, RED = (alt.value(role) for role in (TECHNIQUE, BASELINE, TRAIN, MISTAKE))
+GREEN, GRAY, BLUE, RED = (alt.ColorValue(role) for role in (TECHNIQUE, BASELINE, TRAIN, MISTAKE))
 LETTER, LINE, GAP, NARROW = 6.3, 21, 16, 290  # pixels: of a letter, a legend's line, between entries, a phone's panel
 
 Row = dict[str, Any]

@@ -1,7 +1,7 @@
 """One's own data: kept in the visitor's session alone, and found there under a name that no other session has.
 
 The data are in no file, no log, no cache and no link. What is computed of them is kept in the session too: `runs` and
-`kept` ask `is_own` of what they are given, and `here` for the place.
+`cached` ask `is_own` of what they are given, and `here` for the place.
 """
 
 from __future__ import annotations
@@ -63,8 +63,8 @@ def take(file: File | None) -> None:
 
 def file() -> File | None:
     """Return the session's own file, None where none was given."""
-    found: File | None = st.session_state.get(_FILE)
-    return found
+    uploaded: File | None = st.session_state.get(_FILE)
+    return uploaded
 
 
 def make(given: File, target: str, task: str | None = None, groups: str | None = None) -> Own:
@@ -72,7 +72,7 @@ def make(given: File, target: str, task: str | None = None, groups: str | None =
 
     Raise `own_file.Refused` where there is none; the one before is then no more.
     """
-    was = own()
+    was = current()
     if was and was.file is given and (was.target, was.task, was.groups) == (target, task, groups):
         return was
     for place in (_OWN, _KEPT, _COMPUTED):
@@ -84,10 +84,10 @@ def make(given: File, target: str, task: str | None = None, groups: str | None =
     return made
 
 
-def own() -> Own | None:
+def current() -> Own | None:
     """Return the session's own dataset, None where there is none."""
-    found: Own | None = st.session_state.get(_OWN)
-    return found
+    mine: Own | None = st.session_state.get(_OWN)
+    return mine
 
 
 def load(name: str) -> Dataset:
@@ -98,7 +98,7 @@ def load(name: str) -> Dataset:
     """
     if not name.startswith(PREFIX):
         return datasets.load(name)
-    mine = own()
+    mine = current()
     if mine is None or mine.name != name:
         raise ValueError("dataset must be one of this session")
     return mine.data
@@ -133,13 +133,13 @@ def given(value: Any) -> Any:
 
 def here(place: Hashable) -> dict[Any, Any]:
     """Return where this session keeps what is computed of its own data, by the place that asks."""
-    kept: dict[Hashable, dict[Any, Any]] = st.session_state.setdefault(_KEPT, {})
-    return kept.setdefault(place, {})
+    by_place: dict[Hashable, dict[Any, Any]] = st.session_state.setdefault(_KEPT, {})
+    return by_place.setdefault(place, {})
 
 
 def titles(names: dict[str, str]) -> dict[str, str]:
     """Return what datasets are called, by name, with the session's own behind them."""
-    mine = own()
+    mine = current()
     return {**names, mine.name: mine.label} if mine else names
 
 

@@ -176,7 +176,9 @@ def first_images(file: File) -> tuple[Any, list[str]]:
         return [], []
     images, labels = file.arrays[0], [label(value) for value in np.asarray(file.arrays[1]).ravel().tolist()]
     seen: Counter[str] = Counter()
-    some = [at for at, one in enumerate(labels) if seen.update([one]) or seen[one] <= EACH][:IMAGES]
+    some = [at for at, class_name in enumerate(labels) if seen.update([class_name]) or seen[class_name] <= EACH][
+        :IMAGES
+    ]
     unit = 255.0 if images.max() > 1 else 1.0
     return [np.clip(images[at] / unit, 0, 1).squeeze() for at in some], [short(labels[at]) for at in some]
 
@@ -263,12 +265,12 @@ def _arrays(content: bytes) -> tuple[Any, Any]:
             if unpacked > MAX_UNPACKED:
                 most = f"at most {MAX_UNPACKED / 1e6:g} MB can be read"
                 raise Refused(f"The archive unpacks to {unpacked / 1e6:,.0f} MB; {most}.")
-            pair = next((pair for pair in PAIRS if all(f"{one}.npy" in names for one in pair)), None)
+            pair = next((pair for pair in PAIRS if all(f"{key}.npy" in names for key in pair)), None)
             if pair is None:
                 wanted = " or ".join(f"{x} and {y}" for x, y in PAIRS)
                 held = ", ".join(short(name.removesuffix(".npy")) for name in names)
                 raise Refused(f"The archive must hold arrays named {wanted}, got {held}.")
-            x, y = (_array(archive, f"{one}.npy") for one in pair)
+            x, y = (_array(archive, f"{key}.npy") for key in pair)
     except Refused:
         raise
     except Exception:  # what unpacks may raise anything on a damaged file
@@ -289,10 +291,10 @@ def _array(archive: zipfile.ZipFile, name: str) -> Any:
     shape, _, dtype = header(stream)
     if dtype.hasobject or dtype.itemsize * int(np.prod(shape, dtype=object)) > len(content):
         raise Refused(f"{short(name)} holds objects, or less than it says: save arrays of numbers or text.")
-    found = np.load(io.BytesIO(content), allow_pickle=False)
-    if not found.ndim:
+    array = np.load(io.BytesIO(content), allow_pickle=False)
+    if not array.ndim:
         raise Refused(f"{short(name)} must hold rows, got a single value.")
-    return found
+    return array
 
 
 def _what_archive(names: list[str]) -> str:

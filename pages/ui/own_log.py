@@ -29,8 +29,8 @@ def ask(
     max_chars: of the text, which the link holds. most_rows: kept of a longer log. refuse: what the page cannot do with
     a curve, in one sentence, or nothing.
     """
-    file, told = controls.key("file"), _told()
-    _shorten_paste(told, max_chars, most_rows)
+    file, notice = controls.key("file"), _notice()
+    _shorten_paste(notice, max_chars, most_rows)
     left, right = st.columns([1.6, 1])
     with left:
         pasted = controls.long_text(
@@ -40,13 +40,13 @@ def ask(
         st.file_uploader(
             "or a file with it",
             key=file,
-            on_change=lambda: _upload(file, told, max_chars, most_rows),
+            on_change=lambda: _upload(file, notice, max_chars, most_rows),
             max_upload_size=UPLOADED,
         )
-    message = st.session_state.get(told, "")
+    message = st.session_state.get(notice, "")
     if message.startswith(NOTE):
         st.info(escape.as_markdown(message.removeprefix(NOTE)))
-    elif message and pasted == st.session_state.get(f"{told}:beside"):  # a curve put in since then is another matter
+    elif message and pasted == st.session_state.get(f"{notice}:beside"):  # a curve put in since then is another matter
         go_on = "Remove the file, or put a curve in the field: till then none is drawn."
         st.error(escape.as_markdown(f"{message} {go_on}"))
         return None
@@ -82,19 +82,19 @@ def left_out(short: curve_text.Short) -> str:
     if short.columns < short.of_columns:
         fewer.append(f"of {short.of_columns} columns the {short.columns} guessed")
     count = "; the rules count the rows kept" if short.rows < short.of_rows else ""
-    told = " and ".join(fewer)
-    return f"{NOTE}{told[:1].upper()}{told[1:]} are kept, so that the link can hold them{count}." if fewer else ""
+    left = " and ".join(fewer)
+    return f"{NOTE}{left[:1].upper()}{left[1:]} are kept, so that the link can hold them{count}." if fewer else ""
 
 
-def _told() -> str:
+def _notice() -> str:
     """Return under which name the session keeps what is to be said of the file."""
     return f"{controls.key('file')}:told"
 
 
-def _upload(file: str, told: str, max_chars: int, most_rows: int) -> None:
+def _upload(file: str, notice: str, max_chars: int, most_rows: int) -> None:
     """Put an uploaded log into the text field: as it is if the link can hold it, else thinned."""
     given = st.session_state.get(file)
-    st.session_state[told] = ""
+    st.session_state[notice] = ""
     if given is None:
         return
     try:
@@ -104,14 +104,14 @@ def _upload(file: str, told: str, max_chars: int, most_rows: int) -> None:
         if len(text) > max_chars or "\ufffd" in text:
             short = curve_text.shorten(log, max_chars, most_rows)
             text = short.text
-            st.session_state[told] = left_out(short)
+            st.session_state[notice] = left_out(short)
         controls.set_values({"text": text})
     except ValueError as error:
-        st.session_state[told] = str(error)
-        st.session_state[f"{told}:beside"] = st.session_state.get(controls.key("text"), "")
+        st.session_state[notice] = str(error)
+        st.session_state[f"{notice}:beside"] = st.session_state.get(controls.key("text"), "")
 
 
-def _shorten_paste(told: str, max_chars: int, most_rows: int) -> None:
+def _shorten_paste(notice: str, max_chars: int, most_rows: int) -> None:
     """Thin a pasted log that is too long for the link, before its field is drawn."""
     text = st.session_state.get(controls.key("text"), "")
     if len(text) <= max_chars:
@@ -121,7 +121,7 @@ def _shorten_paste(told: str, max_chars: int, most_rows: int) -> None:
     except ValueError:
         return  # it is refused where it is read, and stays in the field
     controls.set_values({"text": short.text})
-    st.session_state[told] = left_out(short)
+    st.session_state[notice] = left_out(short)
 
 
 def _roles(log: curves.Log) -> dict[str, str]:

@@ -13,7 +13,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.ui import controls, escape, told
+from pages.ui import controls, escape, run_facts
 
 from reglab import strategy
 from reglab.settings import Settings
@@ -150,13 +150,15 @@ def present(name: str) -> Any:
 def state() -> dict[str, Any]:
     """Return what is told of the run."""
     chosen = [name for name in CHOSEN if name not in ("task", "objective")]
-    return {name: present(name) for name in (*told.FIELDS, *chosen, "curve", "diverged")}
+    return {name: present(name) for name in (*run_facts.FIELDS, *chosen, "curve", "diverged")}
 
 
 def is_wrong(name: str) -> bool:
     """Tell whether a field holds what is no number of its range."""
-    own, text = NUMBERS[name], str(present(name))
-    return bool(text.strip()) and bool(controls.wrong_number(own.label, text, own.low, own.high, None, whole=own.whole))
+    number, text = NUMBERS[name], str(present(name))
+    return bool(text.strip()) and bool(
+        controls.wrong_number(number.label, text, number.low, number.high, None, whole=number.whole)
+    )
 
 
 def propose(name: str, shown: str = "") -> None:
@@ -167,7 +169,7 @@ def propose(name: str, shown: str = "") -> None:
     said = st.session_state.get(PROPOSED, {}).get(name)
     if said is None:
         return
-    same = told.says(present(name), said.text)
+    same = run_facts.says(present(name), said.text)
     so = " so" if same else ""
     if not same:
         st.button(
@@ -181,20 +183,20 @@ def propose(name: str, shown: str = "") -> None:
 
 def field(name: str, *, optional: bool = True, hint: str = "") -> Any:
     """Return a number of the run, None where none was told; say how a comma was read where it may be a decimal one."""
-    default, own = EXAMPLE[name], NUMBERS[name]
+    default, number = EXAMPLE[name], NUMBERS[name]
     value = controls.number(
         name,
-        own.label,
+        number.label,
         float(default) if default else None,
-        own.low,
-        own.high,
-        whole=own.whole,
-        help=own.help,
+        number.low,
+        number.high,
+        whole=number.whole,
+        help=number.help,
         optional=optional,
         hint=hint,
     )
     text = str(present(name))
-    if value is not None and not own.whole and told.is_ambiguous(text):
+    if value is not None and not number.whole and run_facts.is_ambiguous(text):
         decimal = text.strip().replace(",", ".")
         st.html(f'<div class="quiet">{html.escape(text)} is read as {value:g}; write {decimal} for a decimal.</div>')
     propose(name)
@@ -223,10 +225,10 @@ def shares(n_classes: int | None) -> list[float] | None:
     text = controls.line(
         "shares",
         "How large each class is",
-        lambda text: told.wrong_shares(text, n_classes),
+        lambda text: run_facts.wrong_shares(text, n_classes),
         help="Where they are not alike: shares, percentages or counts, such as 90 10.",
     )
-    return None if not text.strip() or told.wrong_shares(text, n_classes) else told.shares(text)
+    return None if not text.strip() or run_facts.wrong_shares(text, n_classes) else run_facts.shares(text)
 
 
 def image_shape() -> None:
@@ -234,7 +236,7 @@ def image_shape() -> None:
     controls.line(
         "image_shape",
         "Size of an image",
-        told.wrong_shape,
+        run_facts.wrong_shape,
         help="Height and width, such as 28x28, or with channels 32x32x3: the code needs it.",
     )
 

@@ -32,8 +32,8 @@ def ask() -> File | None:
             max_upload_size=UPLOADED,
         )
         if why := st.session_state.get(REFUSED):
-            kept = " What was there before stays." if own_data.file() else ""
-            st.html(f'<div role="alert" class="field-error">{html.escape(why + kept)}</div>')
+            stays = " What was there before stays." if own_data.file() else ""
+            st.html(f'<div role="alert" class="field-error">{html.escape(why + stays)}</div>')
     with right:
         st.button("Try an example, wine", key=controls.key("example"), on_click=_example)
         if own_data.file():
@@ -101,7 +101,7 @@ def show(given: File, target: str, kinds: dict[str, str]) -> None:
     """Show a file's first rows as they are, the target first, with what each column is read as; or some images."""
     images, classes = own_file.first_images(given)
     if classes:
-        st.image(images, caption=[escape.as_markdown(one) for one in classes], width=96)
+        st.image(images, caption=[escape.as_markdown(label) for label in classes], width=96)
         return
     names, rows = own_file.first_rows(given, target)
     what = {name: "target" if name == target else kinds.get(name, "") for name in names}

@@ -92,7 +92,7 @@ def _hold_against(learnt: Learnt, run: Run, setting: int, name: str) -> None:
         ("test_accuracy", base.linear_accuracy, base.guess_accuracy),
     ):
         loss = measure == "test_loss"
-        found = words.compare(
+        comparison = words.compare(
             linear.tolist(),
             run.kept(measure)[setting].tolist(),
             "test loss" if loss else accuracy,
@@ -101,8 +101,8 @@ def _hold_against(learnt: Learnt, run: Run, setting: int, name: str) -> None:
             guess=average(guess.tolist()),
             between=(f"with {learnt.linear}", f"with {name}"),
         )
-        sections.measured(found)
-        if loss and found.verdict == "worse":
+        sections.measured(comparison)
+        if loss and comparison.verdict == "worse":
             st.markdown(
                 f"**{words.capital(learnt.linear)} does better than {name}**: the simpler model is to be beaten."
             )
@@ -145,11 +145,11 @@ def prove(learnt: Learnt, settings: Settings) -> Run:
     beside = Frame("proved_beside", "Test loss, beside", "each seed", hint="", panels=1, place=right)
     beside.draw(pictures.beside(_losses(learnt, **more), run.seeds, f"test {unit}"))
     with first:
-        found = together.proved(tests, "loss", "the settings", data)
-        sections.measured(found[0])
+        comparisons = together.proved(tests, "loss", "the settings", data)
+        sections.measured(comparisons[0])
         if data.n_classes is None:
             st.markdown(_in_its_unit(learnt, average(loss[0]), average(loss[2])))
-        st.markdown(" ".join(other.sentence for other in found[1:]))
+        st.markdown(" ".join(other.sentence for other in comparisons[1:]))
     _hold_against(learnt, run, 2, "the network with the settings")
     return run
 
@@ -190,8 +190,8 @@ def take_along(learnt: Learnt, settings: Settings | None, proved: Run | None) ->
     verdict, rows = "", []
     if proved is not None:
         tests = {measure: proved.kept(f"test_{measure}").tolist() for measure in ("loss", "accuracy")}
-        found = together.proved(tests, "loss", "the settings", data)
-        verdict = " ".join(one.sentence.replace("**", "") for one in found)
+        comparisons = together.proved(tests, "loss", "the settings", data)
+        verdict = " ".join(comparison.sentence.replace("**", "") for comparison in comparisons)
         ways = ("without regularization", "best checkpoint", "settings")
         rows = [("network", "seed", "test loss", "test accuracy" if data.n_classes else "test R²")] + [
             (name, str(seed), tests["loss"][i][j], tests["accuracy"][i][j])

@@ -68,7 +68,7 @@ class Panel:
     def heading(self, layer: alt.Chart, text: str = "text:N", at: str = "0", **mark: Any) -> alt.Chart:
         """Write a field of the layer above the panel."""
         style = {"align": "left", "baseline": "middle", "fontSize": 13, **mark}
-        written: alt.Chart = layer.mark_text(**style).encode(**self.above(at), text=text)
+        written: alt.Chart = layer.mark_text(**style).encode(**self.above(at), text=alt.Text(text))
         return written
 
     @property
@@ -159,13 +159,13 @@ def join(first: Layered, second: Layered, height: int = 300, params: Sequence[An
     """Return the template of two panels."""
     # Joined as dicts: Altair copies all layers anew at every step, which takes three times as long.
     panels = [panel.to_dict(validate=False) for panel in (first, second)]
-    own = [param for panel in panels for param in panel.pop("params", ())]
+    panel_params = [param for panel in panels for param in panel.pop("params", ())]
     free = ("x", "y", "color", "strokeDash")
     return {
         "$schema": panels[0].pop("$schema"),
         # Altair lifts a dataset that all layers of a panel share up to the panel.
         "layer": [{key: panel[key] for key in ("data", "layer") if key in panel} for panel in panels],
-        "params": [*own, *(param.param.to_dict() for param in params)],
+        "params": [*panel_params, *(param.param.to_dict() for param in params)],
         "resolve": {"scale": dict.fromkeys(free, "independent")},
         "width": "container",
         "height": height,

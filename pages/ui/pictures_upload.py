@@ -30,8 +30,8 @@ class Refused(ValueError):
 
 def ask() -> Any:
     """Ask for a picture; return the upload, or None."""
-    told = f"At most {MAX_BYTES / 1e6:g} MB. It is made {SIDE} pixels small and is not stored."
-    uploaded = st.file_uploader("PNG or JPEG", key=controls.key("upload"), max_upload_size=8, help=told)
+    hint = f"At most {MAX_BYTES / 1e6:g} MB. It is made {SIDE} pixels small and is not stored."
+    uploaded = st.file_uploader("PNG or JPEG", key=controls.key("upload"), max_upload_size=8, help=hint)
     st.caption("It stays in this session and is not stored; a link does not hold it.")
     return uploaded
 

@@ -40,7 +40,7 @@ class Wanted:
     batch: int | None
     steps: int | None
     has_curve: bool
-    own: str = ""  # the name of the person's own data, where there are some
+    data_name: str = ""  # the name of the person's own data, where there are some
 
     @property
     def name(self) -> str:
@@ -56,15 +56,15 @@ class Wanted:
         if self.which == "image":
             return "digits"
         if self.proves_on_own:
-            return self.own
+            return self.data_name
         return REGRESSION if self.target == "number" else PROOF.get(self.task, "")
 
     @property
     def proves_on_own(self) -> bool:
         """Whether there are data of the person's own, of the kind that was told, that predict what was told."""
-        if not self.own or self.which != "advice":
+        if not self.data_name or self.which != "advice":
             return False
-        data = load(self.own)
+        data = load(self.data_name)
         return (data.n_classes is None) == (self.target == "number") and data.task == self.task
 
     def lowers_rate(self, advice: strategy.Advice | None) -> bool:
@@ -104,7 +104,7 @@ def make(wanted: Wanted, advice: strategy.Advice) -> proof.Plan:
         n_val = min(n_val, max(1, rows // 4))
     n_train = min(max(20, min(n or 200, rows - n_val)), rows - n_val)
     notes = [] if n else [f"The training rows were not told: {n_train} are taken."]
-    if wanted.own and not wanted.proves_on_own:
+    if wanted.data_name and not wanted.proves_on_own:
         notes.append("Your own data are of another kind, or predict something else, and are not used.")
     notes += [f"Your {n:,} rows are more than there are here."] if n and n > n_train else []
     notes += (
@@ -139,13 +139,13 @@ def make(wanted: Wanted, advice: strategy.Advice) -> proof.Plan:
     had = to_try.in_words(replace(before, learning_rate=USUAL_RATE, momentum=Settings().momentum))
     without = "without regularization" if before == _plain(before) else f"as the run was ({had})"
     lost = [f"Of what the run had, {note}" for note in left_out if note.endswith("left out.")]
-    told = (
+    sentences = (
         f"Trains on {n_train} rows of {data.title}, five seeds each, {max_steps:,} steps: {without}, with the best "
         f"checkpoint alone, and with {wanted.name}: {to_try.in_words(settings)}. "
         f"{' '.join([*notes, said, *lost, *warnings])}"
     )
     stack = (before, replace(before, patience=strategy.PATIENCE), settings)
-    return proof.Plan(data, stack, how, n_train, n_val, told)
+    return proof.Plan(data, stack, how, n_train, n_val, sentences)
 
 
 def _plain(settings: Settings) -> Settings:

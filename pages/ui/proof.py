@@ -145,8 +145,8 @@ def show_proof(plan: Plan, seed: int, name: str, counts: str, lower_rate: bool) 
         now=", ".join(f"{row['way']} {row['text']}" for row in drawn["means"]),
         place=paired,
     )
-    found = together.proved(tests, counts, name, data)
-    sections.measured(found[0], said)
+    comparisons = together.proved(tests, counts, name, data)
+    sections.measured(comparisons[0], said)
     verdict = ""
     with said:
         if lower_rate and not run.diverged[0].any():
@@ -154,11 +154,11 @@ def show_proof(plan: Plan, seed: int, name: str, counts: str, lower_rate: bool) 
             rest = "what a lower one is worth to your run they cannot show."
             verdict = f"{head} {rest}"
             st.markdown(f"**{head}** {rest}")
-        elif found[0].verdict != "better":
-            did = "did harm" if found[0].verdict == "worse" else "gained nothing"
+        elif comparisons[0].verdict != "better":
+            did = "did harm" if comparisons[0].verdict == "worse" else "gained nothing"
             verdict = f"On this data {name} {did}. Keep the run as it was, with its best checkpoint."
             st.markdown(f"**{verdict}**")
-        st.markdown(" ".join(other.sentence for other in found[1:]))
+        st.markdown(" ".join(other.sentence for other in comparisons[1:]))
     sections.download(rows["curves"], "proof.csv")
     other = "R²" if data.n_classes is None else "accuracy"
     each = [
@@ -166,7 +166,7 @@ def show_proof(plan: Plan, seed: int, name: str, counts: str, lower_rate: bool) 
         for i, way in enumerate(PROVED)
         for j in range(len(run.seeds))
     ]
-    sentence = " ".join(one.sentence.replace("**", "") for one in found)
+    sentence = " ".join(comparison.sentence.replace("**", "") for comparison in comparisons)
     return Proved(sentence, (("network", "seed", "test loss", f"test {other}"), *each), verdict)
 
 

@@ -12,8 +12,8 @@ from typing import Any
 import altair as alt
 
 from pages.ui import words
+from pages.ui.cache import cached_of
 from pages.ui.charts import VALIDATION, data
-from pages.ui.kept import kept_of
 from pages.ui.levels import GRAY, GREEN, Row, Ticks
 from pages.ui.panels import Panel
 from pages.ui.scrub import HERE, Part
@@ -28,7 +28,7 @@ FEWEST = 0.005  # share of the rows from which on a bin's accuracy is more than 
 UNIT: Ticks = (("values", [0, 0.5, 1]), ("format", "~g"))
 
 
-calibration = kept_of(64)(experiments.calibration)  # once for all visitors
+calibration = cached_of(64)(experiments.calibration)  # once for all visitors
 
 
 def verdicts(study: Study, run: Run, level: int, **how: Any) -> list[words.Comparison]:
@@ -41,21 +41,20 @@ def verdicts(study: Study, run: Run, level: int, **how: Any) -> list[words.Compa
     return [*study.on_test_rows((run, 0), (run, level), **how), ece]
 
 
-def off_in_words(found: Sequence[words.Comparison]) -> str:
+def off_in_words(comparisons: Sequence[words.Comparison]) -> str:
     """Return what `verdicts` has of the network without the technique, as a sentence goes on."""
-    loss, accuracy, error = (each.before for each in found)
+    loss, accuracy, error = (each.before for each in comparisons)
     return f"test loss **{written([loss])}**, accuracy {words.percent(accuracy, 1)}, ECE **{written([error])}**."
 
 
-def temperature_in_words(temperatures: Sequence[float]) -> tuple[str, bool]:
-    """Return what the fitted temperatures say, by seed, and whether so many seeds cannot tell.
+def temperature_in_words(temperatures: Sequence[float]) -> str:
+    """Return what the fitted temperatures say, by seed.
 
     >>> temperature_in_words([0.7, 0.8, 0.75])
-    ('the temperature fitted on validation rows is **0.75**: the network is too timid', False)
+    'the temperature fitted on validation rows is **0.75**: the network is too timid'
     """
     side = words.side(temperatures, 1.0, "the network", "too timid", "too confident")
-    told = f"the temperature fitted on validation rows is **{average(temperatures):.2f}**: {side}"
-    return told, "cannot tell" in side
+    return f"the temperature fitted on validation rows is **{average(temperatures):.2f}**: {side}"
 
 
 def panel(number: int) -> Part:
@@ -67,16 +66,16 @@ def diagram(panel: Panel) -> list[alt.Chart]:
     """Return the layers of the diagram over the datasets of `curves`; the dots are as large as a bin has rows."""
     x, y, order = panel.x("confidence:Q"), panel.y("accuracy:Q"), alt.Order("confidence:Q")
     here = alt.Chart(data("reliability")).transform_filter(HERE)
-    own, scaled = (here.transform_filter(f"datum.who == '{who}'") for who in ("technique", "validation"))
+    unscaled, scaled = (here.transform_filter(f"datum.who == '{who}'") for who in ("technique", "validation"))
     size = alt.Size("size:Q", scale=alt.Scale(domain=[0, 1], range=[14, 160]), legend=None)
     diagonal = alt.Chart(data("diagonal")).mark_line(strokeWidth=1, opacity=0.7)
     without = alt.Chart(data("without")).mark_line(strokeWidth=1.5, strokeDash=[5, 4])
     return [
         diagonal.encode(x, y, order, color=GRAY),
         without.encode(x, y, order, color=GRAY),
-        scaled.mark_line(strokeWidth=1.75).encode(x, y, order, color=alt.value(VALIDATION)),
-        own.mark_line(strokeWidth=2).encode(x, y, order, color=GREEN),
-        own.mark_circle(opacity=1).encode(x, y, size, color=GREEN),
+        scaled.mark_line(strokeWidth=1.75).encode(x, y, order, color=alt.ColorValue(VALIDATION)),
+        unscaled.mark_line(strokeWidth=2).encode(x, y, order, color=GREEN),
+        unscaled.mark_circle(opacity=1).encode(x, y, size, color=GREEN),
     ]
 
 
@@ -88,27 +87,27 @@ def curves(bins: Reliability, scaled: Reliability | None = None) -> dict[str, li
     >>> [(row["level"], row["confidence"], row["accuracy"], row["size"]) for row in curves(bins)["reliability"]]
     [(0, 0.75, 0.5, 1.0), (1, 1.0, 0.5, 1.0)]
     """
-    own = _points(bins, "technique")
+    unscaled = _points(bins, "technique")
     return {
         "diagonal": [{"confidence": 0, "accuracy": 0}, {"confidence": 1, "accuracy": 1}],
-        "reliability": [*own, *(_points(scaled, "validation") if scaled else [])],
-        "without": [point for point in own if not point["level"]],
+        "reliability": [*unscaled, *(_points(scaled, "validation") if scaled else [])],
+        "without": [point for point in unscaled if not point["level"]],
     }
 
 
 def _points(bins: Reliability, who: str) -> list[Row]:
     """Return the bins that have rows enough."""
-    found: list[Row] = []
+    points: list[Row] = []
     for level, counts in enumerate(bins.count.tolist()):
         total = max(sum(counts), 1)
-        found += [
+        points += [
             {"level": level, "who": who, "confidence": confidence, "accuracy": accuracy, "size": count / total}
             for confidence, accuracy, count in zip(
                 bins.confidence[level].tolist(), bins.accuracy[level].tolist(), counts, strict=True
             )
             if count >= FEWEST * total
         ]
-    return found
+    return points
 
 
 def rows(field: str, strengths: Sequence[float], bins: Reliability, **more: Any) -> list[Row]:

@@ -56,9 +56,9 @@ def against(
     said = []
     for name, *both in zip(levels.names, right, wrong, strict=True):
         means = [average(each) for each in both]
-        told = [f"{who} {mean:.3f}" for who, mean in zip(names, means, strict=True) if math.isfinite(mean)]
-        if told:
-            said.append(f"{levels.title} {name}: {', '.join(told)}")
+        figures = [f"{who} {mean:.3f}" for who, mean in zip(names, means, strict=True) if math.isfinite(mean)]
+        if figures:
+            said.append(f"{levels.title} {name}: {', '.join(figures)}")
     return Picture(
         _against(levels, title, low, percent),
         {"lines": lines, "legend": entries(*((name, who) for name, who, _ in pairs))},
@@ -90,13 +90,13 @@ def show_against(
     Frame(name, hint="", panels=1).draw(against(levels, good, bad, names, title, top=top), value)
 
 
-def say_harm(name: str, found: words.Comparison, more: str = "") -> None:
+def say_harm(name: str, comparison: words.Comparison, more: str = "") -> None:
     """Write what a mistake did, and that it shows no harm where it shows none.
 
     name: of the button that adds seeds. more: sentences that come after.
     """
-    after = " ".join(filter(None, (words.no_harm(found), more)))
-    sections.measured(words.around(found, after=after), more=f"more_{name}")
+    after = " ".join(filter(None, (words.no_harm(comparison), more)))
+    sections.measured(words.around(comparison, after=after), more=f"more_{name}")
 
 
 def show_mistaken(
@@ -121,5 +121,5 @@ def show_misled(name: str, study: Study, run: Run, right: int, wrong: int, openi
     if right == wrong:
         sections.say(f"{opening} Both choose the same: the reading is wrong, the choice here is not.")
         return
-    found = study.compare_at((run, right), (run, wrong), "test_loss", with_=with_)
-    sections.measured(words.around(found, before=opening), more=f"more_{name}")
+    comparison = study.compare_at((run, right), (run, wrong), "test_loss", with_=with_)
+    sections.measured(words.around(comparison, before=opening), more=f"more_{name}")

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import streamlit as st
 
-from pages.ui import controls, curve_text, escape, own_run, together, told
+from pages.ui import controls, curve_text, escape, own_run, run_facts, together
 from pages.ui.own_run import AS_READ, present
 
 from reglab import curves
@@ -57,7 +57,7 @@ class Given:
     @property
     def others(self) -> dict[str, Curve]:
         """The curves of the other runs."""
-        return {name: one for name, one in self.every.items() if name != self.name}
+        return {name: curve for name, curve in self.every.items() if name != self.name}
 
 
 class Said(NamedTuple):
@@ -99,8 +99,8 @@ def _roles(run: Run) -> dict[str, str] | None:
     for role, name in chosen.items():
         if ACCURACY & set(re.split(r"[^a-z]+", name.lower())):
             raise curves.CurveError(f"“{name}” holds accuracies: as {curves.MEANING[role]} choose a column of losses.")
-    kept = {role: name for role, name in run.roles.items() if name not in chosen.values()}
-    return {**kept, **chosen} if chosen else None
+    guessed = {role: name for role, name in run.roles.items() if name not in chosen.values()}
+    return {**guessed, **chosen} if chosen else None
 
 
 def _counted(curve: Curve) -> Curve:
@@ -114,7 +114,7 @@ def _counted(curve: Curve) -> Curve:
 def _refuse_percent(text: str, curve: Curve) -> None:
     """Refuse losses in percent, as their fields do: nothing tells of what."""
     for name, what in (("train_loss", "training"), ("val_loss", "validation")):
-        if written_so := told.in_percent(text, curve.get(name, [])):
+        if written_so := run_facts.in_percent(text, curve.get(name, [])):
             raise ValueError(f"The {what} losses are in percent, such as {written_so}: give the losses as they are.")
 
 
@@ -152,8 +152,8 @@ def shorten_paste() -> None:
         log = curves.read_curve(text)
         curve = curve_text.of_run(log, text)
         _refuse_percent(text, curve)
-        kept = st.session_state[parameter] = curve_text.keep(text)
-        st.session_state[SOURCE] = {"name": "", "text": kept, "notes": curve.notes, "told": log.told}
+        shortened = st.session_state[parameter] = curve_text.keep(text)
+        st.session_state[SOURCE] = {"name": "", "text": shortened, "notes": curve.notes, "told": log.told}
     except ValueError as error:
         st.session_state[parameter] = ""
         why = f"The {len(text):,} pasted characters are not read, and were taken out of the field. {error}"
@@ -193,11 +193,11 @@ def says(given: Given | None) -> dict[str, Said]:
         return {}
     source = st.session_state.get(SOURCE, {})  # the file, of which the link may hold the curve alone
     facts = source["told"] if source.get("text") == present("curve") else given.log.told
-    found = {}
+    said = {}
     for name, (value, words) in facts.items():
         text = value if isinstance(value, str) else f"{value:.10g}" if value >= 1 else f"{value:.4g}"
-        found[FACTS[name]] = Said(text, words)
-    return found
+        said[FACTS[name]] = Said(text, words)
+    return said
 
 
 def to_take(step: str, proposed: Mapping[str, Said]) -> str:

@@ -37,10 +37,10 @@ def columns(*panels: Panel) -> alt.Chart:
     pin = alt.selection_point(name="pin", fields=["level"], on="click", clear="pointerout", empty=False)
 
     def of_its_panel(expression: Callable[[Panel], str]) -> alt.ExprRef:
-        found = expression(panels[-1])
+        nested = expression(panels[-1])
         for number, panel in reversed(list(enumerate(panels[:-1]))):
-            found = f"(datum.part == {number} ? {expression(panel)} : {found})"
-        return alt.ExprRef(found)
+            nested = f"(datum.part == {number} ? {expression(panel)} : {nested})"
+        return alt.ExprRef(nested)
 
     targets: alt.Chart = (
         alt.Chart(charts.data("levels"))
@@ -59,11 +59,11 @@ def columns(*panels: Panel) -> alt.Chart:
 def rules(panel: Panel) -> list[alt.Chart]:
     """Return upright lines through a panel: at the control's level, faint, and at the one shown."""
     span = {"y": alt.YValue(alt.ExprRef(panel.top)), "y2": alt.Y2Value(alt.ExprRef(panel.bottom))}
-    x, green = panel.x("level:Q"), alt.value(charts.TECHNIQUE)
-    one = alt.Chart(charts.data("levels")).transform_filter(f"{HERE} && datum.part == 0")
+    x, green = panel.x("level:Q"), alt.ColorValue(charts.TECHNIQUE)
+    chart = alt.Chart(charts.data("levels")).transform_filter(f"{HERE} && datum.part == 0")
     return [
         alt.Chart(charts.data("now")).mark_rule(strokeWidth=2, opacity=0.35).encode(x, **span, color=green),
-        one.mark_rule(strokeWidth=2).encode(x, **span, color=green),
+        chart.mark_rule(strokeWidth=2).encode(x, **span, color=green),
     ]
 
 
@@ -86,8 +86,8 @@ def keep(control: Control, values: Sequence[Any], picture: str) -> Callable[[], 
         rows = picked["selection"].get("pin") if picked else None
         if rows:
             value = values[int(rows[0]["level"])]
-            one = {control: value} if isinstance(control, str) else dict(zip(control, value, strict=True))
-            controls.set_values(one)
+            chosen = {control: value} if isinstance(control, str) else dict(zip(control, value, strict=True))
+            controls.set_values(chosen)
 
     return set_control
 
@@ -144,9 +144,9 @@ class Part(Panel):
 def join(layers: Iterable[Any], height: int = 300) -> dict[str, Any]:
     """Return the template of panels of one view, each a layer with scales of its own, and of what lies over them."""
     # A dataset that no mark uses would be dropped, and `shown` reads this one.
-    kept = alt.Chart(charts.data("now")).mark_point(size=0, opacity=0, aria=False)
+    blank = alt.Chart(charts.data("now")).mark_point(size=0, opacity=0, aria=False)
     # Joined as dicts, and no panel wrapped in a layer once more: Altair copies all layers anew at every such step.
-    each = (part if isinstance(part, alt.LayerChart) else alt.layer(part) for part in (kept, *layers))
+    each = (part if isinstance(part, alt.LayerChart) else alt.layer(part) for part in (blank, *layers))
     parts = [part.to_dict(validate=False) for part in each]
     params = [param for part in parts for param in part.pop("params", ())]
     return {

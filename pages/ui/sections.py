@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import inspect
-import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -13,7 +12,7 @@ import streamlit as st
 
 from pages.ui import charts, controls, escape, own_data
 from pages.ui.pages import PAGES
-from pages.ui.words import Comparison
+from pages.ui.words import Comparison, alone
 
 from reglab import export
 from reglab.datasets import Dataset
@@ -21,6 +20,8 @@ from reglab.settings import Settings, Training
 
 # Values in which no line ends: 0.1 ± 0.02, 95 %, 5 of 5.
 WHOLE = re.compile(r"(?:[+−]?[\d.,]+(?: %)? )?± [\d.]+(?: (?:%|points))?|[+−]?\d[\d.,]* (?:%|points)|\b\d+ of \d+\b")
+# What a sentence says where more seeds may tell more, whatever it says besides.
+UNSURE = re.compile(r"seeds\W+cannot tell|not told apart by the seeds")
 TABS = ("Predict first", "Common mistakes", "In your framework", "The code", "Papers and data")
 
 
@@ -39,30 +40,29 @@ def measured(comparison: Comparison | str, place: Any = None, *, more: str = "")
 
     more: the name of a button that adds five seeds, where the seeds cannot tell and the page has `controls.seeds`.
     """
-    verdict, sentence = (
-        ("better", comparison) if isinstance(comparison, str) else (comparison.verdict, comparison.sentence)
-    )
+    verdict = "better" if isinstance(comparison, str) else comparison.verdict
+    sentence = comparison if isinstance(comparison, str) else comparison.sentence
     whole = WHOLE.sub(r'<span class="whole">\g<0></span>', html.escape(sentence))
     bold = re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", whole)
     area = (place or st).container(gap="small") if more else (place or st)
     area.html(f'<div class="measured {"" if verdict == "better" else verdict}" role="status">{bold}</div>')
-    if more and isinstance(comparison, Comparison) and comparison.unsure:
+    if more and UNSURE.search(sentence):
         controls.offer_seeds(more, area)
 
 
 def measured_each(comparisons: Sequence[Comparison], more: str) -> None:
     """Write several comparisons of the same runs; the first that the seeds cannot tell has the button `more`."""
-    first = next((comparison for comparison in comparisons if comparison.unsure), None)
+    first = next((comparison for comparison in comparisons if UNSURE.search(comparison.sentence)), None)
     for comparison in comparisons:
         measured(comparison, more=more if comparison is first else "")
 
 
-def say(sentence: str, verdict: str = "none", place: Any = None, *, unsure: bool = False, more: str = "") -> None:
+def say(sentence: str, verdict: str = "none", place: Any = None, *, more: str = "") -> None:
     """Write a measured sentence that is no comparison of its own; verdict: "better", "worse" or "none".
 
-    unsure, more: whether it says that the seeds cannot tell, and then the name of the button, as in `measured`.
+    more: the name of the button, as in `measured`.
     """
-    measured(Comparison(verdict, sentence, math.nan, math.nan, math.nan, math.nan, unsure), place, more=more)
+    measured(alone(sentence, verdict), place, more=more)
 
 
 def predict(
@@ -75,7 +75,7 @@ def predict(
         return
     right, sentence = answer()
     opening = "As you predicted. " if guess == right else f"Measured otherwise: {right}. "
-    measured(Comparison("better" if guess == right else "none", opening + sentence, 0.0, 0.0, 0.0, 0.0))
+    say(opening + sentence, "better" if guess == right else "none", more=f"{name}_more")
 
 
 def mistake(name: str, label: str, story: str, show: Callable[[], None], off: str = "") -> None:
@@ -96,8 +96,8 @@ def framework(settings: Settings, training: Training, dataset: Dataset) -> None:
     if closed("In your framework"):  # the highlighter of code weighs more than the rest of the page
         return
     name = controls.choice("framework", "Framework", export.FRAMEWORKS, export.FRAMEWORKS[0], style="segments")
-    told = {"n_features": dataset.x.shape[1], "n_classes": dataset.n_classes, "image_shape": dataset.image_shape}
-    st.code(export.to_code(name, settings, training, task=dataset.task, **told), language="python")
+    shapes = {"n_features": dataset.x.shape[1], "n_classes": dataset.n_classes, "image_shape": dataset.image_shape}
+    st.code(export.to_code(name, settings, training, task=dataset.task, **shapes), language="python")
 
 
 def code(*objects: Any) -> None:

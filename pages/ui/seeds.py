@@ -15,8 +15,8 @@ def average(values: Sequence[float]) -> float:
     >>> average([1.0, 2.0, float("nan")])
     1.5
     """
-    found = mean(values)
-    return math.nan if found is None else found
+    value = mean(values)
+    return math.nan if value is None else value
 
 
 def written(values: Sequence[float], digits: int = 3) -> str:
@@ -25,8 +25,8 @@ def written(values: Sequence[float], digits: int = 3) -> str:
     >>> written([0.25, 0.75]), written([float("nan")])
     ('0.500', 'diverged')
     """
-    found = mean(values)
-    return "diverged" if found is None else f"{found:.{digits}f}"
+    value = mean(values)
+    return "diverged" if value is None else f"{value:.{digits}f}"
 
 
 def band(values: Sequence[float]) -> dict[str, float | None]:

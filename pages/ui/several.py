@@ -29,9 +29,9 @@ def compare(every: Mapping[str, Curve], n_val: int | None) -> list[str]:
 
     every: the runs' curves by name. n_val: validation rows, from which the noise of a loss is.
 
-    >>> one = Curve({"step": [1, 2], "train_loss": [0.9, 0.4], "val_loss": [1.0, 0.9]})
+    >>> before = Curve({"step": [1, 2], "train_loss": [0.9, 0.4], "val_loss": [1.0, 0.9]})
     >>> two = Curve({"step": [1, 2], "train_loss": [0.9, 0.5], "val_loss": [0.9, 0.6]})
-    >>> print(compare({"before": one, "after": two}, 1000)[0].partition(", a diff")[0])
+    >>> print(compare({"before": before, "after": two}, 1000)[0].partition(", a diff")[0])
     Did the change help? **Yes**: the lowest validation loss is 0.6 in “after” and 0.9 in “before”
     """
     every = {escape.in_sentence(name): curve for name, curve in every.items()}
@@ -62,10 +62,10 @@ def by_seed(ends: Mapping[str, float]) -> tuple[str, str, list[float], list[floa
     groups: dict[str, dict[str, float]] = {}
     for name, value in ends.items():
         plain = EXTENSION.sub("", name)
-        found = SEED.search(plain)
-        if not found or not plain[: found.start()]:
+        seed = SEED.search(plain)
+        if not seed or not plain[: seed.start()]:
             return None
-        groups.setdefault(plain[: found.start()], {})[found[1]] = value
+        groups.setdefault(plain[: seed.start()], {})[seed[1]] = value
     if len(groups) != 2:
         return None
     (first, before), (second, after) = groups.items()
@@ -75,9 +75,9 @@ def by_seed(ends: Mapping[str, float]) -> tuple[str, str, list[float], list[floa
 
 
 def _paired(first: str, second: str, before: list[float], after: list[float]) -> str:
-    found = words.compare(before, after, "the lowest validation loss", between=(f"in “{first}”", f"in “{second}”"))
-    answer = {"better": "**Yes**", "worse": "**No**, it did harm"}.get(found.verdict, "**It cannot be told**")
-    return f"Did the change from “{first}” to “{second}” help? {answer}. {found.sentence}"
+    comparison = words.compare(before, after, "the lowest validation loss", between=(f"in “{first}”", f"in “{second}”"))
+    answer = {"better": "**Yes**", "worse": "**No**, it did harm"}.get(comparison.verdict, "**It cannot be told**")
+    return f"Did the change from “{first}” to “{second}” help? {answer}. {comparison.sentence}"
 
 
 def _two(ends: Mapping[str, float], every: Mapping[str, Curve], n_val: int | None) -> str:
@@ -85,21 +85,21 @@ def _two(ends: Mapping[str, float], every: Mapping[str, Curve], n_val: int | Non
     fell = after < before
     levels = f"the lowest validation loss is {after:.3g} in “{second}” and {before:.3g} in “{first}”"
     alike = _alike(every[first], every[second])
-    one = "It is one run of each: another seed may say otherwise."
+    caution = "It is one run of each: another seed may say otherwise."
     if n_val is None:
         return (
             f"Did the change help? **It cannot be told yet**: {levels}{alike}. Put in the validation rows, which say "
-            f"how large the noise of these losses is. {one}"
+            f"how large the noise of these losses is. {caution}"
         )
     each = [_noise(every[name], n_val) for name in (first, second)]
     noise = math.hypot(*each)
     apart = f"a difference of {abs(after - before):.2g}"
     if not math.isfinite(noise) or abs(after - before) <= SURE * noise:
         within = f", within {SURE * noise:.2g}, twice a rough guess of its noise" if math.isfinite(noise) else ""
-        return f"Did the change help? **It cannot be told**: {levels}, {apart}{within}{alike}. {one}"
+        return f"Did the change help? **It cannot be told**: {levels}, {apart}{within}{alike}. {caution}"
     answer = "**Yes**" if fell else "**No**, it did harm"
     beyond = f"beyond {SURE * noise:.2g}, twice a rough guess of its noise"
-    return f"Did the change help? {answer}: {levels}, {apart}, {beyond}{alike}. {one}"
+    return f"Did the change help? {answer}: {levels}, {apart}, {beyond}{alike}. {caution}"
 
 
 def _noise(curve: Curve, n_val: int) -> float:
@@ -109,11 +109,11 @@ def _noise(curve: Curve, n_val: int) -> float:
     return strategy.standard_error(value, n_val, accuracy=right) if value >= 0 else math.nan
 
 
-def _alike(one: Curve, other: Curve) -> str:
+def _alike(first: Curve, other: Curve) -> str:
     """Say at how many of the evaluations that both runs have the second was the lower one; nothing for few."""
-    if one.unit != other.unit:
+    if first.unit != other.unit:
         return ""
-    there = dict(zip(one.done, one["val_loss"], strict=True))
+    there = dict(zip(first.done, first["val_loss"], strict=True))
     both = [(there[at], value) for at, value in zip(other.done, other["val_loss"], strict=True) if at in there]
     both = [(a, b) for a, b in both if math.isfinite(a) and math.isfinite(b)]
     if len(both) < 5:

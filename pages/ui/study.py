@@ -61,8 +61,8 @@ class Compared(ABC):
         given, how: what the experiment takes but the dataset, its rows and the seeds, and what `runs.compute` takes.
         """
         how = {"n_train": self.n_train, "seeds": self.seeds, **how}
-        found: R = runs.compute(experiment, self.dataset, *given, **how)
-        return found
+        result: R = runs.compute(experiment, self.dataset, *given, **how)
+        return result
 
     def table(self, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         """Return rows to download, each with the data and the number of its training rows.
@@ -318,33 +318,33 @@ class Study(Compared):
         also, after: sentences before and after that of the choice. more: the name of the button, as in `measured`.
         """
         if level:
-            found = self.compare(losses[0], losses[level], with_=with_)
-            sections.measured(words.with_choice(found, choice, between=also, after=after), more=more)
+            comparison = self.compare(losses[0], losses[level], with_=with_)
+            sections.measured(words.with_choice(comparison, choice, between=also, after=after), more=more)
             return
         alone = f"{off} **{written(losses[0])}**.{self.poor(average(losses[0]))}"
-        sections.say(" ".join(filter(None, (alone, also, choice.sentence, after))))
+        sections.say(" ".join(filter(None, (alone, also, choice.sentence, after))), more=more)
 
     def verdict_on_test(
         self,
         scale: Scale,
         run: Run,
         value: float,
-        found: Sequence[words.Comparison],
+        comparisons: Sequence[words.Comparison],
         *,
         what: str | None = None,
         off: str,
     ) -> None:
         """Write what the present strength did on the test rows, and what the one does that validation chooses.
 
-        found: what it did, first to the test loss. what: as `chosen` takes it. off: what there is without it.
+        comparisons: what it did, first to the test loss. what: as `chosen` takes it. off: what there is without it.
         """
-        choice, (loss, *more) = self.chosen(scale, run, what), found
+        choice, (loss, *more) = self.chosen(scale, run, what), comparisons
         if value:
-            told = [words.with_choice(loss, choice, scale.values.index(value)), *more]
-            sections.measured_each(told, more="more_training")
+            judged = [words.with_choice(loss, choice, scale.values.index(value)), *more]
+            sections.measured_each(judged, more="more_training")
             return
         sentence = f"{off}{self.poor(loss.before)} {choice.sentence}"
-        sections.say(sentence, unsure=choice.compared.unsure, more="more_training")
+        sections.say(sentence, more="more_training")
 
 
 def levels_of(scale: Scale, control: str) -> Levels:
@@ -380,7 +380,7 @@ def with_own(
     sizes: the numbers of training rows on offer. refuse: why data are not taken, or nothing. pool: how many rows there
     must be to train and validate on, where that is not by the sizes alone.
     """
-    mine = own_data.own()
+    mine = own_data.current()
     why = refuse(mine.data) if mine else ""
     few = mine is not None and (not effect.sizes_of(mine.name, sizes) or most_rows(mine.data) < pool)
     fits = mine is not None and not why and not few

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.ui import controls, escape, own_run, plan, proof, sections, told
+from pages.ui import controls, escape, own_run, plan, proof, run_facts, sections
 from pages.ui.own_data import load
 
 import reglab
@@ -28,7 +28,7 @@ def about_code(
     """
     task, shape, guessed = "image" if wanted.which == "image" else wanted.task, None, []
     if task == "image":
-        shape = told.shape(str(own_run.present("image_shape")))
+        shape = run_facts.shape(str(own_run.present("image_shape")))
         if own_run.present("whose") == "example" and shape is None:
             shape = load("digits").image_shape
             guessed.append("The example's images are taken as large as those of digits.")
@@ -94,7 +94,7 @@ def offer(
     framework = st.session_state.get(controls.key("framework"), FRAMEWORKS[0])
     now = own_run.state()
     said = st.session_state.get(own_run.PROPOSED, {})
-    notes = [told.listing(now), own_run.chosen(), *told.whence(now, said), *guesses]
+    notes = [run_facts.listing(now), own_run.chosen(), *run_facts.whence(now, said), *guesses]
 
     def made(kind: str) -> Callable[[], str]:
         return lambda: reglab.report(

@@ -124,10 +124,10 @@ def typed(settings: Settings, trained_by: str) -> tuple[Settings, set[str], str]
 
 def only_keeps(settings: Settings) -> bool:
     """Tell whether settings do nothing but stop early and keep the best checkpoint."""
-    kept = {
+    keeping = {
         name: getattr(settings, name) for name in ("patience", "min_delta", "restore_best_weights", "learning_rate")
     }
-    return settings == Settings(**kept)
+    return settings == Settings(**keeping)
 
 
 def in_words(settings: Settings) -> str:

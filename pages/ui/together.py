@@ -119,12 +119,12 @@ def ablation_rows(losses: Losses, seeds: Sequence[int]) -> dict[str, list[dict[s
         label = {"off": "none of them", "all": "all of them"}.get(name, f"without {named(name)}")
         who = {"off": "baseline", "all": "technique"}.get(name, "test")
         seen = [value for value in values if math.isfinite(value)]
-        one = {"place": place, "way": label, "who": who}
-        rows += [{**one, "seed": str(seed), "value": v} for seed, v in zip(seeds, values, strict=True) if v in seen]
+        row = {"place": place, "way": label, "who": who}
+        rows += [{**row, "seed": str(seed), "value": v} for seed, v in zip(seeds, values, strict=True) if v in seen]
         middle = mean(seen)
         text = "diverged" if middle is None else f"{middle:.3f}"
         band = {"value": middle, "low": min(seen, default=None), "high": max(seen, default=None)}
-        means.append({**one, **band, "text": f"{label} {text}", "number": text})
+        means.append({**row, **band, "text": f"{label} {text}", "number": text})
     whole = [{"value": row["value"]} for row in means if row["who"] == "technique"]
     return {
         "seeds": rows or [{"place": None, "way": "", "who": "", "seed": "", "value": None}],
@@ -137,8 +137,8 @@ def carried(losses: Losses) -> words.Comparison:
     """Say which setting carried the gain and which did nothing, paired by seed.
 
     >>> off, all_ = [0.5, 0.52, 0.51], [0.3, 0.31, 0.30]
-    >>> found = carried({"off": off, "all": all_, "dropout": [0.45, 0.47, 0.45], "l1": [0.3, 0.31, 0.3]})
-    >>> print(found.sentence.partition(". ")[2])
+    >>> comparison = carried({"off": off, "all": all_, "dropout": [0.45, 0.47, 0.45], "l1": [0.3, 0.31, 0.3]})
+    >>> print(comparison.sentence.partition(". ")[2])
     **Dropout** carried most: without it the loss is 0.153 higher. **Did nothing beyond the seeds' noise**: l1.
     """
     whole = words.compare(losses["off"], losses["all"], "test loss", with_="all of them")
@@ -230,14 +230,14 @@ def _cells(
     ]
 
 
-def pair_sentence(found: Grid, tests: Sequence[Sequence[float]], first: str, second: str) -> words.Comparison:
+def pair_sentence(pair_grid: Grid, tests: Sequence[Sequence[float]], first: str, second: str) -> words.Comparison:
     """Say whether one setting moves the best value of the other, and what both bring beyond the better one alone.
 
     The cells are chosen on validation loss and compared on test loss.
     """
-    if found.best is None:
+    if pair_grid.best is None:
         return words.Comparison("none", "Every cell diverged.", math.nan, math.nan, math.nan, math.inf)
-    cells, best = found.cells, found.cells[found.best]
+    cells, best = pair_grid.cells, pair_grid.cells[pair_grid.best]
     low = [i for i, cell in enumerate(cells) if cell["loss"] is not None]
     a, b = named(first), named(second)
     pair = f"**{a} {best['first']}** with **{b} {best['second']}**"
@@ -256,14 +256,14 @@ def pair_sentence(found: Grid, tests: Sequence[Sequence[float]], first: str, sec
         )
     alone = [i for i in low if not (cells[i]["at"] and cells[i]["up"])]
     single = min(alone, key=lambda i: cells[i]["loss"], default=None)
-    if single is None or single == found.best:
+    if single is None or single == pair_grid.best:
         only = b if not best["at"] else a
         if not best["at"] and not best["up"]:
             return _verdict("none", f"{opening} Neither of the two brings anything here.")
         return _verdict("none", f"{opening}{moved} {only.capitalize()} alone is enough here: the other adds nothing.")
     gain = words.compare(
         tests[single],
-        tests[found.best],
+        tests[pair_grid.best],
         "test loss",
         with_=f"both instead of {a} {cells[single]['first']} and {b} {cells[single]['second']}",
     )

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.ui import controls, run_log, told
+from pages.ui import controls, run_facts, run_log
 from pages.ui.own_run import EXAMPLE, present, state
 from pages.ui.run_log import WAITING, Given
 
@@ -36,18 +36,18 @@ def is_over(waiting: dict[str, Any], now: dict[str, Any]) -> bool:
 def take_losses(curve: Curve | None) -> None:
     """Let the fields of the losses hold those of the curve; without one, what was typed before it comes back."""
     names = ("train", "val")
-    now, kept = {name: present(name) for name in names}, st.session_state.get(LOSSES)
+    now, saved = {name: present(name) for name in names}, st.session_state.get(LOSSES)
     if curve:
         none = [math.nan]  # a log of accuracies alone
         ends = {"train": curve.get("train_loss", none)[-1], "val": curve.get("val_loss", none)[-1]}
         written = {name: f"{value:.6g}" if math.isfinite(value) else "" for name, value in ends.items()}
-        if kept is None:  # a link to a curve holds its losses, which nobody typed
-            kept = {"typed": {name: now[name] if now[name] != written[name] else "" for name in names}}
-        st.session_state[LOSSES] = {**kept, "written": written}
+        if saved is None:  # a link to a curve holds its losses, which nobody typed
+            saved = {"typed": {name: now[name] if now[name] != written[name] else "" for name in names}}
+        st.session_state[LOSSES] = {**saved, "written": written}
         controls.set_values({name: text for name, text in written.items() if now[name] != text})
-    elif kept:
+    elif saved:
         del st.session_state[LOSSES]
-        controls.set_values({name: kept["typed"][name] for name in names if now[name] == kept["written"][name]})
+        controls.set_values({name: saved["typed"][name] for name in names if now[name] == saved["written"][name]})
 
 
 def of_lesson(lessons: Lessons, text: str) -> bool:
@@ -60,9 +60,9 @@ def begin_own(lessons: Lessons, now: dict[str, Any], drawn: bool) -> None:
 
     drawn: the fields were on the page before; else a link opens it, and what that does not name was not told.
     """
-    lesson = {**EXAMPLE, **lessons[told.nearest(lessons, now)]}
-    unnamed = [field for field in told.FIELDS if controls.key(field) not in st.query_params]
-    empty = told.of_example(lesson, now) if drawn else unnamed
+    lesson = {**EXAMPLE, **lessons[run_facts.nearest(lessons, now)]}
+    unnamed = [field for field in run_facts.FIELDS if controls.key(field) not in st.query_params]
+    empty = run_facts.of_example(lesson, now) if drawn else unnamed
     empty += ["curve"] if of_lesson(lessons, now["curve"]) else []
     controls.set_values({"whose": "own", "diverged": False, **dict.fromkeys(empty, "")})
 
@@ -82,7 +82,7 @@ def settle(lessons: Lessons) -> tuple[Given | None, str]:
         elif drawn:  # a field that was not drawn, since something else is predicted, has no number
             hidden = [field for field in BY_KIND if controls.key(field) not in st.session_state]
             controls.set_values(dict.fromkeys(hidden, ""))
-    elif drawn and was == "own" and told.nearest(lessons, now, exactly=True) is None:
+    elif drawn and was == "own" and run_facts.nearest(lessons, now, exactly=True) is None:
         controls.set_values({name: EXAMPLE[name] for name in now})
     elif (now["curve"].strip() and not of_lesson(lessons, now["curve"])) or (waiting and "since" not in waiting):
         begin_own(lessons, now, drawn)

@@ -47,10 +47,10 @@ def compare(
     measure; what is no better than that is said to be so, and is never called better. between: what the two are called
     where "without" and "with it" do not fit, such as "with 400 rows" and "with 50".
 
-    >>> found = compare([.40, .36, .38, .37, .39], [.30, .28, .29, .28, .30])
-    >>> found.verdict, round(found.before, 3), round(found.after, 3)
+    >>> comparison = compare([.40, .36, .38, .37, .39], [.30, .28, .29, .28, .30])
+    >>> comparison.verdict, round(comparison.before, 3), round(comparison.after, 3)
     ('better', 0.38, 0.29)
-    >>> print(found.sentence.partition(" (")[0])
+    >>> print(comparison.sentence.partition(" (")[0])
     Validation loss fell from **0.380** to **0.290**, in **5 of 5** seeds
     """
     if len(baseline) != len(technique) or len(baseline) == 0:
@@ -58,7 +58,7 @@ def compare(
     show, unit = (_percent, " points") if percent else (_plain, "")
     opening = f"With {with_}, {what}" if with_ else what[0].upper() + what[1:]
     pairs = [(float(b), float(t)) for b, t in zip(baseline, technique, strict=True)]
-    kept = [(b, t) for b, t in pairs if math.isfinite(b) and math.isfinite(t)]
+    finite = [(b, t) for b, t in pairs if math.isfinite(b) and math.isfinite(t)]
     total = len(pairs)
     lost_without, lost_with = (sum(not math.isfinite(pair[side]) for pair in pairs) for side in (0, 1))
     first, second = between[0] or "without", between[1] or "with it"
@@ -66,7 +66,7 @@ def compare(
         f"training diverged in {lost_without} of {total} seeds {between[0] or 'without it'} and in {lost_with} of "
         f"{total} {second}"
     )
-    if not kept:
+    if not finite:
         ends = [t for _, t in pairs if math.isfinite(t)]
         after = statistics.fmean(ends) if ends else math.nan
         reached = f", where it ended at **{show(after)}**" if ends else ""
@@ -77,9 +77,9 @@ def compare(
             sentence += no_better_than_guess(show(guess))
         return Comparison(verdict, sentence, math.nan, after, math.nan, math.inf)
 
-    n = len(kept)
-    before, after = statistics.fmean(b for b, _ in kept), statistics.fmean(t for _, t in kept)
-    differences = [t - b for b, t in kept]
+    n = len(finite)
+    before, after = statistics.fmean(b for b, _ in finite), statistics.fmean(t for _, t in finite)
+    differences = [t - b for b, t in finite]
     difference = statistics.fmean(differences)
     apart = _points if percent else _finely(difference)
     half = math.inf
@@ -145,7 +145,7 @@ CHANGES = {  # of a loss, by the kind of a comparison
 }
 
 
-def kind(found: Comparison) -> str:
+def kind(comparison: Comparison) -> str:
     """Return what a list of comparisons files one under: its verdict, or why it has none.
 
     "unsure" where more seeds may tell, "guess" where it got better and is still no better than a constant guess.
@@ -153,24 +153,24 @@ def kind(found: Comparison) -> str:
     >>> kind(compare([.4, .4], [.3, .3])), kind(compare([3., 3.], [2.9, 2.9], guess=2.3)), kind(compare([1.], [1.]))
     ('better', 'guess', 'none')
     """
-    guessed = found.verdict == "none" and "no better than a constant guess" in found.sentence
-    return "unsure" if found.unsure else "guess" if guessed and found.difference else found.verdict
+    guessed = comparison.verdict == "none" and "no better than a constant guess" in comparison.sentence
+    return "unsure" if comparison.unsure else "guess" if guessed and comparison.difference else comparison.verdict
 
 
-def by_kind(names: Sequence[str], found: Sequence[Comparison]) -> dict[str, list[str]]:
+def by_kind(names: Sequence[str], comparisons: Sequence[Comparison]) -> dict[str, list[str]]:
     """Return the names of comparisons under each `kind` that there is, in the order of `CHANGES`.
 
     >>> by_kind(["swap", "noise"], [compare([.4, .4], [.4, .4]), compare([.4, .4], [.3, .3])])
     {'better': ['noise'], 'none': ['swap']}
     """
     kinds: dict[str, list[str]] = {}
-    for name, one in zip(names, found, strict=True):
-        kinds.setdefault(kind(one), []).append(name)
+    for name, comparison in zip(names, comparisons, strict=True):
+        kinds.setdefault(kind(comparison), []).append(name)
     return {kind: kinds[kind] for kind in CHANGES if kind in kinds}
 
 
 def poor_at(
-    names: Sequence[str], found: Sequence[Comparison], guess: float, sentence: str = "At n = {} it is {}."
+    names: Sequence[str], comparisons: Sequence[Comparison], guess: float, sentence: str = "At n = {} it is {}."
 ) -> str:
     """Return the sentence on those losses that a constant guess reaches too, with the space before it; else nothing.
 
@@ -179,7 +179,7 @@ def poor_at(
     >>> poor_at(["50", "100"], [compare([3.0, 3.0], [2.9, 2.9]), compare([3.0, 3.0], [2.0, 2.0])], 2.303)
     ' At n = 50 it is no better than a constant guess (2.303).'
     """
-    poor = ", ".join(name for name, one in zip(names, found, strict=True) if one.after >= guess)
+    poor = ", ".join(name for name, comparison in zip(names, comparisons, strict=True) if comparison.after >= guess)
     return f" {sentence}".format(poor, f"no better than a constant guess ({guess:.3f})") if poor else ""
 
 
@@ -213,13 +213,13 @@ def times(count: int) -> str:
     return "once" if count == 1 else "twice" if count == 2 else f"{count:,} times"
 
 
-def plural(count: int, one: str, many: str = "") -> str:
+def plural(count: int, noun: str, many: str = "") -> str:
     """Return a count with its noun.
 
     >>> plural(1, "seed"), plural(1200, "row"), plural(2, "class", "classes")
     ('1 seed', '1,200 rows', '2 classes')
     """
-    return f"{count:,} {one if count == 1 else many or one + 's'}"
+    return f"{count:,} {noun if count == 1 else many or noun + 's'}"
 
 
 @dataclass(frozen=True)
@@ -296,26 +296,31 @@ def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def around(found: Comparison, *, before: str = "", after: str = "", verdict: str = "") -> Comparison:
+def around(comparison: Comparison, *, before: str = "", after: str = "", verdict: str = "") -> Comparison:
     """Return a comparison with sentences before and after its own; verdict: another than its own.
 
     >>> around(compare([0.4, 0.4], [0.4, 0.4]), before="At 0 the two are one.").sentence
     'At 0 the two are one. Validation loss stayed at **0.400**, the same in every seed.'
     """
-    sentence = " ".join(part for part in (before, found.sentence, after) if part)
-    return replace(found, sentence=sentence, verdict=verdict or found.verdict)
+    sentence = " ".join(part for part in (before, comparison.sentence, after) if part)
+    return replace(comparison, sentence=sentence, verdict=verdict or comparison.verdict)
 
 
-def no_harm(found: Comparison) -> str:
+def alone(sentence: str, verdict: str = "none") -> Comparison:
+    """Return a measured sentence that is no comparison of its own, to stand among those that are."""
+    return Comparison(verdict, sentence, math.nan, math.nan, math.nan, math.nan)
+
+
+def no_harm(comparison: Comparison) -> str:
     """Return what is to be said of a mistake that does none: not where it is worse, nor where the seeds cannot tell.
 
     >>> no_harm(compare([0.4, 0.4], [0.4, 0.4])), no_harm(compare([0.4, 0.4], [0.6, 0.6]))
     ('Here it shows no harm.', '')
     """
-    return "" if found.verdict == "worse" or found.unsure else "Here it shows no harm."
+    return "" if comparison.verdict == "worse" or comparison.unsure else "Here it shows no harm."
 
 
-def before_norm(found: Comparison, before: float, after: float, moved: Comparison) -> Comparison:
+def before_norm(comparison: Comparison, before: float, after: float, moved: Comparison) -> Comparison:
     """Return the comparison of dropout before the last batch norm, with what explains it.
 
     before, after: how many times the variance that it meets in evaluation the norm has learned, with dropout before it
@@ -326,7 +331,7 @@ def before_norm(found: Comparison, before: float, after: float, moved: Compariso
         f"**{after:.2f}** times with dropout after it. The move also changes which layer is dropped; without batch "
         f"norm that alone: {within(moved.sentence)}"
     )
-    return around(found, after=" ".join(filter(None, (shift, no_harm(found)))))
+    return around(comparison, after=" ".join(filter(None, (shift, no_harm(comparison)))))
 
 
 def figure(value: float) -> str:
@@ -351,7 +356,7 @@ def short(value: float) -> str:
 
 
 def with_choice(
-    found: Comparison, choice: Choice, level: int | None = None, *, between: str = "", after: str = ""
+    comparison: Comparison, choice: Choice, level: int | None = None, *, between: str = "", after: str = ""
 ) -> Comparison:
     """Return a comparison, its sentence followed by what validation chooses; more seeds may tell either.
 
@@ -360,8 +365,8 @@ def with_choice(
     """
     same = choice.level == level
     chosen = "Mean validation loss is lowest here too." if same else choice.sentence
-    told = around(found, after=" ".join(filter(None, (between, chosen, after))))
-    return replace(told, unsure=found.unsure or (choice.compared.unsure and not same))
+    longer = around(comparison, after=" ".join(filter(None, (between, chosen, after))))
+    return replace(longer, unsure=comparison.unsure or (choice.compared.unsure and not same))
 
 
 def by_chance(value: float, expected: float, error: float) -> str:
@@ -391,10 +396,10 @@ def side(values: Sequence[float], of: float, subject: str, below: str, above: st
     seen = [value for value in values if math.isfinite(value)]
     if not seen:
         return "training diverged in every seed"
-    found = compare([of] * len(seen), seen)
-    if found.difference == 0 or found.unsure:
+    comparison = compare([of] * len(seen), seen)
+    if comparison.difference == 0 or comparison.unsure:
         return f"{number_word(len(seen)).lower()} seeds cannot tell whether {subject} is {below} or {above}"
-    return f"{subject} is {below if found.difference < 0 else above}"
+    return f"{subject} is {below if comparison.difference < 0 else above}"
 
 
 def at(name: str, what: str = "") -> str:

@@ -223,14 +223,14 @@ def losses(run: Run) -> dict[str, Array]:
 
     A model that diverged has an infinite loss at its last step.
     """
-    found = {"val": run.kept("val_loss"), "test": run.kept("test_loss"), "last": run.test_loss[..., -1]}
-    return {name: np.where(np.isfinite(value), value, np.inf) for name, value in found.items()}
+    by_split = {"val": run.kept("val_loss"), "test": run.kept("test_loss"), "last": run.test_loss[..., -1]}
+    return {name: np.where(np.isfinite(value), value, np.inf) for name, value in by_split.items()}
 
 
 def measure(task: Task) -> dict[str, list[list[float]]]:
     """Train a task's whole grid, and return its losses to four digits."""
-    found = losses(train(task, grid(load_task(task))))
-    return {name: [[float(f"{v:.4g}") for v in row] for row in value.tolist()] for name, value in found.items()}
+    measured = losses(train(task, grid(load_task(task))))
+    return {name: [[float(f"{v:.4g}") for v in row] for row in value.tolist()] for name, value in measured.items()}
 
 
 def measure_grid() -> None:
@@ -250,7 +250,7 @@ def save(tasks: Mapping[str, dict[str, list[list[float]]]]) -> None:
         "made by": "python -m reglab.benchmark evidence --grid",
         "numpy": np.__version__,
     }
-    rows = {name: {kind: json.dumps(value) for kind, value in found.items()} for name, found in tasks.items()}
+    rows = {name: {kind: json.dumps(value) for kind, value in by_kind.items()} for name, by_kind in tasks.items()}
     text = json.dumps({**about, "tasks": rows}, indent=1).replace('"[[', "[[").replace(']]"', "]]")
     RESULTS.write_text(text.replace("], [", "],\n    [") + "\n", "utf-8")
 
@@ -259,7 +259,7 @@ def save(tasks: Mapping[str, dict[str, list[list[float]]]]) -> None:
 def results() -> dict[str, dict[str, Array]]:
     """Return the committed results of the grid: per task, arrays of shape (settings, seeds)."""
     tasks = json.loads(RESULTS.read_text("utf-8"))["tasks"]
-    return {task: {name: np.array(value) for name, value in found.items()} for task, found in tasks.items()}
+    return {task: {name: np.array(value) for name, value in by_kind.items()} for task, by_kind in tasks.items()}
 
 
 @dataclass(frozen=True)
@@ -279,10 +279,10 @@ class Reference:
 
 def reference(task: Task) -> Reference:
     """Return a task's baseline and oracle."""
-    found = results()[task.name]
-    either = np.stack([found["test"], found["last"]])  # (2, settings, seeds)
+    in_grid = results()[task.name]
+    either = np.stack([in_grid["test"], in_grid["last"]])  # (2, settings, seeds)
     kind, setting = np.unravel_index(np.argmin(either.mean(axis=-1)), either.shape[:2])
-    return Reference(found["last"][0], either[kind, setting], grid(load_task(task))[setting])
+    return Reference(in_grid["last"][0], either[kind, setting], grid(load_task(task))[setting])
 
 
 def regret(loss: Array, against: Reference) -> float:
@@ -329,12 +329,12 @@ def textbook(data: Dataset) -> Settings:
 
 def random_search(task: Task, trials: int, draws: int = 400) -> Array:
     """Return the test loss of the setting with the lowest validation loss among random ones, averaged over draws."""
-    found, rng = results()[task.name], generator(0, "random search")
-    n_settings, n_seeds = found["val"].shape
+    in_grid, rng = results()[task.name], generator(0, "random search")
+    n_settings, n_seeds = in_grid["val"].shape
     order = rng.random((draws, n_settings)).argsort(axis=1)[:, :trials]  # (draws, trials)
-    pick = found["val"][order].argmin(axis=1)  # (draws, seeds)
+    pick = in_grid["val"][order].argmin(axis=1)  # (draws, seeds)
     chosen = np.take_along_axis(order, pick, axis=1)
-    return np.asarray(found["test"][chosen, np.arange(n_seeds)].mean(axis=0))
+    return np.asarray(in_grid["test"][chosen, np.arange(n_seeds)].mean(axis=0))
 
 
 def other_seeds_oracle(task: Task) -> Array:
@@ -350,8 +350,8 @@ def rules(task: Task, run: Run, fitted: Fitted) -> dict[str, Array]:
     for seed in range(SEEDS):
         weak = ask(task, run, seed, curve=False, fitted=fitted).settings
         strong = ask(task, run, seed, curve=True, fitted=fitted).settings
-        found = losses(train(task, [textbook(data), weak, strong, half(strong)], seeds=(seed,)))
-        val, test = found["val"][:, 0], found["test"][:, 0]
+        trained = losses(train(task, [textbook(data), weak, strong, half(strong)], seeds=(seed,)))
+        val, test = trained["val"][:, 0], trained["test"][:, 0]
         first_val, first = run.val_loss[0, seed].min(), run.test_loss[0, seed, run.val_loss[0, seed].argmin()]
         three = int(np.argmin([first_val, val[2], val[3]]))
         rows.append(
@@ -404,18 +404,18 @@ def fit_guess(runs: Mapping[Task, Run]) -> Fitted:
                 )
                 weights.append(1 / count[task.dataset])
     length, size, gap, low, turn, known = np.array(rows).T
-    root, one = np.sqrt(weights), np.ones(len(rows))
+    root, ones = np.sqrt(weights), np.ones(len(rows))
 
     def solve(columns: list[Array], target: Array) -> tuple[float, ...]:
         x = np.stack(columns, axis=1) * root[:, None]
         return tuple(float(b) for b in np.linalg.lstsq(x, target * root, rcond=None)[0])
 
-    return dataclasses.replace(FITTED, turn=solve([one, length, size, gap], turn), known=solve([one, low], known))
+    return dataclasses.replace(FITTED, turn=solve([ones, length, size, gap], turn), known=solve([ones, low], known))
 
 
 def simulate(task: Task, run: Run, fitted: Fitted) -> Array:
     """Return about the advice's test losses, of shape (seeds,), by interpolating in the grid instead of training."""
-    found, settings = results()[task.name], grid(load_task(task))
+    in_grid, settings = results()[task.name], grid(load_task(task))
     out = []
     for seed in range(len(run.seeds)):
         advised = ask(task, run, seed, curve=True, fitted=fitted).settings
@@ -427,11 +427,11 @@ def simulate(task: Task, run: Run, fitted: Fitted) -> Array:
                 continue
             decays = np.log(np.maximum([settings[i].weight_decay for i in on], 0.03))
             order, at = np.argsort(decays), np.log(max(advised.weight_decay, 0.03))
-            both = [np.interp(at, decays[order], found[name][on, seed][order]) for name in ("val", "test")]
+            both = [np.interp(at, decays[order], in_grid[name][on, seed][order]) for name in ("val", "test")]
             at_noise.append((noise, *both))
         noises, vals, tests = np.array(at_noise).T
         val, test = (np.interp(advised.input_noise, noises, values) for values in (vals, tests))
-        out.append(test if val < found["val"][0, seed] else found["test"][0, seed])
+        out.append(test if val < in_grid["val"][0, seed] else in_grid["test"][0, seed])
     return np.array(out)
 
 
@@ -490,21 +490,21 @@ def evaluate(runs: Mapping[Task, Run], regrets: Mapping[Task, Array]) -> dict[st
             if task.dataset != dataset:
                 continue
             print(task.name, file=sys.stderr, flush=True)
-            found = {
+            rule_losses = {
                 **rules(task, run, fitted),
                 "random search of 10": random_search(task, 10),
                 f"random search of {TRIALS}": random_search(task, TRIALS),
                 "the oracle of the other seeds": other_seeds_oracle(task),
             }
-            for name, loss in found.items():
+            for name, loss in rule_losses.items():
                 out.setdefault(name, []).append((task, loss))
     return out
 
 
-def show(found: Mapping[str, Sequence[tuple[Task, Array]]]) -> str:
+def show(rule_losses: Mapping[str, Sequence[tuple[Task, Array]]]) -> str:
     """Return the table."""
-    names = list(found)
-    against = {task: reference(task) for task, _ in found[names[0]]}
+    names = list(rule_losses)
+    against = {task: reference(task) for task, _ in rule_losses[names[0]]}
     ties = [task.name for task, ref in against.items() if ref.tie]
     lines = [
         f"{len(against)} tasks, {len(ties)} of them ties ({'; '.join(ties) or 'none'}): baseline and oracle within two "
@@ -512,19 +512,19 @@ def show(found: Mapping[str, Sequence[tuple[Task, Array]]]) -> str:
         "",
         f"{'rule':38s} mean regret [95 %]      worst  (where)                     losses to early stopping",
     ]
-    stopping = dict(found["early stopping alone"])
+    stopping = dict(rule_losses["early stopping alone"])
     for name in names:
-        rows = [(task, regret(loss, against[task])) for task, loss in found[name] if not against[task].tie]
+        rows = [(task, regret(loss, against[task])) for task, loss in rule_losses[name] if not against[task].tie]
         low, high = interval(rows)
         task, worst = max(rows, key=lambda row: row[1])
-        worse = sum(_worse(loss, stopping[task]) for task, loss in found[name])
+        worse = sum(_worse(loss, stopping[task]) for task, loss in rule_losses[name])
         mean = np.mean([value for _, value in rows])
         lines.append(f"{name:38s} {mean:5.2f} [{low:5.2f}, {high:5.2f}] {worst:11.2f}  ({task.name:24s}) {worse:8d}")
     lines += ["", *(f"  ({i}) {name.strip()}" for i, name in enumerate(names, 1)), ""]
     heads = "".join(f"{f'({i})':>6s}" for i in range(1, len(names) + 1))
     lines.append(f"{'task':26s} {'baseline':>9s} {'oracle':>8s}{heads}")
     for number, (task, ref) in enumerate(against.items()):
-        values = [regret(found[name][number][1], ref) for name in names]
+        values = [regret(rule_losses[name][number][1], ref) for name in names]
         cells = "".join(f"{'tie' if ref.tie else f'{v:.2f}':>6s}" for v in values)
         lines.append(f"{task.name:26s} {ref.baseline.mean():9.3f} {ref.oracle.mean():8.3f}{cells}")
     return "\n".join(lines)

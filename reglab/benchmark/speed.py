@@ -190,7 +190,7 @@ def sklearn_steps(training: Training, steps: int) -> Callable[[], None]:
 
 def mlp_rows() -> list[Row]:
     """Return the rows of one network, and of thirty-two at once."""
-    one = Training(hidden_sizes=(128, 128), batch_size=64)
+    network = Training(hidden_sizes=(128, 128), batch_size=64)
     full, plain = Settings(dropout=0.5, label_smoothing=0.1, weight_decay=0.01), Settings(weight_decay=0.01)
     small = Training(hidden_sizes=(32, 32), batch_size=32)
     work = "one MLP 64-128-128-10, batch 64"
@@ -198,7 +198,7 @@ def mlp_rows() -> list[Row]:
     extra = work + ", dropout .5, smoothing .1, AdamW"
     n, many = 42, 32
     fused = "PyTorch eager, fused AdamW"
-    eager_full, fused_full = (torch_steps(one, full, n, fused=f) for f in (False, True))
+    eager_full, fused_full = (torch_steps(network, full, n, fused=f) for f in (False, True))
 
     def loop_of_many() -> Callable[[], None]:
         loops = [torch_steps(small, plain, 10, fused=False) for _ in range(many)]
@@ -213,11 +213,23 @@ def mlp_rows() -> list[Row]:
         return our_steps([plain], small, 10, seeds=many)
 
     return [
-        Row(extra, "PyTorch eager", our_steps([full], one, n), eager_full, 4),
-        Row(extra, fused, our_steps([full], one, n), fused_full, 3.5),
-        Row(work + ", AdamW", fused, our_steps([plain], one, n), torch_steps(one, plain, n, fused=True), 2),
-        Row(work + ", AdamW", "its matrix products alone", our_steps([plain], one, n), bare_products(one, n), 1 / 2.9),
-        Row(work + ", Adam", "scikit-learn MLPClassifier", our_steps([Settings()], one, n), sklearn_steps(one, n), 2.3),
+        Row(extra, "PyTorch eager", our_steps([full], network, n), eager_full, 4),
+        Row(extra, fused, our_steps([full], network, n), fused_full, 3.5),
+        Row(work + ", AdamW", fused, our_steps([plain], network, n), torch_steps(network, plain, n, fused=True), 2),
+        Row(
+            work + ", AdamW",
+            "its matrix products alone",
+            our_steps([plain], network, n),
+            bare_products(network, n),
+            1 / 2.9,
+        ),
+        Row(
+            work + ", Adam",
+            "scikit-learn MLPClassifier",
+            our_steps([Settings()], network, n),
+            sklearn_steps(network, n),
+            2.3,
+        ),
         Row(work_many, "a PyTorch loop", stack(), loop_of_many(), 12),
         *(
             Row(work_many, "PyTorch batched (bmm)" + how, stack(), torch_batched_steps(small, many, 10, fused=f), goal)

@@ -86,7 +86,7 @@ def in_options(sentence: str) -> str:
     'Say the learning rate (--lr): weight decay goes with one over it.'
     """
     names = "|".join(OPTIONS)
-    return re.sub(rf"(?<=\()(?:{names})(?=[);])|^(?:{names})(?= must)", lambda found: OPTIONS[found[0]], sentence)
+    return re.sub(rf"(?<=\()(?:{names})(?=[);])|^(?:{names})(?= must)", lambda match: OPTIONS[match[0]], sentence)
 
 
 def read(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -94,13 +94,13 @@ def read(argv: Sequence[str] | None = None) -> argparse.Namespace:
 
     Examples
     --------
-    >>> told = read(["diagnose", "log.csv", "--rows", "5,000"])
-    >>> told.files, told.n_train, told.framework
+    >>> options = read(["diagnose", "log.csv", "--rows", "5,000"])
+    >>> options.files, options.n_train, options.framework
     (['log.csv'], 5000, 'PyTorch')
     """
     parser = _Parser(prog="reglab", description="Diagnose a training log, and say what regularization to try next.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="diagnose")
-    one = commands.add_parser(
+    diagnose = commands.add_parser(
         "diagnose",
         help="read a log, and write its diagnosis and the settings to try",
         description=(
@@ -111,8 +111,8 @@ def read(argv: Sequence[str] | None = None) -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     about = "a log, several that make one, a folder of them, or - for standard input"
-    one.add_argument("files", nargs="+", metavar="FILE", help=about)
-    run = one.add_argument_group("the run")
+    diagnose.add_argument("files", nargs="+", metavar="FILE", help=about)
+    run = diagnose.add_argument_group("the run")
     for name, metavar, about in (
         ("n_train", "N", "training rows"),
         ("n_classes", "N", "classes; of regression there are none"),
@@ -142,25 +142,25 @@ def read(argv: Sequence[str] | None = None) -> argparse.Namespace:
     run.add_argument("--training-mode", dest="training_mode_loss", action=argparse.BooleanOptionalAction, help=about)
     about = "which run of the log, counted from 1, or its name (default: the last with a curve)"
     run.add_argument("--run", metavar="N", help=about)
-    code = one.add_argument_group("the code")
+    code = diagnose.add_argument_group("the code")
     code.add_argument("--framework", choices=tuple(CODE), default="torch", help="of the code (default: torch)")
     code.add_argument("--features", dest="n_features", metavar="N", type=_count("n_features"), help="inputs of a row")
     about = "height and width of an image, and its channels, such as 28x28 or 32x32x3"
     code.add_argument("--image-shape", metavar="HxW", type=_shape, help=about)
-    how = one.add_argument_group("the answer")
+    how = diagnose.add_argument_group("the answer")
     how.add_argument("--json", action="store_true", help="write one JSON object, by reglab/command/schema.json")
     about = f"end with 1 where the diagnosis is at or beyond {', '.join(LEVELS)}"
     how.add_argument("--fail-on", choices=tuple(LEVELS), metavar="LEVEL", help=about)
     how.add_argument("--watch", action="store_true", help="answer again whenever the files change, until Ctrl-C")
     about = "how often --watch looks (default: 2)"
     how.add_argument("--every", metavar="SECONDS", type=_above_0, default=2.0, help=about)
-    told = parser.parse_args(argv)
-    told.framework = CODE[told.framework]
-    if "-" in told.files and len(told.files) > 1:
-        one.error("- is standard input, and stands alone: name the files, or pipe one log")
-    if "-" in told.files and told.watch:
-        one.error("--watch needs files: standard input is read once, to its end")
-    return told
+    options = parser.parse_args(argv)
+    options.framework = CODE[options.framework]
+    if "-" in options.files and len(options.files) > 1:
+        diagnose.error("- is standard input, and stands alone: name the files, or pipe one log")
+    if "-" in options.files and options.watch:
+        diagnose.error("--watch needs files: standard input is read once, to its end")
+    return options
 
 
 def _count(name: str) -> Callable[[str], int]:
@@ -169,7 +169,7 @@ def _count(name: str) -> Callable[[str], int]:
 
     def count(text: str) -> int:
         digits = text.strip()
-        if re.fullmatch(r"\d{1,3}([,_ ]\d{3})+", digits):  # 5,000
+        if re.fullmatch(r"[1-9]\d{0,2}([.,_ ])\d{3}(\1\d{3})*", digits):  # 5,000, which others write 5.000
             digits = re.sub(r"\D", "", digits)
         if not re.fullmatch(r"[0-9]{1,18}", digits) or not least <= int(digits) <= MOST:
             asked = f"must be a whole number from {least} to {MOST:,}"

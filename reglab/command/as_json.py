@@ -63,7 +63,7 @@ def as_json(
 def _finite(value: Any) -> Any:
     """Return data with null for numbers that are not finite, which JSON does not have."""
     if isinstance(value, Mapping):
-        return {name: _finite(one) for name, one in value.items()}
+        return {name: _finite(inner) for name, inner in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_finite(one) for one in value]
+        return [_finite(inner) for inner in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -37,9 +37,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     argv : sequence of str, optional
         By default what the program was called with.
     """
-    told = arguments.read(argv)
+    options = arguments.read(argv)
     try:
-        return _watch(told) if told.watch else _once(told)
+        return _watch(options) if options.watch else _once(options)
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:  # who reads the output has seen enough, as head has
@@ -47,10 +47,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
 
 
-def _once(told: argparse.Namespace) -> int:
+def _once(options: argparse.Namespace) -> int:
     """Answer once."""
     try:
-        text, code = _answer(told)
+        text, code = _answer(options)
     except (ValueError, OSError) as error:
         print(arguments.one_line(f"reglab: {_sentence(error)}"), file=sys.stderr)
         return 2
@@ -59,17 +59,17 @@ def _once(told: argparse.Namespace) -> int:
     return code
 
 
-def _watch(told: argparse.Namespace) -> int:
+def _watch(options: argparse.Namespace) -> int:
     """Answer whenever what is to be said has changed, till Ctrl-C; return the code of the last answer."""
     seen: Any = None
     said, code = "", 2
     try:
         while True:
-            now = [_stamp(Path(name)) for name in told.files]
+            now = [_stamp(Path(name)) for name in options.files]
             if now != seen:
                 seen = now
                 try:
-                    text, code = _answer(told)
+                    text, code = _answer(options)
                     place = sys.stdout
                 except (ValueError, OSError) as error:  # the file may not be there yet, or hold a row too few
                     text, place = arguments.one_line(f"reglab: {_sentence(error)} Waiting for more.") + "\n", sys.stderr
@@ -77,38 +77,38 @@ def _watch(told: argparse.Namespace) -> int:
                     said = text
                     place.write(text)
                     place.flush()
-            time.sleep(told.every)
+            time.sleep(options.every)
     except KeyboardInterrupt:
         return code
 
 
-def _answer(told: argparse.Namespace) -> tuple[str, int]:
+def _answer(options: argparse.Namespace) -> tuple[str, int]:
     """Return what is written, and the exit code."""
-    log = read_log(_source(told.files))
-    run = _run(log, told.run)
+    log = read_log(_source(options.files))
+    run = _run(log, options.run)
     curve = log.curve(run)
     if run is None or log.runs[run] is log.run:  # whose facts they are
-        curve, told = _with_facts(curve, log, told)
-    told.optimizer = told.optimizer or USUAL_OPTIMIZER
-    advice = _advice(curve, {name: getattr(told, name) for name in TOLD})
+        curve, options = _with_facts(curve, log, options)
+    options.optimizer = options.optimizer or USUAL_OPTIMIZER
+    advice = _advice(curve, {name: getattr(options, name) for name in TOLD})
     code = code_of(
-        told.framework,
+        options.framework,
         advice,
         curve,
-        task=told.task,
-        n_classes=told.n_classes or (len(told.class_shares) if told.class_shares else None),
-        n_features=told.n_features,
-        image_shape=told.image_shape,
-        learning_rate=told.learning_rate,
-        batch_size=told.batch_size,
-        optimizer=told.optimizer,
-        target_variance=told.target_variance,
+        task=options.task,
+        n_classes=options.n_classes or (len(options.class_shares) if options.class_shares else None),
+        n_features=options.n_features,
+        image_shape=options.image_shape,
+        learning_rate=options.learning_rate,
+        batch_size=options.batch_size,
+        optimizer=options.optimizer,
+        target_variance=options.target_variance,
     )
-    exit_code = int(_fails(advice.diagnosis, told.fail_on))
-    if told.json:
+    exit_code = int(_fails(advice.diagnosis, options.fail_on))
+    if options.json:
         chosen = log.run if run is None else log.runs[run]
-        names = [one.name for one in log.runs]
-        sources = ["standard input" if name == "-" else Path(name).name or name for name in told.files]
+        names = [logged.name for logged in log.runs]
+        sources = ["standard input" if name == "-" else Path(name).name or name for name in options.files]
         return as_json(advice, curve, code, sources=sources, runs=names, run=chosen.name) + "\n", exit_code
     parts = [
         replace(part, sentences=tuple(map(arguments.in_options, part.sentences)))
@@ -119,30 +119,31 @@ def _answer(told: argparse.Namespace) -> tuple[str, int]:
     return text if _writes(sys.stdout, text) else as_text(parts, width, ascii_only=True), exit_code
 
 
-def _with_facts(curve: Curve, log: Log, told: argparse.Namespace) -> tuple[Curve, argparse.Namespace]:
+def _with_facts(curve: Curve, log: Log, options: argparse.Namespace) -> tuple[Curve, argparse.Namespace]:
     """Return what was told, filled by what the log says where the option was not given, and the curve that notes it.
 
     Where both are there and differ, what was told is taken, and the notes say so.
     """
     facts = dict(log.facts)
-    if told.constant_loss or told.target_variance or told.class_shares:  # what is predicted was told otherwise
+    if options.constant_loss or options.target_variance or options.class_shares:  # what is predicted was told otherwise
         facts.pop("n_classes", None)
     had: dict[str, Any] = {name: value for name, value in facts.items() if name in STRENGTHS}
-    missing: dict[str, Any] = {n: value for n, value in facts.items() if n not in had and getattr(told, n) is None}
-    taken = {**missing, **(had if told.current is None else {})}
+    missing: dict[str, Any] = {n: value for n, value in facts.items() if n not in had and getattr(options, n) is None}
+    taken = {**missing, **(had if options.current is None else {})}
     option = {**dict.fromkeys(had, "--current"), **arguments.OPTIONS}
     notes = [
         f"{option[name]} was not given: {shown(value)} is taken, of “{log.told[name][1]}” in the log."
         for name, value in taken.items()
     ]
     notes += [
-        f"{option[name]} {shown(getattr(told, name))} is taken, and the log says {shown(value)}: “{log.told[name][1]}”."
+        f"{option[name]} {shown(getattr(options, name))} is taken, and the log says {shown(value)}: "
+        f"“{log.told[name][1]}”."
         for name, value in facts.items()
-        if name not in had and name not in missing and getattr(told, name) != value
+        if name not in had and name not in missing and getattr(options, name) != value
     ]
-    if had and told.current is None:
+    if had and options.current is None:
         missing["current"] = Settings(**had)
-    return curve.but(notes=(*curve.notes, *notes)), argparse.Namespace(**{**vars(told), **missing})
+    return curve.but(notes=(*curve.notes, *notes)), argparse.Namespace(**{**vars(options), **missing})
 
 
 def _fails(diagnosis: str, level: str | None) -> bool:
@@ -159,22 +160,22 @@ def _source(files: Sequence[str]) -> Any:
     return paths[0] if len(paths) == 1 else paths
 
 
-def _run(log: Log, told: str | None) -> int | None:
+def _run(log: Log, wanted: str | None) -> int | None:
     """Return the place of the run that is asked for; None where none is."""
     names = [run.name for run in log.runs]
-    if told is None:
+    if wanted is None:
         return None
-    if told in names:
-        return names.index(told)
-    if told.isdecimal() and len(told) < 10 and 1 <= int(told) <= len(names):
-        return int(told) - 1
-    raise CurveError(f"--run must be from 1 to {len(names)}, or one of {', '.join(names[:8])}, got {told[:60]}.")
+    if wanted in names:
+        return names.index(wanted)
+    if wanted.isdecimal() and len(wanted) < 10 and 1 <= int(wanted) <= len(names):
+        return int(wanted) - 1
+    raise CurveError(f"--run must be from 1 to {len(names)}, or one of {', '.join(names[:8])}, got {wanted[:60]}.")
 
 
-def _advice(curve: Curve, told: Mapping[str, Any]) -> Advice:
+def _advice(curve: Curve, given: Mapping[str, Any]) -> Advice:
     """Return the advice, or raise one sentence that says what the curve is short of."""
     try:
-        return recommend(curve=curve, **told)
+        return recommend(curve=curve, **given)
     except ValueError as error:
         if not str(error).startswith("curve must have the columns"):
             raise
@@ -184,13 +185,13 @@ def _advice(curve: Curve, told: Mapping[str, Any]) -> Advice:
 def _stamp(path: Path) -> Any:
     """Return what changes when a file does, or one in a folder."""
     paths = sorted(path.rglob("*")) if path.is_dir() else [path]
-    found = []
-    for one in paths:
+    stamps = []
+    for file in paths:
         try:
-            found.append((str(one), one.stat().st_size, one.stat().st_mtime_ns))
+            stamps.append((str(file), file.stat().st_size, file.stat().st_mtime_ns))
         except OSError:  # not there, or no longer
-            found.append((str(one), -1, 0))
-    return found
+            stamps.append((str(file), -1, 0))
+    return stamps
 
 
 def _sentence(error: Exception) -> str:

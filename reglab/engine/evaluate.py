@@ -75,35 +75,35 @@ class Evaluation:
 
     def __call__(self, evaluation: int) -> None:
         """Record the evaluation of this number; mark who has stopped or diverged; keep weights."""
-        found = self._measure()
-        found |= self._training_side(evaluation)
-        blown = (found["train_loss"] > self.too_high) | ~np.isfinite(self.step.net.flat).all(axis=-1)
+        measured = self._measure()
+        measured |= self._training_side(evaluation)
+        blown = (measured["train_loss"] > self.too_high) | ~np.isfinite(self.step.net.flat).all(axis=-1)
         for split in self.rows.splits:
-            blown |= ~np.isfinite(found[f"{split}_loss"])  # whatever the cause
+            blown |= ~np.isfinite(measured[f"{split}_loss"])  # whatever the cause
         self.run.diverged[self.at] |= (blown & self.live).T
         self.live &= ~blown
-        for name, value in found.items():
+        for name, value in measured.items():
             getattr(self.run, name)[self.at][..., evaluation] = np.where(self.live, value, np.nan).T
-        self._keep(evaluation, found.get("val_loss"))
+        self._keep(evaluation, measured.get("val_loss"))
 
     def _measure(self) -> dict[str, NDArray[Any]]:
         """Return the clean loss and accuracy of each split, (S, K) each."""
         x, masks = self.step.evaluated(self.rows.eval_x)
         outputs = apply(self.step.net, x, masks, **self.step.architecture)  # (S, K, C, rows)
         losses, right = self._clean(outputs)  # (S, K, rows) each
-        found = {}
+        measured = {}
         for number, (split, rows) in enumerate(self.rows.splits.items()):
             loss, share = losses[..., rows].mean(axis=-1), right[..., rows].mean(axis=-1)
             if self.regression:  # R squared, from half the squared error
                 share = 1 - 2 * loss / np.array(self.spread)[:, number, None]
-            found[f"{split}_loss"], found[f"{split}_accuracy"] = loss, share
-        return found
+            measured[f"{split}_loss"], measured[f"{split}_accuracy"] = loss, share
+        return measured
 
     def _training_side(self, evaluation: int) -> dict[str, NDArray[Any]]:
         """Return what the steps since the last evaluation left, and begin anew."""
         step = self.step
         steps = np.diff(self.run.steps, prepend=0)[evaluation]
-        found = {
+        measured = {
             # Added up in order: np.mean would sum a stack of one in another order than a larger stack.
             "train_objective": np.asarray(sum(step.objective) / np.float32(len(step.objective))),
             "gradient_norm": step.norm,
@@ -111,20 +111,20 @@ class Evaluation:
         }
         step.clipped[:] = 0
         step.objective.clear()
-        return found
+        return measured
 
     def _keep(self, evaluation: int, val_loss: NDArray[Any] | None) -> None:
         """Keep the weights of those that are at their best or keep the last; end those whose patience is over."""
         if val_loss is None:  # no rows to validate on, and so no patience
             val_loss = np.full(self.live.shape, np.nan)
-        best, kept = self.run.best[self.at], self.run.kept_weights[self.at]
+        best, kept_weights = self.run.best[self.at], self.run.kept_weights[self.at]
         for s, k in np.argwhere(self.live):
             setting, watch = self.settings[k], self.watches[s][k]
             stop = watch.update(float(val_loss[s, k]))
             restoring = setting.patience is not None and setting.restore_best_weights
             if not restoring or watch.best_index == evaluation:
                 best[k, s] = evaluation
-                kept[k, s] = self.step.net.flat[s, k]
+                kept_weights[k, s] = self.step.net.flat[s, k]
                 self.run.kept_statistics[self.at][k, s] = self.step.running[s, k]
             self.live[s, k] = not stop
 

@@ -29,18 +29,18 @@ def misfits(settings: Settings, training: Training, data: Dataset) -> dict[str, 
     {'augment': 'augment must be 0 for a dataset of tabular rows, got 0.5'}
     """
     layers = len(training.hidden_sizes)
-    found = {}
+    sentences = {}
     if isinstance(settings.dropout, tuple) and len(settings.dropout) != layers:
-        found["dropout"] = f"dropout must have one rate per hidden layer ({layers}), got {settings.dropout}"
+        sentences["dropout"] = f"dropout must have one rate per hidden layer ({layers}), got {settings.dropout}"
     if settings.augment and data.task not in ("image", "signal"):
-        found["augment"] = f"augment must be 0 for a dataset of {data.task} rows, got {settings.augment}"
+        sentences["augment"] = f"augment must be 0 for a dataset of {data.task} rows, got {settings.augment}"
     if settings.drop_path_rate and not (training.residual and layers > 1):
-        found["drop_path_rate"] = f"drop_path_rate must be 0 unless residual is on, got {settings.drop_path_rate}"
+        sentences["drop_path_rate"] = f"drop_path_rate must be 0 unless residual is on, got {settings.drop_path_rate}"
     if data.n_classes is None:
         for name in ("label_smoothing", "mixup_alpha"):
             if getattr(settings, name):
-                found[name] = "label_smoothing and mixup_alpha must be 0 for regression"
+                sentences[name] = "label_smoothing and mixup_alpha must be 0 for regression"
     if settings.cutmix_alpha and (data.image_shape is None or data.n_classes is None):
         wrong = settings.cutmix_alpha
-        found["cutmix_alpha"] = f"cutmix_alpha must be 0 unless the dataset has images of classes, got {wrong}"
-    return found
+        sentences["cutmix_alpha"] = f"cutmix_alpha must be 0 unless the dataset has images of classes, got {wrong}"
+    return sentences

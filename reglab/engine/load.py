@@ -41,9 +41,9 @@ def load_run(path: str | os.PathLike[str]) -> Run:
     >>> bool((again.kept_weights == run.kept_weights).all())
     True
     """
-    arrays, told = saved.read(path)
+    arrays, facts = saved.read(path)
     try:
-        run = _run_from(arrays, told)
+        run = _run_from(arrays, facts)
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError, MemoryError) as error:
         why = f"which does not hold a whole run ({type(error).__name__})"
         raise ValueError(
@@ -52,24 +52,24 @@ def load_run(path: str | os.PathLike[str]) -> Run:
     return run
 
 
-def _run_from(arrays: dict[str, NDArray[Any]], told: dict[str, Any]) -> Run:
+def _run_from(arrays: dict[str, NDArray[Any]], facts: dict[str, Any]) -> Run:
     """Return the run of a file's parts; raise an error of any of the usual kinds where they do not fit each other."""
-    if set(told) != set(FACTS) or set(arrays) != set(ARRAYS):
+    if set(facts) != set(FACTS) or set(arrays) != set(ARRAYS):
         raise KeyError
-    told = {name: value if name == "encoding" else _tuples(value) for name, value in told.items()}
-    told["settings"] = tuple(Settings(**one) for one in told["settings"])
-    told["training"] = training = Training(**told["training"])
-    told["encoding"] = None if told["encoding"] is None else Encoding.from_text(told["encoding"])
-    for name in (told["dataset"], *told["labels"], *told["feature_names"], *told["class_names"]):
+    facts = {name: value if name == "encoding" else _tuples(value) for name, value in facts.items()}
+    facts["settings"] = tuple(Settings(**fields) for fields in facts["settings"])
+    facts["training"] = training = Training(**facts["training"])
+    facts["encoding"] = None if facts["encoding"] is None else Encoding.from_text(facts["encoding"])
+    for name in (facts["dataset"], *facts["labels"], *facts["feature_names"], *facts["class_names"]):
         checks.text("name", name)
     for name, low in (("n_train", 2), ("n_val", 0)):
-        checks.whole(name, told[name], low)
+        checks.whole(name, facts[name], low)
     for name in ("pixel_unit", "target_mean", "target_scale"):
-        checks.number(name, told[name])
-    if len(told["feature_names"]) not in (0, told["sizes"][0]) or not isinstance(told["target_name"], str):
+        checks.number(name, facts[name])
+    if len(facts["feature_names"]) not in (0, facts["sizes"][0]) or not isinstance(facts["target_name"], str):
         raise ValueError("names that do not fit")
-    shape = len(told["settings"]), len(checks.seeds("seeds", told["seeds"]))
-    sizes, steps = checks.sizes("sizes", told["sizes"], low=1), arrays["steps"]
+    shape = len(facts["settings"]), len(checks.seeds("seeds", facts["seeds"]))
+    sizes, steps = checks.sizes("sizes", facts["sizes"], low=1), arrays["steps"]
     n_parameters = Parameters(sizes, (1, 1), training.batch_norm).flat.shape[-1]
     statistics = 2 * sum(training.hidden_sizes) if training.batch_norm else 0
     rows = shape[1], 1, sizes[0]
@@ -82,7 +82,7 @@ def _run_from(arrays: dict[str, NDArray[Any]], told: dict[str, Any]) -> Run:
         "kept_statistics": ((*shape, statistics), np.float32),
         "centre": (rows, np.float32),
         "scale": (rows, np.float32),
-        "fillings": ((shape[1], 2, sizes[0] if told["encoding"] else 0), np.float32),
+        "fillings": ((shape[1], 2, sizes[0] if facts["encoding"] else 0), np.float32),
     }
     if {name: (array.shape, array.dtype) for name, array in arrays.items()} != {
         name: (size, np.dtype(kind)) for name, (size, kind) in expected.items()
@@ -90,9 +90,9 @@ def _run_from(arrays: dict[str, NDArray[Any]], told: dict[str, Any]) -> Run:
         raise ValueError("arrays of other shapes")
     if arrays["best"].max() >= len(steps) or arrays["best"].min() < -1:
         raise ValueError("facts that do not fit")
-    if sizes[1:-1] != training.hidden_sizes or len(told["labels"]) != shape[0]:
+    if sizes[1:-1] != training.hidden_sizes or len(facts["labels"]) != shape[0]:
         raise ValueError("facts that do not fit")
-    parts: dict[str, Any] = {**arrays, **told}
+    parts: dict[str, Any] = {**arrays, **facts}
     return Run(**parts)
 
 
@@ -100,4 +100,4 @@ def _tuples(value: Any) -> Any:
     """Return what JSON said with tuples for its lists, as a run has them."""
     if isinstance(value, list):
         return tuple(map(_tuples, value))
-    return {name: _tuples(one) for name, one in value.items()} if isinstance(value, dict) else value
+    return {name: _tuples(inner) for name, inner in value.items()} if isinstance(value, dict) else value

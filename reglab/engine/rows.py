@@ -120,7 +120,7 @@ class Rows:
     def _filled(self, rows: list[Array]) -> Array:
         """Return each seed's rows with nothing missing, as its training rows teach, in one array."""
         if self.fillings:
-            rows = [filling.apply(own) for filling, own in zip(self.fillings, rows, strict=True)]
+            rows = [filling.apply(seed_rows) for filling, seed_rows in zip(self.fillings, rows, strict=True)]
         return np.stack(rows)
 
     def batches(self) -> Iterator[NDArray[np.int64]]:

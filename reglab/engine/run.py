@@ -144,17 +144,17 @@ class Run:
             for split in ("train", "val", "test")
             for measure in ("loss", "accuracy")
         }
-        told = [
+        lines = [
             (label, *(f"{name} {values[at]:.4g}" for name, values in means.items() if not math.isnan(values[at])))
             for at, label in enumerate(self.labels)
         ]
-        width = max(map(len, told))
-        found = [(*row, *[""] * (width - len(row))) for row in told]
+        width = max(map(len, lines))
+        padded = [(*row, *[""] * (width - len(row))) for row in lines]
         blown = int(self.diverged.sum())
         lost = [f"{blown:,} of {self.diverged.size:,} models diverged."] if blown else []
         square = ["Of a regression the accuracy is R squared."] if self.sizes and self.sizes[-1] == 1 else []
         said = ("At the weights that are kept, the mean of the seeds.", *square, *self._classes(), *lost)
-        return Summary(title, found, said)
+        return Summary(title, padded, said)
 
     def _classes(self) -> list[str]:
         """Say which classes there are, and what guessing the largest comes to, where the rows are at hand."""
@@ -255,10 +255,10 @@ class Run:
         OSError
             If the file cannot be written.
         """
-        told = {name: getattr(self, name) for name in FACTS}
-        told["settings"], told["training"] = [asdict(one) for one in self.settings], asdict(self.training)
-        told["encoding"] = None if self.encoding is None else self.encoding.as_text()
-        saved.write(path, {name: getattr(self, name) for name in ARRAYS}, told)
+        facts = {name: getattr(self, name) for name in FACTS}
+        facts["settings"], facts["training"] = [asdict(settings) for settings in self.settings], asdict(self.training)
+        facts["encoding"] = None if self.encoding is None else self.encoding.as_text()
+        saved.write(path, {name: getattr(self, name) for name in ARRAYS}, facts)
 
     def weights(self, layer: int) -> Array:
         """Return a layer's kept weights, shape (settings, seeds, fan_in, fan_out); layers count from 0, or back."""
@@ -363,9 +363,9 @@ class Run:
         rows: (n, features), or each seed's own, (seeds, n, features).
         """
         if self.encoding is not None:
-            each = rows if rows.ndim == 3 else [rows] * len(self.seeds)
-            pairs = zip(self.fillings, each, strict=True)
-            rows = np.stack([self.encoding.filling(numbers).apply(own) for numbers, own in pairs])
+            by_seed = rows if rows.ndim == 3 else [rows] * len(self.seeds)
+            pairs = zip(self.fillings, by_seed, strict=True)
+            rows = np.stack([self.encoding.filling(numbers).apply(given) for numbers, given in pairs])
         return (rows.astype(np.float32, copy=False) - self.centre) / self.scale
 
     def _pixels(self, rows: Array, whole: bool) -> Array:

@@ -45,9 +45,9 @@ def write(path: str | os.PathLike[str], arrays: Mapping[str, NDArray[Any]], fact
     OSError
         If the file cannot be written.
     """
-    told = json.dumps({"format": FORMAT, **facts}, default=lambda value: value.item())
+    text = json.dumps({"format": FORMAT, **facts}, default=lambda value: value.item())
     with _path(path).open("wb") as file:
-        np.savez_compressed(file, allow_pickle=False, **{**arrays, "facts": np.array(told)})
+        np.savez_compressed(file, allow_pickle=False, **{**arrays, "facts": np.array(text)})
 
 
 def read(path: str | os.PathLike[str]) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:

@@ -148,8 +148,8 @@ class Step:
         for name, f in self.on["unit"]:
             value = self.over_units[name]
             if name == "input_dropout":
-                kept = f(x.shape[-2:], value, rngs[name])
-                x = x if kept is None else x * kept
+                mask = f(x.shape[-2:], value, rngs[name])
+                x = x if mask is None else x * mask
                 continue
             for layer, size in enumerate(self.hidden_sizes):
                 rate = value[:, :, layer] if value.ndim == 5 else value  # one per layer, or one for all
@@ -159,8 +159,8 @@ class Step:
     def branch(self, masks: list[Array | None], batch: int, rngs: Mapping[str, Any]) -> None:
         """Multiply the masks of the residual blocks, all hidden layers but the first, with those of their branches."""
         for name, f in self.on["branch"]:
-            for block, kept in enumerate(f(batch, len(masks) - 1, self.value[name], rngs[name])):
-                _multiply(masks, block + 1, kept)
+            for block, mask in enumerate(f(batch, len(masks) - 1, self.value[name], rngs[name])):
+                _multiply(masks, block + 1, mask)
 
     def penalise_and_clip(self, tracked: bool) -> None:
         """Let penalties be added to the gradient, and let it be clipped; its norm is that of before the clipping."""

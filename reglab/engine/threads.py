@@ -41,11 +41,11 @@ def one_blas_thread() -> Iterator[bool]:
     ...     product = np.ones((2, 3)) @ np.ones((3, 2))
     """
     global _inside, _before
-    found = _functions()
-    if found is None:
+    functions = _functions()
+    if functions is None:
         yield False
         return
-    get, put = found
+    get, put = functions
     with _lock:
         if not _inside:
             _before = get()

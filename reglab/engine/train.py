@@ -133,8 +133,8 @@ def fit(
     last_tick = time.perf_counter()
     with one_blas_thread():
         for chosen_settings, chosen_seeds in blocks:
-            own = several[chosen_seeds] or data
-            block = Block(own, run, chosen_settings, chosen_seeds, replace)
+            chosen_data = several[chosen_seeds] or data
+            block = Block(chosen_data, run, chosen_settings, chosen_seeds, replace)
             with _may_diverge():
                 for step in block.train():
                     now = time.perf_counter()
@@ -295,16 +295,23 @@ class Block:
         seeds: slice,
         replace: Mapping[str, Callable[..., Any]] | None = None,
     ) -> None:
-        own = run.seeds[seeds]
-        each = (data,) * len(own) if isinstance(data, Dataset) else tuple(data)
+        block_seeds = run.seeds[seeds]
+        each = (data,) * len(block_seeds) if isinstance(data, Dataset) else tuple(data)
         self.run, training = run, run.training
-        self.rows = Rows(each, own, run.n_train, run.n_val, training.batch_size)
+        self.rows = Rows(each, block_seeds, run.n_train, run.n_val, training.batch_size)
         run.centre[seeds], run.scale[seeds] = self.rows.centre, self.rows.scale
         if self.rows.fillings:
             run.fillings[seeds] = [filling.numbers for filling in self.rows.fillings]
         first = each[0]
         self.step = Step(
-            run.settings[settings], own, training, run.sizes, self.rows, first.n_classes, first.image_shape, replace
+            run.settings[settings],
+            block_seeds,
+            training,
+            run.sizes,
+            self.rows,
+            first.n_classes,
+            first.image_shape,
+            replace,
         )
         watch = functions(replace)["after"]["patience"]
         self.evaluate = Evaluation(run, (settings, seeds), each, self.rows, self.step, watch)

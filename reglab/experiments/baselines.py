@@ -75,8 +75,8 @@ def linear_baselines(
     Examples
     --------
     >>> from reglab.datasets import load
-    >>> found = linear_baselines([load("wine")], [0], n_train=80, n_val=40)
-    >>> found.linear_accuracy[0] > found.guess_accuracy[0]
+    >>> baselines = linear_baselines([load("wine")], [0], n_train=80, n_val=40)
+    >>> baselines.linear_accuracy[0] > baselines.guess_accuracy[0]
     np.True_
     """
     several = checks.several("datasets", datasets, most=checks.ROOM)
@@ -89,7 +89,7 @@ def linear_baselines(
         checks.function("progress", progress)
     if len(several) != len(seed_list):
         raise ValueError(f"datasets must be one for each of {len(seed_list)} seeds, got {len(several)}")
-    found = []
+    scores = []
     for done, (data, seed) in enumerate(zip(several, seed_list, strict=True)):
         if n_train + n_val > most_rows(data) or not len(data.x_test):
             most = f"at most {most_rows(data)}, the rows that {data.name} has, and there must be test rows"
@@ -111,10 +111,10 @@ def linear_baselines(
         best = int(np.argmin(losses))
         w, bias = outputs[best]
         constant = score(np.broadcast_to(guess, (len(target["test"]), len(guess))), target["test"])
-        found.append((*constant, *score(other["test"] @ w + bias, target["test"]), L2S[best]))
+        scores.append((*constant, *score(other["test"] @ w + bias, target["test"]), L2S[best]))
         if progress is not None:
             progress((done + 1) / len(seed_list))
-    return Baselines(*np.array(found).T)
+    return Baselines(*np.array(scores).T)
 
 
 def logistic_regression(X: ArrayLike, y: ArrayLike, l2: float, n_classes: int | None = None) -> tuple[Array, Array]:
@@ -167,10 +167,10 @@ def logistic_regression(X: ArrayLike, y: ArrayLike, l2: float, n_classes: int | 
 
 def _logistic_path(X: Array, y: Array) -> list[tuple[Array, Array]]:
     """Return the solution of each of `L2S`, for one-hot classes."""
-    found: list[tuple[Array, Array]] = []
+    solutions: list[tuple[Array, Array]] = []
     for l2 in L2S:
-        found.append(_fit(X, y, l2, found[-1] if found else None))
-    return found
+        solutions.append(_fit(X, y, l2, solutions[-1] if solutions else None))
+    return solutions
 
 
 def _fit(X: Array, y: Array, l2: float, start: tuple[Array, Array] | None) -> tuple[Array, Array]:

@@ -39,7 +39,7 @@ class Passes:
     ----------
     units : array of shape (units,)
         The hidden layer before dropout.
-    kept : array of bool of shape (passes, units)
+    mask : array of bool of shape (passes, units)
     outputs : array of shape (passes,)
     evaluation : float
         The output in evaluation mode.
@@ -48,7 +48,7 @@ class Passes:
     """
 
     units: Array
-    kept: NDArray[np.bool_]
+    mask: NDArray[np.bool_]
     outputs: Array
     evaluation: float
     deviation: float
@@ -96,8 +96,8 @@ def dropout_passes(
     >>> from reglab import Settings, Training, fit
     >>> from reglab.datasets import load
     >>> run = fit("diabetes", Settings(dropout=0.5), Training(hidden_sizes=(12,), max_steps=20), seeds=1)
-    >>> found = dropout_passes(run, load("diabetes").x_test[0], passes=2000)
-    >>> bool(abs(found.outputs.mean() - found.evaluation) < 4 * found.deviation / 2000**0.5)
+    >>> passes = dropout_passes(run, load("diabetes").x_test[0], passes=2000)
+    >>> bool(abs(passes.outputs.mean() - passes.evaluation) < 4 * passes.deviation / 2000**0.5)
     True
     """
     if len(checks.instance("run", run, Run).sizes) != 3 or run.sizes[-1] != 1:
@@ -110,18 +110,18 @@ def dropout_passes(
     features = checks.numbers("row", row)
     if features.shape != (run.sizes[0],):
         raise ValueError(f"row must have the shape ({run.sizes[0]},), got {features.shape}")
-    own = run.settings[setting].dropout
-    trained = own[0] if isinstance(own, tuple) else own
+    rates = run.settings[setting].dropout
+    trained = rates[0] if isinstance(rates, tuple) else rates
     rate = checks.number("rate", trained if rate is None else rate, 0, 1, high_open=True)
     h = run.hidden(features[None])[setting, 0, 0].astype(np.float64)  # (units,)
     w = run.weights(1)[setting, 0, :, 0].astype(np.float64)
     b = float(run.biases(1)[setting, 0, 0])
     apply_dropout = dropout.classic if classic else dropout.dropout
     again = np.broadcast_to(h, (passes, len(h)))
-    kept = dropout.dropout(np.ones_like(again), rate, generator(seed, "dropout")) > 0
+    mask = dropout.dropout(np.ones_like(again), rate, generator(seed, "dropout")) > 0
     outputs = apply_dropout(again, rate, generator(seed, "dropout")) @ w + b  # the same draws
     deviation = float(np.sqrt(dropout.variance(h * w, rate).sum())) * (1 - rate if classic else 1)
-    return Passes(h, kept, outputs, float(apply_dropout(h, rate, None) @ w + b), deviation)
+    return Passes(h, mask, outputs, float(apply_dropout(h, rate, None) @ w + b), deviation)
 
 
 def monte_carlo(run: Run, x: ArrayLike, passes: int = 50, *, seed: int = 0) -> NDArray[np.float32]:
@@ -172,15 +172,15 @@ def monte_carlo(run: Run, x: ArrayLike, passes: int = 50, *, seed: int = 0) -> N
     rng, rows, net = generator(seed, "dropout"), run._standardise(x), run._network()
     models, classes = run.kept_weights.shape[:2], run.sizes[-1]
     checks.room(passes=passes, x=rows.shape[-2], models=math.prod(models), classes=classes)
-    found = np.empty((passes, *models, rows.shape[-2], classes), np.float32)
-    for one in found:
+    predictions = np.empty((passes, *models, rows.shape[-2], classes), np.float32)
+    for probabilities in predictions:
         masks = [dropout._mask((1, 1, 1, size), each[..., layer], rng) for layer, size in enumerate(hidden)]
         inputs = dropout._mask((1, 1, 1, run.sizes[0]), first, rng)
         seen = rows if not first.any() or inputs is None else rows * inputs
         outputs = apply(net, seen, masks, **run._architecture()).swapaxes(-1, -2)  # (settings, seeds, n, C)
         e = np.exp(outputs - outputs.max(axis=-1, keepdims=True))
-        one[:] = e / e.sum(axis=-1, keepdims=True)
-    return found
+        probabilities[:] = e / e.sum(axis=-1, keepdims=True)
+    return predictions
 
 
 @dataclass(frozen=True, eq=False)
@@ -236,8 +236,8 @@ def pass_spread(
     >>> from reglab import Settings, Training, fit
     >>> from reglab.datasets import load
     >>> run = fit("diabetes", Settings(), Training(hidden_sizes=(12,), max_steps=20), seeds=1)
-    >>> found = pass_spread(run, load("diabetes").x_test[0], [0.0, 0.5], passes=4000)
-    >>> bool(found.variance[0] < 1e-12), bool(abs(found.variance[1] / found.theory[1] - 1) < 0.1)
+    >>> spread = pass_spread(run, load("diabetes").x_test[0], [0.0, 0.5], passes=4000)
+    >>> bool(spread.variance[0] < 1e-12), bool(abs(spread.variance[1] / spread.theory[1] - 1) < 0.1)
     (True, True)
     """
     several = checks.several("rates", rates)
@@ -247,10 +247,10 @@ def pass_spread(
         for rate in several
     ]
     return PassSpread(
-        np.array([found.outputs.mean() for found in each]),
-        np.array([found.outputs.var() for found in each]),
-        np.array([found.evaluation for found in each]),
-        np.array([found.deviation**2 for found in each]),
+        np.array([at_rate.outputs.mean() for at_rate in each]),
+        np.array([at_rate.outputs.var() for at_rate in each]),
+        np.array([at_rate.evaluation for at_rate in each]),
+        np.array([at_rate.deviation**2 for at_rate in each]),
     )
 
 
@@ -262,7 +262,7 @@ class FivePasses:
     ----------
     activations : array of shape (5,)
         The units before dropout.
-    kept : array of bool of shape (5 passes, 5 units)
+    mask : array of bool of shape (5 passes, 5 units)
     values : array of shape (5 passes, 5 units)
         The units after dropout.
     evaluation : array of shape (5,)
@@ -272,7 +272,7 @@ class FivePasses:
     """
 
     activations: Array
-    kept: NDArray[np.bool_]
+    mask: NDArray[np.bool_]
     values: Array
     evaluation: Array
     deviation: Array
@@ -302,9 +302,9 @@ def five_passes(rate: float = 0.5, *, classic: bool = False) -> FivePasses:
     (array([0., 4., 6., 8., 0.]), array([0.5, 1. , 1.5, 2. , 2.5]))
     """
     checks.flag("classic", classic)
-    h, kept = dropout.reference(rate)
+    h, mask = dropout.reference(rate)
     scale, unscaled = (1.0, 1 - rate) if classic else (1 / (1 - rate), 1.0)
-    return FivePasses(h, kept, h * kept * scale, h * unscaled, np.sqrt(dropout.variance(h, rate)) * unscaled)
+    return FivePasses(h, mask, h * mask * scale, h * unscaled, np.sqrt(dropout.variance(h, rate)) * unscaled)
 
 
 @dataclass(frozen=True, eq=False)
@@ -346,18 +346,18 @@ def adaptation(run: Run, bins: int = 25) -> Adaptation:
     --------
     >>> from reglab import Settings, Training, fit
     >>> run = fit("wine", [Settings(), Settings(dropout=0.5)], Training(max_steps=20), n_train=50, seeds=1)
-    >>> found = adaptation(run, bins=4)
-    >>> found.edges, found.shares.sum(axis=1).round(6)
+    >>> measured = adaptation(run, bins=4)
+    >>> measured.edges, measured.shares.sum(axis=1).round(6)
     (array([0.  , 0.25, 0.5 , 0.75, 1.  ]), array([1., 1.]))
     """
     hidden = checks.instance("run", run, Run).hidden(data_of(run).x_test)  # (settings, seeds, rows, units)
     checks.room(bins=checks.whole("bins", bins, 1), settings=len(hidden))
     shares = np.zeros((len(hidden), bins))
-    for own, one in zip(shares, hidden, strict=True):
-        sizes = np.abs(dropout.correlations(one).ravel())
+    for share, activations in zip(shares, hidden, strict=True):
+        sizes = np.abs(dropout.correlations(activations).ravel())
         sizes = sizes[np.isfinite(sizes)]  # of a unit that is the same in every row there is none
         numbers = np.minimum((np.minimum(sizes, 1) * bins).astype(int), bins - 1)
-        own[:] = np.bincount(numbers, minlength=bins) / max(len(sizes), 1)
+        share[:] = np.bincount(numbers, minlength=bins) / max(len(sizes), 1)
     return Adaptation(dropout.co_adaptation(hidden), np.arange(bins + 1) / bins, shares)
 
 
@@ -418,8 +418,8 @@ def uncertainty(run: Run, passes: int = 30, side: int = 36, *, margin: float = 0
     --------
     >>> from reglab import Settings, Training, fit
     >>> run = fit("moons", [Settings(), Settings(dropout=0.5)], Training(max_steps=20), n_train=50, seeds=2)
-    >>> found = uncertainty(run, passes=5, side=6)
-    >>> found.means.shape, found.border.shape, bool((found.rows[0] < 1e-6).all()), bool((found.rows[1] > 0.01).all())
+    >>> grid = uncertainty(run, passes=5, side=6)
+    >>> grid.means.shape, grid.border.shape, bool((grid.rows[0] < 1e-6).all()), bool((grid.rows[1] > 0.01).all())
     ((2, 36), (2, 2), True, True)
     """
     if checks.instance("run", run, Run).sizes[0] != 2 or run.sizes[-1] != 2:
@@ -472,8 +472,8 @@ def kept_by_patience(run: Run, name: str, patience: int) -> Array:
     --------
     >>> from reglab import Settings, Training, fit
     >>> run = fit("wine", Settings(), Training(max_steps=60, eval_steps=5), n_train=40, seeds=3)
-    >>> found = kept_by_patience(run, "val_loss", 12)  # too many evaluations to stop, so the lowest is returned
-    >>> bool((found == run.val_loss.min(axis=-1)).all())
+    >>> losses = kept_by_patience(run, "val_loss", 12)  # too many evaluations to stop, so the lowest is returned
+    >>> bool((losses == run.val_loss.min(axis=-1)).all())
     True
     """
     history = getattr(checks.instance("run", run, Run), checks.one_of("name", name, HISTORY))

@@ -51,10 +51,10 @@ def variance_shift(run: Run) -> Array:
         raise ValueError("run must be trained with batch norm")
     net, statistics = run._network(), batch_norm.running(run.training.hidden_sizes, run.kept_statistics)
     h = run._scaled(data_of(run).x[rows_of(run, "train")]).astype(np.float32)  # (seeds, n, features)
-    found = np.full((*run.kept_weights.shape[:2], len(statistics)), np.nan)
+    ratios = np.full((*run.kept_weights.shape[:2], len(statistics)), np.nan)
     for layer, learned in enumerate(statistics):
         z = h @ net.weights[layer]  # (settings, seeds, n, units)
-        found[..., layer] = learned.variance.sum(axis=(-2, -1)) / z.var(axis=-2, ddof=1).sum(axis=-1)
+        ratios[..., layer] = learned.variance.sum(axis=(-2, -1)) / z.var(axis=-2, ddof=1).sum(axis=-1)
         lit = np.maximum(batch_norm.apply(z, learned) * net.gains[layer] + net.biases[layer], 0)
         h = h + lit if run.training.residual and layer else lit
-    return found
+    return ratios

@@ -123,7 +123,7 @@ def stopping_curves(
     shape = (len(noises), len(sizes), len(seed_list), len(steps))
     checks.room(noises=shape[0], sizes=shape[1], seeds=shape[2], evaluations=shape[3])
     measures = ("train_loss", "val_loss", "test_loss", "val_accuracy", "test_accuracy")
-    found = StoppingCurves(
+    curves = StoppingCurves(
         data.name,
         tuple(map(float, noises)),
         tuple(map(int, sizes)),
@@ -137,13 +137,13 @@ def stopping_curves(
 
         def live(fraction: float, run: Run, done: int = done, i: int = i, j: int = j) -> None:
             for name in measures:
-                getattr(found, name)[i, j] = getattr(run, name)[0]
+                getattr(curves, name)[i, j] = getattr(run, name)[0]
             if progress is not None:
-                progress((done + fraction) / len(cells), found)
+                progress((done + fraction) / len(cells), curves)
 
         noisy = shuffled(data, noises[i], seed_list[0])
         fit(noisy, settings, training, n_train=sizes[j], n_val=n_val, seeds=seed_list, progress=live)
-    return found
+    return curves
 
 
 @dataclass(frozen=True, eq=False)
@@ -193,19 +193,19 @@ def outcome(curves: StoppingCurves, stop: Stop) -> Outcome:
     Examples
     --------
     >>> curves = stopping_curves("moons", [0.0], [50], training=Training(max_steps=100), seeds=2)
-    >>> found = outcome(curves, patience_stop(curves.val_loss, 3))
-    >>> bool((found.regret >= 0).all()), found.saved.shape
+    >>> stopped = outcome(curves, patience_stop(curves.val_loss, 3))
+    >>> bool((stopped.regret >= 0).all()), stopped.saved.shape
     (True, (1, 1, 2))
     """
     shape = checks.instance("curves", curves, StoppingCurves).test_loss.shape
     checks.instance("stop", stop, Stop)
-    at, kept = (checks.wholes("stop", index, -1, shape[-1] - 1) for index in stop)
-    if at.shape != shape[:-1] or kept.shape != shape[:-1]:
-        raise ValueError(f"stop must hold arrays of the shape {shape[:-1]}, got {at.shape} and {kept.shape}")
+    at, returned = (checks.wholes("stop", index, -1, shape[-1] - 1) for index in stop)
+    if at.shape != shape[:-1] or returned.shape != shape[:-1]:
+        raise ValueError(f"stop must hold arrays of the shape {shape[:-1]}, got {at.shape} and {returned.shape}")
 
-    loss, last = (at_returned(curves.test_loss, index) for index in (kept, at))
-    cost = np.asarray(regret(curves.test_loss, kept))
-    return Outcome(at, kept, loss, last, cost, np.asarray(saved(at, curves.steps)))
+    loss, last = (at_returned(curves.test_loss, index) for index in (returned, at))
+    cost = np.asarray(regret(curves.test_loss, returned))
+    return Outcome(at, returned, loss, last, cost, np.asarray(saved(at, curves.steps)))
 
 
 def at_returned(measure: ArrayLike, returned: ArrayLike) -> Array:
@@ -414,8 +414,8 @@ def stopping_on_test(
 
     Examples
     --------
-    >>> found = stopping_on_test("moons", training=Training(max_steps=60), rows=20, seeds=2)
-    >>> found.reported.shape
+    >>> optimism = stopping_on_test("moons", training=Training(max_steps=60), rows=20, seeds=2)
+    >>> optimism.reported.shape
     (2,)
     """
     data = _classification(dataset)
@@ -428,22 +428,22 @@ def stopping_on_test(
     seed_list, half = checks.seeds("seeds", seeds), min(rows, len(data.x_test) // 2)
     data = shuffled(data, noise, seed_list[0]) if noise else data
     names = ("reported", "fresh", "by_validation")
-    found = Optimism(half, seed_list, **{name: np.full(len(seed_list), np.nan) for name in names})
+    optimism = Optimism(half, seed_list, **{name: np.full(len(seed_list), np.nan) for name in names})
     for i, seed in enumerate(seed_list):
         drawn = generator(seed, "test halves").permutation(len(data.x_test))
         runs = []
         for k in range(2):
             part = drawn[k * half : (k + 1) * half]
-            own = dataclasses.replace(data, x_test=data.x_test[part], y_test=data.y_test[part], given_test=None)
-            report = _part(progress, 2 * i + k, 2 * len(seed_list), found)
-            runs.append(fit(own, settings, training, n_train=n_train, n_val=n_val, seeds=[seed], progress=report))
+            halved = dataclasses.replace(data, x_test=data.x_test[part], y_test=data.y_test[part], given_test=None)
+            report = _part(progress, 2 * i + k, 2 * len(seed_list), optimism)
+            runs.append(fit(halved, settings, training, n_train=n_train, n_val=n_val, seeds=[seed], progress=report))
         first, second = (run.test_loss[0, 0] for run in runs)
         pairs = ((first, second), (second, first))
         on_test = [patience_stop(on, patience, min_delta, smoothing).returned for on, _ in pairs]
         by_val = patience_stop(runs[0].val_loss[0, 0], patience, min_delta, smoothing).returned
-        found.reported[i] = np.mean([on[at] for (on, _), at in zip(pairs, on_test, strict=True)])
-        found.fresh[i] = np.mean([other[at] for (_, other), at in zip(pairs, on_test, strict=True)])
-        found.by_validation[i] = np.mean([on[by_val] for on, _ in pairs])
+        optimism.reported[i] = np.mean([on[at] for (on, _), at in zip(pairs, on_test, strict=True)])
+        optimism.fresh[i] = np.mean([other[at] for (_, other), at in zip(pairs, on_test, strict=True)])
+        optimism.by_validation[i] = np.mean([on[by_val] for on, _ in pairs])
         if progress is not None:
-            progress((i + 1) / len(seed_list), found)
-    return found
+            progress((i + 1) / len(seed_list), optimism)
+    return optimism

@@ -42,8 +42,8 @@ class Turned:
 
     def of_clipped_steps(self) -> list[Array]:
         """Return how far the steps that were changed were turned, an array for each seed."""
-        own = self.clipped & np.isfinite(self.degrees)
-        return [degrees[on] for degrees, on in zip(self.degrees.T, own.T, strict=True)]
+        turned = self.clipped & np.isfinite(self.degrees)
+        return [degrees[on] for degrees, on in zip(self.degrees.T, turned.T, strict=True)]
 
 
 def turned_by_clipping(
@@ -82,8 +82,8 @@ def turned_by_clipping(
 
     Examples
     --------
-    >>> found = turned_by_clipping("wine", Settings(clip_norm=0.1), Training(max_steps=20), n_train=50, seeds=2)
-    >>> found.degrees.shape, bool(0 < found.degrees.max() < 90)
+    >>> turned = turned_by_clipping("wine", Settings(clip_norm=0.1), Training(max_steps=20), n_train=50, seeds=2)
+    >>> turned.degrees.shape, bool(0 < turned.degrees.max() < 90)
     ((20, 2), True)
     """
     data, seed_list = as_dataset(dataset), checks.seeds("seeds", seeds)

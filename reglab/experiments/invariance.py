@@ -147,8 +147,8 @@ class LabelSafety:
 
         Examples
         --------
-        >>> found = LabelSafety(("none",), ("a", "b"), np.array([[[0.9, 0.1], [0.7, 0.3]]]), np.array([[0.6]]))
-        >>> found.mostly_read("none")
+        >>> safety = LabelSafety(("none",), ("a", "b"), np.array([[[0.9, 0.1], [0.7, 0.3]]]), np.array([[0.6]]))
+        >>> safety.mostly_read("none")
         [(0.7, 1, 0)]
         """
         checks.one_of("operation", operation, self.operations)
@@ -181,13 +181,13 @@ class LabelSafety:
         Examples
         --------
         >>> confusion = np.array([[[0.9, 0.1], [0.7, 0.3]], [[0.1, 0.9], [0.8, 0.2]]])
-        >>> found = LabelSafety(("none", "half_turn"), ("a", "b"), confusion, np.ones((2, 1)))
-        >>> found.turned_into("none"), found.turned_into("half_turn")
+        >>> safety = LabelSafety(("none", "half_turn"), ("a", "b"), confusion, np.ones((2, 1)))
+        >>> safety.turned_into("none"), safety.turned_into("half_turn")
         ([], [(0, 1), (1, 0)])
         """
         taken = self.mostly_read(operation)
-        kept = np.diagonal(self.confusion[self.operations.index(operation)])
-        return sorted((a, b) for _, a, b in taken if kept[b] < 0.5)
+        recognised = np.diagonal(self.confusion[self.operations.index(operation)])
+        return sorted((a, b) for _, a, b in taken if recognised[b] < 0.5)
 
     def mistaken(self) -> tuple[list[str], list[str]]:
         """Return the operations under which a class is mostly read as another.
@@ -244,8 +244,8 @@ def label_safety(
     --------
     >>> from reglab import Settings, Training, fit
     >>> run = fit("digits", Settings(), Training(max_steps=300), seeds=2)
-    >>> found = label_safety(run, 0.3, ["half_turn"])
-    >>> int(found.confusion[1, 6].argmax())
+    >>> safety = label_safety(run, 0.3, ["half_turn"])
+    >>> int(safety.confusion[1, 6].argmax())
     9
     """
     checks.number("strength", strength, 0, 1)
@@ -294,20 +294,20 @@ def augmented_validation(run: Run, seed: int = 0) -> Array:
     --------
     >>> from reglab import Settings, Training, fit
     >>> run = fit("digits", [Settings(), Settings(augment=1.0)], Training(max_steps=100), seeds=2)
-    >>> found, clean = augmented_validation(run), run.kept("val_loss")
-    >>> bool(np.allclose(found[0], clean[0])), bool((found[1] > clean[1]).all())
+    >>> augmented, clean = augmented_validation(run), run.kept("val_loss")
+    >>> bool(np.allclose(augmented[0], clean[0])), bool((augmented[1] > clean[1]).all())
     (True, True)
     """
     checks.whole("seed", seed, 0)
     data = _image_data(run)
-    found = np.empty((len(run.settings), len(run.seeds)))
+    losses = np.empty((len(run.settings), len(run.seeds)))
     for s, rows in enumerate(rows_of(run, "val")):
         for k, settings in enumerate(run.settings):
             moved = augment(data.x[rows], settings.augment, generator(seed, "validation"), data.image_shape)
             p = run._predicted(run._scaled(moved))[k, s]  # (n_val, n_classes)
             right = p[np.arange(len(rows)), data.y[rows]]
-            found[k, s] = -np.log(np.maximum(right, np.finfo(np.float32).tiny)).mean()
-    return found
+            losses[k, s] = -np.log(np.maximum(right, np.finfo(np.float32).tiny)).mean()
+    return losses
 
 
 def _image_data(run: Run) -> Dataset:
@@ -334,9 +334,9 @@ def _read(run: Run, images: NDArray[Any]) -> NDArray[np.int64]:
 
 def _accuracies(run: Run, groups: Sequence[Sequence[NDArray[Any]]], labels: NDArray[np.int64]) -> Array:
     """Return the accuracy on each group of batches that share their labels, shape (settings, seeds, groups)."""
-    found = []
+    accuracies = []
     for batches in groups:
         read = _read(run, np.concatenate(batches)).reshape(len(run.settings), len(run.seeds), len(batches), -1)
         right = np.where(read < 0, np.nan, read == labels).mean(axis=(-2, -1))
-        found.append(right)
-    return np.stack(found, axis=-1)
+        accuracies.append(right)
+    return np.stack(accuracies, axis=-1)

@@ -117,8 +117,8 @@ def linear_path(
 
     Examples
     --------
-    >>> found = linear_path("diabetes", [0.0, 0.1])
-    >>> [found.names[i] for i in found.order if found.path[1, i]]
+    >>> solution = linear_path("diabetes", [0.0, 0.1])
+    >>> [solution.names[i] for i in solution.order if solution.path[1, i]]
     ['bmi', 's5', 'bp', 'sex', 's3', 's6']
     """
     checks.one_of("penalty", penalty, ("lasso", "net", "ridge"))
@@ -172,8 +172,8 @@ def lasso_plane(
 
     Examples
     --------
-    >>> found = lasso_plane("diabetes", ("bmi", "bp"), [0.0, 0.5])
-    >>> bool(found.path[1, 0] > 0), found.path[1, 1].round(3), found.balls.shape
+    >>> plane = lasso_plane("diabetes", ("bmi", "bp"), [0.0, 0.5])
+    >>> bool(plane.path[1, 0] > 0), plane.path[1, 1].round(3), plane.balls.shape
     (True, np.float64(0.0), (2, 5, 2))
     """
     X, y = _two_features(dataset, features)
@@ -255,8 +255,8 @@ def lasso_descents(
 
     Examples
     --------
-    >>> found = lasso_descents("diabetes", 0.2)
-    >>> (found.goal == 0).sum(), (found.paths[:, -1] == 0).sum(axis=1).tolist()
+    >>> descents = lasso_descents("diabetes", 0.2)
+    >>> (descents.goal == 0).sum(), (descents.paths[:, -1] == 0).sum(axis=1).tolist()
     (np.int64(7), [7, 0, 4])
     """
     checks.number("strength", strength, 0)
@@ -349,8 +349,8 @@ def zeros(run: Run, layer: int = 0) -> Zeros:
     --------
     >>> from reglab import Settings, Training, fit
     >>> run = fit("wine", [Settings(), Settings(l1=1.0)], Training(max_steps=100), n_train=50, seeds=2)
-    >>> found = zeros(run)
-    >>> found.share[0].max(), bool(found.share[1].min() > 0.1), found.shape
+    >>> counted = zeros(run)
+    >>> counted.share[0].max(), bool(counted.share[1].min() > 0.1), counted.shape
     (np.float64(0.0), True, (13, 64))
     """
     checks.instance("run", run, Run)
@@ -451,8 +451,8 @@ def lasso_units(dataset: Dataset | str, seeds: Sequence[int], feature: str, fact
 
     Examples
     --------
-    >>> found = lasso_units("diabetes", [0], "bp", 0.133322)
-    >>> found.order_raw.index("bp"), found.order_rescaled.index("bp")
+    >>> units = lasso_units("diabetes", [0], "bp", 0.133322)
+    >>> units.order_raw.index("bp"), units.order_rescaled.index("bp")
     (1, 6)
     """
     data = _regression(dataset)
@@ -547,8 +547,8 @@ def stability(X: Array, y: Array, l1s: Sequence[float], *, n_bootstraps: int = 1
     Examples
     --------
     >>> X, y, _, _ = standardised("diabetes")
-    >>> found = stability(X, y, [0.3, 0.03], n_bootstraps=20)
-    >>> found.frequency.shape, found.shuffled.sum()
+    >>> stable = stability(X, y, [0.3, 0.03], n_bootstraps=20)
+    >>> stable.frequency.shape, stable.shuffled.sum()
     ((2, 20), np.int64(10))
     """
     checks.whole("seed", seed, 0)

@@ -61,10 +61,10 @@ def spread_of_weights(run: Run, limit: float | None = 0.5, bins: int = 40) -> We
     --------
     >>> from reglab import Settings, Training, fit
     >>> run = fit("wine", [Settings(), Settings(weight_decay=10)], Training(max_steps=200), n_train=50, seeds=2)
-    >>> found = spread_of_weights(run, limit=5)
-    >>> found.shares.shape, found.shares.sum(axis=1).round(6).tolist()
+    >>> spread = spread_of_weights(run, limit=5)
+    >>> spread.shares.shape, spread.shares.sum(axis=1).round(6).tolist()
     ((2, 40), [1.0, 1.0])
-    >>> bool(found.rms[1].max() < found.rms[0].min())
+    >>> bool(spread.rms[1].max() < spread.rms[0].min())
     True
     """
     checks.instance("run", run, Run)
@@ -170,8 +170,8 @@ def ridge(dataset: Dataset | str, l2s: ArrayLike) -> Ridge:
 
     Examples
     --------
-    >>> found = ridge("diabetes", [0.0, 0.02])
-    >>> found.norms.round(3), found.degrees.round(1), found.test_loss.round(4)
+    >>> solved = ridge("diabetes", [0.0, 0.02])
+    >>> solved.norms.round(3), solved.degrees.round(1), solved.test_loss.round(4)
     (array([0.575, 0.533]), array([10. ,  8.9]), array([0.2679, 0.2695]))
     """
     data = _regression(dataset)
@@ -282,8 +282,8 @@ def parting(
 
     Examples
     --------
-    >>> found = parting("diabetes", [0.0, 0.1], ["sgd", "adam"], learning_rate=0.1)
-    >>> bool(found.largest("sgd")[1] < 1e-12), bool(found.largest("adam")[1] > 0.01), found.largest("adam")[0]
+    >>> parted = parting("diabetes", [0.0, 0.1], ["sgd", "adam"], learning_rate=0.1)
+    >>> bool(parted.largest("sgd")[1] < 1e-12), bool(parted.largest("adam")[1] > 0.01), parted.largest("adam")[0]
     (True, True, np.float64(0.0))
     """
     X, y, _, _ = standardised(_regression(dataset))

@@ -49,8 +49,8 @@ def validation_predictions(run: Run) -> tuple[NDArray[np.float32], NDArray[np.in
     True
     """
     rows, data = rows_of(run, "val"), data_of(run)
-    found = np.stack([run.predict(data.x[own])[:, s] for s, own in enumerate(rows)], axis=1)
-    return found, data.y[rows]
+    predictions = np.stack([run.predict(data.x[seed_rows])[:, s] for s, seed_rows in enumerate(rows)], axis=1)
+    return predictions, data.y[rows]
 
 
 def soft_validation_loss(run: Run) -> Array:
@@ -137,8 +137,8 @@ def calibration(run: Run, n_bins: int = 15) -> Calibration:
     Examples
     --------
     >>> run = fit("digits", [Settings(), Settings(label_smoothing=0.3)], Training(max_steps=100), seeds=2)
-    >>> found = calibration(run)
-    >>> bool((found.error[1] > found.error[0]).all()), bool((found.temperature[1] < 1).all())
+    >>> calibrated = calibration(run)
+    >>> bool((calibrated.error[1] > calibrated.error[0]).all()), bool((calibrated.temperature[1] < 1).all())
     (True, True)
     """
     data = _of_classes(run)
@@ -158,9 +158,9 @@ def calibration(run: Run, n_bins: int = 15) -> Calibration:
     )
 
 
-def _with_labels(found: tuple[NDArray[np.float32], NDArray[np.int64]]) -> tuple[Any, Any]:
+def _with_labels(predicted: tuple[NDArray[np.float32], NDArray[np.int64]]) -> tuple[Any, Any]:
     """Return predictions (settings, seeds, n, K) with labels (settings, seeds, n)."""
-    p, y = found
+    p, y = predicted
     return p, np.broadcast_to(y, p.shape[:-1])
 
 
@@ -218,8 +218,8 @@ def clusters(run: Run, classes: Sequence[int], split: Literal["train", "test"] =
     Examples
     --------
     >>> run = fit("digits", Settings(), Training(max_steps=100), seeds=2)
-    >>> found = clusters(run, [0, 1, 2])
-    >>> found.spread.shape, sorted(set(found.labels.tolist()))
+    >>> clustered = clusters(run, [0, 1, 2])
+    >>> clustered.spread.shape, sorted(set(clustered.labels.tolist()))
     ((1, 2), [0, 1, 2])
     """
     data = _of_classes(run)
@@ -320,19 +320,19 @@ def soft_validation(
 
     Examples
     --------
-    >>> found = soft_validation("wine", 0.1, training=Training(max_steps=20, eval_steps=3), n_train=50, seeds=2)
-    >>> found.steps.tolist(), bool((found.soft > found.hard)[:, -1].all())
+    >>> losses = soft_validation("wine", 0.1, training=Training(max_steps=20, eval_steps=3), n_train=50, seeds=2)
+    >>> losses.steps.tolist(), bool((losses.soft > losses.hard)[:, -1].all())
     ([3, 9, 20], True)
     """
     data, seed_list = _classification(dataset), checks.seeds("seeds", seeds)
     _check_training(settings, training, progress)
     several = hasattr(smoothing, "__iter__")
-    told = checks.several("smoothing", smoothing, 1) if several else (smoothing,)
-    strengths = [checks.number("smoothing", strength, 0, 1, high_open=True) for strength in told]
+    given = checks.several("smoothing", smoothing, 1) if several else (smoothing,)
+    strengths = [checks.number("smoothing", strength, 0, 1, high_open=True) for strength in given]
     steps = evaluation_steps(training.max_steps, training.eval_steps)
     checks.room(smoothing=len(strengths), seeds=len(seed_list), evaluations=len(steps))
     hard, soft, test = (np.full((len(strengths), len(seed_list), len(steps)), np.nan) for _ in range(3))
-    found = SoftValidation(steps, *((hard, soft, test) if several else (hard[0], soft[0], test[0])))
+    so_far = SoftValidation(steps, *((hard, soft, test) if several else (hard[0], soft[0], test[0])))
     smoothed = [dataclasses.replace(settings, label_smoothing=strength) for strength in strengths]
     share = np.cumsum(steps) / steps.sum()
     for at, step in enumerate(steps):
@@ -341,7 +341,7 @@ def soft_validation(
 
         def report(fraction: float, _: Run, begun: float = begun, end: float = float(share[at])) -> None:
             if progress is not None:
-                progress(begun + (end - begun) * fraction, found)
+                progress(begun + (end - begun) * fraction, so_far)
 
         run = fit(
             data.name if isinstance(dataset, str) else data,
@@ -356,4 +356,4 @@ def soft_validation(
         for number, strength in enumerate(strengths):
             hard[number, :, at] = label_smoothing.soft_label_loss(p[number], y, 0.0)
             soft[number, :, at] = label_smoothing.soft_label_loss(p[number], y, strength)
-    return found
+    return so_far

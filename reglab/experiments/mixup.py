@@ -76,8 +76,8 @@ def mixtures(
 
     Examples
     --------
-    >>> found = mixtures("digits", ("3", "8"), [0.0, 0.75, 1.0], "corner")
-    >>> found.shares.tolist(), found.boxes[1].tolist()  # a quarter is asked for; the corner leaves four pixels
+    >>> mixed = mixtures("digits", ("3", "8"), [0.0, 0.75, 1.0], "corner")
+    >>> mixed.shares.tolist(), mixed.boxes[1].tolist()  # a quarter is asked for; the corner leaves four pixels
     ([0.75, 0.9375, 1.0], [0, 2, 0, 2])
     """
     data = _classification(dataset)
@@ -161,8 +161,8 @@ def plane_map(run: Run, side: int = 48, margin: float = 0.3) -> PlaneMap:
     Examples
     --------
     >>> from reglab import Settings, Training, fit
-    >>> found = plane_map(fit("moons", Settings(), Training(max_steps=100), n_train=50, seeds=2), side=8)
-    >>> found.points.shape, found.confidence.shape, bool(found.confidence.min() >= 0.5)
+    >>> plane = plane_map(fit("moons", Settings(), Training(max_steps=100), n_train=50, seeds=2), side=8)
+    >>> plane.points.shape, plane.confidence.shape, bool(plane.confidence.min() >= 0.5)
     ((64, 2), (1, 2, 64), True)
     """
     data = _of_classes(run)
@@ -215,4 +215,6 @@ def unlike_shares(run: Run) -> Array:
     array([0.49, 0.49])
     """
     labels = _of_classes(run).y
-    return np.array([mixup.unlike_pairs(labels[own], run.training.batch_size) for own in rows_of(run, "train")])
+    return np.array(
+        [mixup.unlike_pairs(labels[seed_rows], run.training.batch_size) for seed_rows in rows_of(run, "train")]
+    )

@@ -210,8 +210,8 @@ def memorization(
 
     Examples
     --------
-    >>> found = memorization("digits", [0.0, 1.0], n_train=50, seeds=2)
-    >>> bool(found.train_accuracy.min() > 0.9), found.test_accuracy.mean(axis=1).round(1)
+    >>> memorized = memorization("digits", [0.0, 1.0], n_train=50, seeds=2)
+    >>> bool(memorized.train_accuracy.min() > 0.9), memorized.test_accuracy.mean(axis=1).round(1)
     (True, array([0.8, 0.1]))
     """
     data = _classification(dataset)
@@ -222,7 +222,7 @@ def memorization(
     shape = (len(shares), len(seed_list))
     checks.room(shares=len(shares), seeds=len(seed_list), evaluations=len(steps))
     classes = np.bincount(data.y) / len(data.y)
-    found = Memorization(
+    so_far = Memorization(
         dataset=data.name,
         shares=tuple(map(float, shares)),
         seeds=seed_list,
@@ -242,14 +242,14 @@ def memorization(
             n_train=n_train,
             n_val=1,
             seeds=seed_list,
-            progress=_part(progress, done, len(order), found),
+            progress=_part(progress, done, len(order), so_far),
         )
-        found.train_curves[i] = run.train_accuracy[0]
-        found.train_accuracy[i] = run.kept("train_accuracy")[0]
-        found.test_accuracy[i] = run.kept("test_accuracy")[0]
+        so_far.train_curves[i] = run.train_accuracy[0]
+        so_far.train_accuracy[i] = run.kept("train_accuracy")[0]
+        so_far.test_accuracy[i] = run.kept("test_accuracy")[0]
         if progress is not None:
-            progress((done + 1) / len(order), found)
-    return found
+            progress((done + 1) / len(order), so_far)
+    return so_far
 
 
 @dataclass(frozen=True, eq=False)
@@ -324,21 +324,21 @@ def width(
 
     Examples
     --------
-    >>> found = width("digits", [2, 32], n_train=50, seeds=2)
-    >>> narrow, wide = found.train_accuracy.mean(axis=1)
+    >>> curves = width("digits", [2, 32], n_train=50, seeds=2)
+    >>> narrow, wide = curves.train_accuracy.mean(axis=1)
     >>> bool(narrow < 0.8 < wide)
     True
     """
     data = _classification(dataset)
-    told = checks.several("widths", widths, 1, each="width")
-    widths = [checks.whole("widths", units, 1, MAX_UNITS) for units in told]
+    given = checks.several("widths", widths, 1, each="width")
+    widths = [checks.whole("widths", units, 1, MAX_UNITS) for units in given]
     checks.number("share", share, 0, 1)
     seed_list = checks.seeds("seeds", seeds)
     _check_training(settings, training, progress)
     checks.room(widths=len(widths), seeds=len(seed_list))
     data = shuffled(data, share, seed_list[0])
     names = ("train_loss", "val_loss", "test_loss", "train_accuracy", "test_accuracy")
-    found = Width(
+    so_far = Width(
         data.name,
         tuple(widths),
         seed_list,
@@ -355,10 +355,10 @@ def width(
             n_train=n_train,
             n_val=n_val,
             seeds=seed_list,
-            progress=_part(progress, done, len(widths), found),
+            progress=_part(progress, done, len(widths), so_far),
         )
         for name in names:
-            getattr(found, name)[done] = run.kept(name)[0]
+            getattr(so_far, name)[done] = run.kept(name)[0]
         if progress is not None:
-            progress((done + 1) / len(widths), found)
-    return found
+            progress((done + 1) / len(widths), so_far)
+    return so_far

@@ -85,8 +85,8 @@ def trial(dataset: Dataset | str, seed: int = 0) -> Trial:
 
     Examples
     --------
-    >>> found = trial("wine")
-    >>> found.folded, found.n_train, found.n_val, len(found.datasets[0].x_test)
+    >>> tried = trial("wine")
+    >>> tried.folded, tried.n_train, tried.n_val, len(tried.datasets[0].x_test)
     (True, 115, 28, 35)
     """
     data = as_dataset(dataset)

@@ -181,9 +181,9 @@ def augmenter(policies: Sequence[Policy]) -> Callable[..., tuple[NDArray[Any], N
         rngs: Sequence[np.random.Generator],
         image_shape: tuple[int, ...],
     ) -> tuple[NDArray[Any], NDArray[Any]]:
-        own = np.rint(np.asarray(number) * len(policies)).astype(int) - 1  # (S, K)
+        chosen = np.rint(np.asarray(number) * len(policies)).astype(int) - 1  # (S, K)
         batch, features = x.shape[-2:]
-        models = own.shape[1]
+        models = chosen.shape[1]
         height, width = image_shape[:2]
         shape = (batch, height, width, features // (height * width))
         again = np.tile(np.arange(batch), models)
@@ -192,8 +192,8 @@ def augmenter(policies: Sequence[Policy]) -> Callable[..., tuple[NDArray[Any], N
             images = out[seed].reshape(models * batch, *shape[1:])
             for step in range(longest):
                 draws, happens = _draw(shape, stream), stream.random(batch) < PROBABILITY
-                mine = np.where(happens, which[own[seed], step][:, None], -1).ravel()  # (models * batch,)
-                force = np.repeat(strength[own[seed], step], batch)
+                mine = np.where(happens, which[chosen[seed], step][:, None], -1).ravel()  # (models * batch,)
+                force = np.repeat(strength[chosen[seed], step], batch)
                 images = _operate_each(names, mine, images, force, draws.of(again))
             out[seed] = images.reshape(models, batch, features)
         return out, y
@@ -268,8 +268,8 @@ def search(
 
     Examples
     --------
-    >>> found = search("digits", single_policies(0.3, ["rotate", "half_turn"]), n_train=100, seeds=2)
-    >>> found.val_loss.shape
+    >>> searched = search("digits", single_policies(0.3, ["rotate", "half_turn"]), n_train=100, seeds=2)
+    >>> searched.val_loss.shape
     (3, 2)
     """
     data = as_dataset(dataset)
@@ -293,7 +293,7 @@ def search(
 
 
 def _check_policies(policies: Sequence[Policy]) -> tuple[Policy, ...]:
-    found = checks.several("policies", policies)
-    if not found or not all(isinstance(policy, Policy) for policy in found):
+    checked = checks.several("policies", policies)
+    if not checked or not all(isinstance(policy, Policy) for policy in checked):
         raise ValueError(f"policies must be a sequence of at least one Policy, got {checks.shown(policies)}")
-    return found
+    return checked

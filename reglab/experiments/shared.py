@@ -48,11 +48,11 @@ def shuffled(data: Dataset, share: float, seed: int) -> Dataset:
     return dataclasses.replace(data, y=shuffle_labels(data.y, share, generator(seed, "shuffled labels")))
 
 
-def _part(progress: Progress | None, done: int, of: int, found: Any) -> Callable[[float, Run], None] | None:
+def _part(progress: Progress | None, done: int, of: int, so_far: Any) -> Callable[[float, Run], None] | None:
     """Return what `fit` is to call, so that one of several trainings reports its share of the whole."""
     if progress is None:
         return None
-    return lambda fraction, _: progress((done + fraction) / of, found)
+    return lambda fraction, _: progress((done + fraction) / of, so_far)
 
 
 def _classification(dataset: Dataset | str) -> Dataset:

@@ -187,8 +187,8 @@ def variants(sentence: str, operation: str, strengths: Sequence[float], count: i
 
     Examples
     --------
-    >>> found = variants("a small open pie", "swap", [0.0, 0.5], count=2)
-    >>> found.texts[0], found.survival.tolist()
+    >>> varied = variants("a small open pie", "swap", [0.0, 0.5], count=2)
+    >>> varied.texts[0], varied.survival.tolist()
     (('a small open pie', 'a small open pie'), [[1.0, 1.0], [0.25, 0.25]])
     """
     forces = tuple(checks.number("strengths", force, 0, 1) for force in checks.several("strengths", strengths))
@@ -199,8 +199,8 @@ def variants(sentence: str, operation: str, strengths: Sequence[float], count: i
         tuple(vary(sentence, operation, force, generator(seed, f"variant {k}")) for k in range(count))
         for force in forces
     )
-    kept = np.array([[survival(sentence, text) for text in texts] for texts in made])
-    return Variants(sentence, forces, made, kept.reshape(len(forces), count))
+    survived = np.array([[survival(sentence, text) for text in texts] for texts in made])
+    return Variants(sentence, forces, made, survived.reshape(len(forces), count))
 
 
 def compare(

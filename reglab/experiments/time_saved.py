@@ -90,8 +90,8 @@ def time_saved(
 
     Examples
     --------
-    >>> found = time_saved(4, [0.0, 0.8], rounds=2, steps=2)
-    >>> found.expected_depth.round(6), bool((found.skipped > 0).all())
+    >>> saving = time_saved(4, [0.0, 0.8], rounds=2, steps=2)
+    >>> saving.expected_depth.round(6), bool((saving.skipped > 0).all())
     (array([4. , 2.4]), True)
     """
     for name, value in (("blocks", blocks), ("width", width), ("batch", batch), ("rounds", rounds), ("steps", steps)):
@@ -119,11 +119,11 @@ def time_saved(
     seconds = np.empty((2, len(rates), rounds))
 
     def run(scales: NDArray[np.float32], skip: bool) -> float:
-        own = [w.copy() for w in weights]
+        copies = [w.copy() for w in weights]
         start = time.perf_counter()
         for each in scales.tolist():
-            _, gradients = stack_gradients(own, x, targets, each, skip=skip)
-            for w, gradient in zip(own, gradients, strict=True):
+            _, gradients = stack_gradients(copies, x, targets, each, skip=skip)
+            for w, gradient in zip(copies, gradients, strict=True):
                 if gradient is not None:
                     w -= LEARNING_RATE * gradient
         return (time.perf_counter() - start) / len(scales)

@@ -31,7 +31,7 @@ FILES = {"PyTorch": "pytorch", "Keras": "keras", "scikit-learn": "scikit_learn"}
 FRAMEWORKS = tuple(FILES)
 TASKS = ("tabular", "image", "signal", "points")
 
-Told = TypeVar("Told", Settings, Training)
+Fields = TypeVar("Fields", Settings, Training)
 
 
 def to_code(
@@ -90,9 +90,9 @@ def to_code(
     alpha=0.01 * batch_size,  # l2 0.01: scikit-learn divides the penalty by the batch's rows
     """
     checks.one_of("framework", framework, FRAMEWORKS)
-    for name, told, kind in (("settings", settings, Settings), ("training", training, Training)):
-        if not isinstance(told, kind):
-            raise ValueError(f"{name} must be a {kind.__name__}, got {checks.shown(told)}")
+    for name, value, kind in (("settings", settings, Settings), ("training", training, Training)):
+        if not isinstance(value, kind):
+            raise ValueError(f"{name} must be a {kind.__name__}, got {checks.shown(value)}")
     image_shape = None if image_shape is None else checks.sizes("image_shape", image_shape)
     if n_features is None and image_shape:
         n_features = max(math.prod(image_shape), 1)
@@ -344,7 +344,7 @@ def _short(value: float) -> float:
     return float(f"{float(value):.12g}")
 
 
-def _plain(told: Told) -> Told:
+def _plain(fields: Fields) -> Fields:
     """Return the same settings in Python's own numbers: NumPy's print their type too, and Keras refuses a rate of 1."""
 
     def plain(value: Any, whole: bool) -> Any:
@@ -354,8 +354,8 @@ def _plain(told: Told) -> Told:
             return value
         return int(value) if whole else _short(value)
 
-    counts = isinstance(told, Training)  # all its numbers are
-    return type(told)(**{name: plain(value, counts or name == "patience") for name, value in asdict(told).items()})
+    counts = isinstance(fields, Training)  # all its numbers are
+    return type(fields)(**{name: plain(value, counts or name == "patience") for name, value in asdict(fields).items()})
 
 
 def _check(

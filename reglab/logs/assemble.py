@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from reglab import checks
 from reglab.logs.curve import MEANING, ROLES, Curve, CurveError
-from reglab.logs.found import RARE, listed
-from reglab.logs.names import BOOSTING, COUNTS, counts, told, words
+from reglab.logs.names import BOOSTING, COUNTS, counts, meaning_of, words
+from reglab.logs.raw import RARE, listed
 
 __all__ = ["MIN_ROWS", "assemble", "curve_from"]
 
@@ -103,32 +103,31 @@ def assemble(
             raise CurveError(f"The {MEANING[name]} must have at least {MIN_ROWS} values, got {count}.")
     # The evaluations, and behind them the rows in which a loss is not finite any more.
     rows = np.arange(len(step))
-    kept = known | np.logical_or.reduce(
+    in_curve = known | np.logical_or.reduce(
         [np.zeros(len(step), bool), *(np.isinf(values[n]) & (rows >= at) for n, at in ends.items())]
     )
-    kept |= faults.get(anchor, False)
-    if left := int((~kept).sum()):
+    in_curve |= faults.get(anchor, False)
+    if left := int((~in_curve).sum()):
         notes.append(f"Left out {left} of {len(step)} rows, which have no {MEANING[anchor]}.")
-    values_of = {"step": [int(s) if s.is_integer() else s for s in step[kept].tolist()]}
+    values_of = {"step": [int(s) if s.is_integer() else s for s in step[in_curve].tolist()]}
     for name, v in values.items():
         finite = np.isfinite(v)
         line = np.where(finite, v, np.nan)
         if name.startswith("train") and finite.any() and name != anchor:
             if unit == "step" and _apart(chosen[name], chosen[anchor]):
-                line = _meant(line, kept & (rows < end), f"{MEANING[name]} of some batches", notes)
+                line = _meant(line, in_curve & (rows < end), f"{MEANING[name]} of some batches", notes)
                 finite = np.isfinite(line)
-            between = kept & ~finite & (rows < end) & ~faults.get(name, np.zeros(len(step), bool))
+            between = in_curve & ~finite & (rows < end) & ~faults.get(name, np.zeros(len(step), bool))
             line[between] = np.interp(step[between], step[finite], line[finite])
             if between.any():
-                notes.append(
-                    f"The {MEANING[name]} was logged at other steps: interpolated at {between.sum()} of {kept.sum()}."
-                )
+                at = f"{between.sum()} of {in_curve.sum()}"
+                notes.append(f"The {MEANING[name]} was logged at other steps: interpolated at {at}.")
             before, after = (between & (step < step[finite][0])).sum(), (between & (step > step[finite][-1])).sum()
             if before or after:
                 ends_at = [f"at {before} before its first value that one"] * bool(before)
                 ends_at += [f"at {after} after its last value that one"] * bool(after)
                 notes.append(f"The {MEANING[name]} is not known everywhere: {' and '.join(ends_at)} is taken.")
-        values_of[name] = line[kept].tolist()
+        values_of[name] = line[in_curve].tolist()
     signed = {n for n in roles if roles[n] in percent or PERCENT.search(roles[n])}
     _as_shares(values_of, signed, notes)
     odd = [n for n in ("train_loss", "val_loss") if n in signed and n in values_of]
@@ -143,11 +142,13 @@ def assemble(
         notes.append("Log loss without a column of epochs is what libraries of boosted trees write: a row is a round.")
     if end < len(step):
         notes.append(f"A loss is not finite from {unit} {step[end]:g} on: the run diverged there.")
-    counted_from = _counted_from(unit, chosen.get("step"), step[kept])
+    counted_from = _counted_from(unit, chosen.get("step"), step[in_curve])
     if counted_from == 0:
-        notes.append(f"The {unit}s are counted from 0: {unit} {step[kept][0]:g} is number {step[kept][0] + 1:g}.")
+        notes.append(
+            f"The {unit}s are counted from 0: {unit} {step[in_curve][0]:g} is number {step[in_curve][0] + 1:g}."
+        )
     certain = unit == "step" and "step" in roles and _is_certain(columns, roles["step"])
-    measure = "error" if told(roles.get("val_loss", "")).what == "error" else "loss"
+    measure = "error" if meaning_of(roles.get("val_loss", "")).what == "error" else "loss"
     return Curve(values_of, unit=unit, certain=certain, counted_from=counted_from, measure=measure, notes=notes)
 
 
@@ -157,11 +158,11 @@ def _unit(name: str | None, column: Array | None) -> str:
         return "row"
     ranked = [COUNTS[word] for word in words(name) if word in COUNTS]
     if ranked:
-        return min(ranked, key=lambda found: found[1])[0]
+        return min(ranked, key=lambda pair: pair[1])[0]
     return "row" if len(column) and column[0] in (0, 1) and set(np.diff(column)) <= {0.0, 1.0} else "step"
 
 
-def _counted_from(unit: str, column: Array | None, kept: Array) -> int:
+def _counted_from(unit: str, column: Array | None, evaluated: Array) -> int:
     """Return what the log writes when one unit is done, 0 or 1.
 
     Steps count from 0 where they rise by 1 from 0 on, or where all end an equal stretch, as 49, 99, 149 do.
@@ -169,12 +170,12 @@ def _counted_from(unit: str, column: Array | None, kept: Array) -> int:
     if column is None:
         return 1
     known = column[np.isfinite(column)]
-    if not len(known) or (known % 1).any() or (kept % 1).any():
+    if not len(known) or (known % 1).any() or (evaluated % 1).any():
         return 1
     if unit != "step" or set(np.diff(known)) <= {0.0, 1.0}:
         return 0 if known.min() == 0 else 1
-    stretch = kept[0] + 1
-    return 0 if len(kept) >= 3 and stretch >= 5 and not ((kept + 1) % stretch).any() else 1
+    stretch = evaluated[0] + 1
+    return 0 if len(evaluated) >= 3 and stretch >= 5 and not ((evaluated + 1) % stretch).any() else 1
 
 
 def _is_certain(columns: Mapping[str, Array], name: str) -> bool:
@@ -265,6 +266,10 @@ def _one_per_step(
             apart = high - low > ROUNDED * np.abs(high)  # the same value twice, once rounded, is one evaluation
         if unit == "epoch" and (per > 1).mean() > 0.5 and apart.any() and not (step % 1).any():
             return _spread(step, values, group, ~np.isnan(anchor), notes, unit)
+        if unit == "epoch" and (step % 1).any() and (apart & (per > 1))[:-1].any():  # the last may be one after the fit
+            return _spread(step, values, group, ~np.isnan(anchor), notes, unit, _written(step))
+        if unit == "epoch" and len(starts) == 1 and per[0] > 2 and apart.any():
+            return _spread(step, values, group, ~np.isnan(anchor), notes, unit, _written(step))
     notes.append(f"Merged {len(step)} rows into {len(starts)}, one per {unit}.")
     merged = {}
     for role, v in values.items():
@@ -286,6 +291,12 @@ def _one_per_step(
     return step[starts], merged
 
 
+def _written(step: Array) -> float:
+    """Return the last digit with which steps are written: 0.01 for two decimals."""
+    known = step[np.isfinite(step)]
+    return next(10.0**-n for n in range(1, 7) if n == 6 or np.allclose(known * 10**n, np.round(known * 10**n)))
+
+
 def _spread(
     step: Array,
     values: dict[str, Array],
@@ -293,25 +304,35 @@ def _spread(
     there: NDArray[np.bool_],
     notes: list[str],
     unit: str,
+    width: float = 1.0,
 ) -> tuple[Array, dict[str, Array]]:
-    """Return evaluations of one epoch as fractions of it; training losses between two of them go to the later."""
-    first = 1.0 if step[0] == 0 else 0.0  # a log that counts from 0 writes 0 when one epoch is done
+    """Return evaluations of one epoch as fractions of it; training losses between two of them go to the later.
+
+    width : the last digit that the epochs are written with, below 1 where they are rounded to it
+    """
+    rounded = width < 1
+    first = 1.0 if step[0] == 0 and not rounded else 0.0  # a log that counts from 0 writes 0 when one epoch is done
     at: list[float] = []
     rows: dict[str, list[float]] = {role: [] for role in values}
     for g in range(group[-1] + 1):
-        own = np.flatnonzero(group == g) if group[-1] < 2000 else np.arange(*np.searchsorted(group, (g, g + 1)))
-        ends = own[there[own]]
-        begin = own[0]
+        members = np.flatnonzero(group == g) if group[-1] < 2000 else np.arange(*np.searchsorted(group, (g, g + 1)))
+        ends = members[there[members]]
+        begin = members[0]
         for number, stop in enumerate(ends, start=1):
             if number == len(ends):
-                stop = own[-1]
-            at.append(step[own[0]] + first - 1 + number / len(ends))
+                stop = members[-1]
+            if rounded:
+                low, high = max(step[members[0]] - width / 2, 0.0), step[members[0]] + width / 2
+                at.append(low + (high - low) * (number - 0.5) / len(ends))
+            else:
+                at.append(step[members[0]] + first - 1 + number / len(ends))
             for role, v in values.items():
                 part = v[begin : stop + 1]
                 part = part[~np.isnan(part)]
                 rows[role].append(part.mean() if len(part) else math.nan)
             begin = stop + 1
-    notes.append(f"Several evaluations have the same {unit}: they are spread evenly over it.")
+    said = f"written with {-round(math.log10(width))} decimals" if rounded else ""
+    notes.append(f"Several evaluations have the same {unit}{', ' * rounded}{said}: they are spread evenly over it.")
     return np.array(at), {role: np.array(v) for role, v in rows.items()}
 
 
@@ -344,12 +365,12 @@ def _apart(train: Array, val: Array) -> bool:
     return 2 * int((~np.isnan(train) & ~np.isnan(val)).sum()) < int((~np.isnan(val)).sum())
 
 
-def _meant(column: Array, kept: NDArray[np.bool_], what: str, notes: list[str]) -> Array:
+def _meant(column: Array, evaluated: NDArray[np.bool_], what: str, notes: list[str]) -> Array:
     """Return a training column with a mean of what was logged since the evaluation before, where that is several.
 
     The mean of all lags a loss that falls, so that of many the last quarter is taken.
     """
-    made, ends = column.copy(), np.flatnonzero(kept)
+    made, ends = column.copy(), np.flatnonzero(evaluated)
     several = [0]
     for begin, end in zip([0, *ends[:-1] + 1], ends + 1, strict=True):
         known = column[begin:end][np.isfinite(column[begin:end])]
@@ -383,7 +404,7 @@ def _faults(
         lost = np.isinf(values[name]) & (np.arange(len(step)) < end)
         if lost.any() and lost.sum() <= max(1, RARE * np.isfinite(values[name]).sum()):
             faults[name] = lost
-            at = " and ".join(f"{one:g}" for one in step[lost][:3]) + (" and others" if lost.sum() > 3 else "")
+            at = " and ".join(f"{number:g}" for number in step[lost][:3]) + (" and others" if lost.sum() > 3 else "")
             notes.append(
                 f"The {MEANING[name]} is not finite at {unit} {at} alone: a numerical fault, and the run went on."
             )
@@ -399,7 +420,7 @@ def _faults(
     return faults
 
 
-def _as_shares(columns: dict[str, list[float]], told: set[str], notes: list[str]) -> None:
+def _as_shares(columns: dict[str, list[float]], signed: set[str], notes: list[str]) -> None:
     """Make shares of accuracies in percent: both together, as one log has them, unless one of them is a share.
 
     A column that is told to be is in percent, and one that goes above 1. Beside that the other is in percent too if it
@@ -411,7 +432,7 @@ def _as_shares(columns: dict[str, list[float]], told: set[str], notes: list[str]
         top, low = max(values), min(values)
         if top > 100 or (top > 1 and low < 0):
             raise CurveError(f"The {MEANING[name]} must be in [0, 1] or in percent, got {top if top > 100 else low:g}.")
-    percent = {name for name, values in known.items() if name in told or max(values) > 1}
+    percent = {name for name, values in known.items() if name in signed or max(values) > 1}
     for name in known.keys() - percent:
         if any(max(known[name]) > median_high(known[other]) / 10 for other in percent):
             percent.add(name)

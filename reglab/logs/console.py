@@ -16,8 +16,19 @@ from typing import Any
 from reglab.logs import results
 from reglab.logs.curve import CurveError
 from reglab.logs.facts import RATE
-from reglab.logs.found import Found, Piece, from_rows
-from reglab.logs.names import ACCURACY, DERIVED, LOSS, NEUTRAL, SCORES, SPLIT_OF, STANDS_FOR_LOSS, split_of, told, words
+from reglab.logs.names import (
+    ACCURACY,
+    DERIVED,
+    LOSS,
+    NEUTRAL,
+    SCORES,
+    SPLIT_OF,
+    STANDS_FOR_LOSS,
+    meaning_of,
+    split_of,
+    words,
+)
+from reglab.logs.raw import Piece, RawRun, from_rows
 from reglab.logs.results import TABLE_OF_RUNS, one_value_each, subject
 
 __all__ = ["State", "clean", "read"]
@@ -68,6 +79,7 @@ BEHIND = re.compile(
 )
 NUMBERED = re.compile(r"^\W*((?:train|training|val|valid|validation|eval|test) loss) (\d+):? +(?=\d+\.\d)", re.I)
 FLOAT32 = re.compile(r"(?<=\d)f(-?\d{1,2})(?![\w.])")  # of Julia, "0.5f0"
+OF_CATBOOST = re.compile(r"\b(learn|test):(?= \S+\s)")
 PLACE = re.compile(r"\b\d+\s*/\s*\d+\s+loss\b")  # of a batch within its epoch
 FINISHED = re.compile(r"^\W*\*{3,} *(?:train|eval|predict|test)\w* metrics *\*{3,}", re.I)  # of Hugging Face
 OF_A_RUN = (
@@ -211,13 +223,15 @@ def _newest_first(lines: list[str]) -> bool:
     return len(times) > 2 and times[0] > times[-1] and all(a >= b for a, b in pairwise(times))
 
 
-def read(piece: Piece) -> list[Found]:
+def read(piece: Piece) -> list[RawRun]:
     """Return the runs in the lines of a text."""
     text = piece.text
     if not re.search(r"\d", text):
         return []
     if _has_decimal_commas(text):
         text = COMMA_NUMBER.sub(r"\1.\2", THOUSANDS.sub(lambda number: number[0].replace(".", ""), text))
+    if " best: " in text or "\tbest: " in text:
+        text = OF_CATBOOST.sub(r"\1 loss:", text) if results.best_is_lowest(text) else text
     text = GLUED.sub(r"\1\n", text)
     state = State()
     lines = _joined(text.split("\n"))
@@ -266,7 +280,8 @@ def read(piece: Piece) -> list[Found]:
     cut = sum(len(part) > MAX_LINE for _, part in parts)
     if cut:
         notes.append(f"Of {cut:,} longer {'line' if cut == 1 else 'lines'}, the last {MAX_LINE:,} characters are read.")
-    return from_rows(rows, notes=notes, running=state.running > len(state.rows) / 2)
+    unit = "epoch" if state.scikit else None  # what scikit-learn calls an iteration is a pass over the rows
+    return from_rows(rows, notes=notes, running=state.running > len(state.rows) / 2, unit=unit)
 
 
 def _has_decimal_commas(text: str) -> bool:
@@ -308,23 +323,23 @@ def _of_one_worker(lines: list[str]) -> tuple[list[str], list[str]]:
 
 def _joined(lines: list[str]) -> list[str]:
     """Return lines in which a number stands behind its name again, where a narrow terminal broke the line between."""
-    kept: list[str] = []
+    whole: list[str] = []
     above = -1  # the last line that is not blank
     for line in lines:
         number = line.strip() if len(line) <= MAX_BARE else ""
-        name = kept[above][-MAX_BARE:].rstrip(" \t") if number and above >= 0 else ""
+        name = whole[above][-MAX_BARE:].rstrip(" \t") if number and above >= 0 else ""
         if name.endswith(":") and NAMED.search(name) and BARE.fullmatch(number):
-            kept[above] = f"{kept[above].rstrip()} {number}"
-            del kept[above + 1 :]
+            whole[above] = f"{whole[above].rstrip()} {number}"
+            del whole[above + 1 :]
             continue
-        kept.append(line)
-        above = len(kept) - 1 if line.strip() else above
-    return kept
+        whole.append(line)
+        above = len(whole) - 1 if line.strip() else above
+    return whole
 
 
 def _thinned(parts: list[tuple[int, str]]) -> list[tuple[int, str]]:
     """Return at most `MAX_LINES` lines: those of held-out rows, the places that they stand at, and others evenly."""
-    kept: set[int] = set()
+    chosen: set[int] = set()
     others: list[int] = []
     place = None  # of the last line that tells an epoch
     for order, (_, part) in enumerate(parts):
@@ -333,18 +348,18 @@ def _thinned(parts: list[tuple[int, str]]) -> list[tuple[int, str]]:
         if tells:
             place = order
         if HELD_OUT.search(short):
-            kept |= {order} if place is None else {order, place}
+            chosen |= {order} if place is None else {order, place}
         elif any(map(str.isdigit, short)):
             others.append(order)
-    if len(kept) > MAX_LINES - MAX_LINES // 5:
+    if len(chosen) > MAX_LINES - MAX_LINES // 5:
         raise CurveError(
             f"The log has more than {MAX_LINES:,} printed lines that speak of held-out rows, and no more are read: "
             "keep every second, or fewer."
         )
-    others = [order for order in others if order not in kept]
-    room = min(MAX_LINES - len(kept), len(others))
-    kept.update(others[at * len(others) // room] for at in range(room))
-    return [parts[order] for order in sorted(kept)]
+    others = [order for order in others if order not in chosen]
+    room = min(MAX_LINES - len(chosen), len(others))
+    chosen.update(others[at * len(others) // room] for at in range(room))
+    return [parts[order] for order in sorted(chosen)]
 
 
 def _parts(line: str) -> list[str]:
@@ -457,10 +472,10 @@ def _is_evaluation(batches: str | None, metrics: dict[str, float], state: State)
     """
     if state.whole is None:
         return False
-    own, names, marks = state.whole
+    epoch_batches, names, marks = state.whole
     if marks != len(state.marks) or any(map(_held_out, metrics)) or not metrics.keys() <= names:
         return False
-    return bool(state.marks) or (batches is not None and batches != own)
+    return bool(state.marks) or (batches is not None and batches != epoch_batches)
 
 
 def _begun(state: State) -> None:
@@ -480,9 +495,9 @@ def _last_epochs(state: State) -> bool:
     """Tell whether every evaluation is that of the last epoch, "20/20", and stands apart: of another run each."""
     rows = [(row, at) for row, at in zip(state.rows, state.lines, strict=True) if any(map(_held_out, row))]
     name = next((name for row, _ in rows for name in row if _held_out(name)), "")
-    found = [(row.get("epoch"), at) for row, at in rows if name in row]
-    apart = all(b - a > 1 for (_, a), (_, b) in pairwise(found))
-    return len(found) > 1 and {epoch for epoch, _ in found} == state.ended and apart
+    evaluations = [(row.get("epoch"), at) for row, at in rows if name in row]
+    apart = all(b - a > 1 for (_, a), (_, b) in pairwise(evaluations))
+    return len(evaluations) > 1 and {epoch for epoch, _ in evaluations} == state.ended and apart
 
 
 def _is_news(line: str, metrics: dict[str, float], state: State) -> bool:
@@ -490,8 +505,8 @@ def _is_news(line: str, metrics: dict[str, float], state: State) -> bool:
     epoch = EPOCH.search(line)
     if not epoch or state.rows[-1].get("epoch") != float(epoch[1]):
         return False
-    own = takewhile(lambda row: row.get("epoch") == float(epoch[1]), reversed(state.rows))
-    return not any(metrics.keys() & row.keys() for row in own)
+    of_epoch = takewhile(lambda row: row.get("epoch") == float(epoch[1]), reversed(state.rows))
+    return not any(metrics.keys() & row.keys() for row in of_epoch)
 
 
 def _held_out(name: str) -> bool:
@@ -505,12 +520,12 @@ def _where(line: str, state: State) -> tuple[float | None, dict[str, float], boo
     if pair:
         state.epoch = float(pair[1])
         return state.epoch, {}, True
-    found = EPOCH.search(line) or TURN.match(line) or ORDINAL.search(line)
-    if not found and "loss" in line:
-        found = PLURAL.match(line)
-    if found and not NO_MARK.search(line[: found.start()]):
-        epoch = float(found[1] or found[2])
-        after = line[found.end() :]
+    mark = EPOCH.search(line) or TURN.match(line) or ORDINAL.search(line)
+    if not mark and "loss" in line:
+        mark = PLURAL.match(line)
+    if mark and not NO_MARK.search(line[: mark.start()]):
+        epoch = float(mark[1] or mark[2])
+        after = line[mark.end() :]
         if IMPROVED.match(after):
             return None, {}, False
         of = re.match(r"\s*/\s*(\d+)", after)
@@ -550,7 +565,7 @@ def _where(line: str, state: State) -> tuple[float | None, dict[str, float], boo
 
 def _metrics(line: str, state: State) -> dict[str, float]:
     """Return the losses, accuracies and scores of a line by their names."""
-    found: dict[str, float] = {}
+    metrics: dict[str, float] = {}
     split = "val" if "Saving dict for global step" in line else None  # an evaluation of TensorFlow's estimators
     end, last, topic = 0, "", ""
     numbers = list(NUMBER.finditer(line))
@@ -561,15 +576,15 @@ def _metrics(line: str, state: State) -> dict[str, float]:
         for split, cell in (("train", pair[2]), ("val", pair[3])):
             name = _name(pair[1] + ":")
             if name and NUMBER.fullmatch(cell):
-                found[f"{split} {name[1]}"] = _float(cell)
-        return found
+                metrics[f"{split} {name[1]}"] = _float(cell)
+        return metrics
     for match in numbers[:MAX_NUMBERS]:
         gap = line[end : match.start()]
         after = line[match.end() : match.end() + 8]
         end = match.end()
         if last and re.fullmatch(r"\s*\(\s*(?:avg\.?:?|mean:?)?\s*", gap) and re.match(r"\s*\)", after):
-            if match[1].lower() != "nan" and (match[1][0] not in "+-" or found[last] < 0):
-                found[last] = _float(match[1])  # the mean that runs on, beside the value of a batch
+            if match[1].lower() != "nan" and (match[1][0] not in "+-" or metrics[last] < 0):
+                metrics[last] = _float(match[1])  # the mean that runs on, beside the value of a batch
                 state.running += 1
             continue
         gap = METRIC.sub(r"\1 ", gap) if "metric" in gap else gap
@@ -581,16 +596,16 @@ def _metrics(line: str, state: State) -> dict[str, float]:
         gap = NESTED.sub("", gap) if after.startswith("]") else gap
         name = _name((gap.rstrip(" |") + " " if alone else gap)[-120:])
         if name is None:
-            if both and found and re.fullmatch(BETWEEN, gap) and previous.startswith("train "):
-                found[f"{SPLIT_OF.get(both[2].lower(), 'val')} {previous[6:]}"] = _float(match[1])
+            if both and metrics and re.fullmatch(BETWEEN, gap) and previous.startswith("train "):
+                metrics[f"{SPLIT_OF.get(both[2].lower(), 'val')} {previous[6:]}"] = _float(match[1])
             continue
         suffix = re.match(r"[A-Za-zµ]|\s*(?:->|→|=>)", after)  # a unit; what changed to something else
         percent = after.startswith("%") or after.startswith(" %")
-        kind, core, own = name
+        kind, core, named_split = name
         if kind == "bare" and topic:
-            kind, core = told(topic).kind, topic.lower()
-        if not own and gap.lstrip().startswith("(") and previous.partition(" ")[0] in ("train", "val", "test"):
-            own = previous.partition(" ")[0]
+            kind, core = meaning_of(topic).kind, topic.lower()
+        if not named_split and gap.lstrip().startswith("(") and previous.partition(" ")[0] in ("train", "val", "test"):
+            named_split = previous.partition(" ")[0]
         if suffix or (percent and kind != "accuracy" and re.match(r"\s*%\s*\|", after)):
             continue
         value = _float(match[1])
@@ -601,23 +616,23 @@ def _metrics(line: str, state: State) -> dict[str, float]:
                     continue
             elif float(part[1]) > 0 and not both:
                 value /= float(part[1])
-        if kind == "bare" and (("." not in match[1] and "e" not in match[1].lower()) or percent or own is None):
+        if kind == "bare" and (("." not in match[1] and "e" not in match[1].lower()) or percent or named_split is None):
             continue
-        which = own or split or state.heading
-        if core == "score" and own == "val" and state.scikit:
+        which = named_split or split or state.heading
+        if core == "score" and named_split == "val" and state.scikit:
             core = "accuracy"  # of a classifier; of a regression it is R squared, which may be below 0
         if both and both.end() <= match.start() and re.match(BETWEEN, after):
             which = "train"
         label = f"{which or ''} {core}".strip()
-        found[label] = value
+        metrics[label] = value
         if percent:
             state.percent.add(label)
         last = label
-        if own:
+        if named_split:
             state.heading = None
-            state.split = (0, own)
+            state.split = (0, named_split)
             split = None if kind == "bare" else split  # "Val: 0.7 | Loss: 0.5" tells no validation loss
-    return found
+    return metrics
 
 
 def _float(token: str) -> float:
@@ -643,7 +658,7 @@ def _name(gap: str) -> tuple[str, str, str | None] | None:
     known = set(raw)
     if known & SKIP and not known & {"current"}:
         return None
-    own = split_of(raw)
+    split = split_of(raw)
     rest = [
         word
         for word, behind in zip(raw, (*raw[1:], ""), strict=True)
@@ -653,15 +668,15 @@ def _name(gap: str) -> tuple[str, str, str | None] | None:
     meaning = LOSS | ACCURACY | SCORES.keys() | STANDS_FOR_LOSS.keys()
     at = [place for place, word in enumerate(rest) if word in meaning]
     if not at:
-        if own and not rest and not known & {"epoch", "step", "iteration", "batch"}:
-            return "bare", "", own
+        if split and not rest and not known & {"epoch", "step", "iteration", "batch"}:
+            return "bare", "", split
         return None
     if rest[-1] not in meaning and len(rest) - 1 - at[-1] > 2:
         return None  # a sentence in which the word stands far from the number
-    kept = rest[max(0, at[0] - 2) :]
-    core = " ".join(kept)
-    kind = told(core).kind
-    return (kind, core, own) if kind else None
+    core_words = rest[max(0, at[0] - 2) :]
+    core = " ".join(core_words)
+    kind = meaning_of(core).kind
+    return (kind, core, split) if kind else None
 
 
 def _backwards(state: State) -> None:
@@ -688,7 +703,7 @@ def _settings(state: State) -> None:
 
 def _forms(name: str) -> set[str]:
     """Return the names under which an epoch's value of the same thing may stand: of a training loss, with its split."""
-    it = told(name)
+    it = meaning_of(name)
     return {name} | ({f"train {name}"} if it.split is None else {name.removeprefix("train ")})
 
 

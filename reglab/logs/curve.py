@@ -72,8 +72,8 @@ class Curve(dict[str, list[float]]):
         measure: str = "loss",
         notes: Sequence[str] = (),
     ) -> None:
-        told = checks.mapping("columns", columns).items()
-        super().__init__({name: list(checks.several(f"columns[{name!r}]", c, most=checks.ROOM)) for name, c in told})
+        given = checks.mapping("columns", columns).items()
+        super().__init__({name: list(checks.several(f"columns[{name!r}]", c, most=checks.ROOM)) for name, c in given})
         checks.one_of("unit", unit, UNITS)
         if counted_from is not None and not (isinstance(counted_from, (int, np.integer)) and counted_from in (0, 1)):
             raise ValueError(f"counted_from must be 0, 1 or None, got {checks.shown(counted_from)}")

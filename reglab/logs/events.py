@@ -13,8 +13,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from reglab.logs.curve import CurveError
-from reglab.logs.found import Found, Piece, listed
-from reglab.logs.names import told
+from reglab.logs.names import meaning_of
+from reglab.logs.raw import Piece, RawRun, listed
 
 __all__ = ["is_events", "masked_crc", "read", "scalars"]
 
@@ -53,16 +53,16 @@ def masked_crc(data: bytes) -> int:
     return ((value >> 15 | value << 17) + 0xA282EAD8) & 0xFFFFFFFF
 
 
-def is_events(raw: bytes) -> bool:
+def is_events(content: bytes) -> bool:
     """Tell whether bytes begin as an event file does."""
-    return len(raw) >= 12 and struct.unpack_from("<I", raw, 8)[0] == masked_crc(raw[:8])
+    return len(content) >= 12 and struct.unpack_from("<I", content, 8)[0] == masked_crc(content[:8])
 
 
-def read(piece: Piece) -> list[Found]:
+def read(piece: Piece) -> list[RawRun]:
     """Return the run in an event file."""
-    if not piece.raw or not is_events(piece.raw):
+    if not piece.content or not is_events(piece.content):
         return []
-    series, damaged = scalars(piece.raw)
+    series, damaged = scalars(piece.content)
     if not series:
         raise CurveError(
             "This is a TensorBoard event file without scalars: add the one that the losses were written to."
@@ -71,10 +71,10 @@ def read(piece: Piece) -> list[Found]:
     if damaged:
         notes.append(f"The file is damaged or cut at byte {damaged:,}: what stands before is read.")
     if len(series) > MAX_TAGS:
-        kept = sorted(series, key=lambda tag: told(tag).kind not in ("loss", "accuracy"))[:MAX_TAGS]
+        tags = sorted(series, key=lambda tag: meaning_of(tag).kind not in ("loss", "accuracy"))[:MAX_TAGS]
         notes.append(f"Left out {len(series) - MAX_TAGS} of {len(series)} tags.")
-        series = {tag: series[tag] for tag in kept}
-    if any(told(tag).kind == "" for tag in series):
+        series = {tag: series[tag] for tag in tags}
+    if any(meaning_of(tag).kind == "" for tag in series):
         notes.append(f"Its tags: {listed(series)}.")
     rows = sorted({row for points in series.values() for row in points})
     at = {row: number for number, row in enumerate(rows)}
@@ -86,10 +86,10 @@ def read(piece: Piece) -> list[Found]:
     epochs = any(tag.startswith("epoch_") for tag in series)
     # Keras writes these tags into the file of the validation alone.
     held_out = any(tag.startswith("evaluation_") for tag in series)
-    return [Found(columns, tuple(notes), name="validation" if held_out else "", unit="epoch" if epochs else None)]
+    return [RawRun(columns, tuple(notes), name="validation" if held_out else "", unit="epoch" if epochs else None)]
 
 
-def scalars(raw: bytes) -> tuple[dict[str, dict[tuple[int, int], float]], int]:
+def scalars(content: bytes) -> tuple[dict[str, dict[tuple[int, int], float]], int]:
     """Return the scalars of an event file by tag, and the byte where it is damaged, 0 if it is whole.
 
     Each tag maps (restart, step) to a value: a step that falls begins a restart.
@@ -103,25 +103,25 @@ def scalars(raw: bytes) -> tuple[dict[str, dict[tuple[int, int], float]], int]:
     last: dict[str, int] = {}
     restart, at, records = 0, 0, 0
     left = [MAX_VALUES]
-    while at < len(raw):
-        if at + 12 > len(raw):
+    while at < len(content):
+        if at + 12 > len(content):
             return series, at
-        (length, crc) = struct.unpack_from("<QI", raw, at)
-        if crc != masked_crc(raw[at : at + 8]) or at + 16 + length > len(raw):
+        (length, crc) = struct.unpack_from("<QI", content, at)
+        if crc != masked_crc(content[at : at + 8]) or at + 16 + length > len(content):
             return series, at
-        data = raw[at + 12 : at + 12 + length]
-        if length <= SMALL and struct.unpack_from("<I", raw, at + 12 + length)[0] != masked_crc(data):
+        data = content[at + 12 : at + 12 + length]
+        if length <= SMALL and struct.unpack_from("<I", content, at + 12 + length)[0] != masked_crc(data):
             return series, at
         records += 1
         if records > MAX_RECORDS:
             raise CurveError(f"The event file has more than {MAX_RECORDS:,} records: log less often.")
         try:
-            found = list(_event(data, left))
+            entries = list(_event(data, left))
         except CurveError:
             raise
         except (ValueError, IndexError, struct.error):
             return series, at
-        for step, tag, value in found:
+        for step, tag, value in entries:
             if step < last.get(tag, step):
                 restart += 1
                 last = {}

@@ -86,9 +86,9 @@ def in_text(text: str) -> dict[str, Fact]:
     if rates and 0 < max(rates) < 1:
         facts["learning_rate"] = (max(rates), _plain(rates[max(rates)]))
     for name, pattern in STRENGTHS.items():
-        told = {float(match[1]): match[0] for match in pattern.finditer(text)}
-        if len(told) == 1 and 0 < min(told) < 1:
-            facts[name] = (min(told), _plain(told[min(told)]))
+        wordings = {float(match[1]): match[0] for match in pattern.finditer(text)}
+        if len(wordings) == 1 and 0 < min(wordings) < 1:
+            facts[name] = (min(wordings), _plain(wordings[min(wordings)]))
     optimizers = {match[1].lower(): match[0] for match in OPTIMIZER.finditer(text)}
     if len(optimizers) == 1:
         facts["optimizer"] = next((name, _plain(words)) for name, words in optimizers.items())

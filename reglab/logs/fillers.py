@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from reglab.logs.found import Found
-from reglab.logs.names import Told, told
+from reglab.logs.names import Meaning, meaning_of
+from reglab.logs.raw import RawRun
 
 __all__ = ["without_fillers"]
 
@@ -20,16 +20,16 @@ OFTEN = 1 / 3  # of the values of a column that is evaluated at every second epo
 AGAIN = 0.1  # of the largest value: one as high behind a 0 tells that the 0 was not reached by training
 
 
-def without_fillers(found: Found) -> Found:
+def without_fillers(raw: RawRun) -> RawRun:
     """Return the same with no value where a filler stands, and without columns that hold nothing else.
 
     A loss is exactly 0 where it is rounded and the run ends there, so that 0 is a filler where the loss is high again
     behind it; -1 is one where all else is above 0, and 999 and the like where they are far above all else. An accuracy
     may be 0: there it is a filler in the rows in which the loss of its split has one.
     """
-    columns, notes, nothing = dict(found.columns), [], dict(found.nothing)
+    columns, notes, nothing = dict(raw.columns), [], dict(raw.nothing)
     filled: dict[str | None, Mask] = {}  # by split: the rows in which a loss has a filler
-    of = {name: told(name) for name in columns}
+    of = {name: meaning_of(name) for name in columns}
     for name in sorted(columns, key=lambda name: of[name].kind != "loss"):
         it, column = of[name], columns[name]
         if it.kind not in ("loss", "accuracy"):
@@ -49,12 +49,12 @@ def without_fillers(found: Found) -> Found:
             f"{filler:g} in {n:,} {'row' if n == 1 else 'rows'} of {name!r} is taken for no value: nothing was "
             "measured there."
         )
-    if (not notes and len(columns) == len(found.columns)) or not columns:
-        return found
-    return replace(found.noted(*notes), columns=columns, nothing=nothing)
+    if (not notes and len(columns) == len(raw.columns)) or not columns:
+        return raw
+    return replace(raw.noted(*notes), columns=columns, nothing=nothing)
 
 
-def _filler(column: Array, it: Told, of_loss: Mask | None) -> tuple[float, Mask]:
+def _filler(column: Array, it: Meaning, of_loss: Mask | None) -> tuple[float, Mask]:
     """Return a column's filler, and the rows that hold it."""
     known = np.isfinite(column)
     none = np.zeros(len(column), bool)
@@ -79,7 +79,7 @@ def _filler(column: Array, it: Told, of_loss: Mask | None) -> tuple[float, Mask]
     return 0.0, none
 
 
-def _is_no_loss(column: Array, rows: Mask, known: Mask, it: Told) -> bool:
+def _is_no_loss(column: Array, rows: Mask, known: Mask, it: Meaning) -> bool:
     """Tell whether the zeros of a loss are fillers: it is high again behind them, and they are many or come first."""
     first = int(np.flatnonzero(rows)[0])
     others = known & ~rows

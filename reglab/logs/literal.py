@@ -146,8 +146,8 @@ def parse(text: str, at: int = 0, budget: list[int] | None = None) -> tuple[Any,
     stack: list[Level] = []
     match = TOKEN.match
     while True:
-        found = match(text, at)
-        if found is None:
+        lexeme = match(text, at)
+        if lexeme is None:
             if stack and END.match(text, at):
                 raise Cut(_rescue(stack))
             if stack and re.fullmatch(r"\s*[\"'][^\"'\n]*|\s*[-+.\d]*", text[at : at + 500]) and len(text) - at < 500:
@@ -156,8 +156,8 @@ def parse(text: str, at: int = 0, budget: list[int] | None = None) -> tuple[Any,
         budget[0] -= 1
         if budget[0] < 0:
             raise Unreadable("more than is read")
-        at = found.end()
-        kind, token = found.lastgroup, found[found.lastgroup or 0]
+        at = lexeme.end()
+        kind, token = lexeme.lastgroup, lexeme[lexeme.lastgroup or 0]
         if kind == "mark" or kind == "call":
             if kind == "call" or token in CLOSES:
                 if len(stack) >= MAX_DEPTH:

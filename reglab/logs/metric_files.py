@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 
-from reglab.logs.found import Found, Piece, number
+from reglab.logs.raw import Piece, RawRun, number
 
 __all__ = ["read"]
 
@@ -14,7 +14,7 @@ TENSORBOARD = re.compile(r"\s*\"?Wall time\"?,\"?Step\"?,\"?Value\"?\s*", re.I)
 MLFLOW = re.compile(r"(\d{13}) (\S+) (\d+)\s*")
 
 
-def read(piece: Piece) -> list[Found]:
+def read(piece: Piece) -> list[RawRun]:
     """Return the metric in a file, its name taken from the file's."""
     lines = [line for line in piece.text.split("\n") if line.strip()]
     if len(lines) > 1 and TENSORBOARD.fullmatch(lines[0]):
@@ -25,7 +25,7 @@ def read(piece: Piece) -> list[Found]:
     return []
 
 
-def _tensorboard(lines: list[str]) -> list[Found]:
+def _tensorboard(lines: list[str]) -> list[RawRun]:
     steps, values = [], []
     for line in lines:
         cells = line.split(",")
@@ -41,10 +41,10 @@ def _tensorboard(lines: list[str]) -> list[Found]:
     notes = ["Read as TensorBoard's download of one tag."]
     if len(steps) < len(lines):
         notes.append(f"Left out {len(lines) - len(steps)} of {len(lines)} lines, which hold no value.")
-    return [Found(columns, tuple(notes), single="TensorBoard's download of one tag")]
+    return [RawRun(columns, tuple(notes), single="TensorBoard's download of one tag")]
 
 
-def _mlflow(rows: list[re.Match[str]], lines: int) -> list[Found]:
+def _mlflow(rows: list[re.Match[str]], lines: int) -> list[RawRun]:
     steps, values = [], []
     for row in rows:
         try:
@@ -58,4 +58,4 @@ def _mlflow(rows: list[re.Match[str]], lines: int) -> list[Found]:
     if len(steps) < lines:
         notes.append(f"Left out {lines - len(steps)} of {lines} lines, which hold no value.")
     columns = {"step": np.array(steps), "value": np.array(values)}
-    return [Found(columns, tuple(notes), single="MLflow's file of one metric")]
+    return [RawRun(columns, tuple(notes), single="MLflow's file of one metric")]

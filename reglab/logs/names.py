@@ -23,10 +23,10 @@ __all__ = [
     "SCORES",
     "SPLIT_OF",
     "STANDS_FOR_LOSS",
-    "Told",
+    "Meaning",
     "counts",
+    "meaning_of",
     "split_of",
-    "told",
     "words",
 ]
 
@@ -136,7 +136,7 @@ BOOSTING = {"logloss", "mlogloss"}  # without a column that counts, what librari
 NO_STEP = {"per", "time", "second", "seconds", "runtime", "rate", "size", "max", "num", "sec", "total", "best", "ms"}
 
 
-class Told(NamedTuple):
+class Meaning(NamedTuple):
     """What a name tells: "loss", "accuracy", "score" or ""; which split; the words of no meaning here."""
 
     kind: str
@@ -163,11 +163,11 @@ def words(name: str) -> tuple[str, ...]:
     for short, word in SHORT:
         plain = short.sub(word, plain)
     plain = TOP.sub(" accuracy ", plain) if "top" in plain and not MEASURE.search(plain) else plain
-    found: list[str] = []
+    in_english: list[str] = []
     for word in re.findall(r"(?<![^\W\d_])(?:f1|r2|l1|l2)(?![^\W_])|[^\W\d_]+|\d+", plain):
         joined = JOINED.fullmatch(word)
-        found += [ELSEWHERE.get(part, part) for part in (joined.groups() if joined else (word,))]
-    return tuple(found)
+        in_english += [ELSEWHERE.get(part, part) for part in (joined.groups() if joined else (word,))]
+    return tuple(in_english)
 
 
 def split_of(these: Sequence[str]) -> str | None:
@@ -178,18 +178,18 @@ def split_of(these: Sequence[str]) -> str | None:
     >>> split_of(("val", "loss")), split_of(("train", "eval", "loss")), split_of(("eval", "loss")), split_of(("lr",))
     ('val', 'train', 'val', None)
     """
-    found = [word for word in these if word in SPLIT_OF]
-    told_apart = [word for word in found if not word.startswith("eval")]
-    return SPLIT_OF[(told_apart or found)[-1]] if found else None
+    split_words = [word for word in these if word in SPLIT_OF]
+    told_apart = [word for word in split_words if not word.startswith("eval")]
+    return SPLIT_OF[(told_apart or split_words)[-1]] if split_words else None
 
 
 @lru_cache(4096)
-def told(name: str) -> Told:
+def meaning_of(name: str) -> Meaning:
     """Return what a name tells of a column that does not count.
 
     Examples
     --------
-    >>> told("val_loss").split, told("accuracy").kind, told("valid auc").what, told("lr").kind
+    >>> meaning_of("val_loss").split, meaning_of("accuracy").kind, meaning_of("valid auc").what, meaning_of("lr").kind
     ('val', 'accuracy', 'AUC', '')
     """
     these = words(_own(name))
@@ -197,12 +197,12 @@ def told(name: str) -> Told:
     split = split_of(these)
     core = tuple(word for word in these if word not in SPLIT_OF and word not in NEUTRAL and word not in LESSER)
     if DERIVED & known:
-        return Told("", 0, split, core, len(core))
+        return Meaning("", 0, split, core, len(core))
     if known & LOSS:
         strange = [word for word in these if word in LESSER or (word in core and word not in LOSS)]
-        return Told("loss", 0, split, core, len(strange))
+        return Meaning("loss", 0, split, core, len(strange))
     if known & ACCURACY:
-        return Told(
+        return Meaning(
             "accuracy",
             0,
             split,
@@ -211,10 +211,10 @@ def told(name: str) -> Told:
         )
     score = next((SCORES[word] for word in these if word in SCORES), "")
     if score:
-        return Told("score", 0, split, core, len(core), score)
+        return Meaning("score", 0, split, core, len(core), score)
     stands = next((STANDS_FOR_LOSS[word] for word in these if word in STANDS_FOR_LOSS), "")
     if stands:
-        return Told("loss", 2, split, core, len(core) - 1, stands)
+        return Meaning("loss", 2, split, core, len(core) - 1, stands)
     if (
         split
         and not core
@@ -222,10 +222,10 @@ def told(name: str) -> Told:
         and known <= SPLIT_OF.keys() | {"metrics", "set"}
         and not COUNTS.keys() & (known - {"evaluation", "evaluations"})
     ):
-        return Told("loss", 1, split, ("loss",), 0)  # "train" alone, "val" alone
+        return Meaning("loss", 1, split, ("loss",), 0)  # "train" alone, "val" alone
     if split and len(core) == 1 and core[0].isdigit() and len(these) == 2:
-        return Told("loss", 1, split, ("loss", *core), 1)  # "valid_1", "learn/0"
-    return Told("", 0, split, core, len(core))
+        return Meaning("loss", 1, split, ("loss", *core), 1)  # "valid_1", "learn/0"
+    return Meaning("", 0, split, core, len(core))
 
 
 def _own(name: str) -> str:
@@ -247,5 +247,5 @@ def counts(name: str) -> tuple[str, int] | None:
     ranked = [COUNTS[word] for word in these if word in COUNTS]
     if not ranked or NO_STEP.intersection(these) or (LOSS | ACCURACY | SCORES.keys()).intersection(these):
         return None
-    unit, rank = min(ranked, key=lambda found: found[1])
+    unit, rank = min(ranked, key=lambda pair: pair[1])
     return unit, CALLS_RANK if name == CALLS else rank

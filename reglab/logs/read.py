@@ -18,16 +18,17 @@ from reglab.logs import roles as guessing
 from reglab.logs.assemble import MIN_ROWS, assemble
 from reglab.logs.curve import MEANING, ROLES, Curve, CurveError
 from reglab.logs.fillers import without_fillers
-from reglab.logs.found import Found, Piece, check, listed
 from reglab.logs.join import joined
-from reglab.logs.names import told
+from reglab.logs.names import meaning_of
+from reglab.logs.raw import Piece, RawRun, check, listed
+from reglab.logs.repeats import without_repeats
 from reglab.logs.runs import MAX_RUNS, restarts, thinned
 from reglab.logs.sources import MAX_SOURCES, RIGHT, notebook, pieces
 
 __all__ = ["READERS", "Log", "Run", "read_log"]
 
 Array = NDArray[np.float64]
-Reader = Callable[[Piece], list[Found]]
+Reader = Callable[[Piece], list[RawRun]]
 
 # One reader per family. Each takes a piece of text or bytes and returns the runs that it finds there, none where the
 # piece is not of its family; of several answers the one with more of the losses is kept, of equals the earlier. A new
@@ -67,7 +68,7 @@ class Run:
     columns: dict[str, Array]
     roles: dict[str, str]
     notes: tuple[str, ...]
-    found: Found
+    raw: RawRun
 
     @property
     def values(self) -> int:
@@ -141,10 +142,10 @@ class Log:
 
     def __repr__(self) -> str:
         shown = [f"<Log of {len(self.runs)} {'run' if len(self.runs) == 1 else 'runs'}>"]
-        for one in self.runs[-MAX_SHOWN:]:
-            rows = len(next(iter(one.columns.values())))
-            read = ", ".join(f"{role} {name!r}" for role, name in one.roles.items()) or "no column has a role"
-            shown.append(f"{'*' if one is self.run else ' '} {one.name!r}: {rows:,} rows; {read}")
+        for run in self.runs[-MAX_SHOWN:]:
+            rows = len(next(iter(run.columns.values())))
+            read = ", ".join(f"{role} {name!r}" for role, name in run.roles.items()) or "no column has a role"
+            shown.append(f"{'*' if run is self.run else ' '} {run.name!r}: {rows:,} rows; {read}")
         if len(self.runs) > MAX_SHOWN:
             shown.insert(1, f"  the first {len(self.runs) - MAX_SHOWN:,} are not shown")
         try:
@@ -184,9 +185,9 @@ class Log:
         mine, dropped = _chosen(chosen, {} if roles is None else checks.mapping("roles", roles))
         if not roles:
             _refuse(chosen, mine)
-        found = chosen.found
-        check(chosen.columns, found.bad, mine)
-        made = assemble(chosen.columns, mine, (), found.unit, found.running, found.percent)
+        raw = chosen.raw
+        check(chosen.columns, raw.bad, mine)
+        made = assemble(chosen.columns, mine, (), raw.unit, raw.running, raw.percent)
         made = _ended(made, chosen.columns, mine)
         missing = _missing(made)
         meaning = {**MEANING, "step": made.unit}
@@ -204,19 +205,21 @@ class Log:
     def _find(self, run: int | str) -> Run:
         if isinstance(run, (int, np.integer)) and not isinstance(run, bool) and -len(self.runs) <= run < len(self.runs):
             return self.runs[int(run)]
-        for one in self.runs:
-            if one.name == run:
-                return one
-        raise CurveError(f"There is no run {checks.shown(run)}: there are {listed(one.name for one in self.runs)}.")
+        for candidate in self.runs:
+            if candidate.name == run:
+                return candidate
+        raise CurveError(
+            f"There is no run {checks.shown(run)}: there are {listed(candidate.name for candidate in self.runs)}."
+        )
 
     def _whose(self, chosen: Run) -> tuple[str, ...]:
         if len(self.runs) < 2:
             return ()
-        at = next(at for at, one in enumerate(self.runs) if one is chosen)
-        begins = [order for order, one in enumerate(self.runs) if one.found.resumes is None or not order]
+        at = next(at for at, run in enumerate(self.runs) if run is chosen)
+        begins = [order for order, run in enumerate(self.runs) if run.raw.resumes is None or not order]
         first = max(begin for begin in begins if begin <= at)
         end = min((begin for begin in begins if begin > at), default=len(self.runs))
-        others = [one.name for order, one in enumerate(self.runs) if not first <= order < end]
+        others = [run.name for order, run in enumerate(self.runs) if not first <= order < end]
         notes = (f"The log holds {len(begins)} runs: {chosen.name!r} is read; others are {listed(others)}.",)
         return notes * bool(others) + self._resumed(first, at, end, "It" if others else "The log")
 
@@ -225,12 +228,12 @@ class Log:
         if end - first < 2:
             return ()
         unit = self.runs[first].roles.get("step", "row")
-        steps = " and ".join(f"{one.found.resumes:g}" for one in self.runs[first + 1 : end][:8])
+        steps = " and ".join(f"{run.raw.resumes:g}" for run in self.runs[first + 1 : end][:8])
         times = f"{end - first - 1} times, " if end - first > 2 else ""
         said = f"{what} is {'' if what == 'It' else 'of '}one run that was resumed {times}from {unit} {steps}: "
-        name, earlier = repr(self.runs[at].name), listed(one.name for one in self.runs[first:at])
+        name, earlier = repr(self.runs[at].name), listed(run.name for run in self.runs[first:at])
         if at < end - 1:
-            said += f"{name} is read; it went on later, as {listed(one.name for one in self.runs[at + 1 : end])}."
+            said += f"{name} is read; it went on later, as {listed(run.name for run in self.runs[at + 1 : end])}."
         else:
             said += f"{name} is the whole of it, with the rows before; as it was earlier: {earlier}."
         return (said,)
@@ -245,7 +248,7 @@ def _ended(curve: Curve, columns: Mapping[str, Array], roles: Mapping[str, str])
         return curve
     evaluated = there[-1]
     for name, column in columns.items():
-        it = told(name)
+        it = meaning_of(name)
         broken = np.flatnonzero(np.isinf(column))
         if it.kind != "loss" or it.tier == 2 or it.split not in (None, "train") or name == roles["val_loss"]:
             continue
@@ -292,15 +295,15 @@ def _refuse(run: Run, mine: Mapping[str, str]) -> None:
     if "val_loss" not in mine and "val_accuracy" not in mine:
         results.refuse_best(run.columns)
     if not {"val_loss", "val_accuracy"} & mine.keys():
-        raise CurveError(guessing.refusal(run.found, run.roles))
-    if not run.found.named and "train_loss" not in mine:
+        raise CurveError(guessing.refusal(run.raw, run.roles))
+    if not run.raw.named and "train_loss" not in mine:
         raise CurveError(NAMELESS)
     _refuse_score(run, mine)
     if "val_accuracy" not in mine and "train_loss" not in mine:
         if run.count(mine["val_loss"]) < MIN_ROWS:
             return  # which is said where the curve is made
         for name in run.columns:
-            it = told(name)
+            it = meaning_of(name)
             if name != mine["val_loss"] and it.kind == "loss" and it.split in (None, "train") and run.count(name) == 1:
                 raise CurveError(
                     f"The {MEANING['train_loss']} ({name!r}) was logged at one step alone: log it as often as the "
@@ -314,8 +317,10 @@ def _refuse(run: Run, mine: Mapping[str, str]) -> None:
 
 def _refuse_score(run: Run, chosen: Mapping[str, str]) -> None:
     """Raise where columns that no loss's word names rise as a score does."""
-    names = [chosen[role] for role in ("train_loss", "val_loss") if role in chosen and told(chosen[role]).tier == 1]
-    if "val_loss" not in chosen or chosen["val_loss"] not in names or not run.found.named:
+    names = [
+        chosen[role] for role in ("train_loss", "val_loss") if role in chosen and meaning_of(chosen[role]).tier == 1
+    ]
+    if "val_loss" not in chosen or chosen["val_loss"] not in names or not run.raw.named:
         return
     for name in names:
         known = run.columns[name][np.isfinite(run.columns[name])]
@@ -391,39 +396,41 @@ def read_log(source: Any, name: str | None = None) -> Log:
 # --- from a piece to its runs ---
 
 
-def _read_piece(piece: Piece) -> list[Found]:
+def _read_piece(piece: Piece) -> list[RawRun]:
     """Return the runs in a piece, by the reader that finds most."""
     if piece.error:
         raise piece.error
     if piece.data is not None:
-        found = structured.read_data(piece.data)
-        if not found:
+        raw_runs = structured.read_data(piece.data)
+        if not raw_runs:
             raise CurveError(f"The data hold no list of numbers: {RIGHT}.")
-        if all(not one.named and len(one.columns) == 1 for one in found):
+        if all(not raw.named and len(raw.columns) == 1 for raw in raw_runs):
             raise CurveError(NAMELESS)
-        return found
+        return raw_runs
     printed = notebook(piece.text)
     if printed:
         piece = replace(piece, text=printed)
-    best: list[Found] = []
+    best: list[RawRun] = []
     worth: tuple[float, ...] = ()
     error = None
     for reader in READERS.values():
         try:
-            found = [one for one in reader(piece) if one.columns]
+            raw_runs = [raw for raw in reader(piece) if raw.columns]
         except CurveError as refused:
             error = error or refused
             continue
-        if not found:
+        if not raw_runs:
             continue
-        whole = found[0].whole
-        found, own = _best(found)
-        if whole and (reader is structured.read or own[0] > 5):
-            return found
-        if own > worth:
-            best, worth = found, own
-        if (own[0] > 5 and not printed and reader in (events.read, structured.read)) or own[0] == 4.5:
+        whole = raw_runs[0].whole
+        raw_runs, rating = _best(raw_runs)
+        if whole and (reader is structured.read or rating[0] > 5):
+            return raw_runs
+        if rating > worth:
+            best, worth = raw_runs, rating
+        if (rating[0] > 5 and not printed and reader in (events.read, structured.read)) or rating[0] == 4.5:
             break
+    if (not best or worth[0] < 2) and (said := results.without_validation(piece.text)):
+        raise CurveError(said)
     if error and (not best or worth[0] < 2):
         raise error
     if not best:
@@ -431,16 +438,16 @@ def _read_piece(piece: Piece) -> list[Found]:
     return best
 
 
-def _best(found: list[Found]) -> tuple[list[Found], tuple[float, ...]]:
+def _best(raw_runs: list[RawRun]) -> tuple[list[RawRun], tuple[float, ...]]:
     """Return the runs with the most of the losses, and how much they have."""
-    rated = [(guessing.rate(one), one) for one in found]
+    rated = [(guessing.rate(raw), raw) for raw in raw_runs]
     top = max(rate[0] for rate, _ in rated)
-    kept = [one for rate, one in rated if rate[0] == top]
-    if len(kept) > 1 and not all(one.columns.keys() == kept[-1].columns.keys() or one.name for one in kept):
-        left = len([one for one in kept if one.columns.keys() != kept[-1].columns.keys()])
-        kept = [one for one in kept if one.columns.keys() == kept[-1].columns.keys()]
-        kept = [one.noted(f"Left out {left} other {'table' if left == 1 else 'tables'} of the text.") for one in kept]
-    return kept, max(rate for rate, _ in rated if rate[0] == top)
+    best = [raw for rate, raw in rated if rate[0] == top]
+    if len(best) > 1 and not all(raw.columns.keys() == best[-1].columns.keys() or raw.name for raw in best):
+        left = len([raw for raw in best if raw.columns.keys() != best[-1].columns.keys()])
+        best = [raw for raw in best if raw.columns.keys() == best[-1].columns.keys()]
+        best = [raw.noted(f"Left out {left} other {'table' if left == 1 else 'tables'} of the text.") for raw in best]
+    return best, max(rate for rate, _ in rated if rate[0] == top)
 
 
 def _nothing(text: str) -> str:
@@ -463,25 +470,26 @@ def _with_facts(log: Log, text: str) -> Log:
         for name in ("learning_rate", "optimizer", *telling.STRENGTHS):  # which of them had it is not known
             said.pop(name, None)
     said |= telling.in_columns(log.run.columns)
-    told = {name: said[name] for name in telling.FACTS if name in said}
+    facts = {name: said[name] for name in telling.FACTS if name in said}
     notes = [
         f"The log says the {telling.FACTS[name]}, {telling.shown(value)}: “{words}”."
-        for name, (value, words) in told.items()
+        for name, (value, words) in facts.items()
     ]
-    return replace(log, told=told, notes=(*log.notes, *notes))
+    return replace(log, told=facts, notes=(*log.notes, *notes))
 
 
 # --- from what was found to runs ---
 
 
-def _log(found: list[Found], name: str) -> Log:
+def _log(raw_runs: list[RawRun], name: str) -> Log:
     """Return a log of what was found: each run, split where its steps start again."""
-    made: list[tuple[Found, guessing.Guess]] = []
-    for one in map(without_fillers, found):
-        guess = guessing.guess(one)
-        for part, note in restarts(one, guess):
-            made.append((part.noted(*note), guess._replace(columns=part.columns)))
-    if not any(one.named or len(next(iter(one.columns.values()))) > 1 for one, _ in made):
+    made: list[tuple[RawRun, guessing.Guess]] = []
+    for raw in map(without_fillers, raw_runs):
+        guess = guessing.guess(raw)
+        for part, note in restarts(raw, guess):
+            part, columns = without_repeats(part, guess._replace(columns=part.columns))
+            made.append((part.noted(*note), guess._replace(columns=columns)))
+    if not any(raw.named or len(next(iter(raw.columns.values()))) > 1 for raw, _ in made):
         raise CurveError(f"A single row without names is no log: {RIGHT}.")
     runs = []
     for order, (part, guess) in enumerate(made, start=1):

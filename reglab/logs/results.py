@@ -11,11 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reglab.logs.curve import CurveError
-from reglab.logs.found import RUN_WORDS, is_number, number
-from reglab.logs.names import ACCURACY, COUNTS, LOSS, SCORES, SPLIT_OF, STANDS_FOR_LOSS, counts, told, words
+from reglab.logs.names import ACCURACY, COUNTS, LOSS, SCORES, SPLIT_OF, STANDS_FOR_LOSS, counts, meaning_of, words
+from reglab.logs.raw import RUN_WORDS, is_number, number
 
 __all__ = [
     "TABLE_OF_RUNS",
+    "best_is_lowest",
     "best_so_far",
     "one_value_each",
     "rates_in",
@@ -25,6 +26,7 @@ __all__ = [
     "refuse_rivals",
     "refuse_sizes",
     "subject",
+    "without_validation",
 ]
 
 Array = NDArray[np.float64]
@@ -73,7 +75,46 @@ BEST_LOSS = re.compile(
     r"|\b(?:val|valid|validation|eval|dev|test)[ _]?loss[ _](?:best|lowest|min|minimum)\b",
     re.I,
 )
+ULTRALYTICS = re.compile(r"^\W*Epoch\s+(?:GPU_mem|gpu_mem)\s+box(?:_loss)?\s+(?:obj|cls|seg|pose)", re.M)
+# What CatBoost prints of a round: the test's value, and the best one so far.
+CATBOOST = re.compile(r"^\d+:\s+learn: \S+\s+test: (\S+)\s+best: (\S+) \(\d+\)", re.M)
 KNOWN = {*PARTS, *LOSS, *ACCURACY, *SCORES, *STANDS_FOR_LOSS, "info", "debug", "warning"}
+
+
+def without_validation(text: str) -> str:
+    """Return the sentence on what is known to print no validation loss; "" where the text is none of it.
+
+    Examples
+    --------
+    >>> without_validation("      Epoch    GPU_mem   box_loss   cls_loss   dfl_loss  Instances       Size")[:46]
+    'Ultralytics prints no validation loss on the c'
+    """
+    if ULTRALYTICS.search(text):
+        return (
+            "Ultralytics prints no validation loss on the console, and counts of images and instances instead: give "
+            "results.csv of the run's folder, which holds it."
+        )
+    return ""
+
+
+def best_is_lowest(text: str) -> bool:
+    r"""Tell whether the best value that CatBoost prints is its lowest, as of a loss; raise where it is its highest.
+
+    Examples
+    --------
+    >>> best_is_lowest("0:\tlearn: 0.7\ttest: 0.6\tbest: 0.6 (0)\n1:\tlearn: 0.6\ttest: 0.5\tbest: 0.5 (1)\n")
+    True
+    """
+    pairs = [
+        (number(test), number(best)) for test, best in CATBOOST.findall(text) if is_number(test) and is_number(best)
+    ]
+    above = [best - test for test, best in pairs]
+    if len(pairs) > 1 and min(above) >= 0 and (max(above) > 0 or pairs[-1][0] > pairs[0][0]):
+        raise CurveError(
+            "The best test value that CatBoost prints is its highest: what it prints is a score, such as Accuracy or "
+            "AUC, and no loss, so train with eval_metric='Logloss' (or MultiClass, RMSE)."
+        )
+    return len(pairs) > 1 and pairs[-1][1] < max(test for test, _ in pairs)
 
 
 def refuse_columns(cells: dict[str, list[Any]]) -> None:
@@ -94,10 +135,10 @@ def _by_setting(cells: dict[str, list[Any]]) -> bool:
     if any(counts(name) for name in cells):
         return False
     for name, column in cells.items():
-        if told(name).kind or _is_size(name):  # whose rows are refused in words of their own
+        if meaning_of(name).kind or _is_size(name):  # whose rows are refused in words of their own
             return False
-        own = set(words(name))
-        if len(set(column)) > 1 and (own & SETTINGS or (own & FOLDS and len(set(column)) == len(column))):
+        name_words = set(words(name))
+        if len(set(column)) > 1 and (name_words & SETTINGS or (name_words & FOLDS and len(set(column)) == len(column))):
             return True
     return False
 
@@ -140,10 +181,10 @@ def one_value_each(rows: Sequence[dict[str, Any]], subjects: Sequence[str]) -> b
     seen: dict[str, set[str]] = {}
     before = ""
     for row, of in zip(rows, subjects, strict=True):
-        own = {name for name in row if not counts(name)}
-        if not of or (of in seen and (of != before or seen[of] & own)):
+        metrics = {name for name in row if not counts(name)}
+        if not of or (of in seen and (of != before or seen[of] & metrics)):
             return False
-        seen.setdefault(of, set()).update(own)
+        seen.setdefault(of, set()).update(metrics)
         before = of
     return len(seen) > 1
 
@@ -193,7 +234,7 @@ def rates_in(columns: Mapping[str, Array]) -> Array:
 
 def refuse_rivals(columns: Mapping[str, Array], chosen: Sequence[str]) -> None:
     """Raise where a chosen loss is that of a network that plays against another, which has one too."""
-    losses = {name: set(words(name)) for name in columns if told(name).kind == "loss"}
+    losses = {name: set(words(name)) for name in columns if meaning_of(name).kind == "loss"}
     make = [name for name, these in losses.items() if these & MAKES]
     judge = [name for name, these in losses.items() if these & JUDGES and name not in make]
     if make and judge and not set(chosen).isdisjoint((*make, *judge)):
@@ -208,7 +249,7 @@ def refuse_best(columns: Mapping[str, Array]) -> None:
     """Raise where the best validation loss so far stands in a column."""
     for name in columns:
         these = words(name)
-        rest = told(" ".join(word for word in these if word not in BEST))
+        rest = meaning_of(" ".join(word for word in these if word not in BEST))
         if BEST.intersection(these) and rest.kind == "loss" and rest.split in ("val", "test"):
             raise CurveError(best_so_far(name))
 

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reglab.logs.curve import MEANING, ROLES
-from reglab.logs.found import Found, listed
-from reglab.logs.names import Told, counts, told, words
+from reglab.logs.names import Meaning, counts, meaning_of, words
+from reglab.logs.raw import RawRun, listed
 
 __all__ = ["Candidate", "Guess", "guess", "rate", "refusal"]
 
@@ -34,24 +34,24 @@ class Candidate(NamedTuple):
 
     rank: tuple[float, ...]
     name: str
-    told: Told
+    meaning: Meaning
 
 
-def guess(found: Found) -> Guess:
+def guess(raw: RawRun) -> Guess:
     """Return the likely column of each role."""
-    columns = dict(found.columns)
-    if not found.named:
+    columns = dict(raw.columns)
+    if not raw.named:
         return Guess(_by_order(columns), columns, ())
     notes: list[str] = []
     roles: dict[str, str] = {}
-    step = found.step or _step(columns)
+    step = raw.step or _step(columns)
     if step:
         roles["step"] = step
-    told_of = {name: told(name) for name in columns if name != step}
-    _losses(columns, told_of, roles, notes)
-    _accuracies(columns, told_of, roles, notes)
+    meanings = {name: meaning_of(name) for name in columns if name != step}
+    _losses(columns, meanings, roles, notes)
+    _accuracies(columns, meanings, roles, notes)
     val = roles.get("val_loss") or roles.get("val_accuracy")
-    if not found.step and val and (better := _step(columns, ~np.isnan(columns[val]))):
+    if not raw.step and val and (better := _step(columns, ~np.isnan(columns[val]))):
         roles["step"] = better
     if "step" not in roles:
         first = next(iter(columns))
@@ -71,6 +71,8 @@ def _by_order(columns: dict[str, Array]) -> dict[str, str]:
     if np.nanmax(first, initial=0) > TIME:  # MLflow's files of one metric, for one: only a person can tell there
         return {}
     roles = {"step": names.pop(0)} if _rises(first) and len(names) > 1 else {}
+    if len(names) > 2:  # an accuracy beside a loss, or parts of one: what stands where is not known
+        return {}
     losses = ("train_loss", "val_loss") if len(names) > 1 else ("val_loss",)
     return roles | dict(zip(losses, names, strict=False))
 
@@ -92,27 +94,29 @@ def _step(columns: dict[str, Array], rows: NDArray[np.bool_] | None = None) -> s
 
 
 def _candidates(
-    columns: dict[str, Array], told_of: dict[str, Told], kind: str, split: str, most: int = 3
+    columns: dict[str, Array], meanings: dict[str, Meaning], kind: str, split: str, most: int = 3
 ) -> list[Candidate]:
     """Return the columns of a kind and a split, the likeliest first; `most` values are enough."""
-    found = []
-    for name, it in told_of.items():
+    candidates = []
+    for name, it in meanings.items():
         if it.kind == kind and (it.split or "train") == split:
             values = min(int((~np.isnan(columns[name])).sum()), most)
             rank = (float(it.tier == 2), -float(values), float(it.strange), float(it.split is None), float(it.tier))
-            found.append(Candidate(rank, name, it))
-    return sorted(found, key=lambda candidate: candidate.rank)
+            candidates.append(Candidate(rank, name, it))
+    return sorted(candidates, key=lambda candidate: candidate.rank)
 
 
-def _losses(columns: dict[str, Array], told_of: dict[str, Told], roles: dict[str, str], notes: list[str]) -> None:
+def _losses(columns: dict[str, Array], meanings: dict[str, Meaning], roles: dict[str, str], notes: list[str]) -> None:
     """Find the two losses."""
-    val = _candidates(columns, told_of, "loss", "val")
-    test = _candidates(columns, told_of, "loss", "test")
-    most = min(3, *(int((~np.isnan(columns[found[0].name])).sum()) for found in (val or test,) if found), 3)
-    train = _candidates(columns, told_of, "loss", "train", most)
+    val = _candidates(columns, meanings, "loss", "val")
+    test = _candidates(columns, meanings, "loss", "test")
+    most = min(
+        3, *(int((~np.isnan(columns[candidates[0].name])).sum()) for candidates in (val or test,) if candidates), 3
+    )
+    train = _candidates(columns, meanings, "loss", "train", most)
     if not val and test:
         val = test
-        if test[0].told.tier != 1 or "learn" not in {word for name in columns for word in words(name)}:
+        if test[0].meaning.tier != 1 or "learn" not in {word for name in columns for word in words(name)}:
             notes.append(f"The only evaluation is on {test[0].name!r}: it is taken for the validation loss.")
     if not train and len(val) > 1:
         train, val = _two_validations(val, notes)
@@ -122,9 +126,9 @@ def _losses(columns: dict[str, Array], told_of: dict[str, Told], roles: dict[str
         return
     if val:
         best = val[0]
-        same = [t for t in train if t.told.core == best.told.core]
+        same = [t for t in train if t.meaning.core == best.meaning.core]
         pick = train[0] if train else None
-        if pick and pick.told.core != best.told.core:
+        if pick and pick.meaning.core != best.meaning.core:
             if same:
                 pick = same[0]
             else:
@@ -133,7 +137,7 @@ def _losses(columns: dict[str, Array], told_of: dict[str, Told], roles: dict[str
                         (t, v)
                         for v in val
                         for t in train
-                        if t.told.core == v.told.core and v.rank[0] == best.rank[0] and v.rank[1] == best.rank[1]
+                        if t.meaning.core == v.meaning.core and v.rank[0] == best.rank[0] and v.rank[1] == best.rank[1]
                     ),
                     None,
                 )
@@ -143,12 +147,14 @@ def _losses(columns: dict[str, Array], told_of: dict[str, Told], roles: dict[str
             roles["train_loss"] = pick.name
             _compare(columns, pick, best, roles, notes)
         roles.setdefault("val_loss", best.name)
-        if best.told.tier == 1 and pick and pick.told.tier == 0:
+        if best.meaning.tier == 1 and pick and pick.meaning.tier == 0:
             notes.append(
                 f"{best.name!r} is not named a loss: it is taken for the validation loss beside {pick.name!r}."
             )
-        if best.told.tier == 2 and "log(" not in roles["val_loss"]:
-            notes.append(f"There is no validation loss by that name: {best.name!r} ({best.told.what}) is used as one.")
+        if best.meaning.tier == 2 and "log(" not in roles["val_loss"]:
+            notes.append(
+                f"There is no validation loss by that name: {best.name!r} ({best.meaning.what}) is used as one."
+            )
     elif train:
         roles["train_loss"] = train[0].name
     if any(role.endswith("loss") for role in roles):
@@ -162,10 +168,10 @@ def _compare(
     columns: dict[str, Array], train: Candidate, val: Candidate, roles: dict[str, str], notes: list[str]
 ) -> None:
     """Say where the two losses may be two measures; a perplexity beside a loss is made one by its logarithm."""
-    if (train.told.tier == 2) == (val.told.tier == 2):
+    if (train.meaning.tier == 2) == (val.meaning.tier == 2):
         return
-    odd, other = (train, val) if train.told.tier == 2 else (val, train)
-    if odd.told.what == "perplexity":
+    odd, other = (train, val) if train.meaning.tier == 2 else (val, train)
+    if odd.meaning.what == "perplexity":
         name = f"log({odd.name})"
         with np.errstate(divide="ignore", invalid="ignore"):
             columns[name] = np.where(np.isnan(columns[odd.name]), np.nan, np.log(columns[odd.name]))
@@ -181,7 +187,7 @@ def _two_validations(val: list[Candidate], notes: list[str]) -> tuple[list[Candi
     """Return the training and the validation losses of two numbered sets, validation_0 and validation_1."""
     numbered: dict[str, list[Candidate]] = {}
     for candidate in val:
-        digit = next((word for word in candidate.told.core if word.isdigit()), None)
+        digit = next((word for word in candidate.meaning.core if word.isdigit()), None)
         if digit is not None:
             numbered.setdefault(digit, []).append(candidate)
     if len(numbered) < 2:
@@ -193,7 +199,10 @@ def _two_validations(val: list[Candidate], notes: list[str]) -> tuple[list[Candi
         "loss is known."
     )
     clean = [
-        [c._replace(told=c.told._replace(core=tuple(w for w in c.told.core if not w.isdigit()))) for c in group]
+        [
+            c._replace(meaning=c.meaning._replace(core=tuple(w for w in c.meaning.core if not w.isdigit())))
+            for c in group
+        ]
         for group in (train, rest)
     ]
     return clean[0], clean[1]
@@ -205,37 +214,39 @@ def _sum(
     """Return the names of two new columns, each the sum of a split's loss components, where there is no total."""
     parts = []
     for group in (train, val):
-        own: dict[tuple[str, ...], str] = {}
+        components: dict[tuple[str, ...], str] = {}
         for candidate in group:
-            if not {"loss", "losses"}.intersection(candidate.told.core) or candidate.told.tier:
+            if not {"loss", "losses"}.intersection(candidate.meaning.core) or candidate.meaning.tier:
                 continue
-            if not candidate.told.strange:
+            if not candidate.meaning.strange:
                 return None  # there is a total
-            own.setdefault(candidate.told.core, candidate.name)
-        parts.append(own)
+            components.setdefault(candidate.meaning.core, candidate.name)
+        parts.append(components)
     shared = [core for core in parts[0] if core in parts[1]]
     if len(shared) < 2 or len(shared) < len(parts[1]) or any(RIVALS.intersection(core) for core in shared):
         return None
     if any("step" in core or "model" in core for core in shared):  # of a batch, or of models side by side
         return None
     names = []
-    for own in parts:
-        name = " + ".join(own[core] for core in shared)
-        columns[name] = np.sum([columns[own[core]] for core in shared], axis=0)
+    for components in parts:
+        name = " + ".join(components[core] for core in shared)
+        columns[name] = np.sum([columns[components[core]] for core in shared], axis=0)
         names.append(name)
     notes.append(f"The losses are sums of their {len(shared)} parts: {names[0]}, and the same of validation.")
     return names[0], names[1]
 
 
-def _accuracies(columns: dict[str, Array], told_of: dict[str, Told], roles: dict[str, str], notes: list[str]) -> None:
+def _accuracies(
+    columns: dict[str, Array], meanings: dict[str, Meaning], roles: dict[str, str], notes: list[str]
+) -> None:
     """Find the two accuracies; one without a split belongs to the losses before it."""
-    train = _candidates(columns, told_of, "accuracy", "train")
-    val = _candidates(columns, told_of, "accuracy", "val") or _candidates(columns, told_of, "accuracy", "test")
+    train = _candidates(columns, meanings, "accuracy", "train")
+    val = _candidates(columns, meanings, "accuracy", "val") or _candidates(columns, meanings, "accuracy", "test")
     if roles.get("train_loss") == roles.get("val_loss") and "train_loss" in roles:
         return
-    alone = [c for c in train if c.told.split is None]
+    alone = [c for c in train if c.meaning.split is None]
     if train and not val and len(alone) == len(train):
-        split, why = _whose(list(columns), alone[0].name, told_of, roles)
+        split, why = _whose(list(columns), alone[0].name, meanings, roles)
         if split == "val":
             notes.append(f"{alone[0].name!r} is taken for the validation accuracy: {why}.")
             train, val = [], alone
@@ -245,7 +256,7 @@ def _accuracies(columns: dict[str, Array], told_of: dict[str, Told], roles: dict
         roles["val_accuracy"] = val[0].name
 
 
-def _whose(names: list[str], name: str, told_of: dict[str, Told], roles: dict[str, str]) -> tuple[str, str]:
+def _whose(names: list[str], name: str, meanings: dict[str, Meaning], roles: dict[str, str]) -> tuple[str, str]:
     """Return whose an accuracy without a split is, and why."""
     if name.startswith("metrics/"):
         return "val", "metrics are the validation's there"
@@ -253,33 +264,35 @@ def _whose(names: list[str], name: str, told_of: dict[str, Told], roles: dict[st
         return "val", "its name says so"
     train = roles.get("train_loss")
     val = roles.get("val_loss")
-    explicit = train is not None and val is not None and told(train).split == "train"
+    explicit = train is not None and val is not None and meaning_of(train).split == "train"
     if not explicit:
         return "train", ""
-    before = [told_of[other].split for other in names[: names.index(name)] if other in told_of and told_of[other].split]
+    before = [
+        meanings[other].split for other in names[: names.index(name)] if other in meanings and meanings[other].split
+    ]
     if (
         before
         and before[-1] == "train"
-        and any(told_of[o].split in ("val", "test") for o in names[names.index(name) :] if o in told_of)
+        and any(meanings[o].split in ("val", "test") for o in names[names.index(name) :] if o in meanings)
     ):
         return ("train", "") if names.index(name) == names.index(str(train)) + 1 else ("val", "both losses name theirs")
     return "val", "both losses name their split, and tables of that kind give the validation's"
 
 
-def refusal(found: Found, roles: dict[str, str]) -> str:
+def refusal(raw: RawRun, roles: dict[str, str]) -> str:
     """Return the sentence on columns that make no curve: what they look like, and what to do."""
-    there = listed(found.columns)
-    if found.single:
-        return f"This looks like {found.single}: add the file of the other loss."
-    if found.nothing:
-        said = next(iter(found.nothing.values()))
+    there = listed(raw.columns)
+    if raw.single:
+        return f"This looks like {raw.single}: add the file of the other loss."
+    if raw.nothing:
+        said = next(iter(raw.nothing.values()))
         return f"{said}: nothing was evaluated, so log the loss on held-out rows."
     if "train_loss" in roles:
         return (
             f"There is a {MEANING['train_loss']} ({roles['train_loss']!r}) and no {MEANING['val_loss']}: what was "
             "learnt by heart shows on held-out rows alone, so log the loss on those too."
         )
-    scores = [(name, told(name)) for name in found.columns if told(name).kind == "score"]
+    scores = [(name, meaning_of(name)) for name in raw.columns if meaning_of(name).kind == "score"]
     if scores:
         name, it = scores[0]
         what = {"AUC": "an AUC", "F score": "an F score"}.get(
@@ -291,7 +304,7 @@ def refusal(found: Found, roles: dict[str, str]) -> str:
             f"There is a {MEANING['train_accuracy']} ({roles['train_accuracy']!r}) alone: log the loss on training and "
             "validation rows."
         )
-    if not found.named:
+    if not raw.named:
         return "The columns have no names, and their order does not tell them: write a line of names above them."
     return (
         f"No column is a validation loss by its name, there are {there}: name one of them val_loss and one "
@@ -299,17 +312,17 @@ def refusal(found: Found, roles: dict[str, str]) -> str:
     )
 
 
-def rate(found: Found) -> tuple[float, ...]:
+def rate(raw: RawRun) -> tuple[float, ...]:
     """Return how much of a curve a finding has: both losses 5, without names 1.5, nothing 0; and how many values."""
-    if found.single:
+    if raw.single:
         return (4.5, 0)
-    guessed = guess(found)
+    guessed = guess(raw)
     has = guessed.roles.keys()
     count = 0
     val = guessed.roles.get("val_loss") or guessed.roles.get("val_accuracy")
     if val:
         count = int((~np.isnan(guessed.columns[val])).sum())
-    if not found.named:
+    if not raw.named:
         return (1.5 if "val_loss" in has else 0.5, count)
     enough = (1.0 if count >= 2 else 0.0) + (0.1 if "step" in has else 0.0)
     if {"train_loss", "val_loss"} <= has:
@@ -320,5 +333,5 @@ def rate(found: Found) -> tuple[float, ...]:
         return (2.0 + 0.3 * enough + 0.3 * ("train_loss" in has), count)
     if "train_loss" in has or "train_accuracy" in has:
         return (1.8, 0)
-    scored = any(told(name).kind == "score" for name in found.columns)
+    scored = any(meaning_of(name).kind == "score" for name in raw.columns)
     return (1.6 if scored else 0.2, 0)

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from reglab.logs.found import Found
+from reglab.logs.raw import RawRun
 from reglab.logs.roles import Guess
 
 __all__ = ["MAX_ROWS", "MAX_RUNS", "restarts", "thinned"]
@@ -16,10 +16,10 @@ __all__ = ["MAX_ROWS", "MAX_RUNS", "restarts", "thinned"]
 Array = NDArray[np.float64]
 MAX_ROWS = 100_000
 MAX_RUNS = 200
-Parts = list[tuple[Found, tuple[str, ...]]]
+Parts = list[tuple[RawRun, tuple[str, ...]]]
 
 
-def restarts(found: Found, guess: Guess) -> Parts:
+def restarts(raw: RawRun, guess: Guess) -> Parts:
     """Return the runs of one finding: a new one begins where the steps of a loss fall, and come again.
 
     Rows that stand in another order, each step once, are one run, sorted. A run that begins within the one before it
@@ -27,7 +27,7 @@ def restarts(found: Found, guess: Guess) -> Parts:
     """
     columns = guess.columns
     step = columns[guess.roles["step"]] if "step" in guess.roles else None
-    whole: Parts = [(replace(found, columns=columns), ())]
+    whole: Parts = [(replace(raw, columns=columns), ())]
     chosen = [columns[name] for role, name in guess.roles.items() if role != "step"]
     if step is None or not chosen or len(step) < 2:
         return whole
@@ -47,18 +47,18 @@ def restarts(found: Found, guess: Guess) -> Parts:
         order = np.argsort(step, kind="stable")  # rows without a step last
         ordered = {name: column[order] for name, column in columns.items()}
         said = f"The rows do not stand in the order of {guess.roles['step']!r}: they are sorted by it."
-        return [(replace(found, columns=ordered), (said,))]
+        return [(replace(raw, columns=ordered), (said,))]
     if len(begins) > MAX_RUNS:
         return whole
     rows = [np.arange(a, b) for a, b in zip(begins, [*begins[1:], len(step)], strict=True)]
     runs: Parts = []
     before = rows[0]
     parts: list[tuple[NDArray[np.intp], float | None, tuple[str, ...]]] = [(before, None, ())]
-    for own in rows[1:]:
-        start = np.nanmin(step[own])
+    for stage in rows[1:]:
+        start = np.nanmin(step[stage])
         first = np.nanmin(step[before])
         if start > first:
-            before = np.concatenate([before[step[before] < start], own])
+            before = np.concatenate([before[step[before] < start], stage])
             parts.append(
                 (
                     before,
@@ -67,11 +67,11 @@ def restarts(found: Found, guess: Guess) -> Parts:
                 )
             )
         else:
-            before = own
-            parts.append((own, None, ()))
+            before = stage
+            parts.append((stage, None, ()))
     for chosen_rows, goes_on, note in parts:
         part = {name: column[chosen_rows] for name, column in columns.items()}
-        runs.append((replace(found, columns=part, resumes=goes_on), note))
+        runs.append((replace(raw, columns=part, resumes=goes_on), note))
     return runs
 
 
@@ -81,17 +81,17 @@ def _repeats(step: Array) -> bool:
     return len(np.unique(known)) < len(known)
 
 
-def thinned(found: Found, guess: Guess) -> tuple[Found, dict[str, Array]]:
+def thinned(raw: RawRun, guess: Guess) -> tuple[RawRun, dict[str, Array]]:
     """Return at most so many rows: every evaluation as far as possible, and others evenly."""
     columns = guess.columns
     n = len(next(iter(columns.values())))
     if n <= MAX_ROWS:
-        return found, columns
-    kept = np.unique(np.linspace(0, n - 1, MAX_ROWS).round().astype(int))
+        return raw, columns
+    rows = np.unique(np.linspace(0, n - 1, MAX_ROWS).round().astype(int))
     val = guess.roles.get("val_loss") or guess.roles.get("val_accuracy")
     if val:
         evaluations = np.flatnonzero(~np.isnan(columns[val]))
         if len(evaluations) <= MAX_ROWS // 2:
-            kept = np.union1d(evaluations, np.unique(np.linspace(0, n - 1, MAX_ROWS // 2).round().astype(int)))
-    note = f"Kept {len(kept):,} of {n:,} rows, evenly: no more are read."
-    return found.noted(note), {name: column[kept] for name, column in columns.items()}
+            rows = np.union1d(evaluations, np.unique(np.linspace(0, n - 1, MAX_ROWS // 2).round().astype(int)))
+    note = f"Kept {len(rows):,} of {n:,} rows, evenly: no more are read."
+    return raw.noted(note), {name: column[rows] for name, column in columns.items()}

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from reglab.logs.found import Found, from_cells, from_rows, is_number, number
-from reglab.logs.names import told
+from reglab.logs.names import meaning_of
+from reglab.logs.raw import RawRun, from_cells, from_rows, is_number, number
 
 __all__ = ["catboost", "numbers_in", "points", "tensorboard", "traces"]
 
@@ -28,7 +28,7 @@ def numbers_in(value: Any) -> list[Any] | None:
     return value
 
 
-def catboost(data: Any) -> list[Found]:
+def catboost(data: Any) -> list[RawRun]:
     """Return the run in CatBoost's catboost_training.json, whose values stand in lists that a header names."""
     if not (isinstance(data, Mapping) and isinstance(data.get("iterations"), list) and "meta" in data):
         return []
@@ -43,12 +43,15 @@ def catboost(data: Any) -> list[Found]:
             metrics = metrics if isinstance(metrics, list) else []
             for at, value in enumerate(values if isinstance(values, list) else []):
                 metric = metrics[at] if at < len(metrics) and isinstance(metrics[at], Mapping) else {}
-                flat[f"{split} {metric.get('name') or at}"] = value
+                name = f"{split} {metric.get('name') or at}"
+                if not meaning_of(name).kind:  # such as PRAUC, which is to rise, and MultiClass, which is to fall
+                    name += {"Max": " score", "Min": " loss"}.get(str(metric.get("best_value")), "")
+                flat[name] = value
         rows.append(flat)
     return from_rows(rows, notes=("Read as CatBoost's JSON, one row per round.",)) if rows else []
 
 
-def traces(data: Any) -> list[Found]:
+def traces(data: Any) -> list[RawRun]:
     """Return the run in lines of a chart, each with a name and its x and y, as Plotly and ClearML save them."""
     if isinstance(data, Mapping):
         data = data.get("data", data.get("traces"))
@@ -65,13 +68,13 @@ def traces(data: Any) -> list[Found]:
     return from_cells(cells, notes=("Read as JSON, a line of a chart each.",), unit=unit)
 
 
-def points(data: Any) -> list[Found]:
+def points(data: Any) -> list[RawRun]:
     """Return the run in series of points, each a step and a value: [[0, 2.3], [100, 1.9]], or with these names."""
     if not isinstance(data, Mapping):
         return []
     lines: dict[str, dict[float, Any]] = {}
     for name, held in list(data.items())[:200]:
-        if not (isinstance(held, list) and len(held) > 1 and told(str(name)).kind):
+        if not (isinstance(held, list) and len(held) > 1 and meaning_of(str(name)).kind):
             continue
         if all(isinstance(point, Mapping) and {"step", "value"} <= point.keys() for point in held):
             held = [[point["step"], point["value"]] for point in held]
@@ -84,7 +87,7 @@ def points(data: Any) -> list[Found]:
     return from_cells(_at_every_step(lines), notes=("Read as JSON, a step and a value each.",))
 
 
-def tensorboard(data: Any) -> list[Found]:
+def tensorboard(data: Any) -> list[RawRun]:
     """Return TensorBoard's JSON of one tag: rows of wall time, step and value."""
     if not (isinstance(data, list) and data and all(isinstance(row, list) and len(row) == 3 for row in data)):
         return []
@@ -96,7 +99,7 @@ def tensorboard(data: Any) -> list[Found]:
         "step": np.array([number(row[1]) for row in data], float),
         "value": np.array([number(row[2]) for row in data], float),
     }
-    return [Found(columns, ("Read as TensorBoard's JSON of one tag.",), single="TensorBoard's download of one tag")]
+    return [RawRun(columns, ("Read as TensorBoard's JSON of one tag.",), single="TensorBoard's download of one tag")]
 
 
 def _at_every_step(lines: Mapping[str, Mapping[float, Any]]) -> dict[str, list[Any]]:

@@ -16,7 +16,7 @@ from reglab import checks
 from reglab.logs import console, events
 from reglab.logs.characters import plain, unmarked
 from reglab.logs.curve import CurveError
-from reglab.logs.found import Piece
+from reglab.logs.raw import Piece
 
 __all__ = ["MAX_BYTES", "MAX_SOURCES", "RIGHT", "notebook", "pieces"]
 
@@ -72,30 +72,30 @@ def _from_list(source: Sequence[Any], name: str) -> list[Piece]:
     """Return a list as the pieces that it holds, or as one piece of rows."""
     if not len(source):
         return []
-    if all(isinstance(one, str) for one in source):
-        if any("\n" in one for one in source):
-            return _several([("", one) for one in source])
+    if all(isinstance(entry, str) for entry in source):
+        if any("\n" in entry for entry in source):
+            return _several([("", entry) for entry in source])
         return [_from_text("\n".join(source), name)]
-    if all(isinstance(one, (tuple, list)) and len(one) == 2 and isinstance(one[0], str) for one in source):
-        held = [one[1] for one in source]
-        if all(isinstance(one, (list, tuple)) and all(isinstance(x, (int, float)) for x in one) for one in held):
+    if all(isinstance(entry, (tuple, list)) and len(entry) == 2 and isinstance(entry[0], str) for entry in source):
+        held = [entry[1] for entry in source]
+        if all(isinstance(entry, (list, tuple)) and all(isinstance(x, (int, float)) for x in entry) for entry in held):
             return [Piece(name, data=_plain(dict(source)))]  # columns
-        if all("\n" in one if isinstance(one, str) else not isinstance(one, (int, float)) for one in held):
+        if all("\n" in entry if isinstance(entry, str) else not isinstance(entry, (int, float)) for entry in held):
             return _several(source)
-    if all(isinstance(one, (str, bytes, os.PathLike)) or _from_object(one) is not None for one in source):
-        return _several([("", one) for one in source])
+    if all(isinstance(entry, (str, bytes, os.PathLike)) or _from_object(entry) is not None for entry in source):
+        return _several([("", entry) for entry in source])
     return [Piece(name, data=_plain(list(source)))]
 
 
 def _several(named: Sequence[tuple[str, Any]]) -> list[Piece]:
     """Return the pieces of several sources; what one of them is refused for is said where others are read."""
-    found: list[Piece] = []
+    all_pieces: list[Piece] = []
     for name, source in named[: MAX_SOURCES + 1]:
         try:
-            found += pieces(source, name)
+            all_pieces += pieces(source, name)
         except CurveError as error:
-            found.append(Piece(name, error=error))
-    return found
+            all_pieces.append(Piece(name, error=error))
+    return all_pieces
 
 
 def _plain(data: Any, depth: int = 0) -> Any:
@@ -119,9 +119,9 @@ def _plain(data: Any, depth: int = 0) -> Any:
             return None
         listed_values: Any = data.tolist()
         return listed_values
-    found = _from_object(data)
-    if found is not None:
-        return found
+    offered = _from_object(data)
+    if offered is not None:
+        return offered
     try:
         return float(data)
     except Exception:  # whatever it is, it is no number
@@ -138,14 +138,14 @@ def _from_object(source: Any) -> Any:
     if isinstance(source, (str, bytes, int, float, bool, type, np.ma.MaskedArray)) or source is None:
         return None
     for attribute in ("history", "log_history", "state"):
-        kept = getattr(source, attribute, None)
-        if isinstance(kept, Mapping):
+        value = getattr(source, attribute, None)
+        if isinstance(value, Mapping):
             epoch = getattr(source, "epoch", None)
             whole = {"epoch": list(epoch)} if isinstance(epoch, (list, tuple)) and len(epoch) else {}
-            return {**whole, **_plain(kept)}
-        if isinstance(kept, list) and kept:
-            return _plain(kept)
-        rows = getattr(kept, "log_history", None) if attribute == "state" else None
+            return {**whole, **_plain(value)}
+        if isinstance(value, list) and value:
+            return _plain(value)
+        rows = getattr(value, "log_history", None) if attribute == "state" else None
         if isinstance(rows, list):
             return _plain(rows)
     if isinstance(getattr(source, "loss_curve_", None), (list, tuple)):
@@ -173,15 +173,15 @@ def _from_path(path: Path) -> list[Piece]:
     """Return the files at a path."""
     try:
         if path.is_dir():
-            paths = sorted(one for one in path.rglob("*") if one.is_file() and not one.name.startswith("."))
+            paths = sorted(entry for entry in path.rglob("*") if entry.is_file() and not entry.name.startswith("."))
             if len(paths) > MAX_SOURCES:
                 raise CurveError(
                     f"The folder has {len(paths):,} files, and at most {MAX_SOURCES} are read at once: name the files."
                 )
             return [
-                replace(piece, name=one.relative_to(path).as_posix())
-                for one in paths
-                for piece in _several([("", one)])
+                replace(piece, name=entry.relative_to(path).as_posix())
+                for entry in paths
+                for piece in _several([("", entry)])
             ]
         if not path.is_file() and path.exists():  # what waits for a writer, or never ends
             raise CurveError(f"{checks.shown(path.name)} is no ordinary file and no folder: {RIGHT}.")
@@ -198,27 +198,27 @@ def _too_large() -> str:
     return f"The log has more than {MAX_BYTES / 1e6:g} MB, and no more are read: leave rows out."
 
 
-def _from_bytes(raw: bytes, name: str) -> Piece:
+def _from_bytes(content: bytes, name: str) -> Piece:
     """Return bytes as a piece: an event file as it is, else as text."""
-    if events.is_events(raw) and len(raw) <= MAX_EVENT_BYTES:
-        return Piece(name, raw=raw)
-    if len(raw) > MAX_BYTES:
+    if events.is_events(content) and len(content) <= MAX_EVENT_BYTES:
+        return Piece(name, content=content)
+    if len(content) > MAX_BYTES:
         raise CurveError(_too_large())
     if "tfevents" in name.lower():
         raise CurveError(
             "The file is named as TensorBoard's event files are, and its first bytes are none: it is damaged."
         )
     for start, kind in BINARY.items():
-        if raw.startswith(start):
+        if content.startswith(start):
             raise CurveError(f"The file is {kind}: {RIGHT}.")
-    utf16 = raw.startswith((b"\xff\xfe", b"\xfe\xff"))
+    utf16 = content.startswith((b"\xff\xfe", b"\xfe\xff"))
     try:
-        text = raw.decode("utf-16" if utf16 else "utf-8")
+        text = content.decode("utf-16" if utf16 else "utf-8")
     except UnicodeDecodeError:
-        text = raw.decode("latin-1" if not utf16 else "utf-16", "replace")
+        text = content.decode("latin-1" if not utf16 else "utf-16", "replace")
         if utf16 or re.search(r"[\x80-\x9f]", text):
-            rest = raw.decode("utf-8", "replace")
-            text = rest if rest.count("\ufffd") <= len(raw) / 50 else text
+            rest = content.decode("utf-8", "replace")
+            text = rest if rest.count("\ufffd") <= len(content) / 50 else text
     return _from_text(text, name)
 
 
@@ -276,6 +276,6 @@ def _mappings(value: Any, name: str) -> list[dict[str, Any]]:
     """Return a list of mappings of a notebook, none where it is missing."""
     if value is None:
         return []
-    if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
+    if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
         raise CurveError(f"The notebook is damaged: its {name!r} must be a list of mappings. Save it anew, or {RIGHT}.")
     return value

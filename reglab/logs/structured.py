@@ -5,14 +5,15 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from reglab.logs import literal, series
 from reglab.logs.curve import CurveError
-from reglab.logs.found import Found, Piece, from_cells, from_rows, is_number, listed, number, unique
-from reglab.logs.names import SPLIT_OF, counts, told, words
+from reglab.logs.names import SPLIT_OF, counts, meaning_of, words
+from reglab.logs.raw import Piece, RawRun, from_cells, from_rows, is_number, listed, number, unique
 from reglab.logs.series import numbers_in
 
 __all__ = ["read", "read_data"]
@@ -21,7 +22,7 @@ MAX_NODES = 20_000
 MAX_DEPTH = 8
 
 
-def read(piece: Piece) -> list[Found]:
+def read(piece: Piece) -> list[RawRun]:
     """Return the runs in the data of a text."""
     if "{" not in piece.text and "[" not in piece.text:
         return []
@@ -36,13 +37,13 @@ def read(piece: Piece) -> list[Found]:
             continue
         values.append(value)
         places.append(at)
-    if any(told(name).kind in ("loss", "accuracy") for name in lists):
-        found = [
-            one.noted(*["The data is cut at its end: what stands before is read."] * cut)
-            for one in _from_mapping(lists)
+    if any(meaning_of(name).kind in ("loss", "accuracy") for name in lists):
+        raw_runs = [
+            raw.noted(*["The data is cut at its end: what stands before is read."] * cut)
+            for raw in _from_mapping(lists)
         ]
-        if not values or _worth(found) > (2, 0):
-            return found
+        if not values or _worth(raw_runs) > (2, 0):
+            return raw_runs
     else:
         values += lists.values()
         places += [0] * len(lists)
@@ -52,11 +53,15 @@ def read(piece: Piece) -> list[Found]:
     notes = ["The data is cut at its end: what stands before is read."] * cut
     if len(values) == 1:
         whole = not cut and piece.text.lstrip()[:1] in ("{", "[") and piece.text.rstrip()[-1:] in ("}", "]")
-        found = read_data(values[0])
-        if not found and isinstance(values[0], dict):  # the metrics of one epoch, of which other files may hold more
+        raw_runs = read_data(values[0])
+        if not raw_runs and isinstance(values[0], dict):  # the metrics of one epoch, of which other files may hold more
             row = _flat(values[0])
-            found = from_rows([row], notes=("Read as JSON, one row.",)) if any(told(name).kind for name in row) else []
-        return [one.noted(*notes, whole=whole) for one in found]
+            raw_runs = (
+                from_rows([row], notes=("Read as JSON, one row.",))
+                if any(meaning_of(name).kind for name in row)
+                else []
+            )
+        return [raw.noted(*notes, whole=whole) for raw in raw_runs]
     rows = [value for value in values if isinstance(value, dict)]
     listed_rows = [value for value in values if isinstance(value, list)]
     if rows and len(rows) >= len(listed_rows):
@@ -67,11 +72,11 @@ def read(piece: Piece) -> list[Found]:
             where = [f"Row {at}" for at in range(1, len(scalar) + 1)] if len(scalar) > 1 else [f"Line {lines[0]}"]
             return from_rows(scalar, where, notes=("Read as JSON, one row per line.", *notes))
     elif listed_rows and all(not isinstance(cell, (dict, list)) for row in listed_rows for cell in row):
-        return [found.noted(*notes) for found in _row_lists(listed_rows, "Read as JSON, one row per line.")]
-    found = []
+        return [raw.noted(*notes) for raw in _row_lists(listed_rows, "Read as JSON, one row per line.")]
+    raw_runs = []
     for value in values[:200]:
-        found += read_data(value)
-    return [one.noted(*notes) for one in found]
+        raw_runs += read_data(value)
+    return [raw.noted(*notes) for raw in raw_runs]
 
 
 def _name_before(text: str, at: int) -> str:
@@ -82,27 +87,27 @@ def _name_before(text: str, at: int) -> str:
     return re.split(r"[,;|{}\[\]]", before)[-1].strip(" \t=:'\"")[-60:]
 
 
-def read_data(data: Any) -> list[Found]:
+def read_data(data: Any) -> list[RawRun]:
     """Return the runs in data: mappings and lists as frameworks keep them, or as JSON writes them."""
     for read_kind in (series.catboost, series.tensorboard, series.traces, series.points):
         special = read_kind(data)
         if special:
             return special
-    best: list[Found] = []
+    best: list[RawRun] = []
     for node in _nodes(data):
-        found = _from_node(node)
-        if found and (not best or _worth(found) > _worth(best)):
-            best = found
+        raw_runs = _from_node(node)
+        if raw_runs and (not best or _worth(raw_runs) > _worth(best)):
+            best = raw_runs
     return best
 
 
-def _worth(found: list[Found]) -> tuple[int, int]:
+def _worth(raw_runs: list[RawRun]) -> tuple[int, int]:
     """Return how good a finding is: how many of the two losses it has, and how many values."""
     top = (0, 0)
-    for one in found:
-        kinds = {told(name).split or "train" for name in one.columns if told(name).kind == "loss"}
-        scored = any(told(name).kind in ("accuracy", "score") for name in one.columns)
-        size = max((int((~np.isnan(column)).sum()) for column in one.columns.values()), default=0)
+    for raw in raw_runs:
+        kinds = {meaning_of(name).split or "train" for name in raw.columns if meaning_of(name).kind == "loss"}
+        scored = any(meaning_of(name).kind in ("accuracy", "score") for name in raw.columns)
+        size = max((int((~np.isnan(column)).sum()) for column in raw.columns.values()), default=0)
         top = max(top, (2 * len(kinds) + scored, size if kinds or scored else 0))
     return top
 
@@ -125,7 +130,7 @@ def _nodes(data: Any) -> list[Any]:
     return nodes[:MAX_NODES] if len(nodes) < 400 else nodes[:400]
 
 
-def _from_node(node: Any) -> list[Found]:
+def _from_node(node: Any) -> list[RawRun]:
     """Return the runs in one mapping or list, if it is a table."""
     if isinstance(node, Mapping):
         return _from_mapping(node)
@@ -134,7 +139,7 @@ def _from_node(node: Any) -> list[Found]:
     if all(isinstance(row, Mapping) for row in node):
         several = [_columns(row) for row in node[:100]] if len(node) <= 100 else []
         if len(several) > 1 and all(several) and all(_has_both(columns) for columns in several):
-            return [one for row in node for one in _from_mapping(row)]
+            return [raw for row in node for raw in _from_mapping(row)]
         rows = [_flat(row) for row in node]
         return from_rows(rows, notes=("Read as JSON, a list of rows.",))
     if any(isinstance(row, Mapping) for row in node):
@@ -142,7 +147,7 @@ def _from_node(node: Any) -> list[Found]:
     return _row_lists([row if isinstance(row, list) else [row] for row in node], "Read as JSON, a list of rows.")
 
 
-def _row_lists(rows: list[list[Any]], note: str) -> list[Found]:
+def _row_lists(rows: list[list[Any]], note: str) -> list[RawRun]:
     """Return a table whose rows are lists, of equal length."""
     names: list[Any] = []
     places = [f"Row {at}" for at in range(1, len(rows) + 1)]
@@ -152,6 +157,10 @@ def _row_lists(rows: list[list[Any]], note: str) -> list[Found]:
         names, rows, places = rows[0], rows[1:], places[1:]
     if not rows:
         return []
+    if not names and _are_columns(rows):
+        rows = [list(column) for column in zip(*rows, strict=True)]
+        places = [f"Value {at}" for at in range(1, len(rows) + 1)]
+        note = f"{note.partition(',')[0]}, one list per column."
     width = len(names) or len(rows[0])
     for row, place in zip(rows, places, strict=True):
         if len(row) != width:
@@ -160,6 +169,24 @@ def _row_lists(rows: list[list[Any]], note: str) -> list[Found]:
     cells = {name: [row[at] for row in rows] for at, name in enumerate(told_apart)}
     unnamed = () if names else ("There is no header: the columns are told by their order.",)
     return from_cells(cells, places, notes=(note, *unnamed), named=bool(names))
+
+
+def _are_columns(rows: list[list[Any]]) -> bool:
+    """Tell whether lists without names are columns: fewer than their values, or the first counts and no column does."""
+    if not 2 <= len(rows) <= 3 or len({len(row) for row in rows}) > 1:
+        return False
+    if not all(is_number(cell) for row in rows for cell in row):
+        return False
+    counts_on = _by_ones(rows[0])
+    if len(rows) == 3:
+        return counts_on and not _by_ones([row[0] for row in rows])
+    return len(rows[0]) > 3 and not _by_ones([row[0] for row in rows])
+
+
+def _by_ones(cells: Sequence[Any]) -> bool:
+    """Tell whether numbers rise by 1."""
+    values = [number(cell) for cell in cells]
+    return all(b - a == 1 for a, b in pairwise(values))
 
 
 def _flat(row: Mapping[str, Any], prefix: str = "", depth: int = 0) -> dict[str, Any]:
@@ -180,29 +207,29 @@ def _flat(row: Mapping[str, Any], prefix: str = "", depth: int = 0) -> dict[str,
 
 def _columns(node: Mapping[str, Any], prefix: str = "", depth: int = 0) -> dict[str, list[Any]]:
     """Return every list of numbers in a mapping, by the names that lead to it."""
-    found: dict[str, list[Any]] = {}
+    columns: dict[str, list[Any]] = {}
     for key, value in list(node.items())[:2000]:
-        own = numbers_in(value)
-        if own is not None:
-            found[f"{prefix}{key}"] = own
+        numbers = numbers_in(value)
+        if numbers is not None:
+            columns[f"{prefix}{key}"] = numbers
         elif isinstance(value, Mapping) and depth < 4:
-            found |= _columns(value, f"{prefix}{key}/", depth + 1)
-    return found
+            columns |= _columns(value, f"{prefix}{key}/", depth + 1)
+    return columns
 
 
 def _has_both(columns: Mapping[str, Any]) -> bool:
     """Tell whether columns hold a loss of training and one of held-out rows."""
-    splits = {it.split or "train" for it in map(told, columns) if it.kind in ("loss", "accuracy")}
+    splits = {it.split or "train" for it in map(meaning_of, columns) if it.kind in ("loss", "accuracy")}
     return "train" in splits and len(splits) > 1
 
 
-def _from_mapping(node: Mapping[str, Any]) -> list[Found]:
+def _from_mapping(node: Mapping[str, Any]) -> list[RawRun]:
     """Return the runs in a mapping of names to lists."""
     inner = {str(key): value for key, value in node.items() if isinstance(value, Mapping) and numbers_in(value) is None}
     if len(inner) > 1 and not any(SPLIT_OF.keys() & set(words(key)) for key in inner):
         runs = {key: value for key, value in inner.items() if _has_both(_columns(value))}
         if len(runs) > 1:
-            return [one.noted(name=one.name or key) for key, value in runs.items() for one in _from_mapping(value)]
+            return [raw.noted(name=raw.name or key) for key, value in runs.items() for raw in _from_mapping(value)]
     cells = _columns(node)
     if not cells:
         return _from_keyed(node)
@@ -213,7 +240,7 @@ def _from_mapping(node: Mapping[str, Any]) -> list[Found]:
     return from_cells(cells, notes=notes, unit="epoch" if epochs else None)
 
 
-def _from_keyed(node: Mapping[str, Any]) -> list[Found]:
+def _from_keyed(node: Mapping[str, Any]) -> list[RawRun]:
     """Return the run in a mapping of epochs, "1" or "epoch_1", to what was measured in them."""
     if not 2 <= len(node) <= 20_000 or not all(isinstance(value, Mapping) for value in node.values()):
         return []
@@ -237,7 +264,7 @@ def _one_length(cells: dict[str, list[Any]], notes: list[str]) -> dict[str, list
     lengths = {name: len(column) for name, column in cells.items()}
     if len(set(lengths.values())) <= 1:
         return cells
-    of = {name: told(name) for name in cells}
+    of = {name: meaning_of(name) for name in cells}
     val = [name for name in cells if of[name].kind == "loss" and of[name].split in ("val", "test")]
     val = val or [name for name in cells if of[name].kind == "accuracy" and of[name].split in ("val", "test")]
     losses = [name for name in cells if of[name].kind == "loss"]
@@ -245,20 +272,22 @@ def _one_length(cells: dict[str, list[Any]], notes: list[str]) -> dict[str, list
         length = max(lengths.values(), key=lambda n: (sum(n == other for other in lengths.values()), n))
     else:
         length = max(lengths[name] for name in (val or losses))
-    kept, left = {}, []
+    fitting, left = {}, []
     for name, column in cells.items():
         n = len(column)
         if n == length:
-            kept[name] = column
+            fitting[name] = column
         elif name in losses and of[name].split not in ("val", "test") and n > length > 1 and n % length == 0:
-            kept[name] = [_mean(column[at : at + n // length]) for at in range(0, n, n // length)]
+            fitting[name] = [_mean(column[at : at + n // length]) for at in range(0, n, n // length)]
             notes.append(f"{name!r} has {n} values for {length} evaluations: the mean of each {n // length} is taken.")
         elif name in losses and of[name].split not in ("val", "test") and n == length + 1 and length > 1:
-            kept[name] = column[:length]
+            fitting[name] = column[:length]
             notes.append(f"{name!r} has {n} values and the validation {length}: its last is left out.")
         elif name in losses or counts(name):
             same = [
-                other for other in kept if told(other).split == of[name].split and told(other).kind == of[name].kind
+                other
+                for other in fitting
+                if meaning_of(other).split == of[name].split and meaning_of(other).kind == of[name].kind
             ]
             if same or counts(name):
                 left.append(name)
@@ -271,7 +300,7 @@ def _one_length(cells: dict[str, list[Any]], notes: list[str]) -> dict[str, list
             left.append(name)
     if left:
         notes.append(f"Left out lists of other lengths: {listed(left)}.")
-    return kept
+    return fitting
 
 
 def _mean(values: Sequence[Any]) -> float | None:
@@ -279,9 +308,9 @@ def _mean(values: Sequence[Any]) -> float | None:
     known = []
     for value in values:
         try:
-            one = number(value)
+            parsed = number(value)
         except ValueError:
             continue
-        if not math.isnan(one):
-            known.append(one)
+        if not math.isnan(parsed):
+            known.append(parsed)
     return sum(known) / len(known) if known else None

@@ -11,8 +11,8 @@ from itertools import pairwise
 from typing import Any
 
 from reglab.logs.curve import CurveError
-from reglab.logs.found import MAX_COLUMNS, RUN_WORDS, Found, Piece, from_cells, is_number, number, unique
-from reglab.logs.names import counts, told, words
+from reglab.logs.names import counts, meaning_of, words
+from reglab.logs.raw import MAX_COLUMNS, RUN_WORDS, Piece, RawRun, from_cells, is_number, number, unique
 from reglab.logs.results import refuse_columns
 
 __all__ = ["Block", "read"]
@@ -34,6 +34,12 @@ NUMBER = r"-?\d{1,15}(?:\.\d{1,20})?(?:[eE][-+]?\d{1,3})?"
 PLAIN = re.compile(NUMBER)
 BLANKS = re.compile(r"\S\s+\S")
 BANDS = ("__MIN", "__MAX")
+# YOLOv5's results.txt has no header: an epoch of several, the memory, and these.
+YOLO = (
+    *("epoch", "memory", "train box loss", "train obj loss", "train cls loss", "sum of three", "targets", "size"),
+    *("precision", "recall", "map50", "map", "val box loss", "val obj loss", "val cls loss"),
+)
+OF_YOLO = re.compile(r"\d+/\d+ [\d.]+G")
 
 
 @dataclass
@@ -52,7 +58,7 @@ class Block:
         return len(self.rows[0]) if self.rows else len(self.header)
 
 
-def read(piece: Piece) -> list[Found]:
+def read(piece: Piece) -> list[RawRun]:
     """Return the runs in every table of a text, in its order."""
     text = piece.text if piece.text.isascii() else piece.text.translate(BARS)
     text, spreads = SPREAD.subn("", text) if any(mark in text for mark in ("±", "+/-", "+-", "\\pm")) else (text, 0)
@@ -66,7 +72,7 @@ def read(piece: Piece) -> list[Found]:
         lines = _from_html(piece.text)
     if all(line.lstrip().startswith("#") for _, line in lines):
         lines = [(at, line.lstrip().lstrip("#")) for at, line in lines]
-    found: dict[tuple[int, int], tuple[int, list[Found]]] = {}
+    tables: dict[tuple[int, int], tuple[int, list[RawRun]]] = {}
     error: CurveError | None = None
     for separator in SEPARATORS:
         if separator and sum(separator in line for _, line in lines) < 1:
@@ -78,23 +84,23 @@ def read(piece: Piece) -> list[Found]:
                 error = error or wrong
                 continue
             # The same lines may be a table by two separators: the one that gives more names that mean something.
-            known = sum(bool(told(name).kind or counts(name)) for name in block.header)
+            known = sum(bool(meaning_of(name).kind or counts(name)) for name in block.header)
             same = (block.places[0], block.places[-1])
-            if same not in found or found[same][0] < known:
-                found[same] = (known, runs)
-    if wide and not any(run.named for _, runs in found.values() for run in runs):
+            if same not in tables or tables[same][0] < known:
+                tables[same] = (known, runs)
+    if wide and not any(run.named for _, runs in tables.values() for run in runs):
         raise CurveError(
             f"Line {wide[0]} is longer than the rows of a table that are read, of at most {MAX_CELLS:,} values and "
             f"{MAX_LINE:,} characters: leave columns out."
         )
-    if not found:
+    if not tables:
         if error:
             raise error
         single = _one_column(lines)
         if single:
             return _runs(single, "", len(lines))
     notes = ["What stands behind ± is left out."] if spreads else []
-    return [run.noted(*notes) for place in sorted(found) for run in found[place][1]]
+    return [run.noted(*notes) for place in sorted(tables) for run in tables[place][1]]
 
 
 def _is_wide(line: str) -> bool:
@@ -247,7 +253,7 @@ def _header(
             names.pop()
         while len(cells) > len(names) > 1 and not cells[-1].strip():
             cells = cells[:-1]
-        known = any(told(name).kind or counts(name) for name in names)
+        known = any(meaning_of(name).kind or counts(name) for name in names)
         if (len(between) > (20 if known else 2) or (current is not None and not known)) and names != getattr(
             current, "header", None
         ):
@@ -265,9 +271,9 @@ def _header(
 
 def _known(names: list[str]) -> int:
     """Return how many names at the beginning mean something: 0 where others do too, or a word is half a name."""
-    means = [bool(told(name).kind or counts(name)) for name in names]
+    means = [bool(meaning_of(name).kind or counts(name)) for name in names]
     first = means.index(False) if False in means else len(means)
-    halves = any(told(name).kind == "loss" and told(name).tier == 1 for name in names[:first])
+    halves = any(meaning_of(name).kind == "loss" and meaning_of(name).tier == 1 for name in names[:first])
     return 0 if any(means[first:]) or halves else first
 
 
@@ -295,15 +301,17 @@ def _turned(block: Block) -> tuple[Block, bool]:
     """Return a table that has its losses in rows, each behind its name, as one that has them in columns."""
     rows = block.rows
     names = [row[0] for row in rows]
-    losses = sum(told(name).kind == "loss" for name in names)
+    losses = sum(meaning_of(name).kind == "loss" for name in names)
     if any(block.header) or block.ragged or losses < 2 or block.width < 3 or any(map(is_number, names)):
         return block, False
     columns = [list(column) for column in zip(*(row[1:] for row in rows), strict=True)]
     return Block(names, columns, list(range(1, 1 + len(columns)))), True
 
 
-def _runs(block: Block, separator: str, lines: int) -> list[Found]:
+def _runs(block: Block, separator: str, lines: int) -> list[RawRun]:
     """Return the runs of one table."""
+    if not block.header and block.width == len(YOLO) and OF_YOLO.fullmatch(" ".join(block.rows[0][:2])):
+        block.header = list(YOLO)
     block, turned = _turned(block)
     width, rows = block.width, block.rows
     if block.ragged and (len(rows) < 2 or len(block.ragged) > max(1, len(rows) // 10)):
@@ -315,6 +323,8 @@ def _runs(block: Block, separator: str, lines: int) -> list[Found]:
     if len(block.ragged) > 3:
         notes.append(f"Left out {len(block.ragged) - 3} more lines like it.")
     other = lines - len(rows) - len(block.ragged) - (1 + len(block.starts) if block.header else 0)
+    if other > len(rows) and not block.header:
+        return []  # numbers among lines that say what they are, such as counts beneath a progress bar
     if other > 0:
         notes.append(f"Left out {other} other {'line' if other == 1 else 'lines'} of the text.")
     if separator != "," and _has_decimal_commas(rows):
@@ -342,17 +352,17 @@ def _runs(block: Block, separator: str, lines: int) -> list[Found]:
     places = [f"Line {at}" for at in block.places]
     goes_on = any(_rises(column) for name, column in cells.items() if counts(name))  # and no run begins anew
     parts = [0, *(() if goes_on else block.starts), len(rows)]
-    found = []
+    raw_runs = []
     for begin, end in pairwise(parts):
-        own = {name: column[begin:end] for name, column in cells.items()}
-        for columns in _by_panel(own) if bands else [("", own)]:
+        part = {name: column[begin:end] for name, column in cells.items()}
+        for columns in _by_panel(part) if bands else [("", part)]:
             run, chosen = columns
             more = {"name": run} if run else {}
-            found += [
-                one.noted(**more) if more else one
-                for one in from_cells(chosen, places[begin:end], notes=notes, named=named, whole=named and other <= 0)
+            raw_runs += [
+                raw.noted(**more) if more else raw
+                for raw in from_cells(chosen, places[begin:end], notes=notes, named=named, whole=named and other <= 0)
             ]
-    return found
+    return raw_runs
 
 
 def _plain(name: str, column: list[Any]) -> list[Any]:
@@ -379,7 +389,7 @@ def _by_panel(cells: dict[str, list[Any]]) -> list[tuple[str, dict[str, list[Any
             shared.append(name)
     if len(runs) < 2:
         return [(next(iter(runs), ""), cells)]
-    return [(run, {name: cells[name] for name in (*shared, *own)}) for run, own in runs.items()]
+    return [(run, {name: cells[name] for name in (*shared, *names)}) for run, names in runs.items()]
 
 
 def _has_decimal_commas(rows: list[list[str]]) -> bool:

@@ -65,35 +65,38 @@ def fields(
 
     Examples
     --------
-    >>> found = fields([[0.0], [1], [2], [3], [4], [5], [6], [7]], list("aabbaabb"))
-    >>> len(found["x"]), len(found["x_test"]), found["class_names"]
+    >>> dataset = fields([[0.0], [1], [2], [3], [4], [5], [6], [7]], list("aabbaabb"))
+    >>> len(dataset["x"]), len(dataset["x_test"]), dataset["class_names"]
     (6, 2, ('a', 'b'))
     """
     if (x_test is None) != (y_test is None):
         there, missing = ("x_test", "y_test") if y_test is None else ("y_test", "x_test")
         raise ValueError(f"{missing} must be there, since {there} is")
     rows = inputs("x", x, kind)
-    told, names = targets.column("y", y)
-    if len(told) != len(rows.values):
-        raise ValueError(f"y must have one target for each row of x ({len(rows.values)}), got {len(told)}")
+    y_values, names = targets.column("y", y)
+    if len(y_values) != len(rows.values):
+        raise ValueError(f"y must have one target for each row of x ({len(rows.values)}), got {len(y_values)}")
     tested = None
     if x_test is not None:
         tested = inputs("x_test", x_test, kind, rows.pixel_unit)
         if (tested.values.shape[1], tested.image_shape) != (rows.values.shape[1], rows.image_shape):
             asked = f"x_test must have rows like those of x, of {_shape(rows)}"
             raise ValueError(f"{asked}, got {_shape(tested)}")
-        told_test, _ = targets.column("y_test", y_test)
-        if len(told_test) != len(tested.values):
+        y_test_values, _ = targets.column("y_test", y_test)
+        if len(y_test_values) != len(tested.values):
             asked = f"y_test must have one target for each row of x_test ({len(tested.values)})"
-            raise ValueError(f"{asked}, got {len(told_test)}")
-        if {told.dtype.kind, told_test.dtype.kind} & {"b", "U"} and told.dtype.kind != told_test.dtype.kind:
+            raise ValueError(f"{asked}, got {len(y_test_values)}")
+        if {y_values.dtype.kind, y_test_values.dtype.kind} & {
+            "b",
+            "U",
+        } and y_values.dtype.kind != y_test_values.dtype.kind:
             raise ValueError(
-                f"y_test must have labels like those of y, {checks.shown(told)}, got {checks.shown(told_test)}"
+                f"y_test must have labels like those of y, {checks.shown(y_values)}, got {checks.shown(y_test_values)}"
             )
-        told = np.concatenate([told, told_test])
+        y_values = np.concatenate([y_values, y_test_values])
     images = rows.image_shape is not None
     target = targets.read(
-        told,
+        y_values,
         names,
         task=task,
         n_classes=n_classes,
@@ -106,7 +109,7 @@ def fields(
         if len(named) != rows.values.shape[1]:
             asked = f"feature_names must be one for each column of x ({rows.values.shape[1]})"
             raise ValueError(f"{asked}, got {len(named)}")
-        texts = [checks.text("feature_names", one) for one in named]
+        texts = [checks.text("feature_names", feature) for feature in named]
         rows = Rows(rows.values, _different("feature_names", texts), *_image(rows))
     made = assemble(
         rows.values,
@@ -150,9 +153,9 @@ def inputs(name: str, x: Any, kind: str | None = None, pixel_unit: float | None 
     if kind is not None:
         checks.one_of("kind", kind, KINDS)
     try:
-        found = checks.array(name, _table(x))
+        array = checks.array(name, _table(x))
         with np.errstate(over="ignore"):
-            values = checks.numbers(name, found.astype(np.float32, copy=False))
+            values = checks.numbers(name, array.astype(np.float32, copy=False))
     except ValueError as error:
         if "makes an array of" in str(error):
             raise
@@ -177,9 +180,9 @@ def inputs(name: str, x: Any, kind: str | None = None, pixel_unit: float | None 
     if kind == "points" and width != 2:
         raise ValueError(f"{name} must have two columns where kind is 'points', got {width}")
     if not image:
-        return Rows(values, _different(name, [str(one) for one in getattr(x, "columns", ())]))
+        return Rows(values, _different(name, [str(column) for column in getattr(x, "columns", ())]))
     if pixel_unit is None:
-        pixel_unit = unit_of_pixels(found)
+        pixel_unit = unit_of_pixels(array)
     return Rows((values / np.float32(pixel_unit)).reshape(len(values), -1), (), tuple(shape[1:]), pixel_unit)
 
 
@@ -301,7 +304,7 @@ def _table(x: Any) -> Any:
     """Return a data frame's values, with truth values as 0 and 1; anything else as it is."""
     values = x.to_numpy() if callable(getattr(x, "to_numpy", None)) else x
     if isinstance(values, np.ndarray) and values.dtype.kind == "O":
-        as_number = np.frompyfunc(lambda one: int(one) if isinstance(one, (bool, np.bool_)) else one, 1, 1)
+        as_number = np.frompyfunc(lambda value: int(value) if isinstance(value, (bool, np.bool_)) else value, 1, 1)
         values = as_number(values)
     return values
 
@@ -320,7 +323,7 @@ def _divided(unit: float) -> list[str]:
 
 def _different(name: str, names: list[str]) -> tuple[str, ...]:
     """Return names of columns, which a row is later read by."""
-    twice = next((one for at, one in enumerate(names) if one in names[:at]), None)
+    twice = next((column for at, column in enumerate(names) if column in names[:at]), None)
     if twice is not None:
         raise ValueError(f"{name} must have another name for each column, got {checks.shown(twice)} twice")
     return tuple(names)

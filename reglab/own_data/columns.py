@@ -110,19 +110,19 @@ def readings(table: Table, points: bool | None = None) -> dict[str, Reading]:
     bare = {name: _without_unit(cells) for name, cells in table.columns.items()}
     given, table = table, replace(table, columns={name: cells for name, (cells, _) in bare.items()})
     styles = {name: _styles(cells) for name, cells in table.columns.items()}
-    unmistakable = {found[0] for found in styles.values() if len(found) == 1}
+    unmistakable = {possible[0] for possible in styles.values() if len(possible) == 1}
     commas = "comma" in unmistakable or ("thousands" not in unmistakable and table.decimal_commas)
-    found = {name: _reading(table.columns[name], styles[name], commas) for name in table.columns}
+    by_column = {name: _reading(table.columns[name], styles[name], commas) for name in table.columns}
     for name, (_, unit) in bare.items():
-        if unit and found[name].kind != "number":
+        if unit and by_column[name].kind != "number":
             table.columns[name] = given.columns[name]
-            found[name] = _reading(given.columns[name], (), commas)
-    group = points_group(table, found) if points is None else points
+            by_column[name] = _reading(given.columns[name], (), commas)
+    group = points_group(table, by_column) if points is None else points
     least = ("some", "all") if group else ("some",) if group is None else ()
-    pointed = {name: points_of(table.columns[name]) for name in found if found[name].style == "point"}
-    found |= {name: Reading("number", "grouped") for name, which in pointed.items() if which in least}
-    units = {name: unit for name, (_, unit) in bare.items() if unit and found[name].kind == "number"}
-    return found | {name: replace(found[name], unit=unit) for name, unit in units.items()}
+    pointed = {name: points_of(table.columns[name]) for name in by_column if by_column[name].style == "point"}
+    by_column |= {name: Reading("number", "grouped") for name, which in pointed.items() if which in least}
+    units = {name: unit for name, (_, unit) in bare.items() if unit and by_column[name].kind == "number"}
+    return by_column | {name: replace(by_column[name], unit=unit) for name, unit in units.items()}
 
 
 def points_group(table: Table, read: dict[str, Reading]) -> bool | None:
@@ -229,21 +229,21 @@ def useless(columns: dict[str, tuple[str, Cells]]) -> dict[str, str]:
     >>> useless({"a": ("number", np.array([1.0, 2.0])), "b": ("number", np.array([1.0, 2.0]))})
     {'b': "the same as 'a'"}
     """
-    found: dict[str, str] = {}
+    reasons: dict[str, str] = {}
     seen: dict[bytes, str] = {}
     for name, (kind, values) in columns.items():
         content = _content(values)
         if _is_constant(values):
-            found[name] = "empty" if values[0] is None or values[0] != values[0] else "constant"
+            reasons[name] = "empty" if values[0] is None or values[0] != values[0] else "constant"
         elif content in seen:
-            found[name] = f"the same as {checks.shown(seen[content])}"
+            reasons[name] = f"the same as {checks.shown(seen[content])}"
         elif is_free_text(kind, values):
-            found[name] = "free text"
+            reasons[name] = "free text"
         elif is_identifier(kind, values):
-            found[name] = "identifier"
+            reasons[name] = "identifier"
         else:
             seen[content] = name
-    return found
+    return reasons
 
 
 def is_identifier(kind: str, values: Cells) -> bool:
@@ -312,17 +312,17 @@ def _without_unit(cells: Cells) -> tuple[Cells, str]:
 
 def _unit(text: str) -> str:
     """Return the unit of a number, such as "%" of "5 %", nothing of other text."""
-    found = _WITH_UNIT.fullmatch(text) if len(text) <= 60 else None
-    if found is None or (found["before"] and found["after"]):
+    number = _WITH_UNIT.fullmatch(text) if len(text) <= 60 else None
+    if number is None or (number["before"] and number["after"]):
         return ""
-    return found["before"] or found["after"] or ""
+    return number["before"] or number["after"] or ""
 
 
 def _bare(text: str, unit: str = "") -> str:
     """Return a number without its unit, or without this one; other text as it is."""
-    own = _unit(text)
-    found = _WITH_UNIT.fullmatch(text) if own and own == (unit or own) else None
-    return found["number"] if found else text
+    beside = _unit(text)
+    number = _WITH_UNIT.fullmatch(text) if beside and beside == (unit or beside) else None
+    return number["number"] if number else text
 
 
 def _styles(cells: Cells) -> tuple[str, ...]:
@@ -340,16 +340,16 @@ def _styles(cells: Cells) -> tuple[str, ...]:
     most = max(counts.values())
     if most < max(1, NUMBERS * total) and not _is_marked(times, total - most):
         return ()
-    found = tuple(style for style, count in counts.items() if count == most)
-    return ("point",) if "point" in found else found
+    commonest = tuple(style for style, count in counts.items() if count == most)
+    return ("point",) if "point" in commonest else commonest
 
 
 def _is_marked(times: Counter[str], odd: int) -> bool:
     """Tell whether all texts but one are numbers, many different ones, and that one has no digit: what is missing."""
     patterns = [NUMBER_STYLES[style] for style in ("point", "thousands", "comma")]
     others = [text for text in times if not any(pattern.fullmatch(text) for pattern in patterns)]
-    one = len(others) == 1 and times[others[0]] == odd  # the numbers are of one style
-    return one and len(times) > MANY and not any(map(str.isdigit, others[0]))
+    alone = len(others) == 1 and times[others[0]] == odd  # the numbers are of one style
+    return alone and len(times) > MANY and not any(map(str.isdigit, others[0]))
 
 
 def _has_decimal_point(cells: Cells) -> bool:

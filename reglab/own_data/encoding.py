@@ -65,17 +65,23 @@ class Part:
     def names(self) -> tuple[str, ...]:
         """The names of the columns that are made of it."""
         if self.kind == "category":
-            own = [f"{self.name} missing" if one is None else f"{self.name}: {one}" for one in self.categories]
-            return (*own, f"{self.name} other")
+            columns = [
+                f"{self.name} missing" if category is None else f"{self.name}: {category}"
+                for category in self.categories
+            ]
+            return (*columns, f"{self.name} other")
         return (self.name, f"{self.name} missing") if self.indicator else (self.name,)
 
     @classmethod
     def of(cls, name: str, reading: Reading, values: Cells, odd: tuple[str, ...] = ()) -> Part:
         """Return the part that the pool's values decide."""
         if reading.kind == "category":
-            often = [(one, count) for one, count in Counter(values.tolist()).most_common() if count >= RARE]
-            own = sorted((one for one, _ in often[:MAX_CATEGORIES]), key=lambda one: (one is None, one or ""))
-            return cls(name, "category", categories=tuple(own))
+            often = [(category, count) for category, count in Counter(values.tolist()).most_common() if count >= RARE]
+            categories = sorted(
+                (category for category, _ in often[:MAX_CATEGORIES]),
+                key=lambda category: (category is None, category or ""),
+            )
+            return cls(name, "category", categories=tuple(categories))
         first = float(np.floor(np.nanmin(values))) if reading.kind == "date" or is_rounded(values) else 0.0
         markers = tuple(sorted(set(odd))[:MAX_MARKERS])
         return cls(name, reading.kind, reading.style, first, (), bool(np.isnan(values).any()), markers, reading.unit)
@@ -83,7 +89,7 @@ class Part:
     def encode(self, values: Cells) -> Array:
         """Return values as `parse` makes them in the columns of this part, shape (n, columns)."""
         if self.kind == "category":
-            at = {one: column for column, one in enumerate(self.categories)}
+            at = {category: column for column, category in enumerate(self.categories)}
             columns = np.array([at.get(value, len(at)) for value in values], np.intp)
             return np.eye(len(at) + 1, dtype=np.float32)[columns]
         numbers = (values - self.first).astype(np.float32)
@@ -193,11 +199,11 @@ class Encoding:
             table = table.to_dict()
         if isinstance(table, Mapping) and not any(_is_column(cells) for cells in table.values()):
             table = [table]
-        found = read_table(table, [part.name for part in self.parts], name=name).columns
-        absent = [part.name for part in self.parts if part.name not in found]
+        cells = read_table(table, [part.name for part in self.parts], name=name).columns
+        absent = [part.name for part in self.parts if part.name not in cells]
         if absent:
             raise ValueError(f"{name} must have the column{'s' * (len(absent) > 1)} {listed(absent)}")
-        return self.of_cells(found, name)
+        return self.of_cells(cells, name)
 
     def of_cells(self, columns: dict[str, Cells], name: str = "") -> Array:
         """Return columns of cells in those of numbers; with the name of the table, odd cells are refused as above."""
@@ -276,12 +282,12 @@ class Encoding:
         True
         """
         try:
-            told = json.loads(text)
+            fields = json.loads(text)
             parts = tuple(
                 Part(**{**part, "categories": tuple(part["categories"]), "missing": tuple(part["missing"])})
-                for part in told["parts"]
+                for part in fields["parts"]
             )
-            left_out = tuple((str(name), str(why)) for name, why in told["left_out"])
+            left_out = tuple((str(name), str(why)) for name, why in fields["left_out"])
             names = [checks.text("a name", name) for part in parts for name in (part.name, *part.names)]
         except (ValueError, TypeError, KeyError, RecursionError):
             raise ValueError(f"text must be an encoding as as_text writes it, got {checks.shown(text)}") from None

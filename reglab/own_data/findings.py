@@ -66,12 +66,12 @@ def shared(x: NDArray[Any], x_test: NDArray[Any]) -> tuple[NDArray[np.bool_], li
     if not both.any():
         return both, []
     n_test = int(np.isin(test, pool).sum())
-    found = f"{n_test:,} of {len(test):,} test rows stand in the pool as well"
+    overlap = f"{n_test:,} of {len(test):,} test rows stand in the pool as well"
     n_different = len(np.union1d(pool, test))
     if n_different < DISTINCT * (len(pool) + len(test)):
         few = f"since of all {len(pool) + len(test):,} rows only {n_different:,} are unlike"
-        return np.zeros_like(both), [f"{found}; they stay, {few}, but if they are copies the test loss is too low."]
-    return both, [f"{found}: {_equal(int(both.sum()))} left out."]
+        return np.zeros_like(both), [f"{overlap}; they stay, {few}, but if they are copies the test loss is too low."]
+    return both, [f"{overlap}: {_equal(int(both.sum()))} left out."]
 
 
 def _equal(n: int) -> str:
@@ -88,9 +88,9 @@ def repeated(x: NDArray[Any]) -> list[str]:
     """
     (pool,) = row_numbers(x)
     n = len(pool) - len(np.unique(pool))
-    one = n == 1
-    what = f"{n:,} of {len(pool):,} rows of the pool {'equals an earlier one' if one else 'equal earlier ones'}"
-    both = f"{'it' if one else 'they'} may be trained on and validated on, and the gap be too small"
+    single = n == 1
+    what = f"{n:,} of {len(pool):,} rows of the pool {'equals an earlier one' if single else 'equal earlier ones'}"
+    both = f"{'it' if single else 'they'} may be trained on and validated on, and the gap be too small"
     return [f"{what}: {both}."] if n else []
 
 
@@ -107,12 +107,12 @@ def belong_together(columns: dict[str, NDArray[Any]]) -> list[str]:
     """
     notes = []
     for name, cells in columns.items():
-        held = [cell for cell in cells.tolist() if cell is not None]
-        different = len(set(held))
-        named = bool(_WHOSE.search(name)) and different > SHOWN and 2 * different <= len(held)
-        as_text = not all(cell.replace(".", "").replace("-", "").isdigit() for cell in set(held))
-        if named or (as_text and different >= CATEGORIES and 2 * different <= len(held) <= 20 * different):
-            what = f"{checks.shown(name)} holds {different:,} different values in {len(held):,} rows"
+        there = [cell for cell in cells.tolist() if cell is not None]
+        different = len(set(there))
+        named = bool(_WHOSE.search(name)) and different > SHOWN and 2 * different <= len(there)
+        as_text = not all(cell.replace(".", "").replace("-", "").isdigit() for cell in set(there))
+        if named or (as_text and different >= CATEGORIES and 2 * different <= len(there) <= 20 * different):
+            what = f"{checks.shown(name)} holds {different:,} different values in {len(there):,} rows"
             notes.append(f"{what}: if rows of one belong together, groups={checks.shown(name)} keeps them so.")
     return notes[:SHOWN]
 
@@ -181,18 +181,18 @@ def gives_away(x: NDArray[Any], y: NDArray[Any], n_classes: int | None, names: S
     ["This column alone may give the target away: 'cents'. If it is known only after the target, leave it out."]
     """
     tells = _tells_number if n_classes is None else _tells_class
-    found = []
+    suspects = []
     for at in range(x.shape[1]):
         known = np.isfinite(x[:, at])
         gaps = not known.all() and tells(known.astype(np.float64), y, len(y))  # what is missing tells it
         if gaps or tells(x[known, at].astype(np.float64), y[known], len(y)):
-            found.append(checks.shown(names[at]) if len(names) else f"column {at}")
-    if not found:
+            suspects.append(checks.shown(names[at]) if len(names) else f"column {at}")
+    if not suspects:
         return []
-    this = "This column alone" if len(found) == 1 else "Each of these columns alone"
-    listed = f"{', '.join(found[:SHOWN])}{f' and {len(found) - SHOWN:,} more' if len(found) > SHOWN else ''}"
-    it = "it is" if len(found) == 1 else "they are"
-    left = "it" if len(found) == 1 else "them"
+    this = "This column alone" if len(suspects) == 1 else "Each of these columns alone"
+    listed = f"{', '.join(suspects[:SHOWN])}{f' and {len(suspects) - SHOWN:,} more' if len(suspects) > SHOWN else ''}"
+    it = "it is" if len(suspects) == 1 else "they are"
+    left = "it" if len(suspects) == 1 else "them"
     return [f"{this} may give the target away: {listed}. If {it} known only after the target, leave {left} out."]
 
 

@@ -64,11 +64,11 @@ def fields(
             asked = "one label for each image" if packed else "a function from the path of a file to its group"
             raise ValueError(f"groups must be {asked}, got {checks.shown(groups)}")
         if packed:
-            found = _of_arrays(files, wanted, options | {"groups": groups})
+            dataset_fields = _of_arrays(files, wanted, options | {"groups": groups})
         else:
-            found = _of_files(files, wanted, decode, options, groups)
+            dataset_fields = _of_files(files, wanted, decode, options, groups)
     return {
-        **found,
+        **dataset_fields,
         "name": checks.text("name", name),
         "title": name if title is None else checks.text("title", title),
         "task": "image",
@@ -223,44 +223,44 @@ def _of_files(
             f"{see_through:,} of them {'is' if see_through == 1 else 'are'} transparent in places: white stands there."
         )
     target = targets.read(np.array(classes), called="source")
-    found = arrays.assemble(x.reshape(len(x), -1), target, columns=False, called="source", **options)
+    dataset_fields = arrays.assemble(x.reshape(len(x), -1), target, columns=False, called="source", **options)
     return {
-        **found,
+        **dataset_fields,
         "image_shape": (height, width) if grey else (height, width, 3),
         "pixel_unit": 255.0,
-        "notes": (*notes, *found["notes"][1:]),
+        "notes": (*notes, *dataset_fields["notes"][1:]),
     }
 
 
 def _group(group_of: Callable[[str], Any], path: str) -> str:
     """Return the group of a file as text."""
     try:
-        found = group_of(path)
+        group = group_of(path)
     except Exception as error:  # whatever the function raises
         said = f"{type(error).__name__} {checks.shown(str(error))}"
         raise ValueError(f"groups must return a group for each path, got {said} of {checks.shown(path)}") from None
-    if not isinstance(found, (str, int, np.integer)):
+    if not isinstance(group, (str, int, np.integer)):
         raise ValueError(
-            f"groups must return text or a whole number, got {checks.shown(found)} of {checks.shown(path)}"
+            f"groups must return text or a whole number, got {checks.shown(group)} of {checks.shown(path)}"
         )
-    return str(found)
+    return str(group)
 
 
 def _classes(files: archive.Files) -> tuple[list[str], list[str], list[str]]:
     """Return the paths of images, the class of each, and what is said of the files: the first folder that differs."""
-    kept: list[str] = []
+    images: list[str] = []
     left: list[str] = []
     for path in files.sizes:
         parts = path.split("/")
         if parts[0] in UNSEEN or any(part.startswith(".") for part in parts):
             continue
-        (kept if path.lower().endswith(SUFFIXES) else left).append(path)
+        (images if path.lower().endswith(SUFFIXES) else left).append(path)
     asked = f"source must have at least two folders, one per class, with images in them ({FORMATS})"
-    if len(kept) < arrays.LEAST:
-        raise ValueError(f"source must hold at least {arrays.LEAST} images ({FORMATS}), got {len(kept)}")
-    if len(kept) > MAX_IMAGES:
-        raise ValueError(f"source must hold at most {MAX_IMAGES} images, got {len(kept)}")
-    folders = [path.split("/")[:-1] for path in kept]
+    if len(images) < arrays.LEAST:
+        raise ValueError(f"source must hold at least {arrays.LEAST} images ({FORMATS}), got {len(images)}")
+    if len(images) > MAX_IMAGES:
+        raise ValueError(f"source must hold at most {MAX_IMAGES} images, got {len(images)}")
+    folders = [path.split("/")[:-1] for path in images]
     notes = []
     while all(folders) and len({parts[0] for parts in folders}) == 1:
         folders = [parts[1:] for parts in folders]
@@ -269,12 +269,12 @@ def _classes(files: archive.Files) -> tuple[list[str], list[str], list[str]]:
         notes.append(f"The folders {names} were put together, and test rows drawn of all.")
         folders = [parts[1:] for parts in folders]
     if not all(folders):
-        bare = checks.shown(next(path for path, parts in zip(kept, folders, strict=True) if not parts))
+        bare = checks.shown(next(path for path, parts in zip(images, folders, strict=True) if not parts))
         raise ValueError(f"{asked}, got {bare} outside of them")
     if left:
         what = "1 file that is no image was" if len(left) == 1 else f"{len(left):,} files that are no images were"
         notes.append(f"{what} left out, such as {checks.shown(left[0])}.")
-    return kept, [parts[0] for parts in folders], notes
+    return images, [parts[0] for parts in folders], notes
 
 
 def _check_header(path: str, content: bytes) -> int:
@@ -297,21 +297,21 @@ def _pixels(path: str, content: bytes, decode: Decode) -> tuple[FloatArray, bool
         said = checks.shown(str(error))
         raise ValueError(f"source must hold images that decode takes, got {checks.shown(path)}: {said}") from None
     asked = "decode must return pixels (height, width) or (height, width, channels), uint8, uint16 or from 0 to 1"
-    found = checks.array("decode's pixels", decoded)
-    shape = found.shape
-    if found.ndim == 2:
-        found = found[..., None]
+    image = checks.array("decode's pixels", decoded)
+    shape = image.shape
+    if image.ndim == 2:
+        image = image[..., None]
     if (
-        found.ndim != 3
-        or not 1 <= found.shape[2] <= 4
-        or not found.size
-        or found.shape[0] * found.shape[1] > MAX_PIXELS
+        image.ndim != 3
+        or not 1 <= image.shape[2] <= 4
+        or not image.size
+        or image.shape[0] * image.shape[1] > MAX_PIXELS
     ):
         raise ValueError(f"{asked}, got the shape {shape} of {checks.shown(path)}")
     units = {"uint8": 255, "uint16": 65535, "bool": 1}
-    if found.dtype.kind != "f" and found.dtype.name not in units:
-        raise ValueError(f"{asked}, got {found.dtype} of {checks.shown(path)}")
-    pixels = found.astype(np.float32) / np.float32(units.get(found.dtype.name, 1))
+    if image.dtype.kind != "f" and image.dtype.name not in units:
+        raise ValueError(f"{asked}, got {image.dtype} of {checks.shown(path)}")
+    pixels = image.astype(np.float32) / np.float32(units.get(image.dtype.name, 1))
     if not ((pixels >= 0) & (pixels <= 1)).all():
         raise ValueError(f"{asked}, got other floats of {checks.shown(path)}")
     clear = False
@@ -349,10 +349,12 @@ def _of_arrays(files: archive.Files, size: tuple[int, int] | None, options: dict
     if left:
         notes.append(f"Of the arrays {checks.shown(left)} nothing was used.")
     try:
-        found = arrays.fields(stacks[0], y, *(stacks[1], tested[1]) if tested else (), task="classification", **options)
+        dataset_fields = arrays.fields(
+            stacks[0], y, *(stacks[1], tested[1]) if tested else (), task="classification", **options
+        )
     except ValueError as error:
         raise ValueError(f"source must hold images and their labels, got what is not: {error}") from None
-    return {**found, "pixel_unit": unit, "notes": (*notes, *found["notes"])}
+    return {**dataset_fields, "pixel_unit": unit, "notes": (*notes, *dataset_fields["notes"])}
 
 
 def _smaller(images: NDArray[Any], size: tuple[int, int]) -> FloatArray:
@@ -368,13 +370,13 @@ def _array(files: archive.Files, name: str) -> NDArray[Any]:
     """Read an array of numbers or text; one of Python objects would have to be unpickled, which may run anything."""
     content = io.BytesIO(files.read(f"{name}.npy"))
     try:
-        found: NDArray[Any] = np.lib.format.read_array(content, allow_pickle=False)
+        array: NDArray[Any] = np.lib.format.read_array(content, allow_pickle=False)
     except Exception as error:  # whatever a damaged header raises
         said = " ".join(str(error).split())[:100]
         raise ValueError(f"source's {name} must be an array of numbers or text, got a file without: {said}") from None
-    if not found.ndim:
+    if not array.ndim:
         raise ValueError(f"source's {name} must be an array, got one number")
-    return found
+    return array
 
 
 def _size(size: int | tuple[int, int] | None) -> tuple[int, int] | None:

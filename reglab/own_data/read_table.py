@@ -130,7 +130,7 @@ def read_table(source: Any, named: Sequence[str] = (), *, name: str = "source", 
         return _from_columns(name, dict(islice(source.items(), MAX_COLUMNS + 1)), unread)
     if hasattr(source, "columns") and hasattr(source, "__getitem__"):
         names = checks.several(f"{name}'s columns", source.columns, most=checks.MANY)
-        twice = [one for one, count in Counter(map(str, names)).items() if count > 1]
+        twice = [column for column, count in Counter(map(str, names)).items() if count > 1]
         if twice:
             raise ValueError(f"{name} must have another name for each column, got {checks.shown(twice[0])} twice")
         _bounded(name, len(source), len(names))
@@ -376,7 +376,7 @@ def _column(name: str, column: str, values: Any) -> Cells:
     if len(values) > MAX_ROWS:
         raise ValueError(f"{name} must have at most {MAX_ROWS} rows, got {len(values)}")
     if str(getattr(values, "dtype", "")).lower().startswith("category"):  # codes, though they may be numbers
-        return _as_text(np.array([None if _is_none(one) else one for one in values], dtype=object))
+        return _as_text(np.array([None if _is_none(cell) else cell for cell in values], dtype=object))
     try:
         array = values.to_numpy() if hasattr(values, "to_numpy") else _array(values)
     except Exception:  # whatever the values' own conversion raises

@@ -28,12 +28,12 @@ def group_numbers(groups: Any, n: int) -> IntArray:
     >>> group_numbers(["ann", "bob", "ann"], 3)
     array([0, 1, 0])
     """
-    found = checks.labels("groups", groups)
-    if found.shape != (n,):
-        raise ValueError(f"groups must have one label for each row of x ({n}), got the shape {found.shape}")
-    if found.dtype.kind in "iuf":
-        checks.numbers("groups", found)
-    different, numbers = np.unique(found, return_inverse=True)
+    labels = checks.labels("groups", groups)
+    if labels.shape != (n,):
+        raise ValueError(f"groups must have one label for each row of x ({n}), got the shape {labels.shape}")
+    if labels.dtype.kind in "iuf":
+        checks.numbers("groups", labels)
+    different, numbers = np.unique(labels, return_inverse=True)
     if len(different) < 2:
         raise ValueError(f"groups must be at least two, got {len(different)}")
     return numbers.astype(np.int64)
@@ -73,9 +73,9 @@ def split(
     elif classes is None:
         tested = np.arange(n) < round(share * n)
     else:
-        own = classes[order]
+        labels = classes[order]
         tested = np.zeros(n, bool)
-        for label in np.unique(own):
-            rows = np.flatnonzero(own == label)
+        for label in np.unique(labels):
+            rows = np.flatnonzero(labels == label)
             tested[rows[: max(min(round(share * len(rows)), len(rows) - 2), 0)]] = True
     return order[~tested], order[tested]

@@ -44,13 +44,13 @@ def fields(
 ) -> dict[str, Any]:
     """Return the fields of `reglab.Dataset` for a table; `Dataset.from_table` says what each argument is."""
     target = _column_name("target", target)
-    dropped = tuple(_column_name("drop", one) for one in checks.several("drop", drop))
+    dropped = tuple(_column_name("drop", to_drop) for to_drop in checks.several("drop", drop))
     groups = None if groups is None else _column_name("groups", groups)
     named = [target, *dropped, *([] if groups is None else [groups])]
     share = checks.number("test_share", test_share, 0, arrays.MOST_TESTED)
     checks.whole("seed", seed, 0)
     table = read_table(source, named, unread=set(dropped) - {target, groups})
-    for argument, column in (("target", target), ("groups", groups), *(("drop", one) for one in dropped)):
+    for argument, column in (("target", target), ("groups", groups), *(("drop", to_drop) for to_drop in dropped)):
         if column is not None and column not in table.columns:
             there, names = listed(table.columns), list(table.columns)
             place = int(column) if column.isascii() and column.isdigit() and len(column) < 9 else len(names)
@@ -60,16 +60,16 @@ def fields(
     commas = any(reading.style in ("comma", "grouped") for reading in read.values())
     known, values, about = _target(table.columns[target], target, read[target])
     called = f"the target {checks.shown(target)}"
-    told = targets.read(values, table.orders.get(target, ()), task=task, called=called)
+    read_target = targets.read(values, table.orders.get(target, ()), task=task, called=called)
     inputs = {each: cells[known] for each, cells in table.columns.items() if each not in named}
     grouped = None if groups is None else _groups(table.columns[groups][known], groups)
-    pool, test = split(len(values), told.values if told.class_names else None, share, seed, grouped)
+    pool, test = split(len(values), read_target.values if read_target.class_names else None, share, seed, grouped)
     encoding, said = _encoding({each: cells[pool] for each, cells in inputs.items()}, commas, points_group(table, read))
     x, x_test = (encoding.of_cells({each: cells[rows] for each, cells in inputs.items()}) for rows in (pool, test))
-    both = targets.Target(told.values[np.concatenate([pool, test])], told.class_names, told.note)
+    both = targets.Target(read_target.values[np.concatenate([pool, test])], read_target.class_names, read_target.note)
     ours = None if grouped is None else grouped[pool]
-    found = arrays.assemble(x, both, x_test, names=encoding.names, groups=ours, columns=False, called=called)
-    which, *suspicious = found["notes"]
+    dataset_fields = arrays.assemble(x, both, x_test, names=encoding.names, groups=ours, columns=False, called=called)
+    which, *suspicious = dataset_fields["notes"]
     used = {target, *(part.name for part in encoding.parts)}
     said += _points([each for each in unclear_points(table, read) if each in used])
     if grouped is None:
@@ -78,12 +78,15 @@ def fields(
         held = len(np.unique(grouped[test]))
         suspicious.append(f"{len(np.unique(grouped)):,} groups are kept whole, {held:,} of them for the test.")
     suspicious += findings.gives_away(
-        encoding.codes(found["x"]), found["y"], found["n_classes"], [part.name for part in encoding.parts]
+        encoding.codes(dataset_fields["x"]),
+        dataset_fields["y"],
+        dataset_fields["n_classes"],
+        [part.name for part in encoding.parts],
     )
     rows = np.flatnonzero(known)
     return {
-        **found,
-        "given": rows[pool[found["given"]]],
+        **dataset_fields,
+        "given": rows[pool[dataset_fields["given"]]],
         "given_test": rows[test],
         "name": checks.text("name", name),
         "title": name if title is None else checks.text("title", title),
@@ -91,7 +94,7 @@ def fields(
         "image_shape": None,
         "source": "given as a table",
         "licence": "not told",
-        "target_name": "" if told.class_names else target,
+        "target_name": "" if read_target.class_names else target,
         "encoding": encoding,
         "notes": (*table.notes, f"T{called[1:]}{which.removeprefix('y')}", *about, *said, *suspicious),
     }
@@ -156,9 +159,9 @@ def _encoding(pool: dict[str, Cells], commas: bool, points: bool | None) -> tupl
 def _kinds(parts: tuple[Part, ...]) -> list[str]:
     """Say what kinds of columns there are, and where text was read in one of several ways."""
     names = {kind: [part.name for part in parts if part.kind == kind] for kind in KINDS}
-    found = [f"{what} {listed(names[kind])}" for kind, what in KINDS.items() if names[kind]]
+    phrases = [f"{what} {listed(names[kind])}" for kind, what in KINDS.items() if names[kind]]
     columns = "column is" if len(parts) == 1 else "columns are"
-    notes = [f"The {columns} read as {'; as '.join(found)}."]
+    notes = [f"The {columns} read as {'; as '.join(phrases)}."]
     notes += _commas([(part.name, part.style) for part in parts]) + _units([(part.name, part.unit) for part in parts])
     for part in parts:
         if part.kind == "date":
@@ -176,9 +179,9 @@ def _commas(styles: list[tuple[str, str]]) -> list[str]:
     """Say what a comma in a number is read as, where there are any."""
     notes = []
     for style, what in (("comma", "a decimal comma"), ("thousands", "one that groups thousands")):
-        if names := [name for name, own in styles if own == style]:
+        if names := [name for name, used in styles if used == style]:
             notes.append(f"A comma is read as {what} in {listed(names)}.")
-    if names := [name for name, own in styles if own == "grouped"]:
+    if names := [name for name, used in styles if used == "grouped"]:
         notes.append(f"A point is read as one that groups thousands in {listed(names)}: 1.234 is 1234.")
     return notes
 
@@ -186,7 +189,7 @@ def _commas(styles: list[tuple[str, str]]) -> list[str]:
 def _units(pairs: list[tuple[str, str]]) -> list[str]:
     """Say which numbers are read without a unit that stands beside them."""
     units = dict.fromkeys(unit for _, unit in pairs if unit)
-    each = {unit: listed(name for name, own in pairs if own == unit) for unit in units}
+    each = {unit: listed(name for name, beside in pairs if beside == unit) for unit in units}
     return [f"The numbers in {names} are read without their unit, {unit}." for unit, names in each.items()]
 
 
@@ -214,10 +217,10 @@ def _missing(parts: tuple[Part, ...], parsed: Parsed) -> list[str]:
 def _merged(parts: tuple[Part, ...], parsed: Parsed) -> list[str]:
     notes = []
     for part in parts:
-        own = set(part.categories)
-        if part.kind == "category" and (others := set(parsed[part.name][0].tolist()) - own):
+        known = set(part.categories)
+        if part.kind == "category" and (others := set(parsed[part.name][0].tolist()) - known):
             value = "1 value" if len(others) == 1 else f"{len(others):,} values"
-            full = len(own) == MAX_CATEGORIES
+            full = len(known) == MAX_CATEGORIES
             why = f"beyond the {MAX_CATEGORIES} of most rows" if full else f"of fewer than {RARE} rows"
             notes.append(f"In {checks.shown(part.name)} {value} {why} {_is(len(others))} merged into one, other.")
     return notes

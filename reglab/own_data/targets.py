@@ -51,23 +51,24 @@ def column(name: str, y: Any) -> tuple[NDArray[Any], tuple[str, ...]]:
     >>> column("y", [[0, 1], [1, 0]])
     (array([1, 0]), ('0', '1'))
     """
-    if (order := categories(y)) is not None:
-        y, order = np.array([None if missing(one) else _text(one) for one in y], dtype=object), order
-    _whole(name, y)
-    found = checks.labels(name, y)
+    order = categories(y)
     if order is not None:
-        return found, order
-    if found.ndim == 2 and found.shape[1] == 1:
-        found = found[:, 0]
+        y = np.array([None if missing(label) else _text(label) for label in y], dtype=object)
+    _whole(name, y)
+    target = checks.labels(name, y)
+    if order is not None:
+        return target, order
+    if target.ndim == 2 and target.shape[1] == 1:
+        target = target[:, 0]
     names: tuple[str, ...] = ()
-    if found.ndim == 2 and found.size and found.dtype.kind in "biuf" and _one_hot(found):
-        names = tuple(str(one) for one in getattr(y, "columns", range(found.shape[1])))
-        found = found.argmax(axis=1)
-    if found.ndim != 1:
-        raise ValueError(f"{name} must have the shape (rows,), or be one-hot, got the shape {found.shape}")
-    if found.dtype.kind in "iuf":
-        checks.numbers(name, found)
-    return found, names
+    if target.ndim == 2 and target.size and target.dtype.kind in "biuf" and _one_hot(target):
+        names = tuple(str(label) for label in getattr(y, "columns", range(target.shape[1])))
+        target = target.argmax(axis=1)
+    if target.ndim != 1:
+        raise ValueError(f"{name} must have the shape (rows,), or be one-hot, got the shape {target.shape}")
+    if target.dtype.kind in "iuf":
+        checks.numbers(name, target)
+    return target, names
 
 
 def categories(y: Any) -> tuple[str, ...] | None:
@@ -78,8 +79,8 @@ def categories(y: Any) -> tuple[str, ...] | None:
     >>> categories(np.arange(3)) is None
     True
     """
-    found = getattr(getattr(y, "dtype", None), "categories", None)
-    return None if found is None else tuple(_text(one) for one in found)
+    labels = getattr(getattr(y, "dtype", None), "categories", None)
+    return None if labels is None else tuple(map(_text, labels))
 
 
 def missing(value: Any) -> bool:
@@ -98,15 +99,15 @@ def missing(value: Any) -> bool:
 def _whole(name: str, y: Any) -> None:
     """Raise one sentence where rows have no target."""
     try:
-        found = np.asarray(y)
+        target = np.asarray(y)
     except Exception:  # what is no array is refused in other words
         return
-    if found.ndim != 1 or found.dtype.kind not in "fO":
+    if target.ndim != 1 or target.dtype.kind not in "fO":
         return
-    gaps = np.isnan(found) if found.dtype.kind == "f" else np.array([missing(one) for one in found.tolist()], bool)
+    gaps = np.isnan(target) if target.dtype.kind == "f" else np.array(list(map(missing, target.tolist())), bool)
     if count := int(gaps.sum()):
         first = f"row {int(gaps.argmax())}{' the first of them' if count > 1 else ''}"
-        some = f"none in {count:,} of {len(found):,} rows, {first}"
+        some = f"none in {count:,} of {len(target):,} rows, {first}"
         raise ValueError(f"{name} must have a target in every row, got {some}: leave them out of x too")
 
 
@@ -144,8 +145,8 @@ def read(
     told_classes = task == "classification" or n_classes is not None or class_names is not None
     if task == "regression":
         if n_classes is not None or class_names is not None:
-            told = "class_names" if n_classes is None else "n_classes"
-            raise ValueError(f"{told} must be None where task is 'regression'")
+            argument = "class_names" if n_classes is None else "n_classes"
+            raise ValueError(f"{argument} must be None where task is 'regression'")
         if not numeric or names:
             raise ValueError(f"{called} must be numbers where task is 'regression', got {checks.shown(y)}")
     different = np.unique(y)
@@ -157,9 +158,9 @@ def read(
         return Target(y.astype(np.float64), (), f"y holds {numbers} and is taken for a regression{guessed}.")
     if order and class_names is None:  # those that occur: one without a row cannot be learnt
         class_names = tuple(name for name in order if name in set(different.tolist()))
-    values, found = _classes(y, different, names, n_classes, class_names, called)
+    values, labels = _classes(y, different, names, n_classes, class_names, called)
     guessed = ": task='regression' takes them for numbers" if numeric and not told_classes and not names else ""
-    return Target(values, found, f"y holds {len(different):,} different labels and is taken for classes{guessed}.")
+    return Target(values, labels, f"y holds {len(different):,} different labels and is taken for classes{guessed}.")
 
 
 def _classes(
@@ -171,28 +172,28 @@ def _classes(
     called: str,
 ) -> tuple[NDArray[np.int64], tuple[str, ...]]:
     """Return class numbers and the names of the classes, in the order of what was told, else of the labels."""
-    told = None if class_names is None else checks.several("class_names", class_names, most=checks.MANY)
-    if told is not None:
-        told = tuple(checks.text("class_names", name) for name in told)
-    count = checks.whole("n_classes", n_classes, 2, checks.MANY) if n_classes is not None else len(told or names)
-    if told is not None and len(told) != count:
-        raise ValueError(f"class_names must be one for each of n_classes ({count}), got {len(told)}")
+    named = None if class_names is None else checks.several("class_names", class_names, most=checks.MANY)
+    if named is not None:
+        named = tuple(checks.text("class_names", name) for name in named)
+    count = checks.whole("n_classes", n_classes, 2, checks.MANY) if n_classes is not None else len(named or names)
+    if named is not None and len(named) != count:
+        raise ValueError(f"class_names must be one for each of n_classes ({count}), got {len(named)}")
     labels = tuple(_text(label) for label in different.tolist())
     if count and y.dtype.kind in "iuf" and bool(((y >= 0) & (y < count) & (y == np.round(y))).all()):
-        return y.astype(np.int64), told or names or tuple(map(str, range(count)))
+        return y.astype(np.int64), named or names or tuple(map(str, range(count)))
     if count and len(labels) != count:
         few = f"{', '.join(map(checks.shown, labels[:4]))}{', ...' if len(labels) > 4 else ''}"
         asked = "n_classes" if n_classes is not None else "class_names"
         many = f"as many different labels as {asked} says ({count})"
         raise ValueError(f"{called} must have {many}, got {len(labels)}: {few}")
     at = np.arange(len(labels))
-    if told is not None and y.dtype.kind == "U":
-        if set(told) != set(labels):
+    if named is not None and y.dtype.kind == "U":
+        if set(named) != set(labels):
             raise ValueError(
-                f"class_names must be the labels of {called}, {checks.shown(labels)}, got {checks.shown(told)}"
+                f"class_names must be the labels of {called}, {checks.shown(labels)}, got {checks.shown(named)}"
             )
-        at = np.array([told.index(label) for label in labels])
-    return at[np.searchsorted(different, y)].astype(np.int64), told or labels
+        at = np.array([named.index(label) for label in labels])
+    return at[np.searchsorted(different, y)].astype(np.int64), named or labels
 
 
 def _one_hot(rows: NDArray[Any]) -> bool:

@@ -11,7 +11,7 @@ import numpy as np
 from reglab import checks
 from reglab.logs import ROLES, Curve
 from reglab.logs.assemble import assemble
-from reglab.logs.found import fill_gaps
+from reglab.logs.raw import fill_gaps
 from reglab.reporting.plot import number, plot_of
 from reglab.strategy import Advice, recommend
 
@@ -220,9 +220,9 @@ class Monitor:
         rows = len(curve["step"])
         if rows <= MOST:
             return curve
-        kept = np.unique(np.linspace(0, rows - 1, MOST).round().astype(int))
+        evenly = np.unique(np.linspace(0, rows - 1, MOST).round().astype(int))
         return curve.but(
-            {name: np.array(column)[kept].tolist() for name, column in curve.items()},
+            {name: np.array(column)[evenly].tolist() for name, column in curve.items()},
             notes=(*curve.notes, f"Kept {MOST:,} of {rows:,} rows, evenly: no more are read."),
         )
 
@@ -230,10 +230,10 @@ class Monitor:
 def _as_number(name: str, value: Any) -> float:
     """Return a number, or a tensor of one, as a float."""
     try:
-        found = value.item() if hasattr(value, "item") else value
+        scalar = value.item() if hasattr(value, "item") else value
     except Exception:  # of several elements, or however a library says that it has none
         raise ValueError(f"{name} must be a number, or a tensor of one, got {checks.shown(value)}") from None
-    array = checks.numbers(name, found, finite=False, what="a number, or a tensor of one")
+    array = checks.numbers(name, scalar, finite=False, what="a number, or a tensor of one")
     if array.ndim:
         raise ValueError(f"{name} must be a number, or a tensor of one, got {checks.shown(value)}")
     return float(array)

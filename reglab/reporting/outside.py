@@ -26,7 +26,10 @@ def plain(text: str) -> str:
     >>> plain("loss\x1b[2J")
     'loss\ufffd[2J'
     """
-    return "".join(one if one in "\n\t" or unicodedata.category(one)[0] != "C" else "\ufffd" for one in text)
+    return "".join(
+        character if character in "\n\t" or unicodedata.category(character)[0] != "C" else "\ufffd"
+        for character in text
+    )
 
 
 def as_ascii(text: str) -> str:
@@ -52,4 +55,4 @@ def as_markdown(text: str) -> str:
     """
     line = " ".join(plain(text).split())
     marked = _ITEM.sub(r"\g<0>\\", _MARKS.sub(r"\\\g<0>", line))
-    return _ADDRESS.sub(lambda found: "".join(f"&#{ord(c)};" if c in ":.@" else c for c in found[0]), marked)
+    return _ADDRESS.sub(lambda address: "".join(f"&#{ord(c)};" if c in ":.@" else c for c in address[0]), marked)

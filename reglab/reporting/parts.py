@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Any
+from functools import partial
 
 from reglab.export import to_code
 from reglab.logs import Curve
@@ -174,10 +174,18 @@ def code_of(
     if task == "text":
         task = "tabular"
         notes.append("The code takes texts as rows of numbers, such as counts of words.")
-    about: dict[str, Any] = {"n_features": n_features, "n_classes": n_classes, "task": task, "image_shape": image_shape}
-    to_code(framework, Settings(), training, **about)  # refuses what makes no sense, whatever the settings are
+    write = partial(
+        to_code,
+        framework,
+        training=training,
+        n_features=n_features,
+        n_classes=n_classes,
+        task=task,
+        image_shape=image_shape,
+    )
+    write(settings=Settings())  # refuses what makes no sense, whatever the settings are
     try:
-        text = to_code(framework, settings, training, **about)
+        text = write(settings=settings)
     except ValueError as error:
         return Code(framework, "", (f"There is no code of these settings: {error}.",))
     return Code(framework, text, tuple(notes))
@@ -223,22 +231,22 @@ def parts_of(
     answer : str
         What is to be done after it; stands first.
     """
-    found = [Part("Answer", lead=answer)]
+    parts = [Part("Answer", lead=answer)]
     if curve is not None:
         plot = plot_of(curve)
-        found.append(Part("The run", sentences=plot.sentences if plot else (), curve=curve))
+        parts.append(Part("The run", sentences=plot.sentences if plot else (), curve=curve))
     read = (*notes, *(curve.notes if curve is not None else ()))
-    found.append(Part("What was read", sentences=tuple(dict.fromkeys(read))))
+    parts.append(Part("What was read", sentences=tuple(dict.fromkeys(read))))
     diagnosis = f"{advice.diagnosis[0].upper()}{advice.diagnosis[1:]} (confidence: {advice.confidence})"
-    found.append(Part("Diagnosis", lead=diagnosis, sentences=advice.why))
-    found.append(Part("Not checked", sentences=advice.unchecked))
+    parts.append(Part("Diagnosis", lead=diagnosis, sentences=advice.why))
+    parts.append(Part("Not checked", sentences=advice.unchecked))
     had = [change.now for change in advice.changes if change.field != "learning_rate"]
     if any(any(value) if isinstance(value, tuple) else value for value in had):
-        found.append(Part("What changes", sentences=tuple(change.sentence for change in advice.changes)))
-    found.append(Part("Settings to try", settings=settings_of(advice, chosen)))
+        parts.append(Part("What changes", sentences=tuple(change.sentence for change in advice.changes)))
+    parts.append(Part("Settings to try", settings=settings_of(advice, chosen)))
     if verdict or proof:
-        found.append(Part("The proof", lead=verdict, table=tuple(tuple(row) for row in proof)))
-    found.append(Part("Next", sentences=advice.next_steps))
+        parts.append(Part("The proof", lead=verdict, table=tuple(tuple(row) for row in proof)))
+    parts.append(Part("Next", sentences=advice.next_steps))
     if code is not None:
-        found.append(Part(f"In {code.framework}", sentences=code.notes, code=code))
-    return tuple(part for part in found if part != Part(part.title))
+        parts.append(Part(f"In {code.framework}", sentences=code.notes, code=code))
+    return tuple(part for part in parts if part != Part(part.title))

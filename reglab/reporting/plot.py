@@ -58,10 +58,11 @@ class Plot:
 
     def up(self, value: Points | float) -> Points:
         """Return how far up a value stands, from 0 to 1."""
-        value = np.asarray(value, np.float64)
+        values: Points = np.asarray(value, np.float64)
         if self.log:
-            return np.log(value / self.low) / (np.log(self.high / self.low) or 1.0)
-        return (value - self.low) / ((self.high - self.low) or 1.0)
+            shares: Points = np.log(values / self.low) / np.log(self.high / self.low)
+            return shares
+        return (values - self.low) / ((self.high - self.low) or 1.0)
 
     def at(self, share: float) -> float:
         """Return the value that stands so far up: the inverse of `up`."""
@@ -119,13 +120,13 @@ def plot_of(curve: Curve) -> Plot | None:
 
 
 def thinned(points: Points, most: int) -> Points:
-    """Return at most so many points of a line: of each stretch its lowest and its highest, so that no peak is lost."""
+    """Return at most so many points of a line, four or more: the lowest and highest of each stretch."""
     if len(points) <= most:
         return points
-    kept = {0, len(points) - 1}
-    for part in np.array_split(np.arange(len(points)), max(1, most // 2 - 1)):
-        kept |= {int(part[points[part, 1].argmin()]), int(part[points[part, 1].argmax()])}
-    return points[sorted(kept)]
+    places = {0, len(points) - 1}
+    for part in np.array_split(np.arange(len(points)), most // 2 - 1):
+        places |= {int(part[points[part, 1].argmin()]), int(part[points[part, 1].argmax()])}
+    return points[sorted(places)]
 
 
 def number(value: float) -> str:

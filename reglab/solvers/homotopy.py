@@ -236,8 +236,8 @@ def _towards_minimum(X: Float64, y: Float64, pull: Float64, w: Float64) -> tuple
     k = len(w)
     triangle = np.asarray(np.linalg.qr(np.column_stack([X, y]), mode="r"), dtype=float)
     R, z = triangle[:k, :k], triangle[:k, k]  # X = QR, z = Q'y
-    own = np.abs(np.diagonal(R))  # what is each column's own, after those before it
-    dependent = np.append(own <= 1e-13 * np.linalg.norm(X, axis=0)[: len(own)], len(own) < k)
+    norms = np.abs(np.diagonal(R))  # what is each column's own, after those before it
+    dependent = np.append(norms <= 1e-13 * np.linalg.norm(X, axis=0)[: len(norms)], len(norms) < k)
     if dependent.any():
         i = int(dependent.argmax())
         move = np.zeros(k)

@@ -118,10 +118,10 @@ def warp(images: Images, matrices: NDArray[Any], shifts: NDArray[Any], fill: NDA
 
 
 def _shaped(name: str, value: ArrayLike, shape: tuple[int, ...]) -> NDArray[Any]:
-    found = checks.numbers(name, value)
-    if found.shape != shape:
-        raise ValueError(f"{name} must have the shape {shape}, got {found.shape}")
-    return found
+    array = checks.numbers(name, value)
+    if array.shape != shape:
+        raise ValueError(f"{name} must have the shape {shape}, got {array.shape}")
+    return array
 
 
 def _warp(images: Images, matrices: NDArray[Any], shifts: NDArray[Any], fill: NDArray[Any] | None = None) -> Images:
@@ -496,10 +496,10 @@ def operate_each(
     (True, True)
     """
     names, batch = check_names(names, "names"), _check_batch(images)
-    own = checks.wholes("which", which, -1, len(names) - 1)
-    if own.shape != (len(batch),):
-        raise ValueError(f"which must be one per image ({len(batch)}), got the shape {own.shape}")
-    return _operate_each(names, own, batch, _check_strength(strength, len(batch)), _check_draws(draws, batch))
+    chosen = checks.wholes("which", which, -1, len(names) - 1)
+    if chosen.shape != (len(batch),):
+        raise ValueError(f"which must be one per image ({len(batch)}), got the shape {chosen.shape}")
+    return _operate_each(names, chosen, batch, _check_strength(strength, len(batch)), _check_draws(draws, batch))
 
 
 def _operate_each(
@@ -571,10 +571,10 @@ def mean_change(images: ArrayLike, image: ArrayLike) -> NDArray[np.float64]:
     >>> mean_change([[[0.0, 1.0]], [[0.5, 1.0]]], [[0.0, 1.0]]).tolist()
     [0.0, 0.25]
     """
-    batch, one = as_images(images), as_images(checks.array("image", image)[None], "image")
-    if batch.shape[1:] != one.shape[1:]:
-        raise ValueError(f"image must have the shape of each of images, {batch.shape[1:]}, got {one.shape[1:]}")
-    far: NDArray[np.float64] = np.abs(batch.astype(np.float64) - one.astype(np.float64)).mean(axis=(1, 2, 3))
+    batch, original = as_images(images), as_images(checks.array("image", image)[None], "image")
+    if batch.shape[1:] != original.shape[1:]:
+        raise ValueError(f"image must have the shape of each of images, {batch.shape[1:]}, got {original.shape[1:]}")
+    far: NDArray[np.float64] = np.abs(batch.astype(np.float64) - original.astype(np.float64)).mean(axis=(1, 2, 3))
     return far
 
 
@@ -586,13 +586,13 @@ def check_names(names: Sequence[str], argument: str = "operations") -> tuple[str
     >>> check_names(["zoom", "noise"])
     ('zoom', 'noise')
     """
-    found = () if isinstance(names, str) else checks.several(argument, names)
+    checked = () if isinstance(names, str) else checks.several(argument, names)
     said = argument if argument == "operations" else f"{argument}: operations"
-    if not found:
+    if not checked:
         raise ValueError(f"{said} must be a sequence of at least one name, got {names!r}")
-    for name in found:
+    for name in checked:
         checks.one_of(said, name, OPERATIONS, f"among {', '.join(OPERATIONS)}")
-    return found
+    return checked
 
 
 def as_images(images: ArrayLike, argument: str = "images") -> Images:

@@ -12,23 +12,42 @@ from numpy.typing import NDArray
 from reglab.strategy.log import _Log
 from reglab.strategy.scale import _plain
 
-__all__ = ["FEW_RIGHT", "FLAT", "HIGH", "PERCENT", "SHARE"]
+__all__ = ["FEW_PERCENT", "FEW_RIGHT", "FLAT", "HIGH", "PERCENT", "SHARE"]
 
 # Accuracies typed as losses have the training value above the validation value: in percent from 20 up, where no loss is
 # of a run that did not diverge, or as a share from .95 up.
 PERCENT, SHARE = 20.0, 0.95
+FEW_PERCENT = 10.0  # error rates typed as losses, with one decimal at most
 HIGH, FLAT = 0.89, 0.02  # losses above the one, that did not fall by the other, are no run that was worth keeping
 FEW_RIGHT = 0.07  # a standard error of accuracy above which a gap is looked at for noise first: about 45 rows
 
 
-def _are_accuracies(log: _Log, rises: bool) -> float:
-    """Return what the two numbers have to be divided by if they are accuracies, 0 if they are losses."""
+def _are_accuracies(log: _Log, rises: bool, typed: bool) -> float:
+    """Return what the two numbers have to be divided by if they are accuracies, 0 if they are losses.
+
+    typed : there is no curve; two numbers so large, the one above the other or below, are no losses of classes
+    """
     T, V = log.train, log.val
-    if not log.classes or log.training_mode or not V < T or not rises:
+    if not log.classes:
+        return 0.0
+    if typed and max(PERCENT, 1.5 * log.constant) < min(T, V) and max(T, V) <= 100:
+        return 100.0
+    if log.training_mode or not V < T or not rises:
         return 0.0
     if max(PERCENT, 1.5 * log.constant) < T <= 100:
         return 100.0
     return 1.0 if SHARE <= T <= 1 and log.gap < -2 * log.error else 0.0
+
+
+def _are_errors(log: _Log) -> bool:
+    """Tell whether two numbers without a curve are error rates in percent: no validation loss of classes is so large.
+
+    Below `PERCENT` they have one decimal at most, as percentages are told.
+    """
+    T, V = log.train, log.val
+    if not (log.classes and T < V <= 100 and 3 * log.constant < V and T < PERCENT):
+        return False
+    return V >= PERCENT or (V >= FEW_PERCENT and all(round(value, 1) == value for value in (T, V)))
 
 
 def _look_like_accuracies(log: _Log, guess: float, columns: Sequence[NDArray[np.float64]]) -> bool:
@@ -48,6 +67,8 @@ def _look_like_accuracies(log: _Log, guess: float, columns: Sequence[NDArray[np.
 
 def _may_be_accuracies(log: _Log) -> bool:
     """Tell whether two losses may as well be accuracies: training above validation, near 1 or in percent."""
+    if log.classes and log.evaluations == 0 and log.train < log.val <= 100 and log.val >= FEW_PERCENT:
+        return True
     return log.val < log.train and (SHARE - 0.05 <= log.train <= 1 or PERCENT <= log.train <= 100)
 
 
@@ -55,12 +76,18 @@ def _percent(share: float) -> str:
     return f"{100 * share:.3g} %"
 
 
-def _as_accuracies(log: _Log, divisor: float, probably: bool = False) -> _Log:
-    """Return the log of two accuracies that were told as losses, as shares."""
+def _as_accuracies(log: _Log, divisor: float, probably: bool = False, errors: bool = False) -> _Log:
+    """Return the log of two accuracies, or error rates, that were told as losses, as shares that are right."""
     train, val = log.train / divisor, log.val / divisor
-    read_as = "accuracies in percent" if divisor == 100 else "accuracies"
+    train, val = (1 - train, 1 - val) if errors else (train, val)
+    what = "error rates" if errors else "accuracies"
+    read_as = f"{what} in percent" if divisor == 100 else what
     right = f"{_percent(train)} of the training rows and {_percent(val)} of the validation rows are right"
     ask = " If they are losses, the run is worse than a constant guess: log the losses by their names." * probably
+    if divisor == 100 and not errors and val > train:
+        ask = f" If they are error rates, give {100 - log.train:g} and {100 - log.val:g}."
+    if errors:
+        ask = " If they are losses, give the curve."
     said = (
         *log.said,
         f"{log.train:g} and {log.val:g} are {'probably' if probably else 'read as'} {read_as}: {right}.{ask}",

@@ -255,9 +255,9 @@ def recommend(
     elif log.steps is None and curve is None and not log.accuracies:
         untold = f"The steps trained (steps) were not told: taken as {USUAL_STEPS}."
         log = replace(log, steps=float(USUAL_STEPS), guessed=(*log.guessed, untold))
-    found = _diagnose(log)
-    confidence, why = found.confidence, found.why
-    overfits = found.name in OVERFIT
+    diagnosis = _diagnose(log)
+    confidence, why = diagnosis.confidence, diagnosis.why
+    overfits = diagnosis.name in OVERFIT
     now, coupled = _as_trained(current or Settings(), optimizer)
     why += coupled
     few = architecture == "conv" and task == "image" and n_train is not None and n_train < FEW_IMAGES
@@ -267,12 +267,12 @@ def recommend(
     by_rule, overfits = by_rule and not log.few, overfits and not log.few  # nothing rests on so few evaluations
     asks = log.asks if overfits and by_rule else ()  # a run that diverged is asked for what its lower rate needs
     told_no_rate = learning_rate is None and log.unit != "round"
-    if told_no_rate and (overfits or (found.name == "diverging" and not log.val_broken)):
+    if told_no_rate and (overfits or (diagnosis.name == "diverging" and not log.val_broken)):
         needs = "weight decay goes with one over it" if overfits else "a tenth of it is to be tried next"
         asks += (f"Say the learning rate (learning_rate): {needs}.",)
     carried = LIKE_DENSE if few else NOT_REGULARIZED if _in_words(now) else NOT_WITH_SGD if optimizer == "sgd" else ""
     settings, reasons, ranges = _settings(
-        log, found.name, guessed, n_train, task, objective, learning_rate, fitted, carried
+        log, diagnosis.name, guessed, n_train, task, objective, learning_rate, fitted, carried
     )
     also: tuple[str, ...] = ()
     if overfits and not by_rule:
@@ -281,7 +281,7 @@ def recommend(
         settings, reasons, ranges, also = _published(
             architecture, task, n_train, passes, learning_rate, pretrained, optimizer, _patience(log)
         )
-        if known and found.name == "severe overfit" and passes <= ONE_PASS:
+        if known and diagnosis.name == "severe overfit" and passes <= ONE_PASS:
             why += (
                 f"A severe overfit cannot come of {passes:.2g} passes over the data: the rows (n_train), the batch "
                 "size (batch_size) or the steps (steps) are told wrong.",
@@ -296,21 +296,23 @@ def recommend(
             why += ("Nothing was measured here on convolutional networks: what follows is a guess from dense ones.",)
     if log.few or (overfits and (asks or not by_rule or few)):
         confidence = "low"
-    settings, kept, ranges = _merged(settings, now, found.name, task, objective, ranges, by_rule)
-    reasons = [reason for reason in reasons if reason.field not in kept] + [Reason(*row) for row in kept.values()]
+    settings, unchanged, ranges = _merged(settings, now, diagnosis.name, task, objective, ranges, by_rule)
+    reasons = [reason for reason in reasons if reason.field not in unchanged] + [
+        Reason(*row) for row in unchanged.values()
+    ]
     first = {reason.field: f"{reason.sentence} ({reason.source})" for reason in reversed(reasons)}
     return Advice(
-        diagnosis=found.name,
+        diagnosis=diagnosis.name,
         confidence=confidence,
         why=why,
         settings=settings,
         ranges=ranges,
         reasons=tuple(reasons),
-        next_steps=asks + also + _next_steps(found.name, log, guessed and by_rule, now, settings, optimizer),
+        next_steps=asks + also + _next_steps(diagnosis.name, log, guessed and by_rule, now, settings, optimizer),
         best_step=(log.best_step or math.nan) if log.in_steps else math.nan,
         steps=(log.steps or math.nan) if log.in_steps else math.nan,
         changes=_changes(now, settings, first, learning_rate),
-        unchecked=found.unchecked,
+        unchecked=diagnosis.unchecked,
     )
 
 

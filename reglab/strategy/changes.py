@@ -136,7 +136,7 @@ def _changes(now: Settings, to: Settings, why: dict[str, str], learning_rate: fl
     learning_rate : float or None
         Of the run; None where it was not told.
     """
-    found = []
+    changes = []
     for field in (each.name for each in fields(Settings) if each.name in COMPARED):
         old: Value = learning_rate if field == "learning_rate" else getattr(now, field)
         new: Value = getattr(to, field)
@@ -149,8 +149,8 @@ def _changes(now: Settings, to: Settings, why: dict[str, str], learning_rate: fl
             change = f"Keep {name} {_written(new)}."
         else:
             change = f"{name[0].upper()}{name[1:]}: {_written(old)} -> {_written(new)}."
-        found.append(Change(field, old, new, f"{change} {why.get(field, '')}".rstrip()))
-    return tuple(found)
+        changes.append(Change(field, old, new, f"{change} {why.get(field, '')}".rstrip()))
+    return tuple(changes)
 
 
 def _merged(

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from reglab.settings import Settings
-from reglab.strategy.accuracies import PERCENT, _may_be_accuracies, _name_of_accuracies
+from reglab.strategy.accuracies import FEW_PERCENT, PERCENT, _may_be_accuracies, _name_of_accuracies
+from reglab.strategy.apart import _name_of_turn, _sentence
 from reglab.strategy.log import _Log
 from reglab.strategy.reading import NOISE_UNTOLD, _read_curve, _read_log
 from reglab.strategy.scale import NO_ENTROPY, _plain
@@ -43,6 +44,7 @@ FEW_CLASSES = (2, 3, 4, 5, 10)  # whose guesses are known by their loss where th
 STRONG_OF_WORDS = 0.25  # the same of a language model, of the lowest loss that it reached
 LEARNS = 0.3  # of the first validation loss: what lost more of it, and still falls, is no underfit
 GUESSING = 0.6  # a first loss above this may be a guess among two classes or more (ln 2 = .69)
+SURE_FROM = 3  # evaluations: two are a difference and no curve
 NOISY = 0.18  # of the validation loss, its standard error: fewer than about 45 rows
 
 
@@ -58,7 +60,7 @@ class Diagnosis:
     why : tuple of str
         One sentence each: what the name and the confidence rest on.
     gap : float
-        Validation minus training loss at the end; NaN where what was told are accuracies.
+        Validation minus training loss at the end; NaN where what was told are accuracies, or losses on other scales.
     best_step : float or None
         Where the validation loss was lowest, as the curve counts; None without a curve.
     unchecked : tuple of str
@@ -84,6 +86,8 @@ def _name(log: _Log) -> tuple[str, str]:
                 "or at how their loss is computed."
             )
         return "diverging", "The loss is not finite."
+    if log.apart:
+        return ("diverging", _rising(log)) if log.rises else _name_of_turn(log)
     for rule in (_diverging, _too_noisy, _early, _underfit, _below_train, _severe, _compute_limited, _good):
         if sentence := rule(log):
             return NAMES[rule.__name__], sentence
@@ -96,9 +100,16 @@ def _noise(log: _Log) -> str:
     return f"the validation loss's noise (roughly {_plain(log.error)}; {unequal})"
 
 
+def _rising(log: _Log) -> str:
+    """Say that both losses rise from the start, where they do: no training loss of a run that learns does."""
+    return "Both losses rise from the first evaluation on, where they are lowest." if log.rises else ""
+
+
 def _diverging(log: _Log) -> str:
     """Say whether the training loss rose and stayed high: one that ends near its lowest does not diverge."""
     T, L0 = log.train, log.constant
+    if sentence := _rising(log):
+        return sentence
     if log.scale == "unknown" and log.low is None:
         return ""
     if log.low is not None and log.end is not None and not log.settled:
@@ -260,24 +271,30 @@ NAMES = {
 
 def _unchecked(log: _Log) -> tuple[str, ...]:
     """Return what could not be checked with what was told, one sentence each."""
-    found = []
+    unchecked = []
+    if log.apart:
+        unchecked.append("How far the losses are apart: they are on other scales.")
     if log.accuracies:
-        found.append("What the mistakes cost, and how sure they were: that takes the losses.")
+        unchecked.append("What the mistakes cost, and how sure they were: that takes the losses.")
         if math.isnan(log.train):
-            found.append("How large the gap is: the training accuracy was not told.")
-    elif log.early:
-        found.append(f"How the run goes on: with {log.evaluations} evaluations it is too early to say.")
+            unchecked.append("How large the gap is: the training accuracy was not told.")
+    elif log.early or (0 < log.evaluations < SURE_FROM and math.isfinite(log.train) and math.isfinite(log.val)):
+        unchecked.append(f"How the run goes on: with {log.evaluations} evaluations it is too early to say.")
     elif log.best_step is None:
-        found.append("Whether and when the validation loss turned: that takes the curve.")
+        unchecked.append("Whether and when the validation loss turned: that takes the curve.")
     if log.n_val is None:
-        found.append("How noisy the validation loss is: the validation rows (n_val) were not told.")
+        unchecked.append("How noisy the validation loss is: the validation rows (n_val) were not told.")
     if log.scale in ("curve", "unknown", "reached", "assumed") and not log.accuracies:
-        found.append("Whether the run is better than a constant guess: its loss was not told.")
+        unchecked.append("Whether the run is better than a constant guess: its loss was not told.")
     if log.training_mode is None and not log.accuracies:
-        found.append("Whether the training loss is a clean one: taken in evaluation mode, on hard labels, no penalty.")
-    found.append("Whether another seed would say the same: it is one run." if log.runs == 1 else "")
-    found.append("Whether the same rows stand in both sets, which lowers the validation loss: losses do not show it.")
-    return tuple(sentence for sentence in found if sentence)
+        unchecked.append(
+            "Whether the training loss is a clean one: taken in evaluation mode, on hard labels, no penalty."
+        )
+    unchecked.append("Whether another seed would say the same: it is one run." if log.runs == 1 else "")
+    unchecked.append(
+        "Whether the same rows stand in both sets, which lowers the validation loss: losses do not show it."
+    )
+    return tuple(sentence for sentence in unchecked if sentence)
 
 
 def _causes(log: _Log, name: str) -> tuple[str, ...]:
@@ -303,7 +320,9 @@ def _causes(log: _Log, name: str) -> tuple[str, ...]:
 def _diagnose(log: _Log) -> Diagnosis:
     name, why = _name(log)
     sentences = [why]
-    doubts = log.doubts
+    if log.apart:
+        sentences.append(_sentence(log))
+    doubts = log.doubts + bool(log.apart) + 2 * (0 < log.evaluations < SURE_FROM)
     unchecked = _unchecked(log)
     if name == "diverging":
         finite = math.isfinite(log.train) and math.isfinite(log.val)
@@ -313,6 +332,9 @@ def _diagnose(log: _Log) -> Diagnosis:
         if finite and log.classes and max(log.train, log.val) <= 100 and min(log.train, log.val) >= PERCENT:
             sure = "low"
             sentences.append("If these are accuracies in percent, it does not diverge: give the losses.")
+        elif finite and log.classes and log.evaluations == 0 and FEW_PERCENT <= max(log.train, log.val) <= 100:
+            sure = "low"
+            sentences.append("If these are accuracies or error rates in percent, it does not diverge: give the losses.")
         guessed = [sentence for sentence in log.guessed if sentence != NOISE_UNTOLD]  # no noise is judged here
         return Diagnosis(name, sure, (*sentences, *log.said, *guessed), log.gap, log.best_count, unchecked)
     if log.accuracies:
@@ -334,7 +356,8 @@ def _diagnose(log: _Log) -> Diagnosis:
         doubts += 1
         sentences.append(log.no_signal)
     if not log.accuracies and _may_be_accuracies(log):
-        sentences.append("If these are accuracies, give the losses.")
+        what = "accuracies" if log.val < log.train else "error rates in percent"
+        sentences.append(f"If these are {what}, give the losses.")
     if log.val == 0:
         doubts += 2
         sentences.append(
@@ -356,7 +379,7 @@ def _diagnose(log: _Log) -> Diagnosis:
         doubts += 1
         sentences.extend(log.guessed)
     confidence = ("high", "medium", "low")[min(doubts, 2)]
-    gap = math.nan if log.accuracies else log.gap
+    gap = math.nan if log.accuracies or log.apart else log.gap
     return Diagnosis(name, confidence, (*sentences, *log.said), gap, log.best_count, unchecked)
 
 

@@ -332,6 +332,8 @@ def _unknown(log: _Log) -> str:
         return "The losses are not finite: first make the run converge."
     if log.accuracies:
         return f"{log.said[0]} They tell nothing of losses: give those."
+    if log.apart:
+        return "The losses are on other scales: log both in one way."
     if log.training_mode:
         return f"The train loss, {log.train:.3g}, was measured in training mode: measure it in evaluation mode."
     return ""
@@ -380,8 +382,8 @@ def _by_size(n_train: int | None, steps: float | None, batch_size: int | None, s
     if passes <= ONE_PASS:
         blurred = sorted(strengths.keys() - {"weight_decay", "l2"})
         wants = f"{seen}: for about one pass nanoGPT has weight decay alone (0.1), and dropout 0"
-        told = f"; on: {', '.join(blurred).replace('_', ' ')}." if blurred else ", and nothing else is on."
-        return Check(name, "broken" if blurred else "followed", wants + told)
+        others_on = f"; on: {', '.join(blurred).replace('_', ' ')}." if blurred else ", and nothing else is on."
+        return Check(name, "broken" if blurred else "followed", wants + others_on)
     if n_train <= largest:
         return Check(name, "followed", f"{seen}: little data (up to {largest:,} rows), as in the benchmark.")
     heavy = _heavy(strengths, LIGHT)

@@ -63,6 +63,9 @@ class _Log:
     evaluations: int = 0  # of the curve, with a validation loss
     no_guess: str = ""  # why the curve's first loss is not that of a guess
     last_fell: float = 0.0  # share of the validation loss that went in the last of them
+    last_lowest: bool = False  # and the last of them is the lowest
+    rises: bool = False  # both losses rise from the start
+    apart: float = 0.0  # how many times the training loss the validation loss is, where they are on other scales
 
     @property
     def classes(self) -> bool:
@@ -109,7 +112,7 @@ class _Log:
     def few(self) -> bool:
         """Whether a few evaluations end in a validation loss that still falls: no turn has been seen."""
         ended = math.isfinite(self.train) and math.isfinite(self.val)
-        return ended and self.evaluations <= FEW and self.last_fell > 0
+        return ended and self.evaluations <= FEW and self.last_fell > 0 and self.last_lowest
 
     @property
     def early(self) -> bool:

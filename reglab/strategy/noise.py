@@ -17,8 +17,11 @@ SPREAD = 1.2  # of the losses of single rows, as a multiple of their mean: at le
 def _standard_error(val: float, train: float, constant: float, n_val: int, accuracy: float | None = None) -> float:
     # Nearly all of the loss sits on the rows that are wrong: were it all there, in equal parts, the spread would be the
     # root of right over wrong. A validation loss near 0 by chance is no surer.
-    wrong = 0.5 if accuracy is None else max(1 - accuracy, 1 / n_val)
-    return max(SPREAD, math.sqrt((1 - wrong) / wrong)) * max(val, min(train, constant)) / math.sqrt(n_val)
+    spread = SPREAD
+    if accuracy is not None:
+        wrong = max(1 - accuracy, 1 / n_val)
+        spread = max(SPREAD, math.sqrt((1 - wrong) / wrong))
+    return spread * max(val, min(train, constant)) / math.sqrt(n_val)
 
 
 def standard_error(
@@ -96,13 +99,13 @@ def shares_right(curve: Mapping[str, Sequence[float]]) -> list[float | None]:
     >>> shares_right({"step": [1, 2], "val_accuracy": [50, float("nan")]})
     [0.5, None]
     """
-    told = checks.mapping("curve", curve)
-    if "step" not in told:
-        raise ValueError(f"curve must have the column 'step', got {checks.shown(list(told))}")
-    step = checks.numbers("curve['step']", told["step"], finite=False)
+    columns = checks.mapping("curve", curve)
+    if "step" not in columns:
+        raise ValueError(f"curve must have the column 'step', got {checks.shown(list(columns))}")
+    step = checks.numbers("curve['step']", columns["step"], finite=False)
     column = step * math.nan
-    if "val_accuracy" in told:
-        column = checks.numbers("curve['val_accuracy']", told["val_accuracy"], finite=False)
+    if "val_accuracy" in columns:
+        column = checks.numbers("curve['val_accuracy']", columns["val_accuracy"], finite=False)
     if column.ndim != 1 or column.shape != step.shape:
         raise ValueError(f"curve must have columns of one length, got {step.shape} and {column.shape}")
     column = column.tolist()

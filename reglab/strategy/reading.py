@@ -14,7 +14,14 @@ from reglab import checks
 from reglab.curves import Curve, done
 from reglab.engine.run import Run
 from reglab.settings import Settings, check_whole
-from reglab.strategy.accuracies import _are_accuracies, _as_accuracies, _curve_of_accuracies, _look_like_accuracies
+from reglab.strategy.accuracies import (
+    _are_accuracies,
+    _are_errors,
+    _as_accuracies,
+    _curve_of_accuracies,
+    _look_like_accuracies,
+)
+from reglab.strategy.apart import _rise_from_the_start, _times_apart
 from reglab.strategy.changes import _blurring
 from reglab.strategy.log import ALWAYS, NEAR, _Log
 from reglab.strategy.scale import (
@@ -200,7 +207,7 @@ def _read_log(
     shares = _as_shares(class_shares, n_classes)
     if n_classes is None and shares is not None:
         n_classes = len(shares)
-    told = _constant_guess(n_classes, constant_loss, shares, target_variance)
+    constant = _constant_guess(n_classes, constant_loss, shares, target_variance)
     if n_val is not None:
         check_whole("n_val", n_val, 1)
     if steps is not None:
@@ -209,7 +216,7 @@ def _read_log(
     log = _Log(
         train=math.nan if train is None else train,
         val=math.nan if val is None else val,
-        constant=told or 1.0,
+        constant=constant or 1.0,
         n_val=n_val,
         steps=float(steps) if steps and read is None else None,
         n_classes=n_classes,
@@ -229,11 +236,13 @@ def _read_log(
     in_words = architecture == "language model" or (n_classes or 0) >= VOCABULARY
     firsts = [] if read is None else [_first(read[name]) for name in COLUMNS[1:]]
     rises = not firsts or firsts[0] < log.train
-    divisor = _are_accuracies(log, rises)
+    divisor = _are_accuracies(log, rises, typed=read is None)
     losses = [] if read is None else [read[name] for name in COLUMNS[1:]]
     scaled = constant_loss is not None or target_variance is not None
-    probably = not divisor and not scaled and _look_like_accuracies(log, told or STANDARDISED, losses)
+    probably = not divisor and not scaled and _look_like_accuracies(log, constant or STANDARDISED, losses)
     divisor = 1.0 if probably else divisor
+    if read is None and not divisor and not scaled and _are_errors(log):
+        return replace(_as_accuracies(log, 100.0, errors=True), guessed=(NOISE_UNTOLD,) * (n_val is None))
     if divisor and (read is None or all((read[name] <= divisor).all() for name in COLUMNS[1:])):
         log = _as_accuracies(log, divisor, probably)
         if read is None:
@@ -243,10 +252,17 @@ def _read_log(
         return _curve_of_accuracies(log, count, {"step": read["step"], **shares_right})
     if read is not None:
         log = _with_curve(log, curve, read)
+        log = replace(log, apart=0.0 if log.below_zero else _times_apart(read, constant))
+    if log.apart > 1 and not in_words:  # what was told is the scale of a loss that the validation loss is none of
+        constant, firsts = None, [firsts[1]]
+    if log.apart:
+        log = replace(log, train=log.val, known=0.0, pretrained=False)
     if _is_error_rate(curve) and log.guess_right is not None and constant_loss is None:
-        told, log = 1 - log.guess_right, replace(log, guess="a constant guess's error")
-    log = _scaled_by(log, told, firsts, in_words, None if read is None else read.get("train_accuracy"))
-    return replace(log, guessed=log.guessed + (NOISE_UNTOLD,) * (n_val is None))
+        constant, log = 1 - log.guess_right, replace(log, guess="a constant guess's error")
+    log = _scaled_by(log, constant, firsts, in_words, None if read is None else read.get("train_accuracy"))
+    # Shares of it are taken.
+    shared = log.constant or 1.0
+    return replace(log, constant=shared, guessed=log.guessed + (NOISE_UNTOLD,) * (n_val is None))
 
 
 def _first(column: NDArray[np.float64]) -> float:
@@ -260,8 +276,8 @@ def _with_curve(log: _Log, curve: Any, read: Mapping[str, NDArray[np.float64]]) 
     step, curve_train, curve_val = (read[name] for name in COLUMNS)
     seen = np.isfinite(curve_val)
     if not seen.any():
-        kept = curve_train[np.isfinite(curve_train)]
-        return replace(log, fell=float(1 - kept[-1] / max(kept[0], 1e-12)) if len(kept) else 0.0)
+        known = curve_train[np.isfinite(curve_train)]
+        return replace(log, fell=float(1 - known[-1] / max(known[0], 1e-12)) if len(known) else 0.0)
     if not math.isfinite(curve_train[-1]):
         log = replace(log, train=math.nan)  # it ended in nan or inf
     at = int(np.argmin(np.where(seen, curve_val, np.inf)))
@@ -285,6 +301,8 @@ def _with_curve(log: _Log, curve: Any, read: Mapping[str, NDArray[np.float64]]) 
         evaluations=int(seen.sum()),
         no_guess=no_guess,
         last_fell=float(1 - last[-1] / max(last[0], 1e-12)),
+        last_lowest=bool(last[-1] == curve_val[seen].min()),
+        rises=_rise_from_the_start(finite, curve_val[seen]),
         best_count=best_count,
         best_step=best,
         turn=float(np.sqrt(near[0] * near[-1])),
@@ -412,25 +430,25 @@ def _ends(
     """
     losses = {name: read[name] for name in COLUMNS[1:]}
     lowest = min(float(np.min(column, initial=0.0, where=np.isfinite(column))) for column in losses.values())
-    said, told, floor = log.said, {"train": train, "val": val}, 0.0
+    said, at_end, floor = log.said, {"train": train, "val": val}, 0.0
     if lowest < 0:
         floor = -1.0 if lowest >= -1 else lowest
         least = "-1, the least of a Dice loss" if lowest >= -1 else f"the lowest, {_plain(lowest)}"
         said += (f"Losses below 0 are read as their distance from {least}: the curve alone says how large they are.",)
         losses = {name: column - floor for name, column in losses.items()}
     ends = {"train": float(losses["train_loss"][-1]), "val": float(losses["val_loss"][-1])}
-    diverged = [value for value in told.values() if value is not None and not math.isfinite(value)]
+    diverged = [value for value in at_end.values() if value is not None and not math.isfinite(value)]
     if diverged and all(math.isfinite(value) for value in ends.values()):
         said += ("The losses told beside the curve are not finite: the run diverged after its last row.",)
         ends["train"] = math.nan
     else:
         apart = [
             value is not None and abs(value - floor - ends[name]) > max(0.02 * abs(ends[name]), 0.005)
-            for name, value in told.items()
+            for name, value in at_end.items()
         ]
         if any(apart):
             curves = " and ".join(_plain(value + floor) for value in ends.values())
-            beside = " and ".join("none" if value is None else _plain(value) for value in told.values())
+            beside = " and ".join("none" if value is None else _plain(value) for value in at_end.values())
             said += (f"The curve ends at {curves}: these are read, and not the {beside} told beside it.",)
     tail = losses["val_loss"][-3:]
     middle = float(np.median(tail)) if len(losses["val_loss"]) >= SMOOTHED else ends["val"]

@@ -238,7 +238,7 @@ def _settings(
     if augmented:
         magnitude = 0.5 if task == "image" else 1.0
         add("augment", magnitude, 0.25, 1.0, "Copies that keep the label stand in for rows that are missing.", measured)
-    if log.turn is not None and known is not None and task != "text":  # noise on tokens is no token
+    if log.turn is not None and known is not None and task != "text" and not log.apart:  # noise on tokens is no token
         assert log.best_step is not None
         assert log.steps is not None
         fade = float(np.clip((FADE[1] - log.best_step / log.steps) / (FADE[1] - FADE[0]), 0, 1))

@@ -19,14 +19,13 @@ __all__ = ["FAR_ABOVE", "NO_ENTROPY", "STANDARDISED", "VOCABULARY", "entropy_of"
 
 STANDARDISED = 0.5  # the loss of a constant guess: half the variance of a standardised target
 VOCABULARY = 20_000  # so many classes are the words of a language model: no run starts at guessing among them evenly
-MOST_CLASSES = 1_000_000
 NO_ENTROPY = 7.0  # a first loss above this is of raw targets or of a bad start: a guess among 1000 classes costs 6.9
 FAR_ABOVE = 5  # times the lowest validation loss: no first loss above that stands for a guess
 
 
 def _plain(value: float) -> str:
     """Return a number of three digits, or more before its point, as people write them."""
-    return f"{value:,.0f}" if 1000 <= abs(value) < 1e7 else f"{value:.3g}"
+    return f"{value:,.0f}" if 999.5 <= abs(value) < 1e7 else f"{value:.3g}"
 
 
 def _as_shares(class_shares: Any, n_classes: int | None) -> NDArray[np.float64] | None:
@@ -39,7 +38,7 @@ def _as_shares(class_shares: Any, n_classes: int | None) -> NDArray[np.float64] 
     if isinstance(class_shares, dict):
         class_shares = list(class_shares.values())
     shares = checks.numbers("class_shares", class_shares, what=asked)
-    if shares.ndim != 1 or not 2 <= len(shares) <= MOST_CLASSES or (shares < 0).any() or (shares > 0).sum() < 2:
+    if shares.ndim != 1 or (shares < 0).any() or (shares > 0).sum() < 2:
         raise ValueError(f"class_shares must be {asked}, got {checks.shown(class_shares)}")
     if n_classes is not None and len(shares) != n_classes:
         raise ValueError(f"class_shares must have one number per class, {n_classes}, got {len(shares)}")
@@ -132,10 +131,15 @@ def _is_error_rate(curve: object) -> bool:
     return all(0 <= value <= 1 for value in losses if math.isfinite(value))
 
 
+def _largest(losses: Sequence[float]) -> float:
+    """Return the largest finite loss, 0 where there is none."""
+    return max((loss for loss in losses if math.isfinite(loss)), default=0.0)
+
+
 def _scaled_by(
-    log: _Log, told: float | None, firsts: Sequence[float], words: bool, accuracy: NDArray[np.float64] | None
+    log: _Log, constant: float | None, firsts: Sequence[float], words: bool, accuracy: NDArray[np.float64] | None
 ) -> _Log:
-    """Return the log with the loss of a constant guess, as it was told or as the curve gives it.
+    """Return the log with the loss of a constant guess, as it was told or as the curve gives it; 0 where all are 0.
 
     firsts : the losses of the curve's first row, none without a curve
     words : whether it is a language model
@@ -143,21 +147,21 @@ def _scaled_by(
     """
     if words:
         return _of_words(log)
-    if told is not None and not log.below_zero:
-        if sentence := _holds_more(log, told, accuracy):
+    if constant is not None and not log.below_zero:
+        if sentence := _holds_more(log, constant, accuracy):
             return _by_the_curve(log, firsts, sentence)
-        return replace(log, constant=told, scale="told")
+        return replace(log, constant=constant, scale="told")
     untold = "Neither the classes (n_classes) nor the loss of a constant guess (constant_loss) was told"
     if log.below_zero:
         return _by_the_curve(log, firsts, "A loss below 0 is no cross-entropy and no squared error")
-    if log.no_guess and not log.below_zero:
-        top = max((loss for loss in (*firsts, log.train, log.val) if math.isfinite(loss)), default=0.0)
+    if log.no_guess:
+        top = _largest((*firsts, log.train, log.val))
         said = f"{untold}, and {log.no_guess}: the gap and the turn alone can be judged."
         guess = "the largest loss of the curve's ends"
-        return replace(log, constant=top or 1.0, scale="unknown", guess=guess, guessed=(*log.guessed, said))
-    if any(math.isfinite(loss) and loss > 0 for loss in firsts):
+        return replace(log, constant=top, scale="unknown", guess=guess, guessed=(*log.guessed, said))
+    if _largest(firsts) > 0:
         return _by_the_curve(log, firsts, untold)
-    top = max((loss for loss in (log.train, log.val) if math.isfinite(loss)), default=0.0)
+    top = _largest((log.train, log.val))
     if top > 1.5 * STANDARDISED:
         sentence = (
             f"{untold}: losses up to {_plain(top)} are in units of their own, of which the gap alone can be judged."
@@ -175,9 +179,9 @@ def _of_words(log: _Log) -> _Log:
         return replace(
             log, constant=lowest, scale="reached", guess="the lowest validation loss", said=(*log.said, said)
         )
-    top = max((loss for loss in (log.train, log.val) if math.isfinite(loss)), default=0.0)
+    top = _largest((log.train, log.val))
     said = "A language model's loss is judged by its gap alone where there is no curve."
-    return replace(log, constant=top or 1.0, scale="unknown", guess="the larger loss", said=(*log.said, said))
+    return replace(log, constant=top, scale="unknown", guess="the larger loss", said=(*log.said, said))
 
 
 def _by_the_curve(log: _Log, firsts: Sequence[float], why: str) -> _Log:
@@ -186,7 +190,7 @@ def _by_the_curve(log: _Log, firsts: Sequence[float], why: str) -> _Log:
     The first loss of a run on raw targets, or of a bad start, can be far above any guess: then what was reached is the
     scale.
     """
-    first = max((loss for loss in firsts if math.isfinite(loss)), default=0.0)
+    first = _largest(firsts)
     most = FAR_ABOVE * (log.best_val or math.inf)
     if first <= max(most, NO_ENTROPY):
         guess, constant, also = "the curve's first loss", first, f"the curve's first loss, {_plain(first)},"
@@ -196,23 +200,21 @@ def _by_the_curve(log: _Log, firsts: Sequence[float], why: str) -> _Log:
             f"the curve's first loss, {_plain(first)}, is far above its lowest: {_plain(most)}, {FAR_ABOVE} times that,"
         )
     sentence = f"{why}: {also} stands for it."
-    return replace(
-        log, constant=constant or 1.0, scale="curve", guess=guess, first=first, guessed=(*log.guessed, sentence)
-    )
+    return replace(log, constant=constant, scale="curve", guess=guess, first=first, guessed=(*log.guessed, sentence))
 
 
-def _holds_more(log: _Log, told: float, accuracy: NDArray[np.float64] | None) -> str:
+def _holds_more(log: _Log, constant: float, accuracy: NDArray[np.float64] | None) -> str:
     """Say why a loss holds more than the one whose constant guess was told; empty where nothing speaks for it."""
     known = [] if accuracy is None else accuracy[np.isfinite(accuracy)].tolist()
     wrong = 1 - (known[-1] / 100 if known and max(known) > 1 else known[-1]) if known else 1.0
-    if log.guess_right is not None and log.train > 0.6 * told and wrong < 0.3 * (1 - log.guess_right):
+    if log.guess_right is not None and log.train > 0.6 * constant and wrong < 0.3 * (1 - log.guess_right):
         return (
             f"{100 * wrong:.3g} % of the training rows are wrong, and the training loss is {_plain(log.train)}: it "
             "holds a penalty or another term"
         )
-    if log.train > 1.5 * told and log.fell > 0.3 and log.settled:
+    if log.train > 1.5 * constant and log.fell > 0.3 and log.settled:
         return (
-            f"The training loss fell by {100 * log.fell:.0f} % and is still above a constant guess's, {_plain(told)}: "
-            "it holds a penalty or another term"
+            f"The training loss fell by {100 * log.fell:.0f} % and is still above a constant guess's, "
+            f"{_plain(constant)}: it holds a penalty or another term"
         )
     return ""

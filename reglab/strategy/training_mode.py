@@ -14,7 +14,8 @@ from reglab.strategy.scale import _plain
 
 __all__: list[str] = []
 
-HALVINGS = 60  # of the interval in which the clean loss lies
+# Of the interval in which the clean loss lies.
+HALVINGS = 60
 
 
 def _hard(loss: NDArray[np.float64], smoothing: float, n_classes: int) -> NDArray[np.float64]:
@@ -25,13 +26,13 @@ def _hard(loss: NDArray[np.float64], smoothing: float, n_classes: int) -> NDArra
     evenly. h is convex, so the mean of c over rows is at most where h rises through the mean of the losses (Jensen).
     """
     rest = smoothing * (n_classes - 1) / n_classes
-    own = 1 - rest
+    right = 1 - rest
 
     def h(c: NDArray[np.float64]) -> NDArray[np.float64]:
-        return own * c + rest * (math.log(n_classes - 1) - np.log(-np.expm1(-c)))
+        return right * c + rest * (math.log(n_classes - 1) - np.log(-np.expm1(-c)))
 
-    low = np.full(loss.shape, -math.log(own))  # where h is lowest: the targets themselves
-    high = np.maximum(loss / own, low)
+    low = np.full(loss.shape, -math.log(right))  # where h is lowest: the targets themselves
+    high = np.maximum(loss / right, low)
     floor = h(low)
     for _ in range(HALVINGS):
         middle = (low + high) / 2
@@ -54,8 +55,8 @@ def _on_hard_labels(
         f"With label smoothing {smoothing:g} over {n_classes} classes a training loss of {_plain(log.train)} is at "
         f"most {_plain(train)} on hard labels: that is read."
     )
-    told: dict[str, Any] = {"train": train, "training_mode": False, "blurred": (), "said": (*log.said, said)}
-    return replace(log, **told), None if read is None else {**read, "train_loss": hard}
+    changes: dict[str, Any] = {"train": train, "training_mode": False, "blurred": (), "said": (*log.said, said)}
+    return replace(log, **changes), None if read is None else {**read, "train_loss": hard}
 
 
 def _mode_sentences(log: _Log, name: str) -> tuple[int, tuple[str, ...]]:

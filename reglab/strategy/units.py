@@ -71,8 +71,8 @@ def _count(number: float, unit: str) -> str:
 def _scaled(log: _Log, factor: float) -> _Log:
     """Return the log with its times multiplied."""
     names = ("steps", "best_step", "turn")
-    told = {name: getattr(log, name) for name in names if getattr(log, name) is not None}
-    scaled: dict[str, Any] = {name: round(value * factor, 6) for name, value in told.items()}
+    times = {name: getattr(log, name) for name in names if getattr(log, name) is not None}
+    scaled: dict[str, Any] = {name: round(value * factor, 6) for name, value in times.items()}
     if log.best_range is not None:
         low, high = log.best_range
         scaled["best_range"] = round(low * factor, 6), round(high * factor, 6)

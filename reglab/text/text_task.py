@@ -98,8 +98,8 @@ def bag_of_words(sentences: Sequence[str], vocabulary: Sequence[str]) -> NDArray
     checks.room(sentences=len(sentences), vocabulary=len(column))
     x = np.zeros((len(sentences), len(column)), np.float32)
     for row, sentence in enumerate(sentences):
-        found = [column[low] for word in split(sentence)[0] if (low := word.lower()) in column]
-        x[row, found] = 1
+        present = [column[low] for word in split(sentence)[0] if (low := word.lower()) in column]
+        x[row, present] = 1
     return x
 
 
@@ -176,9 +176,9 @@ def stacked(
     x_pool, x_test = bags_of(task.name)
     if train.ndim != 2 or train.shape[1] != x_pool.shape[1]:
         raise ValueError(f"train must have the shape (n_train, {x_pool.shape[1]}), got {train.shape}")
-    for name, found, length in (("y", y, (len(train),)), ("val", val, (val.size,))):
-        if found.shape != length:
-            raise ValueError(f"{name} must have the shape {length}, got {found.shape}")
+    for name, array, length in (("y", y, (len(train),)), ("val", val, (val.size,))):
+        if array.shape != length:
+            raise ValueError(f"{name} must have the shape {length}, got {array.shape}")
     order = generator(seed, "rows").permutation(len(train) + len(val))
     x = np.empty((len(order), x_pool.shape[1]), np.float32)
     labels = np.empty(len(order), np.int64)
@@ -220,10 +220,10 @@ def bags_of(name: str) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
 @cache
 def _bags_of(name: str) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     task = load_text(name)
-    found = tuple(bag_of_words(part, task.vocabulary) for part in (task.pool, task.test))
-    for x in found:
+    bags = tuple(bag_of_words(part, task.vocabulary) for part in (task.pool, task.test))
+    for x in bags:
         x.setflags(write=False)
-    return found[0], found[1]
+    return bags[0], bags[1]
 
 
 def vocabulary_of(sentences: Sequence[str], size: int = VOCABULARY) -> tuple[str, ...]:
@@ -248,8 +248,8 @@ def vocabulary_of(sentences: Sequence[str], size: int = VOCABULARY) -> tuple[str
     checks.whole("size", size, 0)
     for sentence in checks.several("sentences", sentences):
         words = split(sentence)[0]
-        kept = [w.lower() for w, k in zip(words, kinds_of(words), strict=True) if k in ("word", "name", "negation")]
-        counts.update(set(kept) - STOP_WORDS)
+        lowered = [w.lower() for w, k in zip(words, kinds_of(words), strict=True) if k in ("word", "name", "negation")]
+        counts.update(set(lowered) - STOP_WORDS)
     first = sorted(counts, key=lambda word: (-counts[word], word))[:size]
     return tuple(sorted(first))
 
@@ -315,13 +315,13 @@ def opinion(rng: Generator) -> tuple[str, int]:
     """
     checks.stream("rng", rng)
 
-    def one(options: Sequence[str]) -> str:
+    def pick(options: Sequence[str]) -> str:
         return options[int(rng.integers(len(options)))]
 
     negated, nice = bool(rng.random() < NEGATED_SHARE), bool(rng.integers(2))
     words = GOOD if nice else BAD
-    text = one(OPENINGS) + one(NEGATED if negated else PLAIN).format(
-        thing=one(THINGS), person=one(PEOPLE), adj=one(words), adj2=one(words)
+    text = pick(OPENINGS) + pick(NEGATED if negated else PLAIN).format(
+        thing=pick(THINGS), person=pick(PEOPLE), adj=pick(words), adj2=pick(words)
     )
     return text[0].upper() + text[1:] + ".", int(nice != negated)
 

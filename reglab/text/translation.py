@@ -67,10 +67,10 @@ class Translator:
         checks.stream("rng", rng, none=True)
         words, gaps = split(sentence)
         kinds = kinds_of(words)
-        found = [self._word(w, rng) if k in TRANSLATED else w for w, k in zip(words, kinds, strict=True)]
+        translated = [self._word(w, rng) if k in TRANSLATED else w for w, k in zip(words, kinds, strict=True)]
         if words and words[0][:1].isupper():
-            found[0] = found[0][:1].upper() + found[0][1:]
-        return join(found, gaps)
+            translated[0] = translated[0][:1].upper() + translated[0][1:]
+        return join(translated, gaps)
 
     def _word(self, word: str, rng: np.random.Generator | None) -> str:
         known = self.table.get(word.lower())
@@ -78,7 +78,7 @@ class Translator:
             return word
         # A negation becomes a negation, and nothing else does, where there is such a translation.
         denies = is_negation(word)
-        fitting = [found for found in zip(*known, strict=True) if is_negation(found[0]) == denies]
+        fitting = [candidate for candidate in zip(*known, strict=True) if is_negation(candidate[0]) == denies]
         choices = (fitting or list(zip(*known, strict=True)))[:CHOICES]
         if rng is None:
             return choices[0][0]
@@ -141,8 +141,8 @@ def train(pairs: Sequence[tuple[Sequence[str], Sequence[str]]], iterations: int 
     True
     """
     checks.whole("iterations", iterations, 1, 10_000)
-    told = [tuple(_check_side(words) for words in _check_pair(both)) for both in checks.several("pairs", pairs)]
-    used = [(source, target) for source, target in told if source and target]
+    checked = [tuple(_check_side(words) for words in _check_pair(both)) for both in checks.several("pairs", pairs)]
+    used = [(source, target) for source, target in checked if source and target]
     if not used:
         raise ValueError("pairs must hold at least one pair with a word on both sides, got none")
     sources = {NULL: 0} | {w: i for i, w in enumerate(sorted({w for e, _ in used for w in e} - {NULL}), 1)}
@@ -216,12 +216,12 @@ def pair(language: str) -> tuple[Translator, Translator]:
 @cache
 def _pair(language: str) -> tuple[Translator, Translator]:
     texts = [(words_of(english), words_of(other)) for english, other in parallel(language)]
-    found = []
+    translators = []
     for source, target in ((0, 1), (1, 0)):
         directed = [(both[source], both[target]) for both in texts]
         # With a capital where the training text always has one, as German nouns: alignment itself is blind to case.
-        found.append(_with_case(train(directed), [both[target] for both in parallel(language)]))
-    return found[0], found[1]
+        translators.append(_with_case(train(directed), [both[target] for both in parallel(language)]))
+    return translators[0], translators[1]
 
 
 def _with_case(translator: Translator, sentences: Sequence[str]) -> Translator:

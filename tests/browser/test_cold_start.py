@@ -49,4 +49,4 @@ def test_ten_visitors_of_a_fresh_server_see_no_error(fresh_server, start):
     pages = rng.sample(list(TITLES), VISITORS)
     with ThreadPoolExecutor(VISITORS) as pool:
         opened = [pool.submit(visit, urlsplit(fresh_server).netloc, page, WITHIN * rng.random()) for page in pages]
-        assert [error for one in opened for error in one.result()] == []
+        assert [error for opening in opened for error in opening.result()] == []

@@ -73,14 +73,14 @@ def test_from_a_file_of_40_epochs_to_its_curve_the_change_the_proof_and_the_repo
     assert chart.bounding_box()["y"] + chart.bounding_box()["height"] < 900  # on the first screen
     read = "Read 40 rows: epoch from “epoch”, training loss from “loss”, validation loss from “val_loss”."
     expect(page.get_by_text(read)).to_be_visible()
-    told = {
+    fields = {
         "Training rows": "150",
         "Classes": "10",
         "Validation rows": "500",
         "Batch size": "32",
         "Learning rate": "0.001",
     }
-    for label, text in told.items():
+    for label, text in fields.items():
         type_into(page, label, text)
     expect(page.get_by_text("a rough guess of the noise of 500 validation rows")).to_be_visible()
     expect(chart.get_by_text("a constant guess, 2.3")).to_be_visible()

@@ -34,8 +34,8 @@ def test_first_visit_shows_the_whole_page_to_everyone(fresh_server, visit, path)
     expect(page.locator('[data-testid="stMain"] h1')).to_have_text(title)
     links = page.locator('[data-testid="stSidebar"] [data-testid="stPageLink-NavLink"]')
     expect(links).to_have_count(len(PATHS), timeout=30_000)
-    found = Axe().run(page).response["violations"]
-    assert [rule["id"] for rule in found if rule["impact"] in ("serious", "critical")] == []
+    violations = Axe().run(page).response["violations"]
+    assert [rule["id"] for rule in violations if rule["impact"] in ("serious", "critical")] == []
     wanted, reached = set(page.evaluate(REACHED, True)), set()
     assert len(wanted) >= FEWEST.get(path, 5)
     for _ in range(150):

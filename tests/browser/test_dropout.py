@@ -31,8 +31,8 @@ def columns(page, picture):
 
 
 def shows(page, picture, pattern):
-    found = page.locator(f"{picture} .marks text", has_text=re.compile(pattern))
-    expect(found.first).to_be_visible(timeout=10_000)
+    texts = page.locator(f"{picture} .marks text", has_text=re.compile(pattern))
+    expect(texts.first).to_be_visible(timeout=10_000)
 
 
 def drawing(page, picture):

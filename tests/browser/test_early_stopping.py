@@ -74,8 +74,8 @@ def test_a_pasted_curve_is_drawn_and_stays_in_the_link(server, visit):
     field.fill(LOG)
     field.press("Control+Enter")
     page.locator(f"{OWN} .marks").wait_for(timeout=60_000)
-    told = page.locator(".measured", has_text="The lowest validation loss is 0.500, at epoch 4.")
-    expect(told).to_have_count(1)
+    sentence = page.locator(".measured", has_text="The lowest validation loss is 0.500, at epoch 4.")
+    expect(sentence).to_have_count(1)
     other = visit()
     other.open(page.url).locator(f"{OWN} .marks").wait_for(timeout=60_000)
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0

@@ -33,8 +33,8 @@ def column(page, number, picture=PICTURE):
 
 
 def shows(page, text, picture=PICTURE):
-    found = page.locator(f"{picture} .marks text", has_text=re.compile(f"^{text}$"))
-    expect(found).to_have_count(1, timeout=10_000)
+    texts = page.locator(f"{picture} .marks text", has_text=re.compile(f"^{text}$"))
+    expect(texts).to_have_count(1, timeout=10_000)
 
 
 def lines(page, picture=PICTURE):
@@ -48,10 +48,10 @@ def test_scrubbing_redraws_without_a_message_to_the_server(server, visit, width)
     shows(page, "Lasso, l1 = 0.1")
     page.wait_for_timeout(500)
     before, seen = wire.sent, set()
-    for level, (name, kept) in LEVELS.items():
+    for level, (name, features) in LEVELS.items():
         page.mouse.move(*column(page, level))
         shows(page, f"Lasso, l1 = {name}")
-        shows(page, f"{kept} of 10 features")
+        shows(page, f"{features} of 10 features")
         seen.add(lines(page))
     assert len(seen) == len(LEVELS)
     page.mouse.move(1, 1)
@@ -75,13 +75,13 @@ def test_a_click_keeps_the_strength_in_the_slider_and_the_link(server, visit):
     visitor, page, _ = open_picture(visit, server)
     sentence = page.locator(".measured").first
     for level in (51, 31, 51):
-        name, kept = LEVELS[level]
+        name, features = LEVELS[level]
         page.mouse.click(*column(page, level))
         page.wait_for_url(re.compile(rf"{PAGE}_strength={name}(&|$)"))
         expect(page.locator(SLIDER)).to_have_value(str(level), timeout=10_000)
         page.mouse.move(1, 1)
         shows(page, f"Lasso, l1 = {name}")
-        expect(sentence).to_contain_text(f"keeps {kept} of 10 features")
+        expect(sentence).to_contain_text(f"keeps {features} of 10 features")
     # The same point again, after the slider has moved away from it; Streamlit sends a cleared selection a little later.
     page.wait_for_timeout(1000)
     page.locator(SLIDER).focus()

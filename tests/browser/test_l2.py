@@ -12,19 +12,19 @@ COUNT_FRAMES = """() => { window.sent = 0; const send = WebSocket.prototype.send
 
 
 def chart(page, number):
-    found = page.locator('[data-testid="stVegaLiteChart"]').nth(number)
-    found.scroll_into_view_if_needed()
-    found.locator("svg.marks").first.wait_for()
-    return found
+    picture = page.locator('[data-testid="stVegaLiteChart"]').nth(number)
+    picture.scroll_into_view_if_needed()
+    picture.locator("svg.marks").first.wait_for()
+    return picture
 
 
-def drawing(found):
-    return found.locator("svg.marks").first.inner_html()
+def drawing(picture):
+    return picture.locator("svg.marks").first.inner_html()
 
 
-def scrub(page, found, share):
+def scrub(page, picture, share):
     """Move the pointer to a share of the first panel's width."""
-    box = found.bounding_box()
+    box = picture.bounding_box()
     page.mouse.move(box["x"] + share * box["width"], box["y"] + 0.4 * box["height"], steps=3)
     page.wait_for_timeout(150)
 
@@ -34,11 +34,11 @@ def test_the_pointer_scrubs_without_a_message_to_the_server(server, visit, view)
     visitor = visit()
     visitor.context.add_init_script(f"({COUNT_FRAMES})()")
     page = visitor.open(f"{server}/l2?l2_view={view.replace(' ', '+')}&l2_data=Wine,+three+cultivars&l2_n=50")
-    found = chart(page, 0)
-    scrub(page, found, 0.15)
-    first, sent, url = drawing(found), page.evaluate("window.sent"), page.url
-    scrub(page, found, 0.38)
-    assert drawing(found) != first
+    picture = chart(page, 0)
+    scrub(page, picture, 0.15)
+    first, sent, url = drawing(picture), page.evaluate("window.sent"), page.url
+    scrub(page, picture, 0.38)
+    assert drawing(picture) != first
     assert page.evaluate("window.sent") == sent
     assert page.url == url
     assert visitor.errors == []
@@ -48,15 +48,15 @@ def test_the_effect_scrubs_without_a_message_and_a_click_sets_slider_and_link(se
     visitor = visit()
     visitor.context.add_init_script(f"({COUNT_FRAMES})()")
     page = visitor.open(f"{server}/l2?l2_data=Wine,+three+cultivars&l2_n=50")
-    found = chart(page, 1)
+    picture = chart(page, 1)
     slider = page.locator('input[type="range"][aria-label="Weight decay"]')
-    scrub(page, found, 0.15)
-    first, sent = drawing(found), page.evaluate("window.sent")
-    scrub(page, found, 0.37)
-    assert drawing(found) != first
+    scrub(page, picture, 0.15)
+    first, sent = drawing(picture), page.evaluate("window.sent")
+    scrub(page, picture, 0.37)
+    assert drawing(picture) != first
     assert page.evaluate("window.sent") == sent
     before = slider.get_attribute("aria-valuetext")
-    box = found.bounding_box()
+    box = picture.bounding_box()
     page.mouse.click(box["x"] + 0.2 * box["width"], box["y"] + 0.4 * box["height"])
     expect(slider).not_to_have_attribute("aria-valuetext", before, timeout=20_000)
     visitor.settle()
@@ -69,8 +69,8 @@ def test_the_effect_scrubs_without_a_message_and_a_click_sets_slider_and_link(se
 def test_a_click_in_the_mechanism_sets_its_slider(server, visit):
     visitor = visit()
     page = visitor.open(f"{server}/l2?l2_data=Wine,+three+cultivars&l2_n=50")
-    found = chart(page, 0)
-    box = found.bounding_box()
+    picture = chart(page, 0)
+    box = picture.bounding_box()
     page.mouse.click(box["x"] + 0.36 * box["width"], box["y"] + 0.4 * box["height"])
     page.wait_for_url(re.compile("l2_strength="), timeout=20_000)
     value = float(re.search(r"l2_strength=([\d.]+)", page.url)[1])

@@ -32,8 +32,8 @@ def same(text):
 def is_text(page, place, name):
     expect(page.locator(place).first).to_be_visible(timeout=30_000)
     page.wait_for_timeout(500)
-    told = same(page.locator(place).first.inner_text())
-    assert name in told
+    text = same(page.locator(place).first.inner_text())
+    assert name in text
     assert page.locator(place).first.locator(DRAWN).count() == 0
 
 
@@ -73,9 +73,9 @@ def test_names_of_columns_and_files_are_text_on_the_combined_page(server, visit)
         log = f"epoch,{quoted},other\n1,2,3\n2,2,3\n3,2,3\n"
         page = opened()
         upload(page, "log.csv", log.encode())
-        told = page.locator(ALERT).filter(has_text="No column is a validation loss by its name")
-        expect(told).to_contain_text(repr(list(curves.read_curve(log).columns)[1]))  # without the marks around it
-        assert told.locator(DRAWN).count() == 0
+        alert = page.locator(ALERT).filter(has_text="No column is a validation loss by its name")
+        expect(alert).to_contain_text(repr(list(curves.read_curve(log).columns)[1]))  # without the marks around it
+        assert alert.locator(DRAWN).count() == 0
     assert visitor.outside == []
     assert visitor.exceptions() == 0
 
@@ -107,10 +107,10 @@ def test_a_typed_sentence_is_text(server, visit):
     asked = {"text": sentence, "operation": "Back-translation, German"}
     query = "&".join(f"text_augmentation_{control}={quote(value)}" for control, value in asked.items())
     page = visitor.open(f"{server}/text_augmentation?{query}")
-    told = page.locator(".measured").first
-    expect(told).to_contain_text("and back:")
-    assert "<img src=" in same(told.inner_text())
-    assert told.locator(":is(img, a)").count() == 0
-    assert "**" in same(told.inner_text())
+    shown = page.locator(".measured").first
+    expect(shown).to_contain_text("and back:")
+    assert "<img src=" in same(shown.inner_text())
+    assert shown.locator(":is(img, a)").count() == 0
+    assert "**" in same(shown.inner_text())
     assert visitor.outside == []
     assert visitor.exceptions() == 0

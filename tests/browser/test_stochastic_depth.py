@@ -31,7 +31,7 @@ def column(page, level):
     return boxes[level]
 
 
-def kept(page):
+def lit_blocks(page):
     """Return how many blocks are drawn as running, which is one layer of filled boxes."""
     return page.evaluate(
         """(picture) => [...document.querySelectorAll(`${picture} .mark-rect`)].map(
@@ -51,7 +51,7 @@ def shows(page, text):
 def test_scrubbing_redraws_without_a_message_to_the_server(server, visit, width, scheme):
     visitor, page, wire = open_picture(visit, server, width=width, scheme=scheme)
     shows(page, "pass 1: 6.25 of 8 blocks")
-    assert kept(page) == 50
+    assert lit_blocks(page) == 50
     if width == 1440:
         assert page.locator(PICTURE).bounding_box()["y"] < 600  # on the first screen
     wide = page.evaluate("() => { const m = document.querySelector('[data-testid=stMain]'); return m.scrollWidth; }")
@@ -63,7 +63,7 @@ def test_scrubbing_redraws_without_a_message_to_the_server(server, visit, width,
         shows(page, f"pass {level + 1}: ")
         heading = page.locator(f"{PICTURE} .marks text", has_text=re.compile(r"^pass \d+: ")).text_content()
         blocks = float(heading.removeprefix(f"pass {level + 1}: ").split()[0])
-        assert kept(page) == pytest.approx(8 * blocks, abs=0.05)
+        assert lit_blocks(page) == pytest.approx(8 * blocks, abs=0.05)
     page.mouse.move(1, 1)
     shows(page, "pass 1: 6.25 of 8 blocks")
     page.wait_for_timeout(300)

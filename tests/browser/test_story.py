@@ -154,8 +154,8 @@ def test_a_keras_log_is_read_in_epochs_and_a_long_paste_is_kept(server, visit):
     rows = [f"{10 * i},{2 / i:.6f},{1 + abs(i - 900) / 5000:.6f}" for i in range(1, 2000)]
     field = page.get_by_label("Curve, as CSV or JSON")
     put = "Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, 'value').set.call(field, text)"
-    told = "field.dispatchEvent(new Event('input', {bubbles: true}))"
-    field.evaluate(f"(field, text) => {{ {put}; {told}; }}", "\n".join(["step,loss,val_loss", *rows]))
+    changed = "field.dispatchEvent(new Event('input', {bubbles: true}))"
+    field.evaluate(f"(field, text) => {{ {put}; {changed}; }}", "\n".join(["step,loss,val_loss", *rows]))
     field.press("Control+Enter")
     expect(page.locator(".quiet").get_by_text("of 1,999 rows, so that the link can hold them.")).to_be_visible()
     visitor.settle()
@@ -249,5 +249,5 @@ def test_a_first_visit_is_light(server, visit, path):
 @pytest.mark.parametrize("path", ["", PAGE])
 def test_nothing_serious_stands_in_the_way_of_reading(server, visit, path, scheme):
     page = visit(scheme=scheme).open(f"{server}/{path}")
-    found = Axe().run(page).response["violations"]
-    assert [(v["id"], v["nodes"][0]["html"]) for v in found if v["impact"] in ("serious", "critical")] == []
+    violations = Axe().run(page).response["violations"]
+    assert [(v["id"], v["nodes"][0]["html"]) for v in violations if v["impact"] in ("serious", "critical")] == []

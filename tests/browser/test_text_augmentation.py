@@ -60,16 +60,16 @@ def test_scrubbing_rewrites_the_variants_without_a_message_to_the_server(server,
     assert wide <= width
     page.wait_for_timeout(500)
     before = wire.sent
-    kept = {"Anna", "not", "{city}", "3"}
+    protected = {"Anna", "not", "{city}", "3"}
     seen = []
     for level, text in ((10, "survive at 0.5"), (0, "100 % survive at 0"), (4, "survive at 0.2")):
         page.mouse.move(*column(page, level))
         shows(page, text)
-        found, over, below = drawn(page)
+        variants, over, below = drawn(page)
         assert over <= 1
         assert below <= 1
-        assert all(found.count(word) >= 4 for word in kept)  # in the sentence and in each of its variants
-        seen.append(tuple(found))
+        assert all(variants.count(word) >= 4 for word in protected)  # in the sentence and in each of its variants
+        seen.append(tuple(variants))
     assert len(set(seen)) == 3
     page.mouse.move(1, 1)
     page.wait_for_timeout(300)

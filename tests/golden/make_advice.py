@@ -31,7 +31,7 @@ def made_up(number):
     length = rng.choice([40, 400, 1000, 5000])
     evaluations = rng.choice([4, 8, 20])
     at = rng.randrange(evaluations)
-    told = {
+    arguments = {
         "n_train": rng.choice([10, 30, 100, 400, 1000, 3000]),
         "train_loss": round(final, 4),
         "val_loss": round(last, 4),
@@ -46,7 +46,7 @@ def made_up(number):
         "constant_loss": None if n_classes or rng.random() < 0.5 else scale,
     }
     if rng.random() < 0.3:
-        return {**told, "steps": rng.choice([None, length])}
+        return {**arguments, "steps": rng.choice([None, length])}
     peak = rng.choice([1.0, 1.0, 1.0, rng.uniform(1.0, 5.0)])
     steps, train, val = [], [], []
     for i in range(evaluations):
@@ -61,7 +61,7 @@ def made_up(number):
     if unit != "step":
         steps = list(range(1, evaluations + 1))
     curve = {"step": steps, "train_loss": train, "val_loss": val}
-    return {**told, "curve": (curve, unit), "steps": rng.choice([None, None, length])}
+    return {**arguments, "curve": (curve, unit), "steps": rng.choice([None, None, length])}
 
 
 def accuracies(number):
@@ -91,14 +91,14 @@ def near_nothing(number):
     down[at] = lowest if at < 9 else val
     train = [scale, *(final + (scale - final) * 0.5 / (i + 1) for i in range(8)), final]
     curve = {"step": steps, "train_loss": [round(v, 4) for v in train], "val_loss": [round(v, 4) for v in down]}
-    told = rng.choice(["classes", "constant", "nothing"])
+    scale_by = rng.choice(["classes", "constant", "nothing"])
     return {
         "n_train": 400,
         "train_loss": curve["train_loss"][-1],
         "val_loss": curve["val_loss"][-1],
         "n_val": rng.choice([200, 1000, 5000]),
-        "n_classes": {math.log(2): 2, math.log(10): 10}.get(scale) if told == "classes" else None,
-        "constant_loss": scale if told == "constant" else None,
+        "n_classes": {math.log(2): 2, math.log(10): 10}.get(scale) if scale_by == "classes" else None,
+        "constant_loss": scale if scale_by == "constant" else None,
         "curve": (curve, "step"),
     }
 
@@ -120,7 +120,7 @@ def exam_log(log):
 def regularized(number):
     """Return the arguments of one call for a run that had something on, from scratch or from pretrained weights."""
     rng = random.Random(f"regularized {number}")
-    told = made_up(number + CASES)
+    arguments = made_up(number + CASES)
     on = {
         "dropout": rng.choice([0.0, 0.1, 0.5, (0.2, 0.5)]),
         "weight_decay": rng.choice([0.0, 0.01, 0.1, 5.0]),
@@ -134,16 +134,16 @@ def regularized(number):
     only_smoothing = {"label_smoothing": rng.choice([0.05, 0.1, 0.3])} if rng.random() < 0.2 else on
     kind = rng.choice(
         [
-            ("dense", told["task"]),
+            ("dense", arguments["task"]),
             ("dense", "tabular"),
             ("conv", "image"),
             ("transformer", "text"),
             ("language model", "text"),
         ]
     )
-    n_classes = told["n_classes"]
+    n_classes = arguments["n_classes"]
     return {
-        **told,
+        **arguments,
         "current": Settings(**only_smoothing),
         "training_mode_loss": rng.choice([None, True, False]),
         "architecture": kind[0],
@@ -183,7 +183,7 @@ def untold(number):
         train, val = ([level * rng.uniform(0.99, 1.01) + (i < 2) for i in range(rows)] for _ in range(2))
     if kind == "penalty":
         train, val = ([v + (6 if i < rows / 3 else 1.5) for i, v in enumerate(column)] for column in (train, val))
-    told = {
+    arguments = {
         "n_train": rng.choice([None, 400, 5000]),
         "n_val": rng.choice([None, 10, 300, 300, 5000, 5000]),
         "n_classes": rng.choice([2, 10]) if kind in ("penalty", "accuracies") else None,
@@ -200,17 +200,17 @@ def untold(number):
         )
         val[rows // 2] += rng.choice([0, 0.05, 0.15])
         curve = {"step": curve["step"], "val_accuracy": val} | ({"train_accuracy": train} if rng.random() < 0.7 else {})
-    return {**told, "curve": ({n: [round(v, 4) for v in c] for n, c in curve.items()}, "epoch")}
+    return {**arguments, "curve": ({n: [round(v, 4) for v in c] for n, c in curve.items()}, "epoch")}
 
 
 def written(value):
     return f"{value:g}" if not isinstance(value, tuple) else " and ".join(f"{v:g}" for v in value)
 
 
-def answer(told):
+def answer(arguments):
     """Return what the advisor says in one line: diagnosis, confidence, when, settings with ranges, counts."""
-    curve = told.get("curve")
-    given = {**told, "curve": Curve(curve[0], unit=curve[1])} if curve else told
+    curve = arguments.get("curve")
+    given = {**arguments, "curve": Curve(curve[0], unit=curve[1])} if curve else arguments
     advice = recommend(**given)
     off = dataclasses.asdict(Settings())
     values = {name: v for name, v in dataclasses.asdict(advice.settings).items() if v != off[name]}
@@ -229,7 +229,7 @@ def answer(told):
 def of_log(log, with_curve):
     """Return the arguments of a call for one of the kept logs."""
     curve = {name: [math.nan if v is None else v for v in column] for name, column in log["curve"].items()}
-    told = {
+    arguments = {
         "n_train": log["n_train"],
         "train_loss": curve["train_loss"][-1],
         "val_loss": curve["val_loss"][-1],
@@ -238,7 +238,7 @@ def of_log(log, with_curve):
         "training_mode_loss": log["train_loss"] != "clean",
         "learning_rate": log["settings"].get("learning_rate", 1e-3),
     }
-    return {**told, "curve": (curve, "step")} if with_curve else {**told, "steps": log["max_steps"]}
+    return {**arguments, "curve": (curve, "step")} if with_curve else {**arguments, "steps": log["max_steps"]}
 
 
 def cases():
@@ -260,5 +260,5 @@ def cases():
 
 
 if __name__ == "__main__":
-    answers = {name: answer(told) for kind in cases().values() for name, told in kind.items()}
+    answers = {name: answer(arguments) for kind in cases().values() for name, arguments in kind.items()}
     (HERE / "advice.json").write_text(json.dumps(answers, indent=0) + "\n", "utf-8")

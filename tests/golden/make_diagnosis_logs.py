@@ -127,11 +127,11 @@ def run_of(entry):
         curve["step"].append(int(run.steps[~alive][0]))
         curve["train_loss"].append(None)
         curve["val_loss"].append(None)
-    told = {name: value for name, value in vars(entry["settings"]).items() if value != getattr(Settings(), name)}
+    options = {name: value for name, value in vars(entry["settings"]).items() if value != getattr(Settings(), name)}
     steps = entry["training"].max_steps
     names = ("labels", "dataset", "n_train", "n_val", "wrong_labels", "train_loss")
     known = {name: entry[name] for name in names}
-    return {**known, "n_classes": data.n_classes, "max_steps": steps, "settings": told, "curve": curve}
+    return {**known, "n_classes": data.n_classes, "max_steps": steps, "settings": options, "curve": curve}
 
 
 if __name__ == "__main__":

@@ -52,8 +52,8 @@ def table(name, rng, *, wrong=0.0, shares=None, raw=False):
 
 def text(unit, context=6, sentences=1200):
     """Windows of characters or words, each with what follows it."""
-    told = [f"{line.split(chr(9))[-1]}." for line in read("definitions.tsv.gz").splitlines()[:sentences]]
-    parts = list(" ".join(told)) if unit == "char" else " ".join(told).split()
+    texts = [f"{line.split(chr(9))[-1]}." for line in read("definitions.tsv.gz").splitlines()[:sentences]]
+    parts = list(" ".join(texts)) if unit == "char" else " ".join(texts).split()
     names = {part: i for i, part in enumerate(sorted(set(parts)))}
     numbers = np.array([names[part] for part in parts])
     windows = np.lib.stride_tricks.sliding_window_view(numbers, context + 1)
@@ -386,7 +386,7 @@ def rounded(values):
 
 def made(entry):
     log, seen, n_classes, constant = run(entry)
-    told = {"n_classes": n_classes} if "n_classes" in entry["tell"] and n_classes else {}
+    facts = {"n_classes": n_classes} if "n_classes" in entry["tell"] and n_classes else {}
     names = ("name", "data", "n_train", "n_val", "kind", "batch", "logged")
     curve = {"epoch": log["epoch"], "train_loss": rounded(log["train_loss"]), "val_loss": rounded(log["val_loss"])}
     ends = {"train": seen["train"][-1], "test": seen["test"][-1], "lowest": min(seen["test"]), "guess": constant}
@@ -394,7 +394,7 @@ def made(entry):
     return {
         "labels": labels,
         **{name: entry[name] for name in names},
-        "told": told,
+        "told": facts,
         "curve": curve,
         "truth": {name: float(f"{v:.3g}") if math.isfinite(v) else None for name, v in ends.items()},
     }

@@ -10,13 +10,13 @@ BLOCKS, UNITS, ROWS = 4, 3, 5
 
 
 def case(weights: np.ndarray, x: np.ndarray, targets: np.ndarray, scales: list[float]) -> dict[str, object]:
-    own = [torch.tensor(w, requires_grad=True) for w in weights]
+    leaves = [torch.tensor(w, requires_grad=True) for w in weights]
     h = torch.tensor(x)
-    for w, scale in zip(own, scales, strict=True):
+    for w, scale in zip(leaves, scales, strict=True):
         h = h + scale * torch.relu(h @ w)
     loss = torch.nn.functional.mse_loss(h, torch.tensor(targets), reduction="sum") / (2 * ROWS)
     loss.backward()
-    return {"scales": scales, "loss": loss.item(), "gradients": [w.grad.tolist() for w in own]}
+    return {"scales": scales, "loss": loss.item(), "gradients": [w.grad.tolist() for w in leaves]}
 
 
 def main() -> None:

@@ -52,14 +52,14 @@ def word_counts(wordnet: Path) -> Counter[str]:
 
 def rude_words(wordnet: Path) -> set[str]:
     """Return the words of which WordNet says in one of their senses that they hurt."""
-    found: set[str] = set()
+    rude: set[str] = set()
     for part in ("noun", "verb", "adj", "adv"):
         for line in (wordnet / f"data.{part}").read_text("utf-8").splitlines():
             fields, _, gloss = line.partition(" | ")
             if RUDE.search(gloss) and not line.startswith("  "):
                 cells = fields.split()
-                found |= {word.lower() for word in cells[4 : 4 + 2 * int(cells[3], 16) : 2]}
-    return found
+                rude |= {word.lower() for word in cells[4 : 4 + 2 * int(cells[3], 16) : 2]}
+    return rude
 
 
 def make_thesaurus(folder: Path, extra: set[str]) -> None:
@@ -90,7 +90,7 @@ def make_thesaurus(folder: Path, extra: set[str]) -> None:
 def glosses(wordnet: Path) -> dict[str, list[str]]:
     """Return each kind's definitions, without their examples."""
     kinds = {number: name for name, number in KINDS.items()}
-    found: dict[str, list[str]] = {name: [] for name in KINDS}
+    by_kind: dict[str, list[str]] = {name: [] for name in KINDS}
     seen: set[str] = set()
     for line in (wordnet / "data.noun").read_text("utf-8").splitlines():
         if line.startswith("  "):
@@ -102,8 +102,8 @@ def glosses(wordnet: Path) -> dict[str, list[str]]:
         fits = 5 <= len(text.split()) <= 14 and re.fullmatch(r"[\w ,'\-]+", text) and not RUDE.search(text)
         if name and fits and text.lower() not in seen:
             seen.add(text.lower())
-            found[name].append(text)
-    return found
+            by_kind[name].append(text)
+    return by_kind
 
 
 def make_definitions(folder: Path) -> set[str]:

@@ -156,5 +156,5 @@ class Streams:
             idle.random(2, dtype=np.float32)
         return u
 
-    def kept(self, shape, rate, place):
+    def mask(self, shape, rate, place):
         return dropout.mask(tuple(shape), rate, self.of[place])

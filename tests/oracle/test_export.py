@@ -48,7 +48,7 @@ def torch_draws_ours(monkeypatch, seed, n_features):
         if h.shape[1] == 1 and training:
             return torch.tensor(stochastic_depth.mask(len(h), p, streams.of["drop_path_rate"]))
         place = "input_dropout" if h.shape[1] == n_features else "dropout"
-        return h * torch.tensor(streams.kept(h.shape, p, place)) if training else h
+        return h * torch.tensor(streams.mask(h.shape, p, place)) if training else h
 
     monkeypatch.setattr(torch.nn.init, "kaiming_normal_", init)
     monkeypatch.setattr(torch, "randperm", lambda n: torch.tensor(streams.permutation(n)))
@@ -88,7 +88,7 @@ def sklearn_draws_ours(monkeypatch, seed):
     def init(self, fan_in, fan_out, dtype):
         return he(streams.of["weights"], fan_in, fan_out).astype(dtype), np.zeros(fan_out, dtype)
 
-    streams.random = lambda shape: (streams.kept(shape, 0.1, "input_dropout") > 0) * 1.0
+    streams.random = lambda shape: (streams.mask(shape, 0.1, "input_dropout") > 0) * 1.0
     monkeypatch.setattr(np.random, "default_rng", lambda _: streams)
     for model in (MLPClassifier, MLPRegressor):
         monkeypatch.setattr(model, "_init_coef", init)
@@ -154,12 +154,12 @@ def test_images_that_are_not_square_are_moved_as_in_reglab(shape, monkeypatch):
     torch_draws_ours(monkeypatch, 3, n_features)
     of_torch = {"torch": torch, "F": torch.nn.functional, "math": math}
     of_numpy = {"np": np, "rng": Streams(3), "affine_transform": ndimage.affine_transform}
-    told = {"n_features": n_features, "n_classes": 2, "task": "image", "image_shape": shape}
+    shapes = {"n_features": n_features, "n_classes": 2, "task": "image", "image_shape": shape}
     for framework, end, scope, x in (
         ("PyTorch", "@torch", of_torch, torch.tensor(rows)),
         ("Keras", "def batches", of_numpy, rows),
     ):
-        code = to_code(framework, Settings(augment=1.0), **told)
+        code = to_code(framework, Settings(augment=1.0), **shapes)
         exec(code[code.index("def augment") : code.index(end)], scope)
         np.testing.assert_allclose(np.asarray(scope["augment"](x)), ours, atol=2e-5)
 

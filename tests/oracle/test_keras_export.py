@@ -61,14 +61,14 @@ def keras_draws_ours(monkeypatch, seed, n_features):
             assert self.noise_shape == (None, 1)
             return h * torch.tensor(stochastic_depth.mask(len(h), self.rate, streams.of["drop_path_rate"]))
         place = "input_dropout" if h.shape[1] == n_features else "dropout"
-        return h * torch.tensor(streams.kept(h.shape, self.rate, place))
+        return h * torch.tensor(streams.mask(h.shape, self.rate, place))
 
     def epsilon(self):
         """Return the one that does as much before the bias correction as ours after it."""
-        return self.told * (1 - self.beta_2 ** (int(self.iterations.value) + 1)) ** 0.5
+        return self.recorded * (1 - self.beta_2 ** (int(self.iterations.value) + 1)) ** 0.5
 
-    told = property(epsilon, lambda self, value: setattr(self, "told", value))
-    monkeypatch.setattr(keras.optimizers.Adam, "epsilon", told, raising=False)
+    recorded = property(epsilon, lambda self, value: setattr(self, "recorded", value))
+    monkeypatch.setattr(keras.optimizers.Adam, "epsilon", recorded, raising=False)
     monkeypatch.setattr(np.random, "default_rng", lambda _: streams)
     monkeypatch.setattr(keras.initializers.VarianceScaling, "__call__", init)
     monkeypatch.setattr(keras.layers.Dropout, "call", drop)

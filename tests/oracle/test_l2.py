@@ -14,9 +14,9 @@ def test_ridge_path_is_ridge_at_alpha_n_l2():
         rng = np.random.default_rng(seed)
         X, y = rng.standard_normal((n, d)), rng.standard_normal((n, 2))
         l2s = np.logspace(-3, 2, 7)
-        for one in (y, y[:, 0]):
-            for strength, ours in zip(l2s, l2.ridge_path(X, one, l2s), strict=True):
-                theirs = Ridge(alpha=n * strength, fit_intercept=False, solver="svd").fit(X, one).coef_.T
+        for target in (y, y[:, 0]):
+            for strength, ours in zip(l2s, l2.ridge_path(X, target, l2s), strict=True):
+                theirs = Ridge(alpha=n * strength, fit_intercept=False, solver="svd").fit(X, target).coef_.T
                 np.testing.assert_allclose(ours, theirs, rtol=1e-8, atol=1e-11)
 
 

@@ -39,8 +39,8 @@ def test_the_lines_for_keras_keep_what_its_history_and_its_logger_keep(tmp_path)
     assert monitor.curve["step"] == list(range(20))
     assert monitor.curve["train_loss"] == histories[0].history["loss"]
     assert monitor.curve["val_loss"] == histories[0].history["val_loss"]
-    told = {"n_classes": 10, "batch_size": 32, "n_val": 100, "learning_rate": 1e-3}
-    assert monitor.advice == reglab.recommend(100, curve=reglab.read_log(path).curve(), **told)
+    facts = {"n_classes": 10, "batch_size": 32, "n_val": 100, "learning_rate": 1e-3}
+    assert monitor.advice == reglab.recommend(100, curve=reglab.read_log(path).curve(), **facts)
     assert monitor.advice.steps == 20 * 4
 
 

@@ -43,8 +43,8 @@ def theirs_of(name):
         return f"number__missingindicator_{column}", f"category__{column}_nan"
     if name.endswith(" other"):
         return (f"category__{name.removesuffix(' other')}_infrequent_sklearn",)
-    column, found, category = name.partition(": ")
-    return (f"category__{column}_{category}",) if found else (f"number__{name}",)
+    column, mark, category = name.partition(": ")
+    return (f"category__{column}_{category}",) if mark else (f"number__{name}",)
 
 
 def arranged(theirs, frame, names):

@@ -77,12 +77,12 @@ def label(name: str, lesson: Values, now: Values, made: str) -> str:
     >>> label("Small", {"n": "200", "train": "0.1"}, {"n": "200", "train": "0.3"}, "Its numbers are made.")
     'Example “Small”, changed: train loss 0.3. Still the example’s, not yours: training rows 200.'
     """
-    kept = of_example(lesson, now)
+    unchanged = of_example(lesson, now)
     changed = [field for field in FIELDS if now.get(field, "") != lesson.get(field, "")]
     if not changed:
         return f"Example “{name}”. {made}"
     mine = ", ".join(f"{FIELDS[field]} {now.get(field) or 'taken out'}" for field in changed)
-    rest = ", ".join(f"{FIELDS[field]} {now[field]}" for field in kept)
+    rest = ", ".join(f"{FIELDS[field]} {now[field]}" for field in unchanged)
     return f"Example “{name}”, changed: {mine}." + (f" Still the example’s, not yours: {rest}." if rest else "")
 
 
@@ -95,8 +95,8 @@ def shares(text: str) -> list[float]:
     parts = [part for part in re.split(r"[\s;:/|%]+|,\s", text) if part]
     if len(parts) == 1:
         parts = parts[0].split(",")
-    found = [controls.parse_number(part.strip(",")) for part in parts]
-    return [math.nan if value is None else value for value in found]
+    numbers = [controls.parse_number(part.strip(",")) for part in parts]
+    return [math.nan if value is None else value for value in numbers]
 
 
 def wrong_shares(text: str, n_classes: int | None) -> str:
@@ -121,10 +121,10 @@ def shape(text: str) -> tuple[int, ...] | None:
     >>> shape("28x28"), shape(" 32 × 32 × 3"), shape("28"), shape("0x28")
     ((28, 28), (32, 32, 3), None, None)
     """
-    found = re.fullmatch(
+    match = re.fullmatch(
         r"([1-9]\d{0,3})x([1-9]\d{0,3})(?:x([1-9]\d{0,3}))?", re.sub(r"[×*X]", "x", "".join(text.split()))
     )
-    return tuple(int(size) for size in found.groups() if size) if found else None
+    return tuple(int(size) for size in match.groups() if size) if match else None
 
 
 def wrong_shape(text: str) -> str:
@@ -193,8 +193,8 @@ def in_percent(text: str, losses: Sequence[float]) -> str:
     # A comma may part columns, or be a decimal one. A number has few digits: of very long ones no search would end.
     ways = r"(?<!\d)(\d{1,20}(?:\.\d{1,20})?)\s?%", r"(?<!\d)(\d{1,20},\d{1,20})\s?%"
     signed = {float(number.replace(",", ".")): number for way in ways for number in re.findall(way, text)}
-    found = [signed[loss] for loss in losses if loss in signed]
-    return f"{found[0]}%" if 2 * len(found) > len(losses) else ""
+    written = [signed[loss] for loss in losses if loss in signed]
+    return f"{written[0]}%" if 2 * len(written) > len(losses) else ""
 
 
 def lacking(curve: Collection[str]) -> str:
@@ -222,21 +222,21 @@ def guesses(
     >>> guesses("tabular", "number", None, "trees", "adamw", "no")
     []
     """
-    found = []
+    sentences = []
     if task == "image":
-        found.append("The data are taken as images: choose another kind where they are none.")
+        sentences.append("The data are taken as images: choose another kind where they are none.")
     if target == "classes" and classes is None:
-        found.append("What it predicts is taken as classes: choose “A number” where it is one.")
+        sentences.append("What it predicts is taken as classes: choose “A number” where it is one.")
     if architecture == "dense":
-        found.append("The network is taken as a dense one: choose another under “What the run already used”.")
+        sentences.append("The network is taken as a dense one: choose another under “What the run already used”.")
     taken = ["AdamW"] * (optimizer == "adamw") + ["no pretrained weights"] * (pretrained == "no")
     if taken and architecture != "trees":
         are = "are" if pretrained == "no" else "is"
         what = " and ".join(taken)
-        found.append(
+        sentences.append(
             f"{what[0].upper()}{what[1:]} {are} taken for granted: choose others under “What the run already used”."
         )
-    return found
+    return sentences
 
 
 def is_ambiguous(text: str) -> bool:

@@ -20,7 +20,7 @@ R = TypeVar("R")
 _made: dict[tuple[str, CodeType], Any] = {}
 
 
-def kept(max_entries: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
+def cached(max_entries: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Keep the results of a function of scalars, strings and tuples; arguments named `_like` this do not count.
 
     max_entries: how many results; the oldest goes first.
@@ -41,13 +41,13 @@ def kept(max_entries: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
     return decorate
 
 
-def kept_of(max_entries: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
+def cached_of(max_entries: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Keep the results of a function of runs and of what was computed: things that are equal to themselves alone.
 
-    A `Run` is the same object for all who ask `runs.train` for it, and so are the results of a `kept` function. So they
-    are keys themselves, and no argument is there for the key alone. The arguments are held as long as the results.
+    A `Run` is the same object for all who ask `runs.train` for it, and so are the results of a `cached` function. So
+    they are keys themselves, and no argument is there for the key alone. The arguments are held as long as the results.
 
-    >>> @kept_of(2)
+    >>> @cached_of(2)
     ... def doubled(values: tuple[int, ...]) -> list[int]:
     ...     return [2 * value for value in values]
     >>> doubled((1, 2)) is doubled((1, 2))
@@ -70,7 +70,7 @@ def _by_session(function: Callable[P, R], shared: Callable[P, R], max_entries: i
     The library's functions are given the dataset where they are asked by its name; those of pages load it themselves.
     """
     place = function.__module__, function.__qualname__
-    found = own_data.given if function.__module__.startswith("reglab") else lambda value: value
+    resolve = own_data.given if function.__module__.startswith("reglab") else lambda value: value
 
     @wraps(function)
     def asked(*args: P.args, **how: P.kwargs) -> R:
@@ -79,8 +79,8 @@ def _by_session(function: Callable[P, R], shared: Callable[P, R], max_entries: i
             return shared(*args, **how)
         mine, key = own_data.here(place), (args, named)
         if key not in mine:
-            given: Any = [found(value) for value in args]
-            mine[key] = own_data.hold(function(*given, **{name: found(value) for name, value in how.items()}))
+            given: Any = [resolve(value) for value in args]
+            mine[key] = own_data.hold(function(*given, **{name: resolve(value) for name, value in how.items()}))
             for old in list(mine)[:-max_entries]:
                 del mine[old]
         result: R = mine[key]

@@ -14,14 +14,14 @@ from numpy.typing import NDArray
 
 from reglab.logs.characters import plain
 from reglab.logs.curve import CurveError
-from reglab.logs.names import counts, told, words
+from reglab.logs.names import counts, meaning_of, words
 
 __all__ = [
     "MAX_COLUMNS",
     "RARE",
     "RUN_WORDS",
-    "Found",
     "Piece",
+    "RawRun",
     "as_numbers",
     "check",
     "fill_gaps",
@@ -56,12 +56,12 @@ class Piece:
     name: str = ""
     text: str = ""
     data: Any = None
-    raw: bytes = b""
+    content: bytes = b""
     error: CurveError | None = None  # what it is refused for
 
 
 @dataclass(frozen=True, eq=False)
-class Found:
+class RawRun:
     """One run as a reader found it.
 
     Attributes
@@ -107,7 +107,7 @@ class Found:
     nothing: dict[str, str] = field(default_factory=dict)
     resumes: float | None = None
 
-    def noted(self, *notes: str, **changes: Any) -> Found:
+    def noted(self, *notes: str, **changes: Any) -> RawRun:
         """Return the same with more notes."""
         return replace(self, notes=(*self.notes, *notes), **changes)
 
@@ -184,7 +184,7 @@ def as_numbers(name: str, column: Sequence[Any], places: Sequence[str]) -> tuple
             values[at] = number(cell)
         except ValueError:
             bad.append(at)
-    for at in list(bad) if told(name).kind or len(bad) < len(column) / 2 else ():  # a number with a remark
+    for at in list(bad) if meaning_of(name).kind or len(bad) < len(column) / 2 else ():  # a number with a remark
         said = ANNOTATED.fullmatch(str(column[at]))
         with contextlib.suppress(ValueError):
             values[at] = number(said[1] if said else "x")
@@ -206,27 +206,27 @@ def listed(names: Iterable[str]) -> str:
 
 def unique(names: Iterable[Any]) -> list[str]:
     """Return names, told apart by their number where two are the same or one is missing."""
-    found: list[str] = []
+    distinct: list[str] = []
     taken = set()
     for at, name in enumerate(names, start=1):
         told_apart = str(name if name is not None else "").strip().strip("*`").strip()[:200] or f"column {at}"
         while told_apart in taken:
             told_apart = f"{told_apart} ({at})"
         taken.add(told_apart)
-        found.append(told_apart)
-    return found
+        distinct.append(told_apart)
+    return distinct
 
 
-def from_rows(rows: Sequence[dict[str, Any]], places: Sequence[str] | None = None, **more: Any) -> list[Found]:
+def from_rows(rows: Sequence[dict[str, Any]], places: Sequence[str] | None = None, **more: Any) -> list[RawRun]:
     """Return the runs in rows that may have different keys."""
     names: dict[str, None] = {}
     for row in rows:
         names.update(dict.fromkeys(row))
     notes = more.pop("notes", ())
     if len(names) > MAX_COLUMNS:
-        kept = sorted(names, key=_dullness)[:MAX_COLUMNS]
+        columns = sorted(names, key=_dullness)[:MAX_COLUMNS]
         notes = (*notes, f"Left out {len(names) - MAX_COLUMNS} of {len(names)} columns, which are no losses.")
-        names = {name: None for name in names if name in set(kept)}
+        names = {name: None for name in names if name in set(columns)}
     cells: dict[str, list[Any]] = {name: [row.get(name) for row in rows] for name in names}
     return from_cells(cells, places, notes=notes, **more)
 
@@ -235,33 +235,33 @@ def _dullness(name: str) -> tuple[int, int]:
     """Return a sorting key of columns: those that count and losses first."""
     if counts(name):
         return 0, 0
-    found = told(name)
-    return {"loss": 1, "accuracy": 2, "score": 3}.get(found.kind, 4), found.strange
+    meaning = meaning_of(name)
+    return {"loss": 1, "accuracy": 2, "score": 3}.get(meaning.kind, 4), meaning.strange
 
 
 def from_cells(
     cells: dict[str, list[Any]], places: Sequence[str] | None = None, *, notes: Sequence[str] = (), **more: Any
-) -> list[Found]:
+) -> list[RawRun]:
     """Return the runs in columns of cells of one length: split by a column that names them, long form made wide."""
     length = max(map(len, cells.values()), default=0)
     places = places if places is not None else [f"Row {at}" for at in range(1, length + 1)]
     notes = list(notes)
     if len(cells) > MAX_COLUMNS:
-        kept = set(sorted(cells, key=_dullness)[:MAX_COLUMNS])
+        names = set(sorted(cells, key=_dullness)[:MAX_COLUMNS])
         notes.append(f"Left out {len(cells) - MAX_COLUMNS} of {len(cells)} columns, which are no losses.")
-        cells = {name: column for name, column in cells.items() if name in kept}
+        cells = {name: column for name, column in cells.items() if name in names}
     cells = {name: _counted(column) if counts(name) else column for name, column in cells.items()}
     cells, places = _wide(cells, places, notes)
     runs = _by_run(cells)
     percent = frozenset(name for name, column in cells.items() if _has_percent(column))
-    found = []
+    raw_runs = []
     for run, chosen in runs.items():
         columns, ignored, bad = {}, [], {}
         for name, column in cells.items():
-            own = column if chosen is None else [column[at] for at in chosen]
-            values, wrong = as_numbers(name, own, places if chosen is None else [places[at] for at in chosen])
+            run_cells = column if chosen is None else [column[at] for at in chosen]
+            values, wrong = as_numbers(name, run_cells, places if chosen is None else [places[at] for at in chosen])
             if values is None:
-                if any(cell is not None and cell != "" for cell in own):
+                if any(cell is not None and cell != "" for cell in run_cells):
                     ignored.append(name)
             else:
                 columns[name] = values
@@ -271,8 +271,8 @@ def from_cells(
             continue
         fill_gaps(columns)
         said = [f"Left out what has no numbers: {listed(ignored)}."] * bool(ignored)
-        found.append(Found(columns, (*notes, *said), name=run, bad=bad, percent=percent, **more))
-    return found
+        raw_runs.append(RawRun(columns, (*notes, *said), name=run, bad=bad, percent=percent, **more))
+    return raw_runs
 
 
 def fill_gaps(columns: dict[str, Array]) -> None:
@@ -282,11 +282,11 @@ def fill_gaps(columns: dict[str, Array]) -> None:
     with them. Else what is not finite at the end is a divergence, and so are rows at the end that have nothing finite;
     and what is not finite before is a fault of its own where it is rare.
     """
-    losses = {name: np.isinf(column) for name, column in columns.items() if told(name).kind == "loss"}
+    losses = {name: np.isinf(column) for name, column in columns.items() if meaning_of(name).kind == "loss"}
     broken = {name: lost for name, lost in losses.items() if lost.any() and np.isfinite(columns[name]).any()}
     if not broken:
         return
-    alive = np.logical_or.reduce([np.isfinite(column) for name, column in columns.items() if told(name).kind])
+    alive = np.logical_or.reduce([np.isfinite(column) for name, column in columns.items() if meaning_of(name).kind])
     end = int(np.flatnonzero(alive)[-1]) + 1
     late = any(lost[0] for lost in broken.values())
     for name, lost in broken.items():
@@ -310,12 +310,12 @@ def _counted(column: list[Any]) -> list[Any]:
     """Return the numbers of cells such as "EPOCH 3" or "3/10", an empty one as the one above it."""
     if not any(isinstance(cell, str) and COUNT.fullmatch(cell) and not is_number(cell) for cell in column):
         return column
-    found: list[Any] = []
+    numbers: list[Any] = []
     for cell in column:
         match = COUNT.fullmatch(cell) if isinstance(cell, str) else None
-        blank = isinstance(cell, str) and not cell.strip() and bool(found)
-        found.append(match[1] if match else found[-1] if blank else cell)
-    return found
+        blank = isinstance(cell, str) and not cell.strip() and bool(numbers)
+        numbers.append(match[1] if match else numbers[-1] if blank else cell)
+    return numbers
 
 
 def _texts(column: Sequence[Any]) -> set[str]:
@@ -336,9 +336,9 @@ def _wide(
         if not 2 <= len(different) <= 50:
             continue
         named = set(words(name))
-        splits = {value: told(value).split for value in different}
+        splits = {value: meaning_of(value).split for value in different}
         by_split = all(splits.values()) and all(len(words(value)) <= 2 for value in different)
-        metrics = [value for value in different if told(value).kind in ("loss", "accuracy", "score")]
+        metrics = [value for value in different if meaning_of(value).kind in ("loss", "accuracy", "score")]
         by_name = bool(named & NAME_WORDS) and metrics and sum("value" in words(other) for other in cells) == 1
         if not (by_split and (named & SPLIT_WORDS or len(different) <= 3)) and not by_name:
             continue
@@ -355,7 +355,7 @@ def _wide(
                 else:  # of a value that is itself a loss, the columns are runs
                     both = (
                         f"{other} - {value}"
-                        if told(value).kind == "loss" and told(value).tier == 0
+                        if meaning_of(value).kind == "loss" and meaning_of(value).tier == 0
                         else f"{value} {other}"
                     )
                 if by_name and "value" not in words(other):
@@ -377,20 +377,26 @@ def _named_and_split(cells: dict[str, list[Any]]) -> dict[str, list[Any]]:
 
 
 def _is_split(value: str) -> bool:
-    return told(value).split is not None and len(words(value)) == 1
+    return meaning_of(value).split is not None and len(words(value)) == 1
 
 
 def _by_run(cells: dict[str, list[Any]]) -> dict[str, list[int] | None]:
     """Return the rows of each run by its name, in order of appearance; None: all rows, of the only one."""
     for name, column in cells.items():
         named = set(words(name))
-        if not named & RUN_WORDS or told(name).kind or counts(name) or len(named) > 2 or len(set(map(str, column))) < 2:
+        if (
+            not named & RUN_WORDS
+            or meaning_of(name).kind
+            or counts(name)
+            or len(named) > 2
+            or len(set(map(str, column))) < 2
+        ):
             continue
         rows: dict[str, list[int]] = {}
         for at, cell in enumerate(column):
             rows.setdefault(str(cell).strip(), []).append(at)
         if 2 <= len(rows) <= 200 and min(map(len, rows.values())) >= 2:
-            return {run if _texts(column) else f"{name} {run}": list(own) for run, own in rows.items()}
+            return {run if _texts(column) else f"{name} {run}": list(rows_of_run) for run, rows_of_run in rows.items()}
     return {"": None}
 
 

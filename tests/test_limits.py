@@ -1,0 +1,509 @@
+"""The numbers of the advisor, each met from just inside and from just outside, in the words of what it means."""
+
+import dataclasses
+import math
+
+import numpy as np
+import pytest
+
+from reglab import Settings, recommend
+from reglab.curves import Curve
+from reglab.strategy import coupled_decay, diagnose, entropy_of, is_error_rate, shares_right, standard_error
+from reglab.strategy.changes import _blurring
+from reglab.strategy.log import _Log
+from reglab.strategy.reading import _lost
+from reglab.strategy.scale import _plain
+from reglab.strategy.training_mode import _hard, _mode_sentences
+
+
+def curve(train, val, step=None, unit="epoch", **more):
+    step = range(1, len(val) + 1) if step is None else step
+    columns = {"step": list(step), "train_loss": list(train), "val_loss": list(val)}
+    return Curve({**columns, **{name: list(column) for name, column in more.items()}}, unit=unit)
+
+
+def says(answer, words):
+    return any(words in sentence for sentence in answer.why)
+
+
+FALLING = curve([6.0, 2.0, 1.0, 0.5], [6.0, 2.2, 1.3, 1.0])
+
+
+# --- the scale of a loss
+
+
+@pytest.mark.parametrize(
+    ("loss", "text"),
+    [
+        (0.84123, "0.841"), (999.4, "999"), (999.6, "1,000"), (1000.0, "1,000"), (1000.4, "1,000"), (-1000.4, "-1,000"),
+        (9_999_999.0, "9,999,999"), (10_000_000.0, "1e+07"),
+    ],
+)  # fmt: skip
+def test_a_loss_has_three_digits_or_those_before_its_point(loss, text):
+    assert _plain(loss) == text
+
+
+def test_from_twenty_thousand_classes_on_they_are_words():
+    assert says(diagnose(FALLING, n_classes=20_000), "language model")
+    assert not says(diagnose(FALLING, n_classes=19_999), "language model")
+
+
+def test_shares_are_of_two_classes_at_least():
+    assert entropy_of([3, 1, 0]) == pytest.approx(entropy_of([0.75, 0.25]))
+    for shares in ([1], [1, 0], [1, -1, 1], [[1, 1], [1, 1]], []):
+        with pytest.raises(ValueError, match="class_shares must be how large each class is"):
+            entropy_of(shares)
+
+
+def test_a_first_loss_is_that_of_a_guess_among_a_thousand_classes_at_most_or_five_times_the_lowest():
+    for first, lowest, far in ((6.9, 0.5, False), (7.1, 0.5, True), (9.9, 2.0, False), (10.1, 2.0, True)):
+        told = diagnose(curve([first, 3.0, 1.0, 0.4], [first, 3.5, lowest, lowest]))
+        assert says(told, "is far above its lowest") == far, first
+
+
+def test_losses_beyond_one_and_a_half_of_a_standardised_guess_are_in_units_of_their_own():
+    assert says(recommend(200, 0.01, 0.74), "a standardised target, 0.5")
+    assert says(recommend(200, 0.01, 0.76), "in units of their own")
+    assert says(recommend(200, 0.76, 0.01), "in units of their own")
+
+
+def test_an_error_rate_is_a_share_of_rows():
+    for last, rate in ((0.0, True), (1.0, True), (1.01, False), (-0.01, False)):
+        columns = {"step": [1, 2], "train_loss": [0.5, 0.2], "val_loss": [0.5, last]}
+        assert is_error_rate(Curve(columns, measure="error")) == rate
+        assert not is_error_rate(Curve(columns))
+
+
+def test_a_late_log_is_held_against_the_largest_loss_of_its_ends():
+    for train, val, largest in (
+        ([1.0, 0.9, 0.8, 0.1], [0.9, 0.85, 0.8, 0.7], "60 % of the largest loss of the curve's ends, 1."),
+        ([0.6, 0.5, 0.4, 0.1], [0.9, 0.85, 0.8, 0.7], "67 % of the largest loss of the curve's ends, 0.9."),
+        ([math.nan, 0.9, 0.8, 0.1], [math.nan, 0.8, 0.8, 0.7], "67 % of the largest loss of the curve's ends, 0.9."),
+    ):
+        assert says(diagnose(curve(train, val, range(5, 9)), n_val=4000), largest)
+    assert diagnose(curve([0.0] * 4, [0.0] * 4, range(5, 9)), n_val=4000).name == "good"  # there is none
+
+
+def test_a_loss_holds_more_where_its_rows_are_right_and_it_is_above_six_tenths_of_a_guess():
+    def holds_more(end, right, **told):
+        run = curve([2.3, 2.0, 1.8, end], [2.3, 2.1, 1.9, end + 0.1], train_accuracy=[0.1, 0.3, 0.5, right])
+        return says(diagnose(run, **{**TEN, **told}), "it holds a penalty or another term")
+
+    for end, right, more in ((1.39, 0.8, True), (1.37, 0.8, False), (1.5, 0.74, True), (1.5, 0.72, False)):
+        assert holds_more(end, right) == more, (end, right)  # .6 ln 10 is 1.38; of ten classes .27 may be wrong
+    assert holds_more(1.5, 1.0)
+    run = curve([2.3, 2.0, 1.8, 1.5], [2.3, 2.1, 1.9, 1.6], train_accuracy=[10, 30, 50, 74])
+    assert says(diagnose(run, **TEN), "26 % of the training rows are wrong, and the training loss is 1.5")
+    run = curve([2.3, 2.0, 1.8, 1.5], [2.3, 2.1, 1.9, 1.6], train_accuracy=[10, 30, 74, math.nan])
+    assert says(diagnose(run, **TEN), "26 % of the training rows are wrong")
+    assert not says(diagnose(run, n_val=4000, constant_loss=2.3), "another term")  # nobody told the classes
+
+
+def test_a_loss_holds_more_where_it_fell_by_a_third_and_is_above_one_and_a_half_of_a_guess():
+    def holds_more(first, end, last=None):
+        train = [first, 4.0, end + 0.1, end, last or end]
+        return says(diagnose(curve(train, train), **TEN), "and is still above a constant guess's, 2.3")
+
+    for first, end, more in ((8.0, 3.47, True), (8.0, 3.43, False), (5.0, 3.47, True), (4.9, 3.47, False)):
+        assert holds_more(first, end) == more, (first, end)  # 1.5 ln 10 is 3.45; 3.47 is 69 or 71 % of the first
+    for last, settled in ((3.8, True), (3.9, False)):  # a tenth above its lowest
+        assert holds_more(8.0, 3.5, last) == settled, last
+
+
+# --- the noise of a validation loss
+
+
+@pytest.mark.parametrize(
+    ("told", "times"),
+    [
+        ({}, 1.2 * 0.5), ({"accuracy": 0.5}, 1.2 * 0.5),
+        ({"accuracy": 0.59}, 1.2 * 0.5), ({"accuracy": 0.61}, math.sqrt(0.61 / 0.39) * 0.5),
+        ({"accuracy": 1.0}, math.sqrt(99) * 0.5),  # as if one of the 100 rows were wrong
+        ({"accuracy": 0.0}, 1.2 * 0.5),
+        ({"train_loss": 0.8}, 1.2 * 0.8), ({"train_loss": 0.4}, 1.2 * 0.5),
+        ({"train_loss": 0.8, "constant_loss": 0.6}, 1.2 * 0.6), ({"constant_loss": 0.0}, 1.2 * 0.5),
+    ],
+)  # fmt: skip
+def test_the_noise_of_a_loss_is_the_spread_of_its_rows_over_their_root(told, times):
+    assert standard_error(0.5, 100, **told) == pytest.approx(times / 10)
+
+
+def test_the_noise_of_no_loss_is_none():
+    assert standard_error(0, 1) == standard_error(0, 1, train_loss=0) == standard_error(0, 1, accuracy=0) == 0
+
+
+@pytest.mark.parametrize(
+    ("told", "sentence"),
+    [
+        ({"val_loss": -0.01}, "val_loss"), ({"n_val": 0}, "n_val"), ({"train_loss": -0.01}, "train_loss"),
+        ({"constant_loss": -0.01}, "constant_loss"),
+        ({"accuracy": -0.01}, "accuracy"), ({"accuracy": 1.01}, "accuracy"),
+    ],
+)  # fmt: skip
+def test_what_is_no_loss_has_no_noise(told, sentence):
+    with pytest.raises(ValueError, match=f"{sentence} must be"):
+        standard_error(**{"val_loss": 0.5, "n_val": 100, **told})
+
+
+@pytest.mark.parametrize(
+    ("column", "shares"),
+    [
+        ([0.5, 1.0], [0.5, 1.0]), ([0.5, 1.01], [0.005, 0.0101]), ([0.0, 100.0], [0.0, 1.0]),
+        ([0.0, 1.0], [0.0, 1.0]), ([50.0, 100.5], [None, None]), ([-0.01, 0.5], [None, None]),
+        ([math.nan, 0.5], [None, 0.5]), ([math.nan, math.inf], [None, None]),
+    ],
+)  # fmt: skip
+def test_an_accuracy_of_1_is_all_rows_and_one_above_it_is_in_percent(column, shares):
+    assert shares_right({"step": [1, 2], "val_accuracy": column}) == pytest.approx(shares)
+
+
+def test_without_accuracies_no_share_is_known():
+    assert shares_right({"step": [1, math.nan], "val_accuracy": [0.5, 0.6]}) == [0.5, 0.6]  # whatever the steps are
+    assert shares_right({"step": [1, 2]}) == [None, None]
+    for told in ({"val_accuracy": [0.5]}, {"step": [1], "val_accuracy": [0.5, 0.6]}, {"step": [[1]]}):
+        with pytest.raises(ValueError, match="curve must have"):
+            shares_right(told)
+
+
+# --- what a curve counts
+
+
+def in_units(unit, last, **told):
+    """A run of four rows that ends at `last`, with 320 training rows in batches of 32: ten steps make a pass."""
+    at = [last * share for share in (0.25, 0.5, 0.75, 1)]
+    run = curve([2.0, 1.0, 0.5, 0.1], [2.0, 1.2, 0.8, 0.9], at, unit)
+    return recommend(**{"n_train": 320, "curve": run, "n_classes": 10, "n_val": 400, "batch_size": 32, **told})
+
+
+def test_steps_make_one_pass_at_least():
+    assert not says(in_units("step", 10), "taken for an epoch")
+    short = in_units("step", 9)
+    assert says(short, "The last step, 9, is less than one pass over the data, 10 steps")
+    assert short.steps == 90
+    assert says(in_units("step", 10, n_train=321), "less than one pass")  # the last rows make a batch
+    assert says(in_units("step", 9, batch_size=None), "less than one pass over the data, 10 steps")  # 32 are usual
+    for last in (9, 0.5):
+        assert not says(in_units("step", last, n_train=None), "less than one pass")
+
+
+def test_steps_told_may_be_a_tenth_off_and_a_pass_off_in_epochs():
+    for steps, off in ((110, False), (112, True), (90, False), (88, True)):
+        assert says(in_units("step", 100, steps=steps), "told beside it") == off, steps
+    for steps, off in ((90, False), (89, True), (110, False), (111, True)):
+        assert says(in_units("epoch", 10, steps=steps), "told beside it") == off, steps
+
+
+def test_times_are_in_steps_whatever_the_curve_counts():
+    for told in (
+        in_units("epoch", 8),
+        in_units("epoch", 8, batch_size=None, steps=80),
+        in_units("row", 8, steps=80),
+        in_units("evaluation", 8, steps=80),
+        in_units("step", 80),
+    ):
+        assert (told.steps, told.best_step) == (80, 60)
+
+
+# --- how a curve is read
+
+
+TEN = {"n_classes": 10, "n_val": 4000}
+EPOCHS = 12
+
+
+def settling(val_ends, train_ends=(0.4, 0.4, 0.4), rows=EPOCHS):
+    """A curve of so many rows, of which the last three are given."""
+    before = np.geomspace(2.3, 0.5, rows - 3)
+    return curve([*before, *train_ends], [*before, *val_ends])
+
+
+def test_a_last_loss_stands_alone_a_quarter_above_the_middle_of_three_in_a_curve_of_eight_rows():
+    for last, alone in ((0.62, False), (0.64, True)):
+        assert says(diagnose(settling([0.5, 0.5, last]), **TEN), "stands alone") == alone, last
+    for rows, alone in ((7, False), (8, True)):
+        assert says(diagnose(settling([0.5, 0.5, 0.7], rows=rows), **TEN), "stands alone") == alone, rows
+    for before, alone in ((0.54, True), (0.56, False)):  # from a tenth on it has begun to rise
+        assert says(diagnose(settling([0.5, before, 0.9]), **TEN), "stands alone") == alone, before
+    for train, alone in ((0.43, True), (0.45, False)):  # nor where the training loss has risen by a tenth with it
+        assert says(diagnose(settling([0.5, 0.5, 0.7], [0.4, 0.4, train]), **TEN), "stands alone") == alone, train
+
+
+def test_losses_told_beside_a_curve_may_be_rounded():
+    run = curve([2.0, 1.0, 0.6, 0.5], [2.0, 1.2, 1.1, 1.0])
+    for train, val, apart in ((0.509, 1.0, False), (0.511, 1.0, True), (0.5, 0.981, False), (0.5, 0.979, True)):
+        told = recommend(200, train, val, curve=run, batch_size=32, **TEN)
+        assert says(told, "told beside it") == apart, (train, val)  # by 2 % of the loss
+    run = curve([2.0, 1.0, 0.2, 0.1], [2.0, 1.2, 1.1, 1.0])
+    for train, apart in ((0.104, False), (0.106, True)):  # or by .005
+        assert says(recommend(200, train, 1.0, curve=run, batch_size=32, **TEN), "told beside it") == apart
+
+
+def test_a_loss_a_little_below_0_is_one_of_dice_and_one_below_minus_1_is_not():
+    for least, words in ((-1.0, "-1, the least of a Dice loss"), (-1.01, "the lowest, -1.01")):
+        assert says(diagnose(curve([0.5, -0.5, least], [0.5, -0.4, -0.4])), words)
+    assert not says(diagnose(curve([0.5, 0.1, 0.0], [0.5, 0.4, 0.4])), "below 0")
+
+
+def test_a_log_that_begins_late_begins_at_its_fourth_evaluation():
+    for first, late in ((3, False), (4, True)):
+        steps = range(first, first + 5)
+        told = diagnose(curve([1.0, 0.9, 0.8, 0.7, 0.6], [1.0, 0.9, 0.85, 0.8, 0.8], steps))
+        assert says(told, f"the log begins late, at {first}") == late, first
+
+
+def test_a_first_accuracy_or_loss_of_a_run_that_has_learnt_says_no_scale():
+    losses = [1.0, 0.9, 0.8, 0.7], [1.0, 0.9, 0.85, 0.8]
+    for first, learnt in ((0.69, False), (0.71, True)):
+        for whole in (1, 100):
+            column = [whole * share for share in (first, 0.8, 0.9, 0.95)]
+            for name in ("train_accuracy", "val_accuracy"):
+                told = diagnose(curve(*losses, **{name: column}))
+                assert says(told, f"the first accuracy, {100 * first:.0f} %, is already high") == learnt
+    for first, low in ((0.31, False), (0.29, True)):
+        told = diagnose(curve([first, 0.2, 0.1], [0.2, 0.2, 0.2]))
+        assert says(told, "is far below that of guessing among two classes") == low, first
+
+
+def test_a_share_of_1_is_no_percentage():
+    run = [1.0, 0.9, 0.8, 0.7], [1.0, 0.9, 0.85, 0.8]
+    assert says(diagnose(curve(*run, val_accuracy=[0.75, 0.8, 0.9, 1.0])), "the first accuracy, 75 %")
+    assert not says(diagnose(curve(*run, val_accuracy=[0.75, 0.8, 0.9, 1.01])), "the first accuracy")
+    frozen = curve(*run, val_accuracy=[1.0] * 4)
+    assert not says(diagnose(frozen), "is guessed always")
+    assert diagnose(accuracies([0.5, 0.8, 1.0, 1.0]), **TEN).name == "good"
+    assert diagnose(accuracies([0.5, 0.8, 1.01, 1.01]), **TEN).name == "underfit"  # one row of a hundred is right
+
+
+def accuracies(val, train=None):
+    columns = {"step": list(range(1, len(val) + 1)), "val_accuracy": list(val)}
+    return Curve(columns | ({} if train is None else {"train_accuracy": list(train)}), unit="epoch")
+
+
+def test_five_equal_validation_accuracies_are_those_of_one_class():
+    def always(right, learnt, rows=5):
+        losses = [2.0, 1.9, 1.8, 1.7, 1.6][:rows], [2.0, 1.95, 1.9, 1.9, 1.85][:rows]
+        run = curve(*losses, val_accuracy=[right] * rows, train_accuracy=learnt[:rows])
+        return says(diagnose(run, **TEN), "is guessed always")
+
+    still = [0.5, 0.5, 0.5, 0.5, 0.5]
+    assert always(0.5, still)
+    assert not always(0.5, still, rows=4)
+    assert always(0.95, [0.95] * 5)
+    assert not always(0.96, [0.96] * 5)  # all but all rows are right: that is a success
+    assert always(0.5, [0.1, 0.5, 0.504, 0.5, 0.5])
+    assert not always(0.5, [0.1, 0.5, 0.506, 0.5, 0.5])  # the training rows moved
+    assert always(0.5, [0.1, 0.549, 0.549, 0.549, 0.549])
+    assert not always(0.5, [0.1, 0.551, 0.551, 0.551, 0.551])  # or are learnt better
+
+
+def test_an_accuracy_falls_by_five_points_and_three_standard_errors():
+    def lost(best, last, n_val, learnt=0.9):
+        columns = {"val_accuracy": [0.3, best, last], "train_accuracy": [0.3, learnt, 1.0]}
+        return _lost({name: np.array(column) for name, column in columns.items()}, n_val)
+
+    assert lost(0.8, 0.751, 10**6) == 0
+    assert lost(0.8, 0.749, 10**6) == pytest.approx(5.1)
+    assert lost(0.64, 0.5, 100) == 0  # a standard error is five points
+    assert lost(0.66, 0.5, 100) == pytest.approx(16)
+    assert lost(80, 74.9, 10**6, 90) == pytest.approx(5.1)
+    assert lost(0.8, 0.5, 10**6, learnt=1.0) == 0  # nothing was left to learn
+    assert lost(0.8, 0.5, None) == 0
+
+
+# --- what a log of losses says before it is judged
+
+
+def log_of(**told):
+    return _Log(**{"train": 0.5, "val": 0.6, "constant": 2.0, "n_val": 1000, "steps": 100.0, **told})
+
+
+def test_three_evaluations_that_still_fall_are_few_and_a_tenth_is_steep():
+    for evaluations, few in ((3, True), (4, False)):
+        assert log_of(evaluations=evaluations, last_fell=0.05).few == few
+    assert not log_of(evaluations=3, last_fell=0.0).few
+    assert not log_of(evaluations=3, last_fell=0.2, val=math.nan).few
+    assert not log_of(evaluations=3, last_fell=0.2, train=math.inf).few
+    for fell, early in ((0.09, False), (0.11, True)):
+        assert log_of(evaluations=3, last_fell=fell).early == early
+    assert not log_of(evaluations=4, last_fell=0.2).early
+
+
+def test_a_loss_has_settled_a_tenth_above_its_lowest():
+    for end, settled in ((0.54, True), (0.56, False)):
+        assert log_of(low=0.5, end=end).settled == settled
+    assert log_of(low=None, end=0.9).settled
+    assert log_of(low=0.5, end=None).settled
+
+
+def test_without_a_curve_a_loss_has_risen_from_that_of_a_guess_that_was_told():
+    assert log_of(val=3.0).rise == 1.5
+    assert log_of(val=1.9).rise == 1.0
+    assert log_of(val=3.0, scale="assumed").rise == log_of(val=3.0, best_step=10.0).rise == 1.0
+    assert log_of(val=3.0, rose=1.2).rise == 1.2
+
+
+def test_a_validation_loss_alone_is_broken_where_the_training_loss_fell():
+    assert log_of(val=math.nan, fell=0.1).val_broken
+    assert not log_of(val=math.nan, fell=0.0).val_broken
+    assert not log_of(val=0.6, fell=0.1).val_broken
+    assert not log_of(val=math.nan, train=math.nan, fell=0.1).val_broken
+
+
+def test_without_the_rows_their_noise_is_that_of_two_hundred():
+    assert log_of(n_val=None).error == log_of(n_val=200).error == pytest.approx(1.2 * 0.6 / math.sqrt(200))
+
+
+def test_five_evaluations_never_below_a_guess_have_no_signal():
+    for rows, low, speaks in ((5, 2.0, True), (4, 2.0, False), (5, 1.99, False), (5, 2.1, True), (5, None, False)):
+        assert bool(log_of(rows=rows, best_val=low).no_signal) == speaks, (rows, low)
+    for told in ({"scale": "curve"}, {"accuracies": True}):
+        assert not log_of(rows=5, best_val=2.1, **told).no_signal
+    for train, slow in ((1.93, False), (1.95, True)):  # 3 % of a guess's loss is learnt, or not
+        assert ("learning rate" in log_of(train=train, rows=5, best_val=2.1).no_signal) == slow
+    assert "is 0.5 at all 7 evaluations" in log_of(frozen=0.5, rows=7).no_signal
+    assert "is 0 at all 7 evaluations" in log_of(frozen=0.0, rows=7).no_signal
+
+
+def test_what_is_not_known_of_a_log_is_none_or_nothing():
+    log = log_of()
+    assert (log.gap, log.rise, log.error > 0) == (pytest.approx(0.1), 1.0, True)
+    assert not any([log.classes, log.few, log.early, log.val_broken, log.no_signal])
+    assert log.settled
+    assert log_of(n_classes=2).classes
+    nothing = dataclasses.replace(log, **dict.fromkeys(("train", "val", "constant", "n_val", "steps"), 0))
+    known = {name for name, value in dataclasses.asdict(nothing).items() if value}
+    assert known == {"scale", "guess", "unit", "in_steps", "runs"}
+    assert log.runs == 1
+
+
+# --- a training loss that was taken in training mode
+
+
+def test_a_loss_below_the_least_on_smoothed_labels_was_taken_on_hard_ones():
+    least = 0.95 * -math.log(0.95) + 0.05 * -math.log(0.05)  # of two classes, a tenth shared between them
+    for under, known in ((0.0009, True), (0.0011, False)):
+        assert np.isfinite(_hard(np.array([least - under]), 0.1, 2))[0] == known
+    assert _hard(np.array([least]), 0.1, 2) == pytest.approx(-math.log(0.95), abs=1e-4)
+    one = 0.95 * 1.0 + 0.05 * -math.log(1 - math.exp(-1.0))  # all rows at a probability of 1/e
+    assert _hard(np.array([one]), 0.1, 2) == pytest.approx(1.0, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("told", "doubts", "words"),
+    [
+        ({"training_mode": True, "blurred": ("dropout",)}, 2, "in training mode (dropout on)"),
+        ({"training_mode": True}, 2, "(dropout, augmentation or soft labels on)"),
+        ({"training_mode": None, "blurred": ("input_noise", "dropout")}, 1, "The run had input noise and dropout on"),
+        ({"training_mode": None}, 0, ""), ({"training_mode": False, "blurred": ("dropout",)}, 0, ""),
+    ],
+)  # fmt: skip
+def test_training_mode_is_doubted_more_where_it_is_known(told, doubts, words):
+    for name, lasts in (("mild overfit", True), ("good", False)):
+        number, sentences = _mode_sentences(log_of(**told), name)
+        assert number == doubts
+        assert words in "".join(sentences)
+        assert any("what overfits in spite of it does" in sentence for sentence in sentences) == (lasts and doubts > 0)
+
+
+# --- the advice as a change
+
+
+@pytest.mark.parametrize(
+    ("decay", "momentum", "coupled"), [(0.1, 0.0, 0.1), (0.1, 0.9, 0.01), (0.0, 0.9, 0.0), (0.1, 0.999, 1e-4)]
+)
+def test_a_coupled_decay_is_what_momentum_leaves_of_it(decay, momentum, coupled):
+    assert coupled_decay(decay, momentum) == pytest.approx(coupled)
+
+
+@pytest.mark.parametrize(("decay", "momentum"), [(-0.01, 0.9), (0.1, 1.0), (0.1, -0.01)])
+def test_a_decay_below_0_or_a_momentum_of_1_has_no_coupled_one(decay, momentum):
+    with pytest.raises(ValueError, match="must be"):
+        coupled_decay(decay, momentum)
+
+
+BLURS = Settings(
+    dropout=(0.0, 0.2), input_dropout=0.1, drop_path_rate=0.1, input_noise=0.1, augment=0.1, mixup_alpha=0.1,
+    cutmix_alpha=0.1, label_smoothing=0.1,
+)  # fmt: skip
+
+
+def test_what_is_off_in_evaluation_blurs_a_training_loss_and_a_penalty_does_not():
+    on = {name for name, value in dataclasses.asdict(BLURS).items() if value != getattr(Settings(), name)}
+    assert set(_blurring(BLURS)) == on
+    assert len(on) == 8
+    assert _blurring(Settings(weight_decay=0.1, l2=0.1, l1=0.1, clip_norm=1.0, dropout=(0.0, 0.0))) == ()
+    assert _blurring(None) == ()
+
+
+def changed(now, run, **told):
+    facts = {"n_classes": 10, "n_val": 400, "batch_size": 32, "task": "image", **told}
+    advice = recommend(500, curve=run, current=now, **facts)
+    return advice, {change.field: change.sentence for change in advice.changes}
+
+
+STRONG = curve(np.geomspace(2.3, 0.1, 20), [*np.geomspace(2.3, 0.6, 5), *np.linspace(0.6, 1.1, 15)])
+HEART = curve(np.geomspace(2.3, 0.001, 20), STRONG["val_loss"])
+MILD = curve(np.geomspace(2.3, 0.35, 20), [*np.geomspace(2.3, 0.6, 11), *np.linspace(0.6, 0.65, 9)])
+
+
+def test_a_change_is_written_with_what_was_and_what_is_to_be():
+    _, mild = changed(Settings(dropout=(0.2, 0.5), augment=0.5, learning_rate=0.01), MILD, learning_rate=0.01)
+    assert mild["dropout"].startswith("Dropout: 0.2, 0.5 -> off. ")
+    assert mild["augment"].startswith("Keep augment 0.5. ")
+    assert mild["weight_decay"].startswith("Weight decay: off -> ")
+    assert not {"learning_rate", "l2", "l1", "input_dropout"} & mild.keys()
+    assert list(mild) == [name for name in dataclasses.asdict(Settings()) if name in mild]
+    _, same = changed(Settings(patience=9), MILD)
+    assert same["patience"].startswith("Keep patience 9. ")
+
+
+def test_a_patience_stays_but_where_it_may_have_cut_the_run_short():
+    advice, _ = changed(Settings(patience=9), STRONG)
+    assert (advice.diagnosis, advice.settings.patience) == ("strong overfit", 9)
+    assert 9 in advice.ranges["patience"]
+    under = curve(np.geomspace(2.3, 2.2, 20), np.geomspace(2.3, 2.21, 20))
+    advice, _ = changed(Settings(patience=9), under)
+    assert advice.diagnosis == "underfit"
+    assert advice.settings.patience != 9
+
+
+def test_dropout_gives_way_to_the_decay_where_the_overfit_is_mild_and_stays_where_it_is_strong():
+    had = Settings(dropout=0.3, input_dropout=0.1, drop_path_rate=0.1, l1=1e-4)
+    mild, said = changed(had, MILD)
+    assert (mild.settings.dropout, mild.settings.input_dropout, mild.settings.drop_path_rate) == (0, 0, 0)
+    assert "The decay takes its place" in said["dropout"]
+    assert "It was on, and stays." in said["l1"]
+    strong, said = changed(had, STRONG)
+    assert (strong.settings.dropout, strong.settings.input_dropout, strong.settings.drop_path_rate) == (0.3, 0.1, 0.1)
+    assert "It stays while so much is learnt by heart" in said["dropout"]
+    assert "It was on, and stays." in said["input_dropout"]
+
+
+def test_a_coupled_decay_gives_way_to_the_decoupled_one_and_a_clip_stays():
+    had = Settings(l2=1e-3, clip_norm=2.0)
+    for run in (MILD, STRONG):
+        advice, said = changed(had, run)
+        assert (advice.settings.l2, advice.settings.clip_norm) == (0, 2.0)
+        assert "The decoupled decay takes its place." in said["l2"]
+        assert "It was on, and stays." in said["clip_norm"]
+
+
+def test_smoothing_is_weaker_where_the_loss_counts_and_stays_where_it_is_weaker_yet():
+    strong, said = changed(Settings(label_smoothing=0.3), HEART)
+    assert 0 < strong.settings.label_smoothing < 0.1
+    assert "Where the loss counts, smoothing is weaker" in said["label_smoothing"]
+    assert strong.ranges["label_smoothing"][0] <= strong.settings.label_smoothing
+    by_accuracy, said = changed(Settings(label_smoothing=0.3), HEART, objective="accuracy")
+    assert "It is already at least what is advised, and stays." in said["label_smoothing"]
+    assert by_accuracy.ranges["label_smoothing"][1] == 0.3
+    raised, said = changed(Settings(label_smoothing=0.001), HEART)
+    assert raised.settings.label_smoothing > 0.001
+    assert said["label_smoothing"].startswith("Label smoothing: 0.001 -> ")
+    assert "stays" not in said["label_smoothing"]
+
+
+def test_an_underfit_loses_its_strengths_and_not_its_clip():
+    under = curve(np.geomspace(2.3, 2.2, 20), np.geomspace(2.3, 2.21, 20))
+    advice, said = changed(Settings(augment=0.2, l1=1e-4, clip_norm=2.0), under)
+    assert (advice.settings.augment, advice.settings.l1, advice.settings.clip_norm) == (0, 0, 2.0)
+    assert "where the training set is not learnt, regularization does not help" in said["augment"]
