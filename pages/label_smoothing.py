@@ -17,7 +17,7 @@ from pages.ui.lower import Mistake, Question, Table, lower_half, table_of
 from pages.ui.reliability import calibration, verdicts
 from pages.ui.right_wrong import show_misled, show_mistaken
 from pages.ui.seeds import average, lowest, written
-from pages.ui.study import Study, choose
+from pages.ui.study import Study, choose, with_classes
 from pages.ui.words import Comparison, percent, short
 
 from reglab import experiments, label_smoothing, mistakes
@@ -310,7 +310,7 @@ with effect_picture:
     smoothing = controls.scale("smoothing", label, SCALE.values, 0.1)
     first_picture = st.container()
 with effect_side:
-    study = choose(DATA, SIZES, n=50, default="moons")
+    study = choose(DATA, SIZES, n=50, default="moons", refuse=with_classes("labels are smoothed"))
 off = "" if smoothing else "At strength 0 the mistake changes nothing."
 
 _, show = controls.view("view", "Look closer", VIEWS)

@@ -471,6 +471,7 @@ def examples(folder):
                 "noise": 0.1,
                 "progress": None,
             },
+            "data_of": {"run": run},
             "rows_of": {"run": run, "split": "val"},
             "validation_predictions": {"run": run},
             "soft_validation_loss": {"run": run},
