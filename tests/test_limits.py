@@ -67,8 +67,8 @@ def test_shares_are_of_two_classes_at_least():
 
 def test_a_first_loss_is_that_of_a_guess_among_a_thousand_classes_at_most_or_five_times_the_lowest():
     for first, lowest, far in ((6.9, 0.5, False), (7.1, 0.5, True), (9.9, 2.0, False), (10.1, 2.0, True)):
-        told = diagnose(curve([first, 3.0, 1.0, 0.4], [first, 3.5, lowest, lowest]))
-        assert says(told, "is far above its lowest") == far, first
+        diagnosis = diagnose(curve([first, 3.0, 1.0, 0.4], [first, 3.5, lowest, lowest]))
+        assert says(diagnosis, "is far above its lowest") == far, first
 
 
 def test_losses_beyond_one_and_a_half_of_a_standardised_guess_are_in_units_of_their_own():
@@ -95,9 +95,9 @@ def test_a_late_log_is_held_against_the_largest_loss_of_its_ends():
 
 
 def test_a_loss_holds_more_where_its_rows_are_right_and_it_is_above_six_tenths_of_a_guess():
-    def holds_more(end, right, **told):
+    def holds_more(end, right, **facts):
         run = curve([2.3, 2.0, 1.8, end], [2.3, 2.1, 1.9, end + 0.1], train_accuracy=[0.1, 0.3, 0.5, right])
-        return says(diagnose(run, **{**TEN, **told}), "it holds a penalty or another term")
+        return says(diagnose(run, **{**TEN, **facts}), "it holds a penalty or another term")
 
     for end, right, more in ((1.39, 0.8, True), (1.37, 0.8, False), (1.5, 0.74, True), (1.5, 0.72, False)):
         assert holds_more(end, right) == more, (end, right)  # .6 ln 10 is 1.38; of ten classes .27 may be wrong
@@ -124,7 +124,7 @@ def test_a_loss_holds_more_where_it_fell_by_a_third_and_is_above_one_and_a_half_
 
 
 @pytest.mark.parametrize(
-    ("told", "times"),
+    ("facts", "times"),
     [
         ({}, 1.2 * 0.5), ({"accuracy": 0.5}, 1.2 * 0.5),
         ({"accuracy": 0.59}, 1.2 * 0.5), ({"accuracy": 0.61}, math.sqrt(0.61 / 0.39) * 0.5),
@@ -134,8 +134,8 @@ def test_a_loss_holds_more_where_it_fell_by_a_third_and_is_above_one_and_a_half_
         ({"train_loss": 0.8, "constant_loss": 0.6}, 1.2 * 0.6), ({"constant_loss": 0.0}, 1.2 * 0.5),
     ],
 )  # fmt: skip
-def test_the_noise_of_a_loss_is_the_spread_of_its_rows_over_their_root(told, times):
-    assert standard_error(0.5, 100, **told) == pytest.approx(times / 10)
+def test_the_noise_of_a_loss_is_the_spread_of_its_rows_over_their_root(facts, times):
+    assert standard_error(0.5, 100, **facts) == pytest.approx(times / 10)
 
 
 def test_the_noise_of_no_loss_is_none():
@@ -143,16 +143,16 @@ def test_the_noise_of_no_loss_is_none():
 
 
 @pytest.mark.parametrize(
-    ("told", "sentence"),
+    ("facts", "sentence"),
     [
         ({"val_loss": -0.01}, "val_loss"), ({"n_val": 0}, "n_val"), ({"train_loss": -0.01}, "train_loss"),
         ({"constant_loss": -0.01}, "constant_loss"),
         ({"accuracy": -0.01}, "accuracy"), ({"accuracy": 1.01}, "accuracy"),
     ],
 )  # fmt: skip
-def test_what_is_no_loss_has_no_noise(told, sentence):
+def test_what_is_no_loss_has_no_noise(facts, sentence):
     with pytest.raises(ValueError, match=f"{sentence} must be"):
-        standard_error(**{"val_loss": 0.5, "n_val": 100, **told})
+        standard_error(**{"val_loss": 0.5, "n_val": 100, **facts})
 
 
 @pytest.mark.parametrize(
@@ -170,19 +170,19 @@ def test_an_accuracy_of_1_is_all_rows_and_one_above_it_is_in_percent(column, sha
 def test_without_accuracies_no_share_is_known():
     assert shares_right({"step": [1, math.nan], "val_accuracy": [0.5, 0.6]}) == [0.5, 0.6]  # whatever the steps are
     assert shares_right({"step": [1, 2]}) == [None, None]
-    for told in ({"val_accuracy": [0.5]}, {"step": [1], "val_accuracy": [0.5, 0.6]}, {"step": [[1]]}):
+    for columns in ({"val_accuracy": [0.5]}, {"step": [1], "val_accuracy": [0.5, 0.6]}, {"step": [[1]]}):
         with pytest.raises(ValueError, match="curve must have"):
-            shares_right(told)
+            shares_right(columns)
 
 
 # --- what a curve counts
 
 
-def in_units(unit, last, **told):
+def in_units(unit, last, **facts):
     """A run of four rows that ends at `last`, with 320 training rows in batches of 32: ten steps make a pass."""
     at = [last * share for share in (0.25, 0.5, 0.75, 1)]
     run = curve([2.0, 1.0, 0.5, 0.1], [2.0, 1.2, 0.8, 0.9], at, unit)
-    return recommend(**{"n_train": 320, "curve": run, "n_classes": 10, "n_val": 400, "batch_size": 32, **told})
+    return recommend(**{"n_train": 320, "curve": run, "n_classes": 10, "n_val": 400, "batch_size": 32, **facts})
 
 
 def test_steps_make_one_pass_at_least():
@@ -204,14 +204,14 @@ def test_steps_told_may_be_a_tenth_off_and_a_pass_off_in_epochs():
 
 
 def test_times_are_in_steps_whatever_the_curve_counts():
-    for told in (
+    for advice in (
         in_units("epoch", 8),
         in_units("epoch", 8, batch_size=None, steps=80),
         in_units("row", 8, steps=80),
         in_units("evaluation", 8, steps=80),
         in_units("step", 80),
     ):
-        assert (told.steps, told.best_step) == (80, 60)
+        assert (advice.steps, advice.best_step) == (80, 60)
 
 
 # --- how a curve is read
@@ -241,8 +241,8 @@ def test_a_last_loss_stands_alone_a_quarter_above_the_middle_of_three_in_a_curve
 def test_losses_told_beside_a_curve_may_be_rounded():
     run = curve([2.0, 1.0, 0.6, 0.5], [2.0, 1.2, 1.1, 1.0])
     for train, val, apart in ((0.509, 1.0, False), (0.511, 1.0, True), (0.5, 0.981, False), (0.5, 0.979, True)):
-        told = recommend(200, train, val, curve=run, batch_size=32, **TEN)
-        assert says(told, "told beside it") == apart, (train, val)  # by 2 % of the loss
+        advice = recommend(200, train, val, curve=run, batch_size=32, **TEN)
+        assert says(advice, "told beside it") == apart, (train, val)  # by 2 % of the loss
     run = curve([2.0, 1.0, 0.2, 0.1], [2.0, 1.2, 1.1, 1.0])
     for train, apart in ((0.104, False), (0.106, True)):  # or by .005
         assert says(recommend(200, train, 1.0, curve=run, batch_size=32, **TEN), "told beside it") == apart
@@ -263,8 +263,8 @@ def test_a_curve_has_a_hundred_thousand_rows_at_most():
 def test_a_log_that_begins_late_begins_at_its_fourth_evaluation():
     for first, late in ((3, False), (4, True)):
         steps = range(first, first + 5)
-        told = diagnose(curve([1.0, 0.9, 0.8, 0.7, 0.6], [1.0, 0.9, 0.85, 0.8, 0.8], steps))
-        assert says(told, f"the log begins late, at {first}") == late, first
+        diagnosis = diagnose(curve([1.0, 0.9, 0.8, 0.7, 0.6], [1.0, 0.9, 0.85, 0.8, 0.8], steps))
+        assert says(diagnosis, f"the log begins late, at {first}") == late, first
     assert says(diagnose(curve([1.0, 0.9], [1.0, 0.95], [4, 5])), "the log begins late, at 4")
 
 
@@ -274,11 +274,11 @@ def test_a_first_accuracy_or_loss_of_a_run_that_has_learnt_says_no_scale():
         for whole in (1, 100):
             column = [whole * share for share in (first, 0.8, 0.9, 0.95)]
             for name in ("train_accuracy", "val_accuracy"):
-                told = diagnose(curve(*losses, **{name: column}))
-                assert says(told, f"the first accuracy, {100 * first:.0f} %, is already high") == learnt
+                diagnosis = diagnose(curve(*losses, **{name: column}))
+                assert says(diagnosis, f"the first accuracy, {100 * first:.0f} %, is already high") == learnt
     for first, low in ((0.31, False), (0.29, True)):
-        told = diagnose(curve([first, 0.2, 0.1], [0.2, 0.2, 0.2]))
-        assert says(told, "is far below that of guessing among two classes") == low, first
+        diagnosis = diagnose(curve([first, 0.2, 0.1], [0.2, 0.2, 0.2]))
+        assert says(diagnosis, "is far below that of guessing among two classes") == low, first
 
 
 def test_a_share_of_1_is_no_percentage():
@@ -334,8 +334,8 @@ def test_an_accuracy_falls_by_five_points_and_three_standard_errors():
 # --- what a log of losses says before it is judged
 
 
-def log_of(**told):
-    return _Log(**{"train": 0.5, "val": 0.6, "constant": 2.0, "n_val": 1000, "steps": 100.0, **told})
+def log_of(**facts):
+    return _Log(**{"train": 0.5, "val": 0.6, "constant": 2.0, "n_val": 1000, "steps": 100.0, **facts})
 
 
 def test_three_evaluations_that_still_fall_are_few_and_a_tenth_is_steep():
@@ -379,8 +379,8 @@ def test_without_the_rows_their_noise_is_that_of_two_hundred():
 def test_five_evaluations_never_below_a_guess_have_no_signal():
     for rows, low, speaks in ((5, 2.0, True), (4, 2.0, False), (5, 1.99, False), (5, 2.1, True), (5, None, False)):
         assert bool(log_of(rows=rows, best_val=low).no_signal) == speaks, (rows, low)
-    for told in ({"scale": "curve"}, {"accuracies": True}):
-        assert not log_of(rows=5, best_val=2.1, **told).no_signal
+    for facts in ({"scale": "curve"}, {"accuracies": True}):
+        assert not log_of(rows=5, best_val=2.1, **facts).no_signal
     for train, slow in ((1.93, False), (1.95, True)):  # 3 % of a guess's loss is learnt, or not
         assert ("learning rate" in log_of(train=train, rows=5, best_val=2.1).no_signal) == slow
     assert "is 0.5 at all 7 evaluations" in log_of(frozen=0.5, rows=7).no_signal
@@ -407,12 +407,12 @@ def test_a_loss_below_the_least_on_smoothed_labels_was_taken_on_hard_ones():
     for under, known in ((0.0009, True), (0.0011, False)):
         assert np.isfinite(_hard(np.array([least - under]), 0.1, 2))[0] == known
     assert _hard(np.array([least]), 0.1, 2) == pytest.approx(-math.log(0.95), abs=1e-4)
-    one = 0.95 * 1.0 + 0.05 * -math.log(1 - math.exp(-1.0))  # all rows at a probability of 1/e
-    assert _hard(np.array([one]), 0.1, 2) == pytest.approx(1.0, abs=1e-9)
+    smoothed = 0.95 * 1.0 + 0.05 * -math.log(1 - math.exp(-1.0))  # all rows at a probability of 1/e
+    assert _hard(np.array([smoothed]), 0.1, 2) == pytest.approx(1.0, abs=1e-9)
 
 
 @pytest.mark.parametrize(
-    ("told", "doubts", "words"),
+    ("facts", "doubts", "words"),
     [
         ({"training_mode": True, "blurred": ("dropout",)}, 2, "in training mode (dropout on)"),
         ({"training_mode": True}, 2, "(dropout, augmentation or soft labels on)"),
@@ -420,9 +420,9 @@ def test_a_loss_below_the_least_on_smoothed_labels_was_taken_on_hard_ones():
         ({"training_mode": None}, 0, ""), ({"training_mode": False, "blurred": ("dropout",)}, 0, ""),
     ],
 )  # fmt: skip
-def test_training_mode_is_doubted_more_where_it_is_known(told, doubts, words):
+def test_training_mode_is_doubted_more_where_it_is_known(facts, doubts, words):
     for name, lasts in (("mild overfit", True), ("good", False)):
-        number, sentences = _mode_sentences(log_of(**told), name)
+        number, sentences = _mode_sentences(log_of(**facts), name)
         assert number == doubts
         assert words in "".join(sentences)
         assert any("what overfits in spite of it does" in sentence for sentence in sentences) == (lasts and doubts > 0)
@@ -522,8 +522,8 @@ def test_what_is_off_in_evaluation_blurs_a_training_loss_and_a_penalty_does_not(
     assert _blurring(None) == ()
 
 
-def changed(now, run, **told):
-    facts = {"n_classes": 10, "n_val": 400, "batch_size": 32, "task": "image", **told}
+def changed(now, run, **more):
+    facts = {"n_classes": 10, "n_val": 400, "batch_size": 32, "task": "image", **more}
     advice = recommend(500, curve=run, current=now, **facts)
     return advice, {change.field: change.sentence for change in advice.changes}
 

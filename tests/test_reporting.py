@@ -534,9 +534,9 @@ def test_a_run_is_told_with_what_its_picture_shows():
 
 
 def test_a_proof_is_a_verdict_or_its_numbers():
-    for told in ({"verdict": "Lower."}, {"proof": [["loss"], ["0.5"]]}):
-        (proof,) = [part for part in parts.parts_of(advise(), CURVE, **told) if part.title == "The proof"]
-        assert (proof.lead, proof.table) == (told.get("verdict", ""), tuple(map(tuple, told.get("proof", ()))))
+    for shown in ({"verdict": "Lower."}, {"proof": [["loss"], ["0.5"]]}):
+        (proof,) = [part for part in parts.parts_of(advise(), CURVE, **shown) if part.title == "The proof"]
+        assert (proof.lead, proof.table) == (shown.get("verdict", ""), tuple(map(tuple, shown.get("proof", ()))))
 
 
 def test_a_page_has_the_colours_of_a_picture_only_where_it_has_one():

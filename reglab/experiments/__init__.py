@@ -86,7 +86,7 @@ if TYPE_CHECKING:
         width,
     )
     from reglab.experiments.own_data import Trial, advise, held_against, learn, prove, take_apart, trial
-    from reglab.experiments.shared import cross_validated, r_squared, rows_of, shuffled, standardised
+    from reglab.experiments.shared import cross_validated, data_of, r_squared, rows_of, shuffled, standardised
 
 __all__ = [
     "VALIDATION_POINTS",
@@ -125,6 +125,7 @@ __all__ = [
     "calibration",
     "clusters",
     "cross_validated",
+    "data_of",
     "dropout_passes",
     "enough_patience",
     "explained_by_count",
