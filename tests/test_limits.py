@@ -21,7 +21,7 @@ from reglab.strategy.accuracies import (
 from reglab.strategy.apart import _name_of_turn, _rise_from_the_start, _sentence, _times_apart
 from reglab.strategy.changes import _blurring
 from reglab.strategy.log import _Log
-from reglab.strategy.reading import _late_fall, _lost, _numbers, _read_log
+from reglab.strategy.reading import _late_fall, _lost, _numbers, _read_log, _shares
 from reglab.strategy.scale import _plain
 from reglab.strategy.training_mode import _hard, _mode_sentences
 
@@ -165,6 +165,9 @@ def test_what_is_no_loss_has_no_noise(facts, sentence):
 )  # fmt: skip
 def test_an_accuracy_of_1_is_all_rows_and_one_above_it_is_in_percent(column, shares):
     assert shares_right({"step": [1, 2], "val_accuracy": column}) == pytest.approx(shares)
+    known = [value for value in shares if value is not None]
+    read = _shares(np.array(column))
+    assert read[np.isfinite(read)].tolist() == pytest.approx(known)
 
 
 def test_without_accuracies_no_share_is_known():
