@@ -39,6 +39,7 @@ __all__ = [
     "squares",
     "stream",
     "text",
+    "texts",
     "whole",
     "wholes",
 ]
@@ -192,6 +193,22 @@ def function(name: str, value: Any) -> Callable[..., Any]:
         raise ValueError(f"{name} must be a function, got {shown(value)}")
     typed: Callable[..., Any] = value
     return typed
+
+
+def texts(name: str, value: Any, most: int = MANY) -> list[str]:
+    """Return the texts of a sequence, each of at most so many characters.
+
+    Examples
+    --------
+    >>> texts("words", ("a", "pie"))
+    ['a', 'pie']
+    >>> texts("words", ["a", 5])
+    Traceback (most recent call last):
+        ...
+    ValueError: words must be text of at most 100000 characters, got int
+    """
+    items = several(name, value)
+    return [item if type(item) is str and len(item) <= most else text(name, item, most) for item in items]
 
 
 def several(name: str, value: Any, least: int = 0, most: int = MANY, each: str = "value") -> tuple[Any, ...]:

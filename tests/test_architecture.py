@@ -524,7 +524,7 @@ def test_names_say_what_they_hold(folder):
     assert len(paths) > 30
     for path in paths:
         assert path.stem not in SAY_NOTHING, f"{path}: the file's name may mean anything, name it by what it holds"
-        for line, inside, name in names_given(ast.parse(path.read_text("utf-8"))):
+        for line, inside, name in names_given(parsed(path)):
             vague = name in SAY_NOTHING and f"{inside}.{name}" not in ONE_MEANING
             assert not vague, (
                 f"{path}:{line}: {name!r} may hold anything: name it by what it holds (CONTRIBUTING, Words)"

@@ -45,13 +45,12 @@ SECONDS = 1.0  # of processor time, for one call
 MEGABYTES = 200  # for any call, above what the examples need
 
 # The engine: called at every step, or with what a public function has checked. And programs, run by name.
-ENGINE = {"bundled", "checks", "summary", "homotopy", "mistakes", "streams"}
+ENGINE = {"bundled", "checks", "summary", "homotopy", "mistakes", "on_demand", "streams"}
 ROOMS = {"evaluate", "load", "run", "sweep", "train"}  # of the engine, with functions for a person
 PROGRAMS = {"__main__", "benchmark", "command"}
 WHOLE = {"experiments", "strategy", "export"}  # folders whose functions a person finds in the folder itself
 OFFERING = {"logs", "own_data", "reporting"}  # folders of which only what they offer is for a person
 INNER = {
-    "on_demand.names_on_demand",  # what the packages are made with
     "image_operations.check_names",  # a check, which errors call by the name of what it checks
     "evaluate.Evaluation",
     "run.empty_run",
