@@ -546,7 +546,7 @@ def test_readme_has_two_commands_and_ci_runs_the_second():
 
 
 @pytest.mark.parametrize(
-    ("example", "lines"), list(zip(code_blocks("python"), (4, 3, 3), strict=True)), ids=["own data", "train", "monitor"]
+    ("example", "lines"), list(zip(code_blocks("python"), (5, 3, 3), strict=True)), ids=["own data", "train", "monitor"]
 )
 def test_readme_examples_run(capsys, example, lines):
     exec(compile(example, "README.md", "exec"), {})
