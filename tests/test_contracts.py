@@ -499,6 +499,7 @@ def examples(folder):
             "text_to_code": {"framework": "PyTorch", "plan": text_experiments.Plan("swap", 0.1)},
             "to_gap_code": {"framework": "PyTorch"},
             "to_lasso_code": {"framework": "PyTorch"},
+            "to_lines": {"framework": "PyTorch", "settings": Settings(dropout=0.2), "n_classes": 10},
         },
         "gradient_clipping": {
             "clip_norm": {"gradient": X, "limit": 1.0},
