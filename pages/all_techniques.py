@@ -72,7 +72,7 @@ def rows(study: Study, result: SideBySide) -> list[dict[str, Any]]:
 open_page("all_techniques")
 picture, side = picture_and_controls()
 with side:
-    study = choose(DATA, SIZES, n=100, own=True)
+    study = choose(DATA, SIZES, n=100)
     order = controls.choice("order", "In the order of", pictures.ORDERS, "loss", style="segments")
     files = st.container()
 copy_link()
