@@ -21,6 +21,7 @@ from pages.ui.study import Study, choose
 from pages.ui.words import signed
 
 from reglab import dropout, experiments, mistakes
+from reglab.datasets import Dataset
 from reglab.engine.run import Run
 from reglab.settings import Settings, Training
 
@@ -221,6 +222,8 @@ def show_uncertainty(study: Study, rate: float) -> list[Table]:
 def show_by_size(study: Study, rate: float) -> list[Table]:
     """Draw the rate by dataset size, with and without early stopping."""
     measure = controls.choice("measure", "Measure", {"loss": "Loss", "accuracy": "Accuracy"}, "loss", style="segments")
+    named = "validation loss" if measure == "loss" else study.accuracy.replace("test", "validation")
+    called = study.loss if measure == "loss" else named
     studies, level = study.sized(SIZES), RATE.of(rate)
     sizes = even("n", tuple(float(each.n_train) for each in studies), "training rows n", margin=0.5)
     note, hint = f"{study.title}, {study.steps}", "hover over the rows to scrub"
@@ -230,11 +233,12 @@ def show_by_size(study: Study, rate: float) -> list[Table]:
     for each in studies:
         runs.append(each.sweep(SCALE, place=frame.bar, note=f"Training on {each.n_train} rows"))
         validated.append(pictures.by_seed(runs[-1], f"val_{measure}"))
-        picture = pictures.by_size(sizes, validated, measure, level)
+        picture = pictures.by_size(sizes, validated, measure, level, called)
         frame.draw(picture, float(study.n_train), live=each != studies[-1])
     tested = [pictures.by_seed(run, f"test_{measure}") for run in runs]
     accuracy, here = measure == "accuracy", sizes.of(float(study.n_train))
     how: dict[str, Any] = {"what": "p", "guess": effect.guess(study.dataset)[accuracy], "accuracy": accuracy}
+    how["called"] = study.accuracy.removeprefix("test ")
     compare = study.compare_accuracy if accuracy else study.compare
     ways, comparisons = [], []
     for kind, ended in ENDS.items():
@@ -250,7 +254,7 @@ def show_by_size(study: Study, rate: float) -> list[Table]:
             comparisons.append(words.with_choice(opened, choice))
         else:
             comparisons.append(replace(choice.compared, sentence=f"{opening} {words.within(choice.sentence)}"))
-    sections.say(f"These rates have the best mean validation {measure}. {' '.join(ways)}")
+    sections.say(f"These rates have the best mean {named}. {' '.join(ways)}")
     sections.measured_each(comparisons, more="more_size")
     return [Table("dropout_size", "the sizes", lambda: pictures.rows_by_size(runs, validated, tested, measure))]
 
@@ -263,6 +267,13 @@ EFFECTS: dict[str, tuple[str, Callable[[Study, float], list[Table]]]] = {
 }
 
 
+def not_in_a_plane(data: Dataset) -> str:
+    """Return why maps of the predictions for a person's own data cannot be drawn, nothing where they can."""
+    if data.x.shape[1] == 2 and data.n_classes == 2:
+        return ""
+    return "A map takes two features and two classes, which your own data do not have."
+
+
 # ------------------------------------------------------------------ common mistakes
 
 
@@ -273,7 +284,7 @@ def compare_wrong(
     level = RATE.of(rate)
     seen = [average(run.kept("val_loss")[at].tolist()) for run, at in ((right, 0), (right, level), (wrong, level))]
     top, first = charts.ceiling(1.2 * value for value in seen), 1 if name == "by_rate" else 0  # nothing to scale by 1/0
-    show_against(f"wrong_{name}", RATE, right, wrong, labels, "validation loss (nats)", rate, top=top, first=first)
+    show_against(f"wrong_{name}", RATE, right, wrong, labels, study.loss, rate, top=top, first=first)
     return study.compare_at((right, level), (wrong, level), with_=f"{labels[1]}, p = {rate:g}")
 
 
@@ -343,7 +354,8 @@ def page() -> None:
         shown, show = controls.view("effect", "Effect", EFFECTS)
     with effect_side:
         if shown == "uncertainty":
-            study = choose(SHAPES, SIZES, n=200, default="moons", lengths=LENGTHS, control="shape")
+            shape = partial(choose, default="moons", lengths=LENGTHS, control="shape")
+            study = shape(SHAPES, SIZES, n=200, refuse=not_in_a_plane)
             st.caption(f"Hidden layers of {' and '.join(map(str, MAPPED))} units.")
         else:
             study = choose(DATA, SIZES, n=200, lengths=LENGTHS)

@@ -10,18 +10,19 @@ import streamlit as st
 
 from pages.pictures import early_stopping as pictures
 from pages.pictures.early_stopping import PATIENCES, Rules, by_seed, mean, number
-from pages.ui import controls, own_log, runs, sections, words
+from pages.ui import controls, escape, own_log, runs, sections, words
 from pages.ui.drawing import Frame, Picture
 from pages.ui.layout import open_page, picture_and_controls
 from pages.ui.lower import Mistake, Question, Table, lower_half
 from pages.ui.own_data import load
 from pages.ui.right_wrong import say_harm
-from pages.ui.study import Study
+from pages.ui.study import Study, with_classes, with_own
 from pages.ui.words import percent
 
 from reglab import early_stopping, experiments
 from reglab.curves import Curve
 from reglab.early_stopping import EarlyStopping, gl_stop, patience_stop, pq_stop, up_stop
+from reglab.engine.rows import most_rows
 from reglab.experiments import Outcome, StoppingCurves
 from reglab.settings import Settings, Training
 
@@ -29,6 +30,7 @@ DATA = {name: load(name).title for name in ("digits", "breast_cancer", "wine", "
 SIZES, NOISES, VALIDATION_ROWS = (50, 100, 200, 400), (0.0, 0.2, 0.4), (25, 50, 100, 200)
 BASE, TRAINING = Settings(learning_rate=3e-3), Training(max_steps=400)
 EACH = "what each rule comes to"  # in the files to download
+LEAST = 75  # rows, of which a third validates and the fewest on offer train
 TEST_ROWS = 25  # in each half, where the test rows are stopped on
 CHECKED = (
     "GL, PQ and UP are Prechelt's rules, and agree with public implementations such as "
@@ -55,7 +57,7 @@ LESSONS: dict[str, dict[str, Any]] = {
 
 def limits(data: str, n_val: int) -> tuple[int, tuple[int, ...]]:
     """Return how many validation rows a dataset has, at most those, and the numbers of training rows beside them."""
-    pool = len(load(data).x)
+    pool = most_rows(load(data))
     rows = min(n_val, pool // 3)
     return rows, tuple(size for size in SIZES if size + rows <= pool)
 
@@ -331,7 +333,8 @@ def choose() -> tuple[str, Watched, Callable[[int], Rules]]:
     """Let the person choose the curve, the study, and the rules but for the patience."""
     scale = controls.scale
     curve = controls.choice("curve", "Curve", {"run": "Run", "reference": "Reference"}, "run", style="segments")
-    data = controls.choice("data", "Data", DATA, "breast_cancer")
+    titles = with_own(DATA, SIZES, refuse=with_classes("labels are shuffled and accuracy is watched"), pool=LEAST)
+    data = controls.choice("data", "Data", titles, "breast_cancer")
     wanted = int(scale("n", "Training rows n", tuple(map(float, SIZES)), 50.0))
     hint = "Of those trained and validated on; the test labels are right."
     noise = scale("noise", "Labels shuffled", NOISES, 0.0, help=hint)
@@ -349,9 +352,10 @@ def choose() -> tuple[str, Watched, Callable[[int], Rules]]:
     n_val, sizes = limits(data, wanted_val)
     n = min(wanted, sizes[-1])
     if n < wanted or n_val < wanted_val:
-        st.caption(f"{DATA[data]} has {len(load(data).x)} rows: {n} are for training, {n_val} for validation.")
+        called = escape.as_markdown(titles[data])
+        st.caption(f"{called} has {most_rows(load(data)):,} rows: {n} are for training, {n_val} for validation.")
     rest = partial(Rules, min_delta=min_delta, smoothing=smoothing, gl=gl, pq=pq, up=up, strip=strip)
-    return curve, Watched(data, n, seeds, TRAINING, BASE, DATA[data], n_val, noise), rest
+    return curve, Watched(data, n, seeds, TRAINING, BASE, titles[data], n_val, noise), rest
 
 
 @st.fragment

@@ -313,7 +313,7 @@ with effect_side:
     meant = "By the global norm of all weights and biases, or each element by itself."
     way = controls.choice("way", "Clip by", WAYS, "norm", style="segments", help=meant)
     base = Settings(learning_rate=controls.scale("lr", "Learning rate (SGD)", RATES, 1.0))
-    study = choose(DATA, SIZES, n=200, default="breast_cancer", training=TRAINING, base=base, own=True)
+    study = choose(DATA, SIZES, n=200, default="breast_cancer", training=TRAINING, base=base)
 off = "" if limit else "Without a limit the mistake changes nothing: set a limit above."
 
 files = lower_half(

@@ -17,10 +17,11 @@ from pages.ui.levels import even
 from pages.ui.lower import Mistake, Question, Table, lower_half, table_of
 from pages.ui.right_wrong import show_misled, show_mistaken
 from pages.ui.seeds import average, lowest, written
-from pages.ui.study import Study, choose
+from pages.ui.study import Study, choose, with_classes
 from pages.ui.words import percent
 
 from reglab import image_augmentation, image_operations, invariance, mistakes, policy_search
+from reglab.datasets import Dataset
 from reglab.engine.run import Run
 from reglab.experiments.invariance import LabelSafety
 from reglab.settings import Settings, Training
@@ -324,6 +325,16 @@ def show_validated(study: Study, augment: float) -> None:
     show_misled("validated", study, run, by_clean, by_wrong, opening, with_="the choice by augmented rows")
 
 
+def no_images(data: Dataset) -> str:
+    """Return why a person's own data are not augmented here, nothing where they are images of classes."""
+    if data.task != "image":
+        return (
+            "Your own data are a table: a shift or a turn makes another valid picture of the same thing, and there is "
+            "no such change of a row of which it is known that its target stays."
+        )
+    return with_classes("it is read off which labels survive")(data)
+
+
 # ------------------------------------------------------------------ the prediction
 
 ANSWERS = ("Mostly as sixes", "Mostly as nines", "Mostly as another digit", "As no one digit in most cases")
@@ -353,7 +364,7 @@ with effect_picture:
     augment = controls.scale("augment", "Augmentation m: shift up to m/8, turn 15 m°, zoom 10 m %", SCALE.values, 0.75)
     first_picture = st.container()
 with effect_side:
-    study = choose(DATA, SIZES, n=200)
+    study = choose(DATA, SIZES, n=200, refuse=no_images)
 
 _, show = controls.view("closer", "Look closer", CLOSER)
 second_picture = st.container()

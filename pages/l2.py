@@ -335,7 +335,7 @@ with effect_picture:
     _, show = controls.view("effect", "Effect", EFFECTS)
     decay = controls.scale("decay", "Weight decay", DECAY.values, 1.0)
 with effect_side:
-    study = choose(DATA, SIZES, n=100, own=True)
+    study = choose(DATA, SIZES, n=100)
 
 files = lower_half(
     "l2",

@@ -17,7 +17,7 @@ from pages.ui.lower import Mistake, Question, Table, lower_half, table_of
 from pages.ui.reliability import calibration, verdicts
 from pages.ui.right_wrong import show_misled, show_mistaken
 from pages.ui.seeds import average, lowest, written
-from pages.ui.study import Study, choose
+from pages.ui.study import Study, choose, with_classes
 from pages.ui.words import Comparison, percent, short
 
 from reglab import experiments, label_smoothing, mistakes
@@ -48,38 +48,38 @@ LESSONS: dict[str, dict[str, Any]] = {
 # ------------------------------------------------------------------ the mechanism
 
 
-def written_targets(classes: int, strength: float, convention: str) -> str:
+def written_targets(n_classes: int, strength: float, convention: str) -> str:
     """Return the targets of the last class in words."""
-    right, rest = targets_of(classes, strength, convention)
-    if classes <= 5:
-        return f"({', '.join([short(rest)] * (classes - 1) + [short(right)])})"
-    return f"({classes - 1} times {short(rest)}, {short(right)})"
+    right, rest = targets_of(n_classes, strength, convention)
+    if n_classes <= 5:
+        return f"({', '.join([short(rest)] * (n_classes - 1) + [short(right)])})"
+    return f"({n_classes - 1} times {short(rest)}, {short(right)})"
 
 
-def conversion(classes: int, strength: float, convention: str) -> str:
+def conversion(n_classes: int, strength: float, convention: str) -> str:
     """Say which strength of the other convention makes the same targets."""
     if convention == "uniform":
-        same, how = label_smoothing.to_others(strength, classes), "(K − 1)/K"
-    elif strength >= (classes - 1) / classes:
+        same, how = label_smoothing.to_others(strength, n_classes), "(K − 1)/K"
+    elif strength >= (n_classes - 1) / n_classes:
         return "The other convention cannot say this: the right class is no longer the likeliest"
     else:
-        same, how = label_smoothing.to_uniform(strength, classes), "K/(K − 1)"
+        same, how = label_smoothing.to_uniform(strength, n_classes), "K/(K − 1)"
     return f"The other convention needs **{short(same)}** = {strength:g} {how} to say the same"
 
 
-def say_floor(classes: int, strength: float, convention: str) -> None:
+def say_floor(n_classes: int, strength: float, convention: str) -> None:
     """Say what the targets are, in both conventions, and what loss they allow."""
     if not strength:
         sections.say("Without smoothing the loss falls towards 0 as the logit gap grows: certainty always pays.")
         return
     both = (convention, other_than(convention))
-    mine, theirs = (written_targets(classes, strength, name) for name in both)
-    floor, lowest_theirs = (label_smoothing.loss_floor(classes, strength, name) for name in both)
-    best = label_smoothing.lowest_gap(classes, strength, convention)
-    sure = label_smoothing.loss_by_gap(SURE, classes, strength, convention)
+    mine, theirs = (written_targets(n_classes, strength, name) for name in both)
+    floor, lowest_theirs = (label_smoothing.loss_floor(n_classes, strength, name) for name in both)
+    best = label_smoothing.lowest_gap(n_classes, strength, convention)
+    sure = label_smoothing.loss_by_gap(SURE, n_classes, strength, convention)
     sections.say(
-        f"At ε = {strength:g} the target of the last of {classes} classes is **{mine}**, in the other convention "
-        f"{theirs}. {conversion(classes, strength, convention)}. No network gets below **{floor:.3f}** nats "
+        f"At ε = {strength:g} the target of the last of {n_classes} classes is **{mine}**, in the other convention "
+        f"{theirs}. {conversion(n_classes, strength, convention)}. No network gets below **{floor:.3f}** nats "
         f"({lowest_theirs:.3f} in the other one): the best logit gap is **{best:.2f}**, and one of {SURE:g} costs "
         f"{sure:.3f}."
     )
@@ -92,15 +92,15 @@ def mechanism() -> None:
     picture, side = picture_and_controls()
     with side:
         convention = controls.choice("convention", "Convention", CONVENTIONS, "uniform")
-        classes = int(controls.scale("classes", "Classes K", tuple(map(float, CLASSES)), 3.0))
-        rows = partial(pictures.target_rows, classes)
+        n_classes = int(controls.scale("classes", "Classes K", tuple(map(float, CLASSES)), 3.0))
+        rows = partial(pictures.target_rows, n_classes)
         sections.download(rows, "label_smoothing_targets.csv", "Download targets")
     with picture:
         strength = controls.scale("strength", "Strength ε", STRENGTHS, 0.1)
         note = "green: this convention, gray: the other"
         frame = Frame("mechanism", "The loss has a floor", note, panels=3)
-        frame.draw(pictures.mechanism(classes, convention), strength)
-        say_floor(classes, strength, convention)
+        frame.draw(pictures.mechanism(n_classes, convention), strength)
+        say_floor(n_classes, strength, convention)
 
 
 # ------------------------------------------------------------------ the effect
@@ -259,8 +259,8 @@ def show_twice(study: Study, smoothing: float) -> None:
 
 def show_confused(study: Study, smoothing: float) -> None:
     """Take the number of one convention for the other's."""
-    classes, with_ = study.data.n_classes or 0, "its number taken in the other convention"
-    before = trained_as(study, smoothing, smoothing * classes / (classes - 1))
+    n_classes, with_ = study.data.n_classes or 0, "its number taken in the other convention"
+    before = trained_as(study, smoothing, smoothing * n_classes / (n_classes - 1))
     bug = mistakes.shared_by_the_others
     show_mistaken("confused", study, SCALE, smoothing, bug, before=before, what=HARD, with_=with_)
 
@@ -310,7 +310,7 @@ with effect_picture:
     smoothing = controls.scale("smoothing", label, SCALE.values, 0.1)
     first_picture = st.container()
 with effect_side:
-    study = choose(DATA, SIZES, n=50, default="moons")
+    study = choose(DATA, SIZES, n=50, default="moons", refuse=with_classes("labels are smoothed"))
 off = "" if smoothing else "At strength 0 the mistake changes nothing."
 
 _, show = controls.view("view", "Look closer", VIEWS)

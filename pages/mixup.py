@@ -9,7 +9,7 @@ import streamlit as st
 
 from pages.pictures import mixup as pictures
 from pages.pictures.mixup import ALPHAS, DECAYS, SURE, WEIGHTS, Both, by_alpha
-from pages.ui import controls, effect, levels, reliability, sections, words
+from pages.ui import controls, effect, escape, levels, reliability, sections, words
 from pages.ui.cache import cached_of
 from pages.ui.drawing import Frame
 from pages.ui.layout import open_page, picture_and_controls
@@ -18,7 +18,7 @@ from pages.ui.own_data import load
 from pages.ui.reliability import calibration, verdicts
 from pages.ui.right_wrong import show_mistaken
 from pages.ui.seeds import average, lowest
-from pages.ui.study import Study, choose
+from pages.ui.study import Study, choose, with_classes
 from pages.ui.words import percent, short, signed
 
 from reglab import experiments, mistakes, mixup
@@ -178,7 +178,7 @@ def say_by_rows(studies: Sequence[Study], runs: Sequence[Run], scale: effect.Sca
 
 def show_boundary(study: Study, scale: effect.Scale, alpha: float, run: Run) -> list[Table]:
     """Draw what mixup does to a boundary in the plane."""
-    if study.dataset not in SHAPES:
+    if study.data.x.shape[1] != 2:
         inputs = study.data.x.shape[1]
         sections.say(f"{study.title}: {inputs} inputs. A boundary can be drawn where there are two.")
         for column, name in zip(st.columns(len(SHAPES)), SHAPES, strict=True):
@@ -322,10 +322,11 @@ with effect_side:
     switch_prob = 0.5
     if technique == "both":
         switch_prob = controls.scale("switch", "Probability of CutMix (switch_prob)", SWITCHES, 0.5)
-    study = choose(DATA, SIZES, n=100)
+    mixed = with_classes("labels are mixed and calibration is measured")
+    study = choose(DATA, SIZES, n=100, refuse=mixed)
     if technique != "mixup" and study.data.image_shape is None:
         technique = "mixup"
-        st.caption(f"{study.title} has no images to cut a box from: this is mixup.")
+        st.caption(f"{escape.as_markdown(study.title)} has no images to cut a box from: this is mixup.")
 both = Both("mixup_alpha", ALPHAS, "mixup and CutMix α", switch_prob)
 scale = {"mixup": MIXUP, "cutmix": CUTMIX, "both": both}[technique]
 with mechanism_place:

@@ -9,18 +9,19 @@ import streamlit as st
 
 from pages.pictures import overfitting as pictures
 from pages.pictures.overfitting import DEGREES, VERDICTS, WIDTHS, figure
-from pages.ui import controls, sections, words
+from pages.ui import controls, escape, sections, words
 from pages.ui.cache import cached
 from pages.ui.drawing import Frame
 from pages.ui.layout import open_page, picture_and_controls
 from pages.ui.lower import Files, Mistake, Question, Table, lower_half
 from pages.ui.own_data import load
 from pages.ui.sections import say
-from pages.ui.study import Study
+from pages.ui.study import Study, with_classes, with_own
 from pages.ui.words import percent
 
 from reglab import experiments, export, overfitting
 from reglab.datasets import Dataset
+from reglab.engine.rows import most_rows
 from reglab.settings import Training
 from reglab.streams import generator
 
@@ -220,10 +221,10 @@ def show_width(study: Study, share: float) -> Table:
     note = f"{study.title}, {study.n_train} rows, {labels}mean and range over {len(study.seeds)} seeds"
     how = {"n_val": validation_rows(study.data), "share": share, "note": "Training seven widths"}
     train = partial(study.compute, experiments.width, WIDTHS, **how)
-    widths = Frame("widths", "Width", note, hint="").follow(train, lambda part, _: pictures.widths(part))
-    losses = [
-        getattr(widths, f"{split}_loss")[::-1].tolist() for split in ("val", "test")
-    ]  # the baseline is the widest
+    widths = Frame("widths", "Width", note, hint="").follow(
+        train, lambda part, _: pictures.widths(part, study.data.n_classes)
+    )
+    losses = [getattr(widths, f"{split}_loss")[::-1].tolist() for split in ("val", "test")]  # the widest first
     chosen = words.choose([f"{units}" for units in reversed(WIDTHS)], *losses).level
     table = Table("overfitting_width", REAL_FILE, lambda: pictures.width_rows(widths))
     if not chosen:
@@ -241,7 +242,7 @@ def show_width(study: Study, share: float) -> Table:
 
 def validation_rows(data: Dataset) -> int:
     """Return how many rows a width is chosen by."""
-    return min(100, len(data.x) // 3)
+    return min(100, most_rows(data) // 3)
 
 
 REAL: dict[str, tuple[str, Callable[[Study, float], Table]]] = {
@@ -350,11 +351,12 @@ with picture:
 real_picture, real_side = picture_and_controls("The same on real data")
 with real_side:
     real, show_real = controls.view("real", "Experiment", REAL)
-    data = controls.choice("data", "Data", DATA, "digits")
+    titles = with_own(DATA, (50,), refuse=with_classes("labels are shuffled"))
+    data = controls.choice("data", "Data", titles, "digits")
     wanted = int(controls.slider("rows", "Training rows", 50, 400, 200, 50))
-    rows = min(wanted, len(load(data).x) - (validation_rows(load(data)) if real == "width" else 1))
+    rows = min(wanted, most_rows(load(data)) - (validation_rows(load(data)) if real == "width" else 1))
     if rows < wanted:
-        st.caption(f"{DATA[data]} has {rows} rows to train on.")
+        st.caption(f"{escape.as_markdown(titles[data])} has {rows} rows to train on.")
     share = controls.slider("share", "Share of labels shuffled", 0.0, 1.0, 0.0, 0.1) if real == "width" else 0.0
 
 tabs = sections.tabs()
@@ -398,7 +400,7 @@ files = lower_half(
 )
 
 with real_picture:  # last, since it trains
-    trained = show_real(Study(data, rows, seeds, called=DATA[data]), share)
+    trained = show_real(Study(data, rows, seeds, called=titles[data]), share)
 degrees = Table("overfitting_by_degree", "the errors by degree", lambda: pictures.degree_rows(fits(sample)))
 points = Table("overfitting_fits", "the sample and the fits", lambda: pictures.fit_rows(fits(sample)))
 files.offer([degrees, points, trained])

@@ -10,7 +10,7 @@ import streamlit as st
 
 from pages.pictures import text_augmentation as pictures
 from pages.pictures.text_augmentation import SHOWN, STRENGTHS
-from pages.ui import controls, effect, escape, sections, words
+from pages.ui import controls, effect, escape, own_data, sections, words
 from pages.ui.cache import cached
 from pages.ui.drawing import Frame
 from pages.ui.layout import open_page, picture_and_controls
@@ -322,6 +322,8 @@ with effect_side:
     operation = controls.choice("trained", "Operation", OPERATIONS, "eda")
     data = controls.choice("data", "Data", DATA, "opinions")
     n = int(controls.scale("n", "Training rows n", tuple(map(float, SIZES)), 400.0))
+    if own_data.current():
+        st.caption("Your own data hold no sentences to change: a column of text is left out of a table.")
     task = Task(data, n, controls.seeds())
     st.caption(
         f"{Plan().copies} variants of each row are added, without augmentation {Plan().copies} copies; validation and "

@@ -39,6 +39,7 @@ __all__ = [
     "squares",
     "stream",
     "text",
+    "texts",
     "whole",
     "wholes",
 ]
@@ -194,6 +195,22 @@ def function(name: str, value: Any) -> Callable[..., Any]:
     return typed
 
 
+def texts(name: str, value: Any, most: int = MANY) -> list[str]:
+    """Return the texts of a sequence, each of at most so many characters.
+
+    Examples
+    --------
+    >>> texts("words", ("a", "pie"))
+    ['a', 'pie']
+    >>> texts("words", ["a", 5])
+    Traceback (most recent call last):
+        ...
+    ValueError: words must be text of at most 100000 characters, got int
+    """
+    items = several(name, value)
+    return [item if type(item) is str and len(item) <= most else text(name, item, most) for item in items]
+
+
 def several(name: str, value: Any, least: int = 0, most: int = MANY, each: str = "value") -> tuple[Any, ...]:
     """Return what is in a sequence, an array or a generator, of which the least may be one.
 
@@ -322,8 +339,7 @@ def array(name: str, value: Any, kinds: str = "biuf", what: str = "numbers") -> 
         if converted.dtype.kind == "O" and "f" in kinds and "O" not in kinds:  # such as a column of a table
             converted = _from_objects(converted)
     except Exception:  # whatever the value's own conversion raises
-        tensor = ": detach().cpu().numpy() makes an array of a tensor" if hasattr(value, "detach") else ""
-        raise ValueError(wrong + shown(value) + tensor) from None
+        raise ValueError(wrong + shown(value) + _how_to_convert(value)) from None
     if not converted.size and converted.dtype.kind == "f":  # an empty list is of any kind
         converted = converted.astype(converted.dtype if "f" in kinds else np.int64)
     if converted.dtype.kind not in kinds or (converted.dtype.kind == "b" and converted.ndim == 0):
@@ -331,8 +347,17 @@ def array(name: str, value: Any, kinds: str = "biuf", what: str = "numbers") -> 
             (converted == np.round(converted)).all()
         )  # whole, but not by their type
         as_type = f", of the type {converted.dtype}: astype(int) makes whole numbers of them" if of_floats else ""
-        raise ValueError(wrong + shown(value) + as_type)
+        raise ValueError(wrong + shown(value) + (as_type or _how_to_convert(value)))
     return converted
+
+
+def _how_to_convert(value: Any) -> str:
+    """Say what makes an array of a value that is none, where that is known."""
+    if hasattr(value, "detach"):
+        narrow = ".float()" if "bfloat16" in str(getattr(value, "dtype", "")) else ""  # which NumPy does not have
+        return f": detach().cpu(){narrow}.numpy() makes an array of a tensor"
+    sparse = hasattr(value, "toarray") and not isinstance(value, np.ndarray)
+    return ": toarray() makes an array of a sparse matrix" if sparse else ""
 
 
 def labels(name: str, value: Any) -> NDArray[Any]:

@@ -68,6 +68,9 @@ class Dataset:
         Sentences on what was read, merged, left out, and on what is suspicious.
     groups : array of int of shape (n_pool,), or None
         Rows of one number belong together, such as those of one patient: training and validation rows share none.
+    given, given_test : array of int, or None
+        Of the rows of `x` and of `x_test` their numbers among the rows as they were handed in, counted from 0; of rows
+        that were handed in as a test among those. None where no more is known of them.
     encoding : object or None
         Of a table, what turns its rows into those of `x`, in which NaN then stands for what is missing.
 
@@ -102,6 +105,8 @@ class Dataset:
     notes: tuple[str, ...] = field(default=(), repr=False)
     groups: IntArray | None = field(default=None, repr=False)
     encoding: Any = field(default=None, repr=False)
+    given: IntArray | None = field(default=None, repr=False)
+    given_test: IntArray | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         for name in ("name", "title", "source", "licence", "target_name"):
@@ -118,6 +123,12 @@ class Dataset:
                 raise ValueError(f"y{part} must have one target for each row of x{part} ({len(x)}), got {len(y)}")
             object.__setattr__(self, f"x{part}", x)
             object.__setattr__(self, f"y{part}", y)
+            if (numbers := getattr(self, f"given{part}")) is not None:
+                numbers = checks.wholes(f"given{part}", numbers, 0, checks.LARGEST)
+                if numbers.shape != y.shape:
+                    each = f"one number for each row of x{part} ({len(x)})"
+                    raise ValueError(f"given{part} must have {each}, got the shape {numbers.shape}")
+                object.__setattr__(self, f"given{part}", numbers)
         features = self.x.shape[1]
         if self.x_test.shape[1] != features:
             raise ValueError(f"x_test must have the columns of x ({features}), got {self.x_test.shape[1]}")
@@ -290,7 +301,7 @@ class Dataset:
 
         Parameters
         ----------
-        source : str, bytes, path, mapping of columns, sequence of rows as mappings, or data frame
+        source : str, bytes, path, open file, mapping of columns, rows as mappings, data frame or Arrow table
             At most 50,000 rows and 500 columns. Text of one line is a path; of CSV the separator, the encoding, decimal
             commas, and whether there is a header are found out. Without one, columns are called "column 1" and so on.
         target : str
@@ -325,7 +336,8 @@ class Dataset:
         -----
         A number, truth value (1 or 0) or date (days since the first) is a column of `x`. Where some are missing in the
         pool, a second one is 1 there. A category is a column for each value that at least 3 rows of the pool have, of
-        at most 50, and one for all others; a missing value is one too. Test rows decide nothing of this.
+        at most 50, and one for all others; a missing value is one too. Test rows decide nothing of this. A unit beside
+        numbers, such as "12.5 €", is left off. Classes that are handed in as categories keep their order.
 
         In `x` a missing number is NaN. `fit` learns of each seed's training rows alone what stands there, their median,
         and merges categories that fewer than 3 of them have; then it standardises as ever.
@@ -369,6 +381,7 @@ class Dataset:
         size: int | tuple[int, int] | None = None,
         *,
         decode: Callable[[bytes], Any] | None = None,
+        groups: Callable[[str], Any] | Sequence[Any] | None = None,
         test_share: float = 0.25,
         seed: int = 0,
         name: str = "own images",
@@ -391,6 +404,10 @@ class Dataset:
             From the bytes of a file to its pixels: an array of shape (height, width) or (height, width, channels),
             uint8, uint16, or from 0 to 1. It is called for a file only after its header told how large the image is.
             Files need it: of an .npz there is nothing to decode.
+        groups : function, or sequence, optional
+            From the path of a file within the source, with / between its parts, to its group, text or a whole number,
+            such as ``lambda path: path.split("/")[-1].split("_")[0]``; of an .npz one label for each of its images
+            (without those of its own test). Images of one group, such as those of one patient, are never divided.
         test_share : float in [0, 0.9]
             Share of the images that is kept for the test, of each class; 0 makes no test rows.
         seed : int >= 0
@@ -412,7 +429,8 @@ class Dataset:
 
         Notes
         -----
-        Pillow decodes: ``lambda content: np.asarray(PIL.Image.open(io.BytesIO(content)).convert("RGB"))``.
+        Pillow decodes: ``lambda content: np.asarray(PIL.Image.open(io.BytesIO(content)).convert("RGB"))``; of images of
+        16 bits of grey, mode "I;16", without the conversion, which would cut them off at 255.
 
         Examples
         --------
@@ -426,7 +444,9 @@ class Dataset:
         'The images of 48 x 64 were resized to 16 x 16 by the mean of each area.'
         """
         return cls(
-            **images.fields(source, size, decode=decode, test_share=test_share, seed=seed, name=name, title=title)
+            **images.fields(
+                source, size, decode=decode, groups=groups, test_share=test_share, seed=seed, name=name, title=title
+            )
         )
 
 

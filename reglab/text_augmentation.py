@@ -229,14 +229,16 @@ def back_translate(
     checks.function("forward", forward)
     checks.function("backward", backward)
     checks.stream("rng", rng, none=True)
-    words, gaps = split(sentence)
+    original = _cut(check_sentence(sentence), frozenset(protect))
+    words, gaps = original.words, original.gaps
     if not strength or not words:
         return sentence
     if strength < 1 and rng is None:
         raise ValueError(f"rng must be a numpy.random.Generator where strength is below 1, got None at {strength}")
     returned = _returned(_returned(sentence, "forward", forward), "backward", backward)
     others, other_gaps = split(returned)
-    if _kept_apart(words, protect) != _kept_apart(others, protect):
+    apart = _kept_apart(words, original.kinds, protect)
+    if _kept_apart(others, kinds_of(others), protect) != apart:
         return sentence
     if rng is None:
         return returned
@@ -251,7 +253,8 @@ def back_translate(
         out_gaps += part_gaps
     mixed = join(out, [*out_gaps, gaps[-1]])
     # A part of the differences may lose what all of them together had kept.
-    return mixed if _kept_apart(split(mixed)[0], protect) == _kept_apart(words, protect) else sentence
+    left = split(mixed)[0]
+    return mixed if _kept_apart(left, kinds_of(left), protect) == apart else sentence
 
 
 def changes(sentence: str, variant: str) -> list[tuple[str, str]]:
@@ -455,9 +458,8 @@ def _as(word: str, synonym: str) -> str:
     return word[:at] + new + word[at + len(low) :]
 
 
-def _kept_apart(words: list[str], protect: Collection[str]) -> list[str]:
+def _kept_apart(words: list[str], kinds: list[str], protect: Collection[str]) -> list[str]:
     """Return the protected words of a sentence in order; what a round trip may not lose."""
-    kinds = kinds_of(words)
     return sorted(w.lower() for w, k in zip(words, kinds, strict=True) if k in PROTECTED and k in protect)
 
 

@@ -64,11 +64,17 @@ ROOMS = {
     "changes": Room("reglab/strategy/changes.py", (), ADVISOR),
     "reading": Room(
         "reglab/strategy/reading.py",
-        ("USUAL_BATCH", "USUAL_STEPS", "SMOOTHED", "SPIKE", "_with_curve", "_medians", "_late_fall", "_ends"),
+        (
+            *("MAX_ROWS", "USUAL_BATCH", "USUAL_STEPS", "SMOOTHED", "SPIKE", "TINY"),
+            *("LATE", "LEARNT", "LOW", "FORGOTTEN", "ALL_BUT"),
+            *("_gone", "_with_curve", "_no_guess", "_timed", "_medians", "_lost", "_shares", "_frozen", "_best_apart"),
+            *("_late_fall", "_ends"),
+        ),
         ADVISOR,
     ),
-    "log": Room("reglab/strategy/log.py", ("NEAR", "_Log"), ADVISOR),
+    "log": Room("reglab/strategy/log.py", (), ADVISOR),
     "scale": Room("reglab/strategy/scale.py", (), ADVISOR),
+    "apart": Room("reglab/strategy/apart.py", (), ADVISOR),
     "noise": Room("reglab/strategy/noise.py", (), (*ADVISOR, "reglab/strategy/noise.py")),
     "units": Room("reglab/strategy/units.py", (), ADVISOR),
     "training mode": Room("reglab/strategy/training_mode.py", (), ADVISOR),
@@ -136,9 +142,18 @@ EQUIVALENT = {
     "what is shown, and far above what the product errs by",
     'scaled["best_range"] = round(low * factor, 6), round(high * factor, 6): 6 -> 7': "the same",
     "return (np.asarray(at, np.float64) - first) / ((last - first) or 1.0): 1.0 -> 1.25": "what it divides is 0",
-    "return (value - self.low) / ((self.high - self.low) or 1.0): 1.0 -> 1.25": "the same",
+    "return (values - self.low) / ((self.high - self.low) or 1.0): 1.0 -> 1.25": "the same",
     "if curve is None or advice is None: curve is None or advice is None -> curve is None and advice is None": "there "
     "are both, or none",
+    "TINY = 1e-12: 1e-12 -> 1.25e-12": "no loss is so small, but 0",
+    "POINTS = 1000  # of a line: more are not seen: 1000 -> 1001": "they come in pairs",
+    "top = max(float(np.max(c, initial=0.0, where=np.isfinite(c))) for c in columns.values()): 0.0 -> 0.1": "it is "
+    "held against 1",
+    "least = min(float(np.min(c, initial=0.0, where=np.isfinite(c))) for c in columns.values()): 0.0 -> 0.1": "this "
+    "against 0",
+    'divisor = 100 if any(float(np.nanmax(read[n], initial=0)) > 1 for n in read if n.endswith("accuracy")) else 1: '
+    "0 -> 1": "and this against 1",
+    "at = int(np.argmax(np.where(seen, val, -1.0))): -1.0 -> -1.25": "both are below all accuracies",
     "HALVINGS = 60: 60 -> 61": "both are beyond the digits of a float",
     "hard = np.where(finite, _hard(np.where(finite, column, 1.0), smoothing, n_classes), column): 1.0 -> 1.25": "what "
     "is made of it is not read",

@@ -45,13 +45,12 @@ SECONDS = 1.0  # of processor time, for one call
 MEGABYTES = 200  # for any call, above what the examples need
 
 # The engine: called at every step, or with what a public function has checked. And programs, run by name.
-ENGINE = {"bundled", "checks", "summary", "homotopy", "mistakes", "streams"}
+ENGINE = {"bundled", "checks", "summary", "homotopy", "mistakes", "on_demand", "streams"}
 ROOMS = {"evaluate", "load", "run", "sweep", "train"}  # of the engine, with functions for a person
 PROGRAMS = {"__main__", "benchmark", "command"}
 WHOLE = {"experiments", "strategy", "export"}  # folders whose functions a person finds in the folder itself
 OFFERING = {"logs", "own_data", "reporting"}  # folders of which only what they offer is for a person
 INNER = {
-    "on_demand.names_on_demand",  # what the packages are made with
     "image_operations.check_names",  # a check, which errors call by the name of what it checks
     "evaluate.Evaluation",
     "run.empty_run",
@@ -79,6 +78,7 @@ MADE = {
     "experiments.Passes",
     "experiments.PlaneMap",
     "experiments.Ridge",
+    "experiments.SideBySide",
     "experiments.SineFits",
     "experiments.SoftValidation",
     "experiments.Stability",
@@ -472,6 +472,7 @@ def examples(folder):
                 "noise": 0.1,
                 "progress": None,
             },
+            "data_of": {"run": run},
             "rows_of": {"run": run, "split": "val"},
             "validation_predictions": {"run": run},
             "soft_validation_loss": {"run": run},
@@ -484,6 +485,22 @@ def examples(folder):
             "survivors": {"run": run},
             "share_clipped": {"run": run},
             "best_stable": {"losses": [[0.3, 0.4], [0.2, 0.3]]},
+            "side_by_side": {
+                "dataset": "moons",
+                "base": S,
+                "training": Training(max_steps=2, eval_steps=2),
+                **small,
+                "n_val": 10,
+                "progress": None,
+            },
+            "time_per_step": {
+                "dataset": "moons",
+                "settings": [S],
+                "training": Training(max_steps=2),
+                "n_train": 20,
+                "seeds": 1,
+                "progress": None,
+            },
             "turned_by_clipping": {"dataset": "moons", "settings": Settings(clip_norm=1.0), **small, "progress": None},
         },
         "export": {

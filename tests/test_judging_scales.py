@@ -21,11 +21,11 @@ def curve(train, val, unit="epoch"):
 # --- losses on other scales
 
 
-@pytest.mark.parametrize("told", [{}, {"n_classes": 10}, {"n_classes": 10, "n_val": 400}])
+@pytest.mark.parametrize("facts", [{}, {"n_classes": 10}, {"n_classes": 10, "n_val": 400}])
 @pytest.mark.parametrize("times", [1 / 60, 1 / 12, 12, 60, 1000])
-def test_losses_on_other_scales_are_said_and_their_gap_is_not_judged(times, told):
+def test_losses_on_other_scales_are_said_and_their_gap_is_not_judged(times, facts):
     on = np.linspace(1, 1.1, 20)  # the validation loss falls a little less
-    diagnosis = diagnose(curve(FALLS, times * FALLS * on), **told)
+    diagnosis = diagnose(curve(FALLS, times * FALLS * on), **facts)
     assert diagnosis.name in ("compute-limited", "good")
     assert diagnosis.confidence != "high"
     assert math.isnan(diagnosis.gap)
@@ -55,7 +55,7 @@ def test_a_loss_that_is_summed_over_batches_is_no_divergence():
 
 
 @pytest.mark.parametrize(
-    ("train", "val", "told"),
+    ("train", "val", "facts"),
     [
         (np.geomspace(2.3, 0.01, 20), np.linspace(2.4, 4.0, 20), {"n_classes": 10}),  # learnt by heart
         (np.geomspace(0.05, 0.005, 20), np.linspace(1.1, 0.9, 20), {"n_classes": 10}),  # a log that begins late
@@ -63,8 +63,8 @@ def test_a_loss_that_is_summed_over_batches_is_no_divergence():
         (np.geomspace(2.3, 0.1, 20), np.concatenate([[40.0], np.linspace(1.5, 0.9, 19)]), {"n_classes": 10}),
     ],
 )
-def test_a_gap_is_no_other_scale(train, val, told):
-    diagnosis = diagnose(curve(train, val), **told)
+def test_a_gap_is_no_other_scale(train, val, facts):
+    diagnosis = diagnose(curve(train, val), **facts)
     assert not any("on other scales" in sentence for sentence in diagnosis.why)
     assert diagnosis.name in ("mild overfit", "strong overfit", "severe overfit")
 
@@ -76,12 +76,12 @@ def test_no_run_of_the_exam_is_on_two_scales():
 # --- losses that rise from the start
 
 
-@pytest.mark.parametrize("told", [{}, {"n_classes": 2}, {"n_classes": 2, "n_val": 400}])
+@pytest.mark.parametrize("facts", [{}, {"n_classes": 2}, {"n_classes": 2, "n_val": 400}])
 @pytest.mark.parametrize("rise", [0.06, 0.2, 1.0, 20.0])
 @pytest.mark.parametrize("unit", ["epoch", "round", "step"])
-def test_losses_that_rise_from_the_start_diverge(rise, unit, told):
+def test_losses_that_rise_from_the_start_diverge(rise, unit, facts):
     up = 0.7 * (1 + rise * np.linspace(0, 1, 12) ** 1.5)
-    diagnosis = diagnose(curve(up, 1.01 * up, unit), **told)
+    diagnosis = diagnose(curve(up, 1.01 * up, unit), **facts)
     assert diagnosis.name == "diverging"
     assert "rise from the first evaluation on" in diagnosis.why[0]
 
@@ -103,9 +103,9 @@ def test_noise_about_a_guess_is_no_divergence():
 @pytest.mark.parametrize(
     ("train", "val"), [([1.2, 0.3], [1.3, 1.4]), ([2.3, 0.1], [2.4, 2.9]), ([2.3, 2.2], [2.3, 2.25])]
 )
-@pytest.mark.parametrize("told", [{}, {"n_classes": 10, "n_val": 1000, "training_mode_loss": False}])
-def test_two_points_are_too_few_to_be_sure(train, val, told):
-    diagnosis = diagnose(curve(train, val), **told)
+@pytest.mark.parametrize("facts", [{}, {"n_classes": 10, "n_val": 1000, "training_mode_loss": False}])
+def test_two_points_are_too_few_to_be_sure(train, val, facts):
+    diagnosis = diagnose(curve(train, val), **facts)
     assert diagnosis.confidence == "low"
     assert any("2 evaluations it is too early" in sentence for sentence in diagnosis.unchecked)
 

@@ -9,9 +9,19 @@ import pytest
 from reglab import Settings, recommend
 from reglab.curves import Curve
 from reglab.strategy import coupled_decay, diagnose, entropy_of, is_error_rate, shares_right, standard_error
+from reglab.strategy.accuracies import (
+    _are_accuracies,
+    _are_errors,
+    _as_accuracies,
+    _curve_of_accuracies,
+    _look_like_accuracies,
+    _may_be_accuracies,
+    _name_of_accuracies,
+)
+from reglab.strategy.apart import _name_of_turn, _rise_from_the_start, _sentence, _times_apart
 from reglab.strategy.changes import _blurring
 from reglab.strategy.log import _Log
-from reglab.strategy.reading import _lost
+from reglab.strategy.reading import _late_fall, _lost, _numbers, _read_log, _shares
 from reglab.strategy.scale import _plain
 from reglab.strategy.training_mode import _hard, _mode_sentences
 
@@ -57,8 +67,8 @@ def test_shares_are_of_two_classes_at_least():
 
 def test_a_first_loss_is_that_of_a_guess_among_a_thousand_classes_at_most_or_five_times_the_lowest():
     for first, lowest, far in ((6.9, 0.5, False), (7.1, 0.5, True), (9.9, 2.0, False), (10.1, 2.0, True)):
-        told = diagnose(curve([first, 3.0, 1.0, 0.4], [first, 3.5, lowest, lowest]))
-        assert says(told, "is far above its lowest") == far, first
+        diagnosis = diagnose(curve([first, 3.0, 1.0, 0.4], [first, 3.5, lowest, lowest]))
+        assert says(diagnosis, "is far above its lowest") == far, first
 
 
 def test_losses_beyond_one_and_a_half_of_a_standardised_guess_are_in_units_of_their_own():
@@ -85,9 +95,9 @@ def test_a_late_log_is_held_against_the_largest_loss_of_its_ends():
 
 
 def test_a_loss_holds_more_where_its_rows_are_right_and_it_is_above_six_tenths_of_a_guess():
-    def holds_more(end, right, **told):
+    def holds_more(end, right, **facts):
         run = curve([2.3, 2.0, 1.8, end], [2.3, 2.1, 1.9, end + 0.1], train_accuracy=[0.1, 0.3, 0.5, right])
-        return says(diagnose(run, **{**TEN, **told}), "it holds a penalty or another term")
+        return says(diagnose(run, **{**TEN, **facts}), "it holds a penalty or another term")
 
     for end, right, more in ((1.39, 0.8, True), (1.37, 0.8, False), (1.5, 0.74, True), (1.5, 0.72, False)):
         assert holds_more(end, right) == more, (end, right)  # .6 ln 10 is 1.38; of ten classes .27 may be wrong
@@ -114,7 +124,7 @@ def test_a_loss_holds_more_where_it_fell_by_a_third_and_is_above_one_and_a_half_
 
 
 @pytest.mark.parametrize(
-    ("told", "times"),
+    ("facts", "times"),
     [
         ({}, 1.2 * 0.5), ({"accuracy": 0.5}, 1.2 * 0.5),
         ({"accuracy": 0.59}, 1.2 * 0.5), ({"accuracy": 0.61}, math.sqrt(0.61 / 0.39) * 0.5),
@@ -124,8 +134,8 @@ def test_a_loss_holds_more_where_it_fell_by_a_third_and_is_above_one_and_a_half_
         ({"train_loss": 0.8, "constant_loss": 0.6}, 1.2 * 0.6), ({"constant_loss": 0.0}, 1.2 * 0.5),
     ],
 )  # fmt: skip
-def test_the_noise_of_a_loss_is_the_spread_of_its_rows_over_their_root(told, times):
-    assert standard_error(0.5, 100, **told) == pytest.approx(times / 10)
+def test_the_noise_of_a_loss_is_the_spread_of_its_rows_over_their_root(facts, times):
+    assert standard_error(0.5, 100, **facts) == pytest.approx(times / 10)
 
 
 def test_the_noise_of_no_loss_is_none():
@@ -133,16 +143,16 @@ def test_the_noise_of_no_loss_is_none():
 
 
 @pytest.mark.parametrize(
-    ("told", "sentence"),
+    ("facts", "sentence"),
     [
         ({"val_loss": -0.01}, "val_loss"), ({"n_val": 0}, "n_val"), ({"train_loss": -0.01}, "train_loss"),
         ({"constant_loss": -0.01}, "constant_loss"),
         ({"accuracy": -0.01}, "accuracy"), ({"accuracy": 1.01}, "accuracy"),
     ],
 )  # fmt: skip
-def test_what_is_no_loss_has_no_noise(told, sentence):
+def test_what_is_no_loss_has_no_noise(facts, sentence):
     with pytest.raises(ValueError, match=f"{sentence} must be"):
-        standard_error(**{"val_loss": 0.5, "n_val": 100, **told})
+        standard_error(**{"val_loss": 0.5, "n_val": 100, **facts})
 
 
 @pytest.mark.parametrize(
@@ -155,24 +165,27 @@ def test_what_is_no_loss_has_no_noise(told, sentence):
 )  # fmt: skip
 def test_an_accuracy_of_1_is_all_rows_and_one_above_it_is_in_percent(column, shares):
     assert shares_right({"step": [1, 2], "val_accuracy": column}) == pytest.approx(shares)
+    known = [value for value in shares if value is not None]
+    read = _shares(np.array(column))
+    assert read[np.isfinite(read)].tolist() == pytest.approx(known)
 
 
 def test_without_accuracies_no_share_is_known():
     assert shares_right({"step": [1, math.nan], "val_accuracy": [0.5, 0.6]}) == [0.5, 0.6]  # whatever the steps are
     assert shares_right({"step": [1, 2]}) == [None, None]
-    for told in ({"val_accuracy": [0.5]}, {"step": [1], "val_accuracy": [0.5, 0.6]}, {"step": [[1]]}):
+    for columns in ({"val_accuracy": [0.5]}, {"step": [1], "val_accuracy": [0.5, 0.6]}, {"step": [[1]]}):
         with pytest.raises(ValueError, match="curve must have"):
-            shares_right(told)
+            shares_right(columns)
 
 
 # --- what a curve counts
 
 
-def in_units(unit, last, **told):
+def in_units(unit, last, **facts):
     """A run of four rows that ends at `last`, with 320 training rows in batches of 32: ten steps make a pass."""
     at = [last * share for share in (0.25, 0.5, 0.75, 1)]
     run = curve([2.0, 1.0, 0.5, 0.1], [2.0, 1.2, 0.8, 0.9], at, unit)
-    return recommend(**{"n_train": 320, "curve": run, "n_classes": 10, "n_val": 400, "batch_size": 32, **told})
+    return recommend(**{"n_train": 320, "curve": run, "n_classes": 10, "n_val": 400, "batch_size": 32, **facts})
 
 
 def test_steps_make_one_pass_at_least():
@@ -194,14 +207,14 @@ def test_steps_told_may_be_a_tenth_off_and_a_pass_off_in_epochs():
 
 
 def test_times_are_in_steps_whatever_the_curve_counts():
-    for told in (
+    for advice in (
         in_units("epoch", 8),
         in_units("epoch", 8, batch_size=None, steps=80),
         in_units("row", 8, steps=80),
         in_units("evaluation", 8, steps=80),
         in_units("step", 80),
     ):
-        assert (told.steps, told.best_step) == (80, 60)
+        assert (advice.steps, advice.best_step) == (80, 60)
 
 
 # --- how a curve is read
@@ -231,8 +244,8 @@ def test_a_last_loss_stands_alone_a_quarter_above_the_middle_of_three_in_a_curve
 def test_losses_told_beside_a_curve_may_be_rounded():
     run = curve([2.0, 1.0, 0.6, 0.5], [2.0, 1.2, 1.1, 1.0])
     for train, val, apart in ((0.509, 1.0, False), (0.511, 1.0, True), (0.5, 0.981, False), (0.5, 0.979, True)):
-        told = recommend(200, train, val, curve=run, batch_size=32, **TEN)
-        assert says(told, "told beside it") == apart, (train, val)  # by 2 % of the loss
+        advice = recommend(200, train, val, curve=run, batch_size=32, **TEN)
+        assert says(advice, "told beside it") == apart, (train, val)  # by 2 % of the loss
     run = curve([2.0, 1.0, 0.2, 0.1], [2.0, 1.2, 1.1, 1.0])
     for train, apart in ((0.104, False), (0.106, True)):  # or by .005
         assert says(recommend(200, train, 1.0, curve=run, batch_size=32, **TEN), "told beside it") == apart
@@ -244,11 +257,18 @@ def test_a_loss_a_little_below_0_is_one_of_dice_and_one_below_minus_1_is_not():
     assert not says(diagnose(curve([0.5, 0.1, 0.0], [0.5, 0.4, 0.4])), "below 0")
 
 
+def test_a_curve_has_a_hundred_thousand_rows_at_most():
+    assert len(_numbers("step", range(100_000))) == 100_000
+    with pytest.raises(ValueError, match="curve must have at most 100000 rows, got 100001"):
+        _numbers("step", range(100_001))
+
+
 def test_a_log_that_begins_late_begins_at_its_fourth_evaluation():
     for first, late in ((3, False), (4, True)):
         steps = range(first, first + 5)
-        told = diagnose(curve([1.0, 0.9, 0.8, 0.7, 0.6], [1.0, 0.9, 0.85, 0.8, 0.8], steps))
-        assert says(told, f"the log begins late, at {first}") == late, first
+        diagnosis = diagnose(curve([1.0, 0.9, 0.8, 0.7, 0.6], [1.0, 0.9, 0.85, 0.8, 0.8], steps))
+        assert says(diagnosis, f"the log begins late, at {first}") == late, first
+    assert says(diagnose(curve([1.0, 0.9], [1.0, 0.95], [4, 5])), "the log begins late, at 4")
 
 
 def test_a_first_accuracy_or_loss_of_a_run_that_has_learnt_says_no_scale():
@@ -257,11 +277,11 @@ def test_a_first_accuracy_or_loss_of_a_run_that_has_learnt_says_no_scale():
         for whole in (1, 100):
             column = [whole * share for share in (first, 0.8, 0.9, 0.95)]
             for name in ("train_accuracy", "val_accuracy"):
-                told = diagnose(curve(*losses, **{name: column}))
-                assert says(told, f"the first accuracy, {100 * first:.0f} %, is already high") == learnt
+                diagnosis = diagnose(curve(*losses, **{name: column}))
+                assert says(diagnosis, f"the first accuracy, {100 * first:.0f} %, is already high") == learnt
     for first, low in ((0.31, False), (0.29, True)):
-        told = diagnose(curve([first, 0.2, 0.1], [0.2, 0.2, 0.2]))
-        assert says(told, "is far below that of guessing among two classes") == low, first
+        diagnosis = diagnose(curve([first, 0.2, 0.1], [0.2, 0.2, 0.2]))
+        assert says(diagnosis, "is far below that of guessing among two classes") == low, first
 
 
 def test_a_share_of_1_is_no_percentage():
@@ -294,6 +314,8 @@ def test_five_equal_validation_accuracies_are_those_of_one_class():
     assert not always(0.5, [0.1, 0.5, 0.506, 0.5, 0.5])  # the training rows moved
     assert always(0.5, [0.1, 0.549, 0.549, 0.549, 0.549])
     assert not always(0.5, [0.1, 0.551, 0.551, 0.551, 0.551])  # or are learnt better
+    assert not always(0.5, [*[math.nan] * 4, 0.551])
+    assert always(0.5, [math.nan] * 5)
 
 
 def test_an_accuracy_falls_by_five_points_and_three_standard_errors():
@@ -306,26 +328,32 @@ def test_an_accuracy_falls_by_five_points_and_three_standard_errors():
     assert lost(0.64, 0.5, 100) == 0  # a standard error is five points
     assert lost(0.66, 0.5, 100) == pytest.approx(16)
     assert lost(80, 74.9, 10**6, 90) == pytest.approx(5.1)
+    assert lost(100, 94.9, 10**6, 90) == pytest.approx(5.1)
+    assert lost(100.5, 80, 10**6, 90) == lost(80, -0.5, 10**6, 90) == 0  # which are no accuracies
     assert lost(0.8, 0.5, 10**6, learnt=1.0) == 0  # nothing was left to learn
     assert lost(0.8, 0.5, None) == 0
+    assert _lost({"val_accuracy": np.full(2, math.nan), "train_accuracy": np.full(2, 0.5)}, 100) == 0
+    assert _lost({"train_accuracy": np.full(2, 0.5)}, 100) == _lost({"val_accuracy": np.array([0.8, 0.2])}, 100) == 0
 
 
 # --- what a log of losses says before it is judged
 
 
-def log_of(**told):
-    return _Log(**{"train": 0.5, "val": 0.6, "constant": 2.0, "n_val": 1000, "steps": 100.0, **told})
+def log_of(**facts):
+    return _Log(**{"train": 0.5, "val": 0.6, "constant": 2.0, "n_val": 1000, "steps": 100.0, **facts})
 
 
 def test_three_evaluations_that_still_fall_are_few_and_a_tenth_is_steep():
+    def few_of(**told):
+        return log_of(**{"evaluations": 3, "last_fell": 0.05, "last_lowest": True, **told})
+
     for evaluations, few in ((3, True), (4, False)):
-        assert log_of(evaluations=evaluations, last_fell=0.05).few == few
-    assert not log_of(evaluations=3, last_fell=0.0).few
-    assert not log_of(evaluations=3, last_fell=0.2, val=math.nan).few
-    assert not log_of(evaluations=3, last_fell=0.2, train=math.inf).few
+        assert few_of(evaluations=evaluations).few == few
+    for told in ({"last_fell": 0.0}, {"last_lowest": False}, {"val": math.nan}, {"train": math.inf}):
+        assert not few_of(**told).few
     for fell, early in ((0.09, False), (0.11, True)):
-        assert log_of(evaluations=3, last_fell=fell).early == early
-    assert not log_of(evaluations=4, last_fell=0.2).early
+        assert few_of(last_fell=fell).early == early
+    assert not few_of(evaluations=4, last_fell=0.2).early
 
 
 def test_a_loss_has_settled_a_tenth_above_its_lowest():
@@ -356,8 +384,8 @@ def test_without_the_rows_their_noise_is_that_of_two_hundred():
 def test_five_evaluations_never_below_a_guess_have_no_signal():
     for rows, low, speaks in ((5, 2.0, True), (4, 2.0, False), (5, 1.99, False), (5, 2.1, True), (5, None, False)):
         assert bool(log_of(rows=rows, best_val=low).no_signal) == speaks, (rows, low)
-    for told in ({"scale": "curve"}, {"accuracies": True}):
-        assert not log_of(rows=5, best_val=2.1, **told).no_signal
+    for facts in ({"scale": "curve"}, {"accuracies": True}):
+        assert not log_of(rows=5, best_val=2.1, **facts).no_signal
     for train, slow in ((1.93, False), (1.95, True)):  # 3 % of a guess's loss is learnt, or not
         assert ("learning rate" in log_of(train=train, rows=5, best_val=2.1).no_signal) == slow
     assert "is 0.5 at all 7 evaluations" in log_of(frozen=0.5, rows=7).no_signal
@@ -384,12 +412,12 @@ def test_a_loss_below_the_least_on_smoothed_labels_was_taken_on_hard_ones():
     for under, known in ((0.0009, True), (0.0011, False)):
         assert np.isfinite(_hard(np.array([least - under]), 0.1, 2))[0] == known
     assert _hard(np.array([least]), 0.1, 2) == pytest.approx(-math.log(0.95), abs=1e-4)
-    one = 0.95 * 1.0 + 0.05 * -math.log(1 - math.exp(-1.0))  # all rows at a probability of 1/e
-    assert _hard(np.array([one]), 0.1, 2) == pytest.approx(1.0, abs=1e-9)
+    smoothed = 0.95 * 1.0 + 0.05 * -math.log(1 - math.exp(-1.0))  # all rows at a probability of 1/e
+    assert _hard(np.array([smoothed]), 0.1, 2) == pytest.approx(1.0, abs=1e-9)
 
 
 @pytest.mark.parametrize(
-    ("told", "doubts", "words"),
+    ("facts", "doubts", "words"),
     [
         ({"training_mode": True, "blurred": ("dropout",)}, 2, "in training mode (dropout on)"),
         ({"training_mode": True}, 2, "(dropout, augmentation or soft labels on)"),
@@ -397,12 +425,76 @@ def test_a_loss_below_the_least_on_smoothed_labels_was_taken_on_hard_ones():
         ({"training_mode": None}, 0, ""), ({"training_mode": False, "blurred": ("dropout",)}, 0, ""),
     ],
 )  # fmt: skip
-def test_training_mode_is_doubted_more_where_it_is_known(told, doubts, words):
+def test_training_mode_is_doubted_more_where_it_is_known(facts, doubts, words):
     for name, lasts in (("mild overfit", True), ("good", False)):
-        number, sentences = _mode_sentences(log_of(**told), name)
+        number, sentences = _mode_sentences(log_of(**facts), name)
         assert number == doubts
         assert words in "".join(sentences)
         assert any("what overfits in spite of it does" in sentence for sentence in sentences) == (lasts and doubts > 0)
+
+
+def test_without_any_validation_loss_the_training_loss_tells_whether_it_fell():
+    for train, alone in (([1.0, 0.5], True), ([1.0, 1.2], False), ([1.0, 0.5, 1.2], False), ([1.0, 2.0, 1.2], False)):
+        told = diagnose(curve(train, [math.nan] * len(train)), **TEN)
+        assert (told.name, told.confidence == "low") == ("diverging", alone), train
+    assert diagnose(curve([0.0, 0.1], [math.nan] * 2), **TEN).confidence == "high"  # it rose from nothing
+
+
+def test_the_best_step_lies_where_the_loss_is_near_its_lowest_and_between_those_of_the_runs():
+    steps = [100, 200, 300, 400, 500, 1000]
+
+    def span(val, **columns):
+        return _read_log(None, None, curve(val, val, steps, "step", **columns)).best_range
+
+    assert span([2.0, 1.09, 1.0, 1.09, 1.11, 2.0]) == (200, 400)  # a tenth above it is near
+    assert span([2.0, 1.09, 1.0, 1.09, 1.11, 2.0], best_step=[100, 900]) == (100, 900)
+    assert span([2.0, 1.09, 1.0, 1.09, 1.11, 2.0], best_step=[300, 310]) == (200, 400)
+
+
+def test_nothing_was_best_before_the_first_evaluation_after_the_start():
+    log = _read_log(None, None, curve([1.0, 1.1, 1.2], [1.0, 1.2, 1.3], [0, 100, 200], "step"))
+    assert (log.best_step, log.best_range, log.steps, log.best_count) == (100, (100, 100), 200, 0)
+    start = _read_log(None, None, curve([1.0], [1.0], [0], "step"))
+    assert (start.best_step, start.steps) == (1, 1)
+
+
+def test_steps_that_rise_by_one_in_five_rows_may_be_epochs():
+    for steps, by_ones in (([3, 4, 5, 6, 7], True), ([3, 4, 5, 6], False), ([3, 4, 5, 6, 8], False)):
+        log = _read_log(None, None, curve([1.0] * len(steps), [1.0] * len(steps), steps, "step"))
+        assert log.by_ones == by_ones
+        assert not log.certain
+    assert _read_log(None, None, Curve(dict(FALLING), certain=True)).certain
+    plain = _read_log(None, None, dict(FALLING))
+    assert (plain.certain, plain.unit, plain.in_steps) == (False, "step", True)
+
+
+def test_a_curve_of_eight_rows_is_read_by_medians_of_three():
+    losses = [1.0, 0.9, 0.1, 0.8, 0.7, 0.6, 0.5, 0.4]
+    few, many = (_read_log(None, None, curve(losses[:rows], losses[:rows])) for rows in (7, 8))
+    assert (few.low, few.end, few.cost, few.rose) == (0.1, 0.5, pytest.approx(0.4), 5)
+    assert (many.low, many.end, many.cost, many.rose) == (0.5, 0.5, 0, 1)
+    assert (few.fell, many.fell, few.val_fell, many.val_fell) == pytest.approx((0.5, 0.5, 0.9, 0.5))
+
+
+def test_a_loss_and_an_accuracy_are_best_far_apart_at_half_and_twice_the_time():
+    def says_so(*highest, top=0.6):
+        val = [1.0 if epoch == 10 else 2.0 for epoch in range(1, 41)]
+        right = [top if epoch in highest else 0.5 for epoch in range(1, 41)]
+        return says(diagnose(curve(val, val, val_accuracy=right), **TEN), "decides which weights to keep")
+
+    assert [epoch for epoch in range(1, 41) if says_so(epoch)] == [*range(1, 5), *range(21, 41)]
+    assert not says_so(4, 12)  # the nearer one counts
+    assert says_so(4, 30)
+    assert not says_so(4, 10)
+
+
+def test_a_high_first_loss_is_no_rise_and_what_is_missing_was_not_learnt():
+    for train, peak in (([9.0, 2.0, 1.0], 0), ([1.0, 9.0, 2.0, 1.0], 9), ([1.0, 3.0, 2.0, 4.0, 1.0], 4)):
+        assert _read_log(None, None, curve(train, [2.0] * len(train))).peak == peak
+    for train, share in ((0.25, 0.75), (2.0, 0), (math.nan, 0)):
+        assert _read_log(None, None, curve([1.5, train, 0.5], [2.0, 1.0, 1.5])).known == share
+    none = _read_log(None, None, curve([math.nan] * 3, [2.0, 1.0, 1.5]))
+    assert (none.fell, none.peak, none.low, none.end) == (0, 0, None, None)
 
 
 # --- the advice as a change
@@ -435,8 +527,8 @@ def test_what_is_off_in_evaluation_blurs_a_training_loss_and_a_penalty_does_not(
     assert _blurring(None) == ()
 
 
-def changed(now, run, **told):
-    facts = {"n_classes": 10, "n_val": 400, "batch_size": 32, "task": "image", **told}
+def changed(now, run, **more):
+    facts = {"n_classes": 10, "n_val": 400, "batch_size": 32, "task": "image", **more}
     advice = recommend(500, curve=run, current=now, **facts)
     return advice, {change.field: change.sentence for change in advice.changes}
 
@@ -477,6 +569,11 @@ def test_dropout_gives_way_to_the_decay_where_the_overfit_is_mild_and_stays_wher
     assert (strong.settings.dropout, strong.settings.input_dropout, strong.settings.drop_path_rate) == (0.3, 0.1, 0.1)
     assert "It stays while so much is learnt by heart" in said["dropout"]
     assert "It was on, and stays." in said["input_dropout"]
+    for kind, measured in (("dense", True), ("transformer", False)):  # no other network stands in the benchmark
+        for run in (MILD, STRONG):
+            advice, _ = changed(Settings(dropout=0.3), run, architecture=kind, task="tabular", learning_rate=1e-4)
+            (source,) = {reason.source for reason in advice.reasons if reason.field == "dropout"}
+            assert ("benchmark's grid" in source) == measured, (kind, run)
 
 
 def test_a_coupled_decay_gives_way_to_the_decoupled_one_and_a_clip_stays():
@@ -507,3 +604,271 @@ def test_an_underfit_loses_its_strengths_and_not_its_clip():
     advice, said = changed(Settings(augment=0.2, l1=1e-4, clip_norm=2.0), under)
     assert (advice.settings.augment, advice.settings.l1, advice.settings.clip_norm) == (0, 0, 2.0)
     assert "where the training set is not learnt, regularization does not help" in said["augment"]
+
+
+# --- losses on other scales
+
+
+def times_apart(train, val, constant=None):
+    return _times_apart({"train_loss": np.array(train), "val_loss": np.array(val)}, constant)
+
+
+@pytest.mark.parametrize(
+    ("ratios", "apart"),
+    [
+        ([8.1, 8.1, 8.1, 8.1], True), ([7.9, 8.1, 8.1, 8.1], False),
+        ([9.0, 4.1, 4.1, 4.1], True), ([9.0, 3.9, 3.9, 3.9], False),  # by their median
+        ([9.0, 5.0, 5.0, 2.1], True), ([9.0, 5.0, 5.0, 1.9], False),  # and at their least
+    ],
+)  # fmt: skip
+def test_a_training_loss_is_on_another_scale_from_eight_times_the_validation_loss_on(ratios, apart):
+    assert times_apart(ratios, [1.0] * 4) == pytest.approx(1 / ratios[0] if apart else 0)
+
+
+@pytest.mark.parametrize(
+    ("train", "val", "apart"),
+    [
+        ([1.0, 0.5], [8.1, 4.1], True), ([1.0, 0.5], [7.9, 4.1], False),
+        ([1.0, 1.0, 0.5], [8.1, 4.1, 4.1], True), ([1.0, 1.0, 0.5], [8.1, 3.9, 4.1], False),  # four times throughout
+        ([1.0, 0.79], [8.1, 4.1], True), ([1.0, 0.81], [8.1, 4.1], False),  # both fall by a fifth
+        ([1.0, 0.5], [8.1, 6.4], True), ([1.0, 0.5], [8.1, 6.6], False),
+        ([0.31, 0.1], [2.8, 1.4], True), ([0.29, 0.1], [2.8, 1.4], False),  # what has learnt something has a gap
+        ([0.2, 0.1], [6.1, 3.0], True), ([0.2, 0.1], [5.9, 3.0], False),  # but none of thirty times
+    ],
+)  # fmt: skip
+def test_a_validation_loss_is_on_another_scale_where_both_fall_and_it_is_eight_times_the_training_loss(
+    train, val, apart
+):
+    assert times_apart(train, val) == pytest.approx(val[0] / train[0] if apart else 0)
+
+
+def test_where_a_guess_was_told_the_smaller_loss_begins_near_it():
+    for first, apart in ((1.06, True), (1.04, False)):  # .3 of 3.5 is 1.05
+        assert bool(times_apart([first, 0.5], [10.0, 5.0], 3.5)) == apart
+
+
+def test_scales_are_told_by_two_rows_and_nine_of_ten():
+    assert times_apart([1.0], [9.0]) == 0
+    gaps = [math.nan, 0.0]
+    assert times_apart([1.0, *gaps[:1], *[0.5] * 8], [9.0, *[4.5] * 9]) == 9
+    for column in (gaps, gaps[::-1]):
+        assert times_apart([1.0, *column, *[0.5] * 7], [9.0, *[4.5] * 9]) == 0
+        assert times_apart([1.0, *[0.5] * 9], [9.0, *column, *[4.5] * 7]) == 0
+
+
+def test_losses_rise_from_the_start_by_a_twentieth_in_seven_rows_of_ten():
+    def rises(column):
+        column = np.array(column)
+        both = _rise_from_the_start(column, column)
+        falls = np.linspace(2.0, 1.0, len(column))
+        assert not _rise_from_the_start(column, falls)
+        assert not _rise_from_the_start(falls, column)
+        return both
+
+    assert rises([1.0, 1.1, 1.2, 1.3])
+    assert not rises([1.0, 1.1, 1.2])
+    assert rises([1.0, 1.02, 1.04, 1.06])
+    assert not rises([1.0, 1.02, 1.04, 1.05])  # .05 of 1.05 is more
+    assert not rises([1.0, 0.99, 1.2, 1.3])
+    assert rises([1.0, 1.5, 1.4, 1.6, 1.5, 1.7, 1.6, 1.8, 1.9, 2.0, 2.1])  # three of ten fall
+    assert not rises([1.0, 1.5, 1.4, 1.6, 1.5, 1.7, 1.6, 1.8, 1.9, 1.8, 2.1])
+
+
+@pytest.mark.parametrize(
+    ("told", "name"),
+    [
+        ({"rose": 1.81}, "severe overfit"), ({"rose": 1.79}, "strong overfit"), ({"rose": 1.21}, "strong overfit"),
+        ({"rose": 1.19}, "mild overfit"), ({"rose": 1.06}, "mild overfit"), ({"rose": 1.04}, "good"),
+        ({"val_fell": 0.029}, "underfit"), ({"val_fell": 0.031}, "good"),
+        ({"fall": 0.016}, "compute-limited"), ({"fall": 0.014}, "good"),  # .025 of .6 is .015
+    ],
+)  # fmt: skip
+def test_a_turn_alone_is_named_by_how_far_it_rose_and_fell(told, name):
+    assert _name_of_turn(log_of(**{"rose": 1.0, "val_fell": 0.5, **told}))[0] == name
+
+
+def test_the_larger_of_two_scales_is_named_first():
+    assert _sentence(log_of(apart=9.0)).startswith("The validation loss is 9 times the training loss")
+    assert _sentence(log_of(apart=0.1)).startswith("The training loss is 10 times the validation loss")
+
+
+# --- accuracies, and what was typed as losses and is none
+
+
+def of_ten(train, val, **told):
+    return log_of(**{"train": train, "val": val, "constant": 2.3, "n_classes": 10, "guess_right": 0.1, **told})
+
+
+@pytest.mark.parametrize(
+    ("train", "val", "told", "divisor"),
+    [
+        (20.1, 15.0, {}, 100), (19.9, 15.0, {}, 0), (100.0, 15.0, {}, 100), (100.1, 15.0, {}, 0), (30.0, 30.0, {}, 0),
+        (31.0, 15.0, {"constant": 20.0}, 100), (29.0, 15.0, {"constant": 20.0}, 0),  # 1.5 times a guess's loss
+        (50.0, 40.0, {"training_mode": True}, 0), (50.0, 40.0, {"n_classes": None}, 0),
+        (0.95, 0.877, {}, 1), (0.95, 0.879, {}, 0),  # two standard errors of .036
+        (0.949, 0.5, {}, 0), (1.0, 0.5, {}, 1), (1.01, 0.5, {}, 0),
+    ],
+)  # fmt: skip
+def test_accuracies_typed_as_losses_are_20_percent_or_95_of_100(train, val, told, divisor):
+    log = of_ten(train, val, **told)
+    assert _are_accuracies(log, True, False) == divisor
+    assert _are_accuracies(log, False, False) == 0  # their losses fell
+
+
+@pytest.mark.parametrize(
+    ("train", "val", "told", "divisor"),
+    [
+        (21.0, 30.0, {}, 100), (19.9, 30.0, {}, 0), (21.0, 100.0, {}, 100), (21.0, 100.1, {}, 0),
+        (31.0, 40.0, {"constant": 20.0}, 100), (29.0, 40.0, {"constant": 20.0}, 0),
+        (21.0, 30.0, {"training_mode": True}, 100), (21.0, 30.0, {"n_classes": None}, 0),
+    ],
+)  # fmt: skip
+def test_two_numbers_above_20_without_a_curve_are_accuracies_whichever_is_larger(train, val, told, divisor):
+    assert _are_accuracies(of_ten(train, val, **told), False, True) == divisor
+    if divisor:
+        assert _are_accuracies(of_ten(train, val, **told), True, False) == 0
+
+
+@pytest.mark.parametrize(
+    ("train", "val", "told", "errors"),
+    [
+        (5.0, 20.0, {}, True), (5.0, 100.0, {}, True), (5.0, 100.1, {}, False), (12.0, 12.0, {}, False),
+        (19.9, 30.0, {}, True), (20.0, 30.0, {}, False), (5.0, 30.0, {"n_classes": None}, False),
+        (5.25, 20.0, {}, True), (5.25, 12.0, {}, False), (5.2, 12.0, {}, True), (5.2, 12.25, {}, False),
+        (5.0, 10.0, {}, True), (5.0, 9.9, {}, False),
+        (5.0, 12.1, {"constant": 4.0}, True), (5.0, 11.9, {"constant": 4.0}, False),  # three times a guess's loss
+    ],
+)  # fmt: skip
+def test_error_rates_typed_as_losses_are_10_percent_with_one_decimal_or_20(train, val, told, errors):
+    assert _are_errors(of_ten(train, val, **told)) == errors
+
+
+@pytest.mark.parametrize(
+    ("train", "val", "told", "guess", "columns", "alike"),
+    [
+        (0.9, 0.9, {}, 0.5, [], True), (0.88, 0.95, {}, 0.5, [], False), (0.95, 0.88, {}, 0.5, [], False),
+        (0.9, 1.0, {}, 0.5, [], True), (0.9, 1.01, {}, 0.5, [], False),
+        (0.93, 0.93, {}, 0.92, [], True), (0.91, 0.93, {}, 0.92, [], False),
+        (0.9, 0.9, {"training_mode": True}, 0.5, [], False), (0.9, 0.9, {"n_classes": None}, 0.5, [], False),
+        (0.9, 0.9, {}, 0.5, [[0.95, 0.932]], True), (0.9, 0.9, {}, 0.5, [[0.95, 0.93]], False),  # fell by 2 %
+        (0.9, 0.9, {"n_classes": None}, 0.5, [[0.9, 0.919]], True),
+        (0.9, 0.9, {"n_classes": None}, 0.5, [[0.9, 0.917]], False),  # rose by 2 %
+        (0.9, 0.9, {}, 0.5, [[0.95]], False), (0.9, 0.9, {}, 0.5, [[0.95, math.nan, 0.95]], True),
+        (0.9, 0.9, {}, 0.5, [[-0.1, 0.95]], False), (0.9, 0.9, {}, 0.5, [[0.0, 0.95]], True),
+        (0.9, 0.9, {}, 0.5, [[0.9, 1.01, 0.99]], False), (0.9, 0.9, {}, 0.5, [[0.9, 1.0, 0.99]], True),
+    ],
+)  # fmt: skip
+def test_losses_of_nine_tenths_that_do_not_fall_are_probably_accuracies(train, val, told, guess, columns, alike):
+    log = of_ten(train, val, **told)
+    assert _look_like_accuracies(log, guess, [np.array(column) for column in columns]) == alike
+
+
+@pytest.mark.parametrize(
+    ("train", "val", "told", "may"),
+    [
+        (5.0, 10.0, {}, True), (5.0, 9.9, {}, False), (5.0, 100.0, {}, True), (5.0, 100.1, {}, False),
+        (5.0, 10.0, {"evaluations": 1}, False), (5.0, 10.0, {"n_classes": None}, False), (10.0, 10.0, {}, False),
+        (0.9, 0.5, {}, True), (0.89, 0.5, {}, False), (1.0, 0.5, {}, True), (1.01, 0.5, {}, False),
+        (20.0, 5.0, {}, True), (19.9, 5.0, {}, False), (100.0, 5.0, {}, True), (100.1, 5.0, {}, False),
+        (0.95, 0.95, {}, False),
+    ],
+)  # fmt: skip
+def test_what_may_be_accuracies_as_well_is_asked(train, val, told, may):
+    assert _may_be_accuracies(of_ten(train, val, **told)) == may
+
+
+NOT_KNOWN = math.nan
+
+
+@pytest.mark.parametrize(
+    ("train", "val", "told", "name"),
+    [
+        # Of ten classes a guess is wrong in .9 of the rows; the noise of .8 of 10,000 is .004.
+        (0.45, 0.45, {}, "underfit"), (0.47, 0.47, {}, "good"),  # wrong in .6 of that
+        (0.45, 0.32, {}, "underfit"), (0.45, 0.31, {}, "strong overfit"),  # with a gap of .15 of that
+        (0.8, 0.807, {}, "good"), (0.8, 0.809, {}, "validation below train"),
+        (0.8, 0.8, {"fall": 0.0079}, "good"), (0.8, 0.8, {"fall": 0.0081}, "compute-limited"),
+        (0.9, 0.68, {"fall": 0.05}, "compute-limited"), (0.9, 0.67, {"fall": 0.05}, "strong overfit"),  # a quarter
+        (0.979, 0.95, {"fall": 0.05}, "compute-limited"), (0.981, 0.95, {"fall": 0.05}, "mild overfit"),
+        (0.8079, 0.8, {}, "good"), (0.8081, 0.8, {}, "mild overfit"),
+        (0.8, 0.8, {"best_val": 0.8079}, "good"), (0.8, 0.8, {"best_val": 0.8081}, "mild overfit"),
+        (0.56, 0.105, {}, "severe overfit"), (0.54, 0.105, {}, "strong overfit"), (0.56, 0.107, {}, "strong overfit"),
+        (0.9, 0.791, {}, "strong overfit"), (0.9, 0.793, {}, "mild overfit"),  # .12 of a guess's errors
+        (0.82, 0.7, {"n_val": 50, "best_val": 0.9}, "mild overfit"),  # twice the noise is .13
+        (0.84, 0.7, {"n_val": 50, "best_val": 0.9}, "strong overfit"),
+        (0.9, 0.7, {"n_val": 40}, "too noisy"), (0.93, 0.7, {"n_val": 40}, "strong overfit"),  # three times .072
+        (0.5, 0.7, {"n_val": 40}, "too noisy"), (0.8, 0.7, {"n_val": 43}, "good"), (0.75, 0.7, {"n_val": None}, "good"),
+        (0.9997, 1.0, {}, "validation below train"), (0.9999, 1.0, {}, "good"),  # one row of 10,000, its root
+        (NOT_KNOWN, 0.105, {}, "underfit"), (NOT_KNOWN, 0.107, {}, "good"),
+        (NOT_KNOWN, 0.105, {"guess_right": None}, "good"),
+        (NOT_KNOWN, 0.8, {"best_val": 0.8119}, "good"), (NOT_KNOWN, 0.8, {"best_val": 0.8121}, "mild overfit"),
+        (NOT_KNOWN, 0.8, {"fall": 0.0079}, "good"), (NOT_KNOWN, 0.8, {"fall": 0.0081}, "compute-limited"),
+        (0.72, 0.72, {"guess_right": None}, "good"), (0.69, 0.69, {"guess_right": None}, "underfit"),
+    ],
+)  # fmt: skip
+def test_accuracies_are_named_by_their_noise_and_the_errors_of_a_guess(train, val, told, name):
+    log = of_ten(train, val, **{"accuracies": True, "n_val": 10_000, **told})
+    assert _name_of_accuracies(log)[0] == name
+
+
+def test_how_far_accuracies_fell_is_said_beyond_their_noise():
+    for best, said in ((0.8079, False), (0.8081, True)):
+        log = of_ten(0.9, 0.8, accuracies=True, n_val=10_000, best_val=best)
+        assert ("it fell by" in _name_of_accuracies(log)[1]) == said
+    untold = of_ten(0.7, 0.7, accuracies=True, n_val=None)
+    assert "within the noise of 200 validation rows" in _name_of_accuracies(untold)[1]
+
+
+def test_two_accuracies_are_said_as_they_were_typed():
+    told = [_as_accuracies(of_ten(90.0, 80.0), 100.0), _as_accuracies(of_ten(0.9, 0.8), 1.0)]
+    told.append(_as_accuracies(of_ten(10.0, 20.0), 100.0, errors=True))
+    for log in told:
+        assert (log.train, log.val, log.best_val) == pytest.approx((0.9, 0.8, 0.8))
+    rows = "90 % of the training rows and 80 % of the validation rows are right."
+    assert [log.said[-1] for log in told] == [
+        f"90 and 80 are read as accuracies in percent: {rows}",
+        f"0.9 and 0.8 are read as accuracies: {rows}",
+        f"10 and 20 are read as error rates in percent: {rows} If they are losses, give the curve.",
+    ]
+    below = _as_accuracies(of_ten(30.0, 40.0), 100.0)
+    assert below.said[-1].endswith("are right. If they are error rates, give 70 and 60.")
+    assert "give" not in _as_accuracies(of_ten(0.3, 0.4), 1.0).said[-1]
+    assert "worse than a constant guess" in _as_accuracies(of_ten(0.95, 0.93), 1.0, True).said[-1]
+
+
+def test_the_last_tenth_of_a_run_is_held_against_the_rows_from_six_tenths_to_three_quarters():
+    count = np.arange(1.0, 21.0)
+    column = 1 - count**2 / 1000
+    late, before = np.mean([18**2, 19**2, 20**2]) / 1000, np.mean([12**2, 13**2, 14**2, 15**2]) / 1000
+    assert _late_fall(count, column) == pytest.approx(late - before)
+    read = {"step": count, "val_accuracy": 1 - column, "train_accuracy": np.full(20, 0.5)}
+    shown = _curve_of_accuracies(log_of(), count, read)
+    assert shown.fall == pytest.approx(late - before)
+    assert (shown.train, shown.val, shown.best_val, shown.best_step) == (0.5, 0.4, 0.4, 20)
+    for missing in ([0, 1, 17], range(11, 15), range(17, 20)):
+        holes = column.copy()
+        holes[list(missing)] = math.nan
+        kept = np.isfinite(holes)
+        late, before = holes[17:][kept[17:]], holes[11:15][kept[11:15]]
+        fall = before.mean() - late.mean() if len(late) and len(before) else 0
+        assert _late_fall(count, holes) == pytest.approx(fall)
+        assert _curve_of_accuracies(log_of(), count, {**read, "val_accuracy": 1 - holes}).fall == pytest.approx(fall)
+
+
+@pytest.mark.parametrize(
+    ("val", "refused"),
+    [
+        ([0.0, 100.0], False),
+        ([0.0, 100.1], True),
+        ([-0.01, 0.5], True),
+        ([math.nan, 0.5], False),
+        ([math.nan] * 2, True),
+    ],
+)
+def test_what_is_no_accuracy_makes_no_curve(val, refused):
+    read = {"step": np.array([1.0, 2.0]), "val_accuracy": np.array(val)}
+    if refused:
+        with pytest.raises(ValueError, match="val_accuracy"):
+            _curve_of_accuracies(log_of(), read["step"], read)
+    else:
+        assert _curve_of_accuracies(log_of(), read["step"], read).evaluations == np.isfinite(val).sum()

@@ -387,7 +387,7 @@ LAYOUTS = {
         "round",
         BOTH,
     ),
-    "scikit-learn": ("", "Iteration {e}, loss = {t}\nValidation score: {w}\n", "step", ("train_loss", "val_accuracy")),
+    "scikit-learn": ("", "Iteration {e}, loss = {t}\nValidation score: {w}\n", "epoch", ("train_loss", "val_accuracy")),
     "tables": ("epoch,loss,accuracy,val_loss,val_accuracy\n", "{z},{t},{a},{v},{w}\n", "epoch", ALL),
     "Markdown": (
         "# A run\n| Epoch | Training Loss | Validation Loss | Accuracy |\n|:--|:-:|:-:|--:|\n",
@@ -853,7 +853,7 @@ def test_a_layout_is_read_right(layout):
     *_, unit, roles = LAYOUTS[layout]
     curve = curve_of(written(layout))
     assert (curve.unit, tuple(curve)[1:]) == (unit, roles)
-    assert curve.done[-1] == (700 if unit == "step" and layout != "scikit-learn" else 14)
+    assert curve.done[-1] == (700 if unit == "step" else 14)
     for role in roles:
         np.testing.assert_allclose(curve[role], RUN[role], rtol=1e-9)
 

@@ -1,8 +1,10 @@
 """Logs that were read wrongly in silence: counts, scores and lists without names, and values copied between rows."""
 
+import json
+
 import pytest
 
-from reglab.logs import CurveError, read_log
+from reglab.logs import CurveError, console, read_log
 from reglab.logs.repeats import LEAST
 
 LOSSES = [(1.9, 1.64), (1.3, 1.22), (1.0, 1.02), (0.8, 0.91), (0.6, 0.86), (0.5, 0.84), (0.4, 0.85), (0.3, 0.88)]
@@ -189,3 +191,86 @@ def test_an_iteration_of_scikit_learn_is_an_epoch():
     )
     curve = read_log(text).curve()
     assert (curve.unit, curve.done[-1]) == ("epoch", 8)
+
+
+# --- layouts that were refused, or read without what counts
+
+
+def test_graphs_of_x_and_y_are_no_columns_of_their_own():
+    train, val = zip(*LOSSES, strict=True)
+    at = list(range(0, 80, 10))
+    graphs = {"loss": {"train": {"name": "train", "x": at, "y": train}, "validation": {"x": at, "y": val}}}
+    curve = read_log(json.dumps(graphs)).curve()
+    assert (curve["step"], curve["train_loss"], curve["val_loss"]) == (at, list(train), list(val))
+
+
+def test_a_column_called_value_has_the_name_of_its_file(tmp_path):
+    for name, column in zip(("train_loss", "val_loss"), zip(*LOSSES, strict=True), strict=True):
+        rows = "".join(f"{at},2024-01-01 10:00:00,{loss}\n" for at, loss in enumerate(column, start=1))
+        (tmp_path / f"{name}.csv").write_text(f"step,timestamp,value\n{rows}")
+    assert read_log(tmp_path).curve()["val_loss"] == [v for _, v in LOSSES]
+
+
+def test_files_of_one_name_are_told_apart_by_their_folders(tmp_path):
+    for split, column in zip(("train", "val"), zip(*LOSSES, strict=True), strict=True):
+        (tmp_path / split).mkdir()
+        rows = "".join(f"{at}\t{loss}\n" for at, loss in enumerate(column, start=1))
+        (tmp_path / split / "loss.tsv").write_text(f"step\tloss\n{rows}")
+    for source in (tmp_path, [tmp_path / "train" / "loss.tsv", tmp_path / "val" / "loss.tsv"]):
+        curve = read_log(source).curve()
+        assert (curve["train_loss"], curve["val_loss"]) == ([t for t, _ in LOSSES], [v for _, v in LOSSES])
+
+
+def test_cells_with_a_blank_in_them_stand_two_blanks_apart():
+    rows = "".join(
+        f"   2023-01-01 10:00:{at:02d}   {at}.1 sec   {at}.0   {t}   {v}\n" for at, (t, v) in enumerate(LOSSES, start=1)
+    )
+    curve = read_log(
+        f"   timestamp   duration   number_of_trees   training_logloss   validation_logloss\n{rows}"
+    ).curve()
+    assert curve["val_loss"] == [v for _, v in LOSSES]
+
+
+@pytest.mark.parametrize(
+    "before",
+    ["2024-05-06 12:13:14.456 | INFO     | __main__:train:88 - ", "2024-05-06 12:13:14,456 - INFO - trainer - ", ""],
+)
+def test_an_epoch_in_brackets_stands_behind_what_a_logger_writes(before):
+    lines = "".join(
+        f"{before}[{at:03d}/008] train_loss={t} val_loss={v} (3.2s)\n" for at, (t, v) in enumerate(LOSSES, 1)
+    )
+    curve = read_log(lines).curve()
+    assert (curve.unit, curve.done) == ("epoch", [float(at) for at in range(1, 9)])
+
+
+# --- bars that are drawn again
+
+
+@pytest.mark.parametrize("draw", ["keras", "tqdm"])
+def test_of_a_bar_that_is_drawn_again_the_last_state_is_read(draw):
+    lines = ""
+    for at, (t, v) in enumerate(LOSSES, start=1):
+        lines += f"Epoch {at}/8\n" if draw == "keras" else ""
+        for batch in range(1, 100):
+            if draw == "keras":
+                lines += f"\r{batch:>2}/99 [{'=' * (batch // 9)}>....] - ETA: 3s - loss: {t + 1 / batch:.4f}"
+            else:
+                lines += f"\rEpoch {at}: {batch:>3}%|██  | {batch}/99 [00:01<00:02, 51.3it/s, loss={t + 1 / batch:.4f}]"
+        bar = f"\r99/99 [=====] - 3s - loss: {t:.4f} - val_loss: {v:.4f}\n"
+        lines += bar if draw == "keras" else f"\nEpoch {at}: train loss {t}, val loss {v}\n"
+    curve = read_log(lines).curve()
+    assert (curve["train_loss"], curve["val_loss"]) == ([t for t, _ in LOSSES], [v for _, v in LOSSES])
+
+
+def test_a_bar_over_the_epochs_keeps_each_of_them():
+    lines = "".join(
+        f"\r{at * 12:>3}%|██  | {at}/8 [00:01<00:02, 1.3it/s, loss={t}, val_loss={v}]"
+        for at, (t, v) in enumerate(LOSSES, 1)
+    )
+    assert read_log(lines).curve()["val_loss"] == [v for _, v in LOSSES]
+
+
+def test_a_log_of_bars_takes_a_third_of_the_work_that_its_lines_would():
+    drawn = [f"{batch:>3}/150 [{'=' * (batch // 5)}>..] - ETA: 3s - loss: 0.{batch:03d}" for batch in range(1, 150)]
+    assert len(console._as_drawn_last([*drawn, "Epoch 2/9", *drawn])) == 3
+    assert console._as_drawn_last(["1/9 - loss: 1 - val_loss: 2", "2/9 - loss: 1 - val_loss: 2"])[0].startswith("1/9")

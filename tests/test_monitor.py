@@ -232,7 +232,7 @@ def test_a_curve_has_two_evaluations_and_is_of_accuracies_only_where_no_loss_is_
 
 
 def test_a_long_run_is_thinned(monkeypatch):
-    monkeypatch.setattr("reglab.reporting.monitor.MOST", 4)
+    monkeypatch.setattr("reglab.reporting.monitor.MAX_ROWS", 4)
     curve = logged().curve
     assert curve["step"] == [1, 3, 6, 8]
     assert curve["val_loss"] == [VAL[at - 1] for at in (1, 3, 6, 8)]

@@ -457,7 +457,7 @@ def test_rows_with_parted_thousands_are_thousands(rows):
 def test_malformed_rows_are_refused_in_a_sentence(rows):
     app = paste(as_own(open_page()), keras())
     put(app, n=rows, batch="32", classes="10", rate="0,001")
-    assert f"must be a whole number from 1 to 1,000,000,000, got {rows}" in html(app)
+    assert f"must be a whole number from 2 to 1,000,000,000, got {rows}" in html(app)
     assert "Read 40 epochs of" not in why(app)
 
 

@@ -109,6 +109,12 @@ def test_the_best_evaluation_is_marked():
     assert lines[13].index("^") - start == round((60 - start - 1) / 3)
 
 
+def test_the_best_evaluation_is_marked_below_the_last_column_where_it_is_the_last():
+    falls = Curve({"step": [1, 2, 3], "val_loss": [3.0, 2.0, 1.0]})
+    floor, mark = characters.draw(falls, 60, ascii_only=True).splitlines()[12:14]
+    assert (len(floor), len(mark)) == (60, 60)
+
+
 def test_a_column_shows_the_mean_of_what_falls_in_it():
     noisy = Curve({"step": list(range(10_000)), "train_loss": [0.0, 2.0] * 5000, "val_loss": [1.0] * 10_000})
     heights = marks(characters.draw(noisy, 60, ascii_only=True))
@@ -521,10 +527,16 @@ def test_what_changes_is_said_of_a_run_that_had_something_on():
     assert any(sentence.startswith("Dropout: ") or "dropout" in sentence for sentence in shown["What changes"])
 
 
+def test_a_run_is_told_with_what_its_picture_shows():
+    for curve, sentences in ((CURVE, plot.plot_of(CURVE).sentences), (Curve({"step": [1, 2]}), ())):
+        (run,) = [part for part in parts.parts_of(advise(), curve) if part.title == "The run"]
+        assert run.sentences == sentences
+
+
 def test_a_proof_is_a_verdict_or_its_numbers():
-    for told in ({"verdict": "Lower."}, {"proof": [["loss"], ["0.5"]]}):
-        (proof,) = [part for part in parts.parts_of(advise(), CURVE, **told) if part.title == "The proof"]
-        assert (proof.lead, proof.table) == (told.get("verdict", ""), tuple(map(tuple, told.get("proof", ()))))
+    for shown in ({"verdict": "Lower."}, {"proof": [["loss"], ["0.5"]]}):
+        (proof,) = [part for part in parts.parts_of(advise(), CURVE, **shown) if part.title == "The proof"]
+        assert (proof.lead, proof.table) == (shown.get("verdict", ""), tuple(map(tuple, shown.get("proof", ()))))
 
 
 def test_a_page_has_the_colours_of_a_picture_only_where_it_has_one():
@@ -614,6 +626,13 @@ def test_the_columns_of_a_table_stand_below_each_other():
     assert terminal.table([["a", "longer"], ["12345", "b"]]) == ["a      longer", "12345  b"]
     text = terminal.as_text([parts.Part("The proof", table=(("rule", "loss"), ("none", "0.5")))])
     assert text == "The proof\n  rule  loss\n  none  0.5\n"
+
+
+def test_a_setting_says_from_where_to_where_to_search_where_it_is_a_range():
+    for search, line in (("0 to 1", "  augment 0.5  (search 0 to 1)"), ("", "  augment 0.5")):
+        setting = parts.Setting("augment", "0.5", search, (("Copies stand in.", "a paper"),))
+        lines = terminal.as_text([parts.Part("Settings", settings=(setting,))]).splitlines()
+        assert lines == ["Settings", line, "      Copies stand in. [a paper]"]
 
 
 def test_a_sentence_is_wrapped_at_eighty_characters_and_not_within_a_hyphenated_word():

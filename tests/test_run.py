@@ -138,7 +138,10 @@ def test_a_saved_run_is_read_again_exactly(tmp_path, run):
     first = run()
     first.save(tmp_path / "of mine")
     again = load_run(str(tmp_path / "of mine"))
+    assert again.data == ()  # no file holds the rows
     for field in fields(first):
+        if field.name == "data":
+            continue
         value, two = getattr(first, field.name), getattr(again, field.name)
         assert type(value) is type(two), field.name
         if isinstance(value, np.ndarray):

@@ -32,7 +32,6 @@ from pages.ui.levels import (
     marked,
     span,
 )
-from pages.ui.own_data import load
 from pages.ui.panels import Panel, beyond, symbols
 from pages.ui.panels import join as still
 from pages.ui.right_wrong import PERCENT
@@ -41,7 +40,7 @@ from pages.ui.seeds import average, band
 from pages.ui.words import signed
 
 from reglab.engine.run import Run
-from reglab.experiments import Adaptation, FivePasses, Passes, PassSpread, Uncertainty, kept_by_patience
+from reglab.experiments import Adaptation, FivePasses, Passes, PassSpread, Uncertainty, data_of, kept_by_patience
 
 RATES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
 RATE = even("rate", RATES, "dropout rate p", margin=0.5)
@@ -177,7 +176,7 @@ def network(drawn: Passes, run: Run, level: int) -> Picture:
 
 def _network_rows(run: Run, level: int) -> dict[str, list[Row]]:
     """Return where the network's units, names and edges are drawn, from its weights."""
-    names = load(run.dataset).feature_names
+    names = run.feature_names
     into, out = run.weights(0)[level, 0].tolist(), run.weights(1)[level, 0, :, 0].tolist()
     widest = max(abs(w) for row in into for w in row) or 1.0, max(map(abs, out)) or 1.0
 
@@ -203,7 +202,7 @@ def _network_rows(run: Run, level: int) -> dict[str, list[Row]]:
 
 def rows_by_pass(drawn: Passes, run: Run, level: int, classic: bool) -> list[Row]:
     """Return the outputs and the units of every pass, with the network's weights, to download."""
-    names = load(run.dataset).feature_names
+    names = run.feature_names
     into, out = run.weights(0)[level, 0].T.tolist(), run.weights(1)[level, 0, :, 0].tolist()
     return [
         {
@@ -405,8 +404,8 @@ def rows_by_hand(five: FivePasses, rate: float, classic: bool) -> list[Row]:
 
 
 @cache
-def _gaps(max_steps: int) -> dict[str, Any]:
-    left = RATE.panel("loss (nats)", (0, TOP))
+def _gaps(max_steps: int, unit: str) -> dict[str, Any]:
+    left = RATE.panel(unit, (0, TOP))
     rows, bars = alt.Chart(data("strengths")), alt.Chart(data("gaps")).transform_filter(HERE)
     x, y, low = left.x("level:Q"), left.y("mean:Q"), left.y("low:Q")
     here, beside, middle = rows.transform_filter(HERE), left.x("beside:Q"), left.y("middle:Q")
@@ -458,13 +457,13 @@ def gaps(run: Run, level: int, *, live: bool = False) -> Picture:
     """Return loss against the rate: logged, clean and validation, with both gaps; beside it the training curves."""
     logged = average(run.kept("train_objective")[level].tolist())
     if live:
-        top = charts.loss_ceiling(load(run.dataset).n_classes, run.n_train)
+        top = charts.loss_ceiling(effect.classes(run), run.n_train)
         rows, said = _gap_rows(run, top)
     else:
         top = max(top_of_axis(run, level), charts.ceiling([logged]))
         rows, said = _last_gap_rows(run, top)
     return Picture(
-        _gaps(run.training.max_steps),
+        _gaps(run.training.max_steps, effect.loss_unit(run)),
         rows,
         alt="Left: training loss as logged, clean training loss, validation and test loss against the dropout rate, "
         "with the gap that each training loss leaves. Right: the curves over training, and without dropout.",
@@ -719,7 +718,7 @@ def _uncertainty(x_ends: tuple[float, float], y_ends: tuple[float, float]) -> di
 @cached_of(8)
 def uncertainty(run: Run, over_passes: Uncertainty) -> Picture:
     """Return how far passes differ against the rate, a map of the mean prediction, and a map of its spread."""
-    shape, inside, outside = load(run.dataset), over_passes.rows.tolist(), over_passes.border.tolist()
+    shape, inside, outside = data_of(run), over_passes.rows.tolist(), over_passes.border.tolist()
     rows = zip(shape.x_test.tolist(), shape.y_test.tolist(), strict=True)
     maps = zip(over_passes.means.tolist(), over_passes.spreads.tolist(), strict=True)
     networks = words.plural(len(run.seeds), "network")
@@ -793,7 +792,7 @@ def by_seed(run: Run, name: str) -> BySeed:
 
 @cache
 def _by_size(sizes: Levels, title: str, loss: bool) -> dict[str, Any]:
-    domain, form = (0 if loss else LOW, TOP), () if loss else PERCENT
+    domain, form = (LOW, TOP), () if loss else PERCENT
     left = sizes.panel(title, domain, y_ticks=form)
     lines, per_line = alt.Chart(data("sizes")), alt.Detail("line:N")
     x, y, low = left.x("level:Q"), left.y("mean:Q"), left.y("low:Q")
@@ -821,10 +820,11 @@ def _by_size(sizes: Levels, title: str, loss: bool) -> dict[str, Any]:
     return join([by_rows, by_rate])
 
 
-def by_size(sizes: Levels, each: Sequence[BySeed], measure: str, level: int) -> Picture:
+def by_size(sizes: Levels, each: Sequence[BySeed], measure: str, level: int, called: str) -> Picture:
     """Return a measure against the training rows; beside it against the rate at one number of rows.
 
-    each: of the sizes trained so far. measure: "loss" or "accuracy". level: of the rate that is set.
+    each: of the sizes trained so far. measure: "loss" or "accuracy". level: of the rate that is set. called: what the
+    measure is, with its unit; of a regression R squared stands in place of accuracy.
     """
     loss = measure == "loss"
     every: list[Row] = [
@@ -840,12 +840,12 @@ def by_size(sizes: Levels, each: Sequence[BySeed], measure: str, level: int) -> 
             of_line = [row for row in seen if (row["level"], row["kind"]) == (i, kind)]
             best += [min(of_line, key=lambda row: float(row["mean"] if loss else -row["mean"]))] if of_line else []
     here = [row["mean"] for row in seen if row["at"] in (0, level)]
-    top = charts.ceiling(here) if loss else 1.0
+    top, share = charts.ceiling(here) if loss else 1.0, not loss and "R²" not in called
     values = {(row["level"], row["at"], row["kind"]): row["mean"] for row in every}
     lines = [("baseline", "without", 0), *([("technique", f"p {RATE.names[level]}", level)] if level else [])]
 
     def shown(value: float | None) -> str:
-        return words.percent(value, 1) if not loss else "…" if value is None else f"{value:.3f}"
+        return words.percent(value, 1) if share else "…" if value is None else f"{value:.3f}"
 
     texts: list[list[Entry]] = [
         [(f"{label} {shown(values[i, at, 'validation'])}", who, "validation") for who, label, at in lines]
@@ -859,7 +859,7 @@ def by_size(sizes: Levels, each: Sequence[BySeed], measure: str, level: int) -> 
         for row in best
     ]
     return Picture(
-        _by_size(sizes, "validation loss (nats)" if loss else "validation accuracy", loss),
+        _by_size(sizes, called, not share),
         {
             "levels": sizes.columns(),
             "sizes": [
@@ -875,12 +875,12 @@ def by_size(sizes: Levels, each: Sequence[BySeed], measure: str, level: int) -> 
             "present": [{"at": level}],
             "key": _kinds([key]),
         },
-        alt=f"Left: validation {measure} against the number of training rows, with and without dropout, each to the "
+        alt=f"Left: {called} against the number of training rows, with and without dropout, each to the "
         "end and with early stopping. Right: the same against the rate at one number of rows, the best marked.",
         now="; ".join(said) + ".",
         levels=sizes,
         top=top,
-        beside={"low": max(0.0, math.floor(10 * lowest - 0.5) / 10)},
+        beside={"low": 0.0 if loss else max(0.0 if share else -1.0, math.floor(10 * lowest - 0.5) / 10)},
     )
 
 

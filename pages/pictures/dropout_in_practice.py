@@ -16,7 +16,7 @@ from pages.ui import charts
 from pages.ui.cache import cached_of
 from pages.ui.charts import colour, curves, dash, data
 from pages.ui.drawing import Picture
-from pages.ui.effect import cut, mean
+from pages.ui.effect import classes, cut, loss_unit, mean
 from pages.ui.images import Pixel, png
 from pages.ui.levels import (
     BLUE,
@@ -33,7 +33,6 @@ from pages.ui.levels import (
     legend,
     marked,
 )
-from pages.ui.own_data import load
 from pages.ui.panels import Panel, symbols
 from pages.ui.scrub import HERE, between, columns, join
 from pages.ui.seeds import average, band, lowest
@@ -253,7 +252,7 @@ def top_of(ways: Sequence[Way], level: int, live: bool) -> float:
     """
     run = ways[0].run
     if live:
-        return charts.loss_ceiling(load(run.dataset).n_classes, run.n_train)
+        return charts.loss_ceiling(classes(run), run.n_train)
     seen = sorted(loss for way in ways if math.isfinite(loss := average(way.losses())))
     if not seen:
         return 1.0
@@ -264,9 +263,9 @@ def top_of(ways: Sequence[Way], level: int, live: bool) -> float:
     return charts.ceiling([*(1.2 * end for end in [*ends, seen[len(seen) // 2]]), *late])
 
 
-def _curves(steps: int) -> Any:
+def _curves(steps: int, unit: str = LOSS) -> Any:
     """Return a panel of the training curves of what is shown, and of the first way; its rows are `_curve_rows`."""
-    panel = Panel(True, "step", LOSS, (0, steps), (0, TOP), x_ticks=(("tickCount", 5), ("format", ",d")))
+    panel = Panel(True, "step", unit, (0, steps), (0, TOP), x_ticks=(("tickCount", 5), ("format", ",d")))
     across, up, low = panel.x("step:Q"), panel.y("mean:Q"), panel.y("low:Q")
     return alt.layer(
         *(
@@ -301,8 +300,8 @@ def _curve_rows(ways: Sequence[Way], top: float, roles: tuple[str, str]) -> dict
 
 
 @cache
-def _ways(levels: Levels, steps: int) -> dict[str, Any]:
-    left = Panel(False, "", LOSS, (-0.5, len(levels.names) - 0.5), (0, TOP), x_ticks=_named(levels.names))
+def _ways(levels: Levels, steps: int, unit: str = LOSS) -> dict[str, Any]:
+    left = Panel(False, "", unit, (-0.5, len(levels.names) - 0.5), (0, TOP), x_ticks=_named(levels.names))
     points, outside = alt.Chart(data("points")), alt.Chart(data("outside"))
     at, middle = left.x("at:Q"), left.y("mean:Q")
     losses = levels.scrubbed(
@@ -313,7 +312,7 @@ def _ways(levels: Levels, steps: int) -> dict[str, Any]:
         edge(left, outside, "high").encode(at, colour("who")),
         *legend(left, here=True),
     )
-    return join([losses, _curves(steps)])
+    return join([losses, _curves(steps, unit)])
 
 
 def ways(
@@ -338,7 +337,7 @@ def ways(
             ends = "diverged" if way.run.diverged[way.setting].all() else "…"
             texts[i].append((f"{split} {ends if middle is None else f'{middle:.3f}'}", split))
     return Picture(
-        _ways(levels, each[0].run.training.max_steps),
+        _ways(levels, each[0].run.training.max_steps, loss_unit(each[0].run)),
         {
             "levels": levels.columns()[: len(each)],
             "points": points,
@@ -380,7 +379,7 @@ def history(each: Sequence[Way], columns_of: Sequence[Row]) -> list[Row]:
 
 
 @cache
-def _grid(steps: int) -> dict[str, Any]:
+def _grid(steps: int, unit: str = LOSS) -> dict[str, Any]:
     unmarked: Ticks = (("ticks", False), ("grid", False))
     inputs, hidden = (_named([f"{rate:g}" for rate in rates]) for rates in (INPUT, HIDDEN))
     ends = (-0.5, len(HIDDEN) - 0.5), (-0.5, len(INPUT) - 0.5)
@@ -413,7 +412,7 @@ def _grid(steps: int) -> dict[str, Any]:
         CELLS.heading(left, "values"),
         cells.mark_rect(opacity=0, cursor="pointer").encode(*box).add_params(hover, pin),
     )
-    return join([table, _curves(steps)])
+    return join([table, _curves(steps, unit)])
 
 
 def grid(each: Sequence[Way], level: int, verdicts: Sequence[str] = ()) -> Picture:
@@ -438,7 +437,7 @@ def grid(each: Sequence[Way], level: int, verdicts: Sequence[str] = ()) -> Pictu
         for k in range(len(each))
     ]
     return Picture(
-        _grid(each[0].run.training.max_steps),
+        _grid(each[0].run.training.max_steps, loss_unit(each[0].run)),
         {
             "cells": [
                 {

@@ -393,7 +393,7 @@ BY_OPERATION = even("operation", tuple(UNDER), "operation", tuple(UNDER.values()
 
 
 @cache
-def _safety(count: int, classes: int, room: int) -> dict[str, Any]:
+def _safety(count: int, n_classes: int, room: int) -> dict[str, Any]:
     """Return the template of the list and the matrix; room: pixels for the names of the classes."""
     ticks = (("format", "%"), ("tickCount", 4))
     left = _listed(count, "read as their label", (0, 1), x_ticks=ticks, split=0.56)
@@ -406,7 +406,7 @@ def _safety(count: int, classes: int, room: int) -> dict[str, Any]:
         points.mark_circle(size=70, opacity=1).encode(left.x("mean:Q"), y, color=VIOLET),
         _said(left, "accuracies"),
     )
-    ends, bare = (-0.5, classes - 0.5), (*UNLABELED, ("titlePadding", 24))
+    ends, bare = (-0.5, n_classes - 0.5), (*UNLABELED, ("titlePadding", 24))
     right = Listed(
         True,
         "read as",
@@ -419,16 +419,16 @@ def _safety(count: int, classes: int, room: int) -> dict[str, Any]:
         room=room,
         written="classes",
     )
-    return join([dots, _matrix(right, classes), _bands(left, count)])
+    return join([dots, _matrix(right, n_classes), _bands(left, count)])
 
 
-def _matrix(panel: Listed, classes: int) -> Any:
+def _matrix(panel: Listed, n_classes: int) -> Any:
     """Return the shares of each class that are read as each class, right ones green and wrong ones red."""
     cells = alt.Chart(data("cells")).transform_filter(HERE)
     # Few are pale and many are strong, so that each number has a colour that can be read on its cell.
     steps = alt.Scale(domain=[0, 0.499, 0.5, 1], range=[0.02, 0.2, 0.7, 0.8])
     share = alt.Opacity("share:Q", scale=steps, legend=None)
-    wide, high = f"{panel.width} / {classes}", f"(({panel.bottom}) - ({panel.top})) / {classes}"
+    wide, high = f"{panel.width} / {n_classes}", f"(({panel.bottom}) - ({panel.top})) / {n_classes}"
     place = {
         "x": alt.XValue(alt.ExprRef(f"{panel.left} + datum.read * {wide} + 1")),
         "x2": alt.X2Value(alt.ExprRef(f"{panel.left} + (datum.read + 1) * {wide} - 1")),

@@ -14,7 +14,7 @@ from pages.ui import charts, words
 from pages.ui.cache import cached_of
 from pages.ui.charts import HALO, MISTAKE, TECHNIQUE, colour, data
 from pages.ui.drawing import Picture
-from pages.ui.effect import numbers
+from pages.ui.effect import classes, numbers
 from pages.ui.images import Pixel, png
 from pages.ui.levels import BLUE as LOSS
 from pages.ui.levels import GRAY, GREEN, TOP, Levels, Row, Ticks, edge, entries, even, legend
@@ -22,7 +22,7 @@ from pages.ui.panels import Panel
 from pages.ui.right_wrong import against
 from pages.ui.scrub import HERE, Part, Square, between, columns, join, rules
 from pages.ui.seeds import average, band
-from pages.ui.words import percent
+from pages.ui.words import percent, signed
 
 from reglab import l2
 from reglab.engine.run import Run
@@ -548,10 +548,10 @@ def five(paths: Any) -> Picture:
 
 
 @cache
-def _layer(l1: Levels) -> dict[str, Any]:
+def _layer(l1: Levels, measure: str) -> dict[str, Any]:
     title, up = "share of the first layer's weights that are exactly zero", (TOP, 1)
-    ticks = (("format", "%"), ("tickCount", 5))
-    left = Panel(False, title, "test accuracy", (0, 1), up, x_ticks=PERCENT, y_ticks=ticks, split=0.56)
+    ticks = (("format", "%" if "accuracy" in measure else "~g"), ("tickCount", 5))
+    left = Panel(False, title, measure, (0, 1), up, x_ticks=PERCENT, y_ticks=ticks, split=0.56)
     points = alt.Chart(data("points"))
     x, y, here = left.x("zeros:Q"), left.y("mean:Q"), points.transform_filter(HERE)
     base = alt.Chart(data("base")).mark_rule(strokeWidth=1.5, strokeDash=[5, 4])
@@ -573,20 +573,25 @@ def _layer(l1: Levels) -> dict[str, Any]:
 def layer(l1: Levels, run: Run, zeros: Zeros, shape: tuple[int, int]) -> Picture:
     """Return accuracy against the share of zeros; beside it the first layer at one strength as pictures.
 
-    shape: of a unit's picture.
+    shape: of a unit's picture. Of a regression R squared stands in place of accuracy.
     """
+    measure = "accuracy" if classes(run) else "R²"
+
+    def shown(value: float) -> str:
+        return percent(value, 1) if classes(run) else signed(value, 2)
+
     share = [average(values) for values in zeros.share.tolist()]
     accuracy = [band(values) for values in run.kept("test_accuracy").tolist()]
     low = min((each["low"] for each in accuracy if each["low"] is not None), default=0.0)
     means = [each["mean"] or 0.0 for each in accuracy]
     inputs, units = zeros.shape
     return Picture(
-        _layer(l1),
+        _layer(l1, f"test {measure}"),
         {
             "levels": between(share),
             "heading": texts(
                 [
-                    f"L1 {name}: {percent(z, 1)} zeros, accuracy {percent(mean, 1)}"
+                    f"L1 {name}: {percent(z, 1)} zeros, {measure} {shown(mean)}"
                     for name, z, mean in zip(l1.names, share, means, strict=True)
                 ]
             ),
@@ -595,16 +600,16 @@ def layer(l1: Levels, run: Run, zeros: Zeros, shape: tuple[int, int]) -> Picture
             "base": [{"from": 0, "to": 1, "accuracy": means[0]}],
             "pictures": [{"level": i, "url": url} for i, url in enumerate(_images(run, shape))],
         },
-        alt="Left: test accuracy against the share of the first layer's weights that are exactly zero, one point for "
+        alt=f"Left: test {measure} against the share of the first layer's weights that are exactly zero, one point for "
         "each strength, mean and range over the seeds. Right: the first layer's weights at one strength, as small "
         "pictures.",
         now=[
-            f"L1 {name}: {percent(z, 1)} of the weights are zero, test accuracy {percent(mean, 1)}, without L1 "
-            f"{percent(means[0], 1)}."
+            f"L1 {name}: {percent(z, 1)} of the weights are zero, test {measure} {shown(mean)}, without L1 "
+            f"{shown(means[0])}."
             for name, z, mean in zip(l1.names, share, means, strict=True)
         ],
         levels=l1,
-        top=max(0.0, math.floor(10 * low - 0.2) / 10),  # here the lower end
+        top=max(0.0 if classes(run) else -1.0, math.floor(10 * low - 0.2) / 10),  # here the lower end
     )
 
 

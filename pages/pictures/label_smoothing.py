@@ -44,13 +44,13 @@ def _said(each: Sequence[Sequence[Entry]]) -> list[Row]:
 # ------------------------------------------------------------------ targets, and the loss that they allow
 
 
-def targets_of(classes: int, strength: float, convention: str) -> tuple[float, float]:
+def targets_of(n_classes: int, strength: float, convention: str) -> tuple[float, float]:
     """Return the target of the right class, and of each other.
 
     >>> [round(target, 3) for target in targets_of(5, 0.1, "uniform")]
     [0.92, 0.02]
     """
-    row = label_smoothing.smooth_labels([classes - 1], classes, strength, convention)[0].tolist()
+    row = label_smoothing.smooth_labels([n_classes - 1], n_classes, strength, convention)[0].tolist()
     return row[-1], row[0]
 
 
@@ -99,20 +99,20 @@ def _mechanism(top: float, outlined: bool) -> dict[str, Any]:
 
 
 @cached_of(16)
-def mechanism(classes: int, convention: str) -> Picture:
+def mechanism(n_classes: int, convention: str) -> Picture:
     """Return the loss's floor against the strength; beside it the targets, and the loss against the logit gap.
 
     The targets of the other convention are outlined where the classes are few enough to leave room.
     """
-    top, other = charts.ceiling([math.log(classes) + 0.3]), other_than(convention)
-    floors = {name: label_smoothing.loss_floor(classes, STRENGTHS, name).tolist() for name in CONVENTIONS}
-    gaps = [label_smoothing.lowest_gap(classes, strength, convention) for strength in STRENGTHS]
-    targets = [targets_of(classes, strength, convention) for strength in STRENGTHS]
+    top, other = charts.ceiling([math.log(n_classes) + 0.3]), other_than(convention)
+    floors = {name: label_smoothing.loss_floor(n_classes, STRENGTHS, name).tolist() for name in CONVENTIONS}
+    gaps = [label_smoothing.lowest_gap(n_classes, strength, convention) for strength in STRENGTHS]
+    targets = [targets_of(n_classes, strength, convention) for strength in STRENGTHS]
     curves = [
         [
             {"level": level, "gap": gap, "value": loss}
             for gap, loss in zip(
-                GAPS, label_smoothing.loss_by_gap(GAPS, classes, strength, convention).tolist(), strict=True
+                GAPS, label_smoothing.loss_by_gap(GAPS, n_classes, strength, convention).tolist(), strict=True
             )
         ]
         for level, strength in enumerate(STRENGTHS)
@@ -131,8 +131,8 @@ def mechanism(classes: int, convention: str) -> Picture:
                 for strength, ours, theirs in zip(STRENGTHS, floor, floors[other], strict=True)
             ]
         ),
-        "bars": _bars(classes, convention),
-        "other": _bars(classes, other),
+        "bars": _bars(n_classes, convention),
+        "other": _bars(n_classes, other),
         "targets_said": _said(
             [[(f"{short(right)}, each other {short(rest)}", "technique")] for right, rest in targets]
         ),
@@ -150,7 +150,7 @@ def mechanism(classes: int, convention: str) -> Picture:
         ),
     }
     return Picture(
-        _mechanism(top, classes <= FEW),
+        _mechanism(top, n_classes <= FEW),
         {name: charts.table(each) for name, each in rows.items()},
         alt="Left: the lowest loss that smoothed targets allow, against the strength, in both conventions. Middle: the "
         "targets as bars. Right: the loss against the gap between the right class's logit and the others', with its "
@@ -164,37 +164,37 @@ def mechanism(classes: int, convention: str) -> Picture:
     )
 
 
-def _bars(classes: int, convention: str) -> list[Row]:
+def _bars(n_classes: int, convention: str) -> list[Row]:
     """Return the targets of the last class as bars, at every strength."""
     return [
         {
             "level": level,
-            "from": (i + 0.12) / classes,
-            "to": (i + 0.88) / classes,
-            "value": right if i == classes - 1 else rest,
+            "from": (i + 0.12) / n_classes,
+            "to": (i + 0.88) / n_classes,
+            "value": right if i == n_classes - 1 else rest,
         }
         for level, strength in enumerate(STRENGTHS)
-        for right, rest in [targets_of(classes, strength, convention)]
-        for i in range(classes)
+        for right, rest in [targets_of(n_classes, strength, convention)]
+        for i in range(n_classes)
     ]
 
 
-def target_rows(classes: int) -> list[Row]:
+def target_rows(n_classes: int) -> list[Row]:
     """Return the targets, the floor of the loss, and the loss by the gap, in both conventions, to download."""
     rows = []
     for name, title in CONVENTIONS.items():
         for strength in STRENGTHS:
-            right, rest = targets_of(classes, strength, name)
+            right, rest = targets_of(n_classes, strength, name)
             what = {
-                "classes": classes,
+                "classes": n_classes,
                 "convention": title,
                 "strength": strength,
                 "target_of_right_class": right,
                 "target_of_each_other": rest,
-                "lowest_loss": label_smoothing.loss_floor(classes, strength, name),
-                "gap_of_lowest_loss": label_smoothing.lowest_gap(classes, strength, name),
+                "lowest_loss": label_smoothing.loss_floor(n_classes, strength, name),
+                "gap_of_lowest_loss": label_smoothing.lowest_gap(n_classes, strength, name),
             }
-            losses = label_smoothing.loss_by_gap(GAPS, classes, strength, name).tolist()
+            losses = label_smoothing.loss_by_gap(GAPS, n_classes, strength, name).tolist()
             rows += [{**what, "logit_gap": gap, "loss": loss} for gap, loss in zip(GAPS, losses, strict=True)]
     return rows
 

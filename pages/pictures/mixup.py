@@ -530,13 +530,13 @@ def map_rows(run: Run, mapped: PlaneMap) -> list[Row]:
     ]
 
 
-def regions(likeliest: Sequence[int], confidence: Sequence[float], classes: int) -> str:
+def regions(likeliest: Sequence[int], confidence: Sequence[float], n_classes: int) -> str:
     """Return a square grid of predictions, the lowest row first: the likeliest class's tint, stronger where surer.
 
     >>> regions([0], [1.0], 2)[:21]
     'data:image/png;base64'
     """
-    side, guess = math.isqrt(len(likeliest)), 1 / classes
+    side, guess = math.isqrt(len(likeliest)), 1 / n_classes
     pixels: list[Pixel] = [
         (*TINTS[label], round(225 * (sure - guess) / (1 - guess)))
         for label, sure in zip(likeliest, confidence, strict=True)

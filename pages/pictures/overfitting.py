@@ -16,7 +16,6 @@ from pages.ui.cache import cached_of
 from pages.ui.charts import BASELINE, HALO, TEST, VALIDATION, colour, dash, data, finish, pack, unpacked
 from pages.ui.drawing import Picture
 from pages.ui.levels import BLUE, GRAY, GREEN, RED, TOP, Row, entries, entries_by_level, even, legend, span
-from pages.ui.own_data import load
 from pages.ui.panels import START, Panel
 from pages.ui.panels import join as join_two
 from pages.ui.scrub import HERE, join
@@ -601,8 +600,8 @@ def _widths() -> dict[str, Any]:
     return join_two(accuracy, loss)
 
 
-def widths(trained: Width) -> Picture:
-    """Return accuracy against the number of hidden units; beside it the losses."""
+def widths(trained: Width, n_classes: int | None) -> Picture:
+    """Return accuracy against the number of hidden units; beside it the losses, of labels of so many classes."""
     accuracy = _trained("width", trained.widths, ("train", trained.train_accuracy), ("test", trained.test_accuracy))
     lines = ("train", trained.train_loss), ("test", trained.test_loss)
     loss = _trained("width", trained.widths, *lines, nothing="test")
@@ -610,7 +609,7 @@ def widths(trained: Width) -> Picture:
     return Picture(
         _widths(),
         {
-            "now": [{"top": max(highest, charts.loss_ceiling(load(trained.dataset).n_classes))}],
+            "now": [{"top": max(highest, charts.loss_ceiling(n_classes))}],
             "accuracy": accuracy,
             "loss": loss,
             "legend": entries(("train", "train"), ("test", "test")),

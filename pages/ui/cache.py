@@ -80,7 +80,7 @@ def _by_session(function: Callable[P, R], shared: Callable[P, R], max_entries: i
         mine, key = own_data.here(place), (args, named)
         if key not in mine:
             given: Any = [resolve(value) for value in args]
-            mine[key] = function(*given, **{name: resolve(value) for name, value in how.items()})
+            mine[key] = own_data.hold(function(*given, **{name: resolve(value) for name, value in how.items()}))
             for old in list(mine)[:-max_entries]:
                 del mine[old]
         result: R = mine[key]

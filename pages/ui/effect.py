@@ -8,6 +8,7 @@ The top of the loss axis goes in as data, so that one template serves every data
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -18,10 +19,11 @@ import streamlit as st
 
 from pages.ui import charts, controls, runs, scrub
 from pages.ui.charts import TECHNIQUE, colour, dash, data, packed, unpacked
-from pages.ui.own_data import load
+from pages.ui.own_data import is_own, load
 from pages.ui.panels import Panel, beyond, join, legend
 
 from reglab.engine.evaluate import constant_loss
+from reglab.engine.rows import most_rows
 from reglab.engine.run import Run
 from reglab.settings import Settings, Training
 
@@ -61,7 +63,7 @@ def sizes_of(dataset: str, sizes: Sequence[int]) -> tuple[int, ...]:
     >>> sizes_of("wine", (50, 100, 200))
     (50,)
     """
-    return tuple(size for size in sizes if size <= 0.7 * len(load(dataset).x))
+    return tuple(size for size in sizes if size <= 0.7 * most_rows(load(dataset)))
 
 
 def top_of_axis(run: Run | TextRun, level: int = 0) -> float:
@@ -122,14 +124,31 @@ def history(
 
 
 def guess(dataset: str) -> tuple[float, float]:
-    """Return the loss and the accuracy that a constant guess has, of a classification's test rows.
+    """Return the loss and the accuracy that a constant guess has on the test rows; of a regression's its R squared.
 
     >>> [round(value, 2) for value in guess("moons")]
     [0.69, 0.5]
+    >>> guess("diabetes")[1]
+    0.0
     """
     data = load(dataset)
-    labels = data.y_test.tolist()
-    return constant_loss(data), max(map(labels.count, set(labels))) / len(labels)
+    if data.n_classes is None:
+        return constant_loss(data), 0.0
+    labels, loss = data.y_test.tolist(), constant_loss(data)
+    if is_own(dataset):  # whose classes may be of very different sizes, where guessing them by their shares costs less
+        counts = Counter(data.y.tolist()).values()
+        loss = -sum(count / len(data.y) * math.log(count / len(data.y)) for count in counts)
+    return loss, max(map(labels.count, set(labels))) / len(labels)
+
+
+def classes(run: Run) -> int | None:
+    """Return how many classes a run is of, None of a regression."""
+    return run.sizes[-1] if run.sizes[-1] > 1 else None
+
+
+def loss_unit(run: Run) -> str:
+    """Return what a run's loss is called on an axis, with its unit."""
+    return "loss (nats)" if classes(run) else "half squared error"
 
 
 def mean(values: Sequence[float]) -> float | None:

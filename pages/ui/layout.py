@@ -12,9 +12,19 @@ from typing import Any
 import streamlit as st
 
 from pages.ui import charts, controls
-from pages.ui.pages import COMBINED, HOME, LINE, PAGES, TECHNIQUES, YOUR_DATA, Page
+from pages.ui.pages import ALL_TECHNIQUES, COMBINED, HOME, LINE, PAGES, TECHNIQUES, YOUR_DATA, Page
 
 STYLE = Path(__file__).with_name("style.css")
+# A finger on a picture is followed as a pointer is: a browser would give all its moves to what it touched first.
+TOUCH = """<script>
+if (!window.reglabTouch) {
+  window.reglabTouch = true;
+  document.addEventListener('pointerdown', (event) => {
+    const mark = event.pointerType === 'touch' && event.target.closest('[data-testid="stVegaLiteChart"]');
+    if (mark && event.target.hasPointerCapture(event.pointerId)) event.target.releasePointerCapture(event.pointerId);
+  });
+}
+</script>"""
 
 
 def open_page(name: str) -> Page:
@@ -23,16 +33,18 @@ def open_page(name: str) -> Page:
     Leaves a place for refused links and one for the copied link, which `copy_link` fills at the end of the page.
     """
     page = PAGES[name]
-    st.set_page_config(page_title=f"{page.title} · reglab", page_icon="📐", layout="wide")
+    title = page.title if page is HOME else f"{page.title} · reglab"
+    st.set_page_config(page_title=title, page_icon="📐", layout="wide")
     st.html(STYLE)
+    st.html(TOUCH, unsafe_allow_javascript=True)
     charts.prepare()
     controls.begin(name)
     _sidebar()
     if name == HOME.name:
         st.title(page.title, anchor=False)
     else:
-        title, link = st.columns([5, 1.15], vertical_alignment="center")
-        title.title(page.title, anchor=False)
+        heading, link = st.columns([5, 1.15], vertical_alignment="center")
+        heading.title(page.title, anchor=False)
         st.session_state["reglab:link"] = link.empty()
     st.markdown(page.sentence)
     if page.formula:
@@ -145,10 +157,11 @@ def copy_link() -> None:
 def _sidebar() -> None:
     with st.sidebar:
         st.html('<div class="sidebar-name">reglab</div><div class="sidebar-group">Learn</div>')
-        st.page_link("streamlit_app.py", label=HOME.title)
+        st.page_link("streamlit_app.py", label="Home")
         for page in TECHNIQUES:
             link(page)
         st.html('<div class="sidebar-group">Decide</div>')
+        link(ALL_TECHNIQUES)
         link(COMBINED)
         link(YOUR_DATA)
 

@@ -28,6 +28,7 @@ _OWN = "reglab:own_data"  # the file, and the dataset that is made of it
 _FILE = "reglab:own_file"
 _TOKEN = "reglab:own_token"  # what no other session has in the names of its data
 _KEPT = "reglab:own_kept"  # place -> what is kept of this session's own data
+_COMPUTED = "reglab:own_computed"  # id -> what was computed of this session's own data
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +55,7 @@ class Own:
 
 def take(file: File | None) -> None:
     """Let a file stand for the session's own data, or none; what was computed of the one before is forgotten."""
-    for place in (_OWN, _KEPT, _FILE):
+    for place in (_OWN, _KEPT, _COMPUTED, _FILE):
         st.session_state.pop(place, None)
     if file is not None:
         st.session_state[_FILE] = file
@@ -74,7 +75,7 @@ def make(given: File, target: str, task: str | None = None, groups: str | None =
     was = current()
     if was and was.file is given and (was.target, was.task, was.groups) == (target, task, groups):
         return was
-    for place in (_OWN, _KEPT):
+    for place in (_OWN, _KEPT, _COMPUTED):
         st.session_state.pop(place, None)
     token = st.session_state.setdefault(_TOKEN, secrets.token_hex(8))
     name = f"{PREFIX}{given.checksum} {token} {secrets.token_hex(4)}"
@@ -109,10 +110,20 @@ def is_own(value: Any) -> bool:
     >>> is_own("wine"), is_own(f"{PREFIX}0a 1b"), is_own((3, "own data 0a 1b"))
     (False, True, True)
     """
-    if isinstance(value, tuple):
+    if isinstance(value, (tuple, list)):
         return any(map(is_own, value))
+    if value is None or isinstance(value, (int, float)):
+        return False
     name = value if isinstance(value, str) else getattr(value, "dataset", "")
-    return isinstance(name, str) and name.startswith(PREFIX)
+    if isinstance(name, str) and name.startswith(PREFIX):
+        return True
+    return not isinstance(value, str) and id(value) in st.session_state.get(_COMPUTED, {})
+
+
+def hold(result: T) -> T:
+    """Return what was computed of one's own data, noted as that: most results do not name the data they are of."""
+    st.session_state.setdefault(_COMPUTED, {})[id(result)] = result  # it is held, so that its id is of nothing else
+    return result
 
 
 def given(value: Any) -> Any:

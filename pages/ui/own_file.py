@@ -155,6 +155,9 @@ def without_code(note: str) -> str:
     'y is taken for classes.'
     """
     before, code, _ = note.partition(": task=")
+    if not code:
+        before, code, _ = note.partition(", groups=")
+        before = f"{before}, tell it above" if code else before
     return f"{before}." if code else note
 
 
@@ -237,7 +240,10 @@ def _images(content: bytes) -> tuple[tuple[Any, Any], tuple[str, ...]]:
     def decode(file: bytes) -> Any:
         from PIL import Image  # only those who bring images wait for it
 
-        return np.asarray(Image.open(io.BytesIO(file)).convert("RGB"))
+        image = Image.open(io.BytesIO(file))
+        if image.mode.startswith("I"):  # 16 bits of grey, which a conversion to colour cuts off at 255
+            return np.asarray(image).clip(0, 65_535).astype(np.uint16)
+        return np.asarray(image.convert("RGB"))
 
     data = Dataset.from_images(content, decode=decode, test_share=0)
     assert data.image_shape is not None

@@ -85,8 +85,8 @@ def _losses(learnt: Learnt, **more: Sequence[float]) -> dict[str, Sequence[float
 
 def _hold_against(learnt: Learnt, run: Run, setting: int, name: str) -> None:
     """Say how a network stands beside the linear model and the guess, in loss and in accuracy."""
-    base, classes = learnt.base, learnt.mine.data.n_classes
-    accuracy = "test accuracy" if classes else "test R²"
+    base, n_classes = learnt.base, learnt.mine.data.n_classes
+    accuracy = "test accuracy" if n_classes else "test R²"
     for measure, linear, guess in (
         ("test_loss", base.linear_loss, base.guess_loss),
         ("test_accuracy", base.linear_accuracy, base.guess_accuracy),
@@ -97,7 +97,7 @@ def _hold_against(learnt: Learnt, run: Run, setting: int, name: str) -> None:
             run.kept(measure)[setting].tolist(),
             "test loss" if loss else accuracy,
             lower_is_better=loss,
-            percent=not loss and classes is not None,
+            percent=not loss and n_classes is not None,
             guess=average(guess.tolist()),
             between=(f"with {learnt.linear}", f"with {name}"),
         )

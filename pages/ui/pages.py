@@ -132,7 +132,7 @@ TECHNIQUES: tuple[Page, ...] = (
         "so that no unit can lean on another.",
         r"\tilde h = \frac{m \odot h}{1 - p}, \qquad m_i \sim \operatorname{Bernoulli}(1 - p)",
         ("unit",),
-        "Dropout stops units from leaning on each other.",
+        "Dropout silences units at random: the others must do without them.",
         (
             Paper(
                 "Dropout: a simple way to prevent neural networks from overfitting",
@@ -341,6 +341,24 @@ COMBINED = Page(
     ),
 )
 
+ALL_TECHNIQUES = Page(
+    "all_techniques",
+    "All techniques",
+    "Every technique on the same data, each at the strength that validation chooses: what it brings there, alone and "
+    "with others, and what a step then costs.",
+    "",
+    (),
+    "",
+    (
+        Paper(
+            "Well-tuned simple nets excel on tabular datasets",
+            "Kadra, Lindauer, Hutter, Grabocka",
+            2021,
+            "https://arxiv.org/abs/2106.11189",
+        ),
+    ),
+)
+
 YOUR_DATA = Page(
     "your_data",
     "Your data",
@@ -366,10 +384,10 @@ YOUR_DATA = Page(
 
 HOME = Page(
     "home",
-    "The training step",
-    "Regularization is whatever makes a network do better on data that it has not seen. Each technique acts at one "
-    "place of the training step; here you can try every one of them on real runs.",
+    "reglab: watch regularization work",
+    "What keeps a neural network from learning its training data by heart: every technique tried on real runs that "
+    "train while you watch, and advice on runs and data of your own.",
     "",
 )
 
-PAGES: dict[str, Page] = {page.name: page for page in (HOME, *TECHNIQUES, COMBINED, YOUR_DATA)}
+PAGES: dict[str, Page] = {page.name: page for page in (HOME, *TECHNIQUES, ALL_TECHNIQUES, COMBINED, YOUR_DATA)}

@@ -223,7 +223,8 @@ def compute(
         return function(*given, **named, progress=tick)
 
     key = (f"{function.__module__}.{function.__qualname__}", arguments, tuple(sorted(options.items())))
-    return _watch(_job(key, work), on_partial, place, note, stop)
+    result = _watch(_job(key, work), on_partial, place, note, stop)
+    return own_data.hold(result) if own_data.is_own(key) else result
 
 
 def _let_others_run(job: Job) -> None:

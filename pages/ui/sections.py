@@ -5,12 +5,12 @@ from __future__ import annotations
 import html
 import inspect
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
 
-from pages.ui import charts, controls
+from pages.ui import charts, controls, escape, own_data
 from pages.ui.pages import PAGES
 from pages.ui.words import Comparison, alone
 
@@ -69,7 +69,7 @@ def predict(
     question: str, options: Sequence[str], answer: Callable[[], tuple[str, str]], *, name: str = "prediction"
 ) -> None:
     """Ask one question; after a choice, `answer()` measures and returns (the right option, what was measured)."""
-    guess = st.radio(question, options, index=None, key=controls.key(name))
+    guess = st.radio(escape.as_markdown(question), options, index=None, key=controls.key(name))
     if guess is None:
         st.html('<div class="quiet">Choose first; the measured answer follows.</div>')
         return
@@ -117,12 +117,27 @@ def papers(name: str) -> None:
         st.markdown(f"{paper.authors} ({paper.year}). [{paper.title}]({paper.url})")
 
 
+def _called(rows: charts.Rows) -> charts.Rows:
+    """Return rows in which one's own data are called by their checksum: their name is of the session alone.
+
+    >>> _called([{"dataset": "own data 0123456789ab 77 1", "loss": 0.5}])
+    [{'dataset': 'your data 0123456789ab', 'loss': 0.5}]
+    """
+    if isinstance(rows, Mapping):
+        return {name: list(map(_text, values)) if name == "dataset" else values for name, values in rows.items()}
+    return [{**row, "dataset": _text(row["dataset"])} if "dataset" in row else row for row in rows]
+
+
+def _text(name: Any) -> Any:
+    return own_data.of_table(name) if isinstance(name, str) else name
+
+
 def download(
     rows: charts.Rows | Callable[[], charts.Rows], file_name: str, label: str = "Download the curves as CSV"
 ) -> None:
     """Offer the picture's rows, or what returns them, as a CSV file, which is made when it is asked for."""
 
     def made() -> str:
-        return charts.csv(rows() if callable(rows) else rows)
+        return charts.csv(_called(rows() if callable(rows) else rows))
 
     st.download_button(label, made, file_name, "text/csv", on_click="ignore", key=controls.key(f"csv_{file_name}"))

@@ -17,7 +17,7 @@ from pages.ui.own_data import load
 from pages.ui.seeds import average, written
 
 from reglab.datasets import Dataset
-from reglab.engine.evaluate import constant_loss
+from reglab.engine.rows import most_rows
 from reglab.engine.run import Run
 from reglab.settings import Settings, Training
 
@@ -131,8 +131,8 @@ class Study(Compared):
 
     @property
     def title(self) -> str:
-        """What the data is called."""
-        return self.called or self.data.title
+        """What the data is called; a name of one's own makes nothing bold in a sentence."""
+        return escape.in_sentence(self.called or self.data.title)
 
     @property
     def note(self) -> str:
@@ -142,7 +142,7 @@ class Study(Compared):
     @property
     def guess(self) -> float:
         """The loss of a constant guess."""
-        return constant_loss(self.data)
+        return effect.guess(self.dataset)[0]
 
     @property
     def guess_accuracy(self) -> float:
@@ -153,6 +153,23 @@ class Study(Compared):
     def loss(self) -> str:
         """What the validation loss is called on an axis, with its unit."""
         return "validation loss (nats)" if self.data.n_classes else "half squared error"
+
+    @property
+    def accuracy(self) -> str:
+        """What the share of the test rows that are right is called; of a regression its R squared."""
+        return "test accuracy" if self.data.n_classes else "test R²"
+
+    def compare_accuracy(
+        self, right: Sequence[float], other: Sequence[float], what: str = "test accuracy", **how: Any
+    ) -> words.Comparison:
+        """Return `words.compare` of test accuracies by seed, or of a regression's R squared, beside a constant guess's.
+
+        >>> Study("diabetes", 200, (0,)).compare_accuracy([0.25], [0.5]).sentence.partition(",")[0]
+        'Test R² rose from **0.250** to **0.500**'
+        """
+        if self.data.n_classes is None:
+            what, how = what.replace("accuracy", "R²"), {"percent": False, **how}
+        return super().compare_accuracy(right, other, what, **how)
 
     @property
     def steps(self) -> str:
@@ -339,10 +356,34 @@ def levels_of(scale: Scale, control: str) -> Levels:
     return even(control, scale.values, scale.title, tuple(map(scale.label, scale.values)))
 
 
-def _with_own(titles: dict[str, str], sizes: Sequence[int], control: str) -> dict[str, str]:
-    """Return the data on offer with the own ones, where there are rows enough; say where a link asks for others."""
+def with_classes(why: str) -> Callable[[Dataset], str]:
+    """Return what says of a regression why a page does not take it, as `choose` and `with_own` ask it.
+
+    why: what needs classes, as the sentence goes on.
+
+    >>> with_classes("labels are shuffled")(load("diabetes"))
+    'Your own data are a regression: labels are shuffled, which takes classes.'
+    """
+    return lambda data: "" if data.n_classes else f"Your own data are a regression: {why}, which takes classes."
+
+
+def with_own(
+    titles: dict[str, str],
+    sizes: Sequence[int],
+    *,
+    control: str = "data",
+    refuse: Callable[[Dataset], str] = lambda data: "",
+    pool: int = 0,
+) -> dict[str, str]:
+    """Return the data on offer with the own ones where the page can take them; say why not, and what a link asks for.
+
+    sizes: the numbers of training rows on offer. refuse: why data are not taken, or nothing. pool: how many rows there
+    must be to train and validate on, where that is not by the sizes alone.
+    """
     mine = own_data.current()
-    fits = mine is not None and bool(effect.sizes_of(mine.name, sizes))
+    why = refuse(mine.data) if mine else ""
+    few = mine is not None and (not effect.sizes_of(mine.name, sizes) or most_rows(mine.data) < pool)
+    fits = mine is not None and not why and not few
     wanted = own_data.ASKED.match(controls.asked(control))
     if wanted and not (mine and fits and mine.label == controls.asked(control)):
         st.info(
@@ -350,7 +391,7 @@ def _with_own(titles: dict[str, str], sizes: Sequence[int], control: str) -> dic
             "its target there."
         )
     if mine and not fits:
-        st.caption(f"Your own data have too few rows for this page, which trains on at least {min(sizes)}.")
+        st.caption(why or f"Your own data have too few rows for this page, which trains on at least {min(sizes)}.")
     state, key = st.session_state, controls.key(control)
     if mine and fits and own_data.is_own(state.get(key, "")):
         state[key] = mine.name  # the data of before are no more
@@ -369,23 +410,23 @@ def choose(
     base: Settings = effect.BASE,
     lengths: Sequence[int] = (),
     control: str = "data",
-    own: bool = False,
+    refuse: Callable[[Dataset], str] = lambda data: "",
 ) -> Study:
     """Let the person choose the data, its training rows and the seeds; return the study of them.
 
     datasets: those on offer, and what they are called if not by their titles. sizes: the numbers of training rows on
     offer. n, default: the rows and the data at first. lengths: numbers of steps that are on offer too, the first one at
-    first. control: the name of the control that holds the data. own: whether the session's own data are on offer.
+    first. control: the name of the control that holds the data. refuse: why the session's own data are not on offer, as
+    `with_own` asks it.
     """
     titles = dict(datasets) if isinstance(datasets, Mapping) else {name: load(name).title for name in datasets}
-    if own:
-        titles = _with_own(titles, sizes, control)
+    titles = with_own(titles, sizes, control=control, refuse=refuse)
     dataset = controls.choice(control, "Data", titles, default)
     wanted = int(controls.scale("n", "Training rows n", tuple(map(float, sizes)), float(n)))
     n_train = min(wanted, max(effect.sizes_of(dataset, sizes), default=sizes[0]))
     if n_train < wanted:
         called = escape.as_markdown(titles[dataset]) if own_data.is_own(dataset) else titles[dataset]
-        pool = f"{called} has {len(load(dataset).x)} rows to train and validate on, beside those for the test"
+        pool = f"{called} has {most_rows(load(dataset)):,} rows to train and validate on, beside those for the test"
         st.caption(f"{pool}: n is {n_train} there.")
     if lengths:
         steps = controls.scale("steps", "Steps", tuple(map(float, lengths)), float(lengths[0]))

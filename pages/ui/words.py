@@ -236,9 +236,10 @@ def choose(
     of: str = "the scale",
     guess: float | None = None,
     accuracy: bool = False,
+    called: str = "accuracy",
 ) -> Choice:
     """Choose by the lowest mean validation loss, and judge by the test loss: the best of many looks too good on the
-    rows that chose it. accuracy: choose and judge by the highest accuracy instead.
+    rows that chose it. accuracy: choose and judge by the highest accuracy instead; called: or what stands in its place.
 
     names: of the members, the baseline first. validation, test: losses of each member, by seed. what: what the names
     are values of, as in `at`.
@@ -253,15 +254,16 @@ def choose(
     if not math.isfinite(means[level]):
         sentence = f"In every member of {of} a seed diverged."
         return Choice(0, sentence, Comparison("none", sentence, math.nan, math.nan, math.nan, math.inf))
-    where, show = at(names[level], what), _percent if accuracy else _plain
-    best = "accuracy is highest" if accuracy else "loss is lowest"
+    share = accuracy and called == "accuracy"
+    where, show = at(names[level], what), _percent if share else _plain
+    best = f"{called} is highest" if accuracy else "loss is lowest"
     chosen = f"Mean validation {best} {where} ({show(means[level])}, of the {len(names)} of {of})"
     compared = compare(
         test[0],
         test[level],
-        "test accuracy" if accuracy else "test loss",
+        f"test {called}" if accuracy else "test loss",
         lower_is_better=not accuracy,
-        percent=accuracy,
+        percent=share,
         guess=guess,
         between=("", where) if level else ("", ""),
     )

@@ -110,7 +110,7 @@ TASKS = (
 
 def _drawn(name: str, x: Array, y: NDArray[Any]) -> Dataset:
     """Make a dataset of drawn rows: the first 500 are for testing."""
-    classes = int(y.max()) + 1
+    n_classes = int(y.max()) + 1
     return Dataset(
         name=name,
         title=name,
@@ -119,9 +119,9 @@ def _drawn(name: str, x: Array, y: NDArray[Any]) -> Dataset:
         x_test=x[:500].astype(np.float32),
         y_test=y[:500],
         task="tabular",
-        n_classes=classes,
+        n_classes=n_classes,
         feature_names=tuple(f"x{i}" for i in range(x.shape[1])),
-        class_names=tuple(str(i) for i in range(classes)),
+        class_names=tuple(str(i) for i in range(n_classes)),
         image_shape=None,
         source="drawn for the benchmark",
         licence="MIT, as this library",
@@ -147,7 +147,7 @@ def sequences(n: int = 3000, length: int = 30, motif: int = 8) -> Dataset:
     return _drawn("sequences", np.eye(4)[letters].reshape(n, -1), y)
 
 
-def table(n: int = 3000, columns: int = 40, relevant: int = 10, hidden: int = 20, classes: int = 4) -> Dataset:
+def table(n: int = 3000, columns: int = 40, relevant: int = 10, hidden: int = 20, n_classes: int = 4) -> Dataset:
     """Draw a table of correlated columns; a small random network of ten hidden causes decides the class by chance.
 
     Examples
@@ -159,7 +159,7 @@ def table(n: int = 3000, columns: int = 40, relevant: int = 10, hidden: int = 20
     mix = rng.normal(size=(columns, columns)) * 0.3 + np.eye(columns)
     z = rng.normal(size=(n, columns))
     h = np.tanh(z[:, :relevant] @ rng.normal(size=(relevant, hidden)) / np.sqrt(relevant) * 1.5)
-    logits = h @ rng.normal(size=(hidden, classes)) / np.sqrt(hidden) * 4.0
+    logits = h @ rng.normal(size=(hidden, n_classes)) / np.sqrt(hidden) * 4.0
     y = (logits + rng.gumbel(size=logits.shape)).argmax(axis=-1)
     return _drawn("table", z @ mix, y)
 
@@ -171,11 +171,11 @@ def load_task(task: Task) -> Dataset:
     data = makers[task.dataset]() if task.dataset in makers else load(task.dataset)
     if not task.wrong_labels:
         return data
-    classes = data.n_classes or 0
+    n_classes = data.n_classes or 0
     rng = generator(0, f"wrong labels {data.name}")
 
     def spoil(y: NDArray[Any]) -> NDArray[Any]:
-        other = (y + rng.integers(1, classes, len(y))) % classes
+        other = (y + rng.integers(1, n_classes, len(y))) % n_classes
         return np.where(rng.random(len(y)) < task.wrong_labels, other, y)
 
     return dataclasses.replace(data, y=spoil(data.y), y_test=spoil(data.y_test))

@@ -32,6 +32,7 @@ HISTORY = (
     "gradient_norm",
     "clipped",
 )
+SHOWN = 10  # classes that a summary names
 ARRAYS = ("steps", *HISTORY, "best", "diverged", "kept_weights", "kept_statistics", "centre", "scale", "fillings")
 FACTS = (
     "dataset",
@@ -87,6 +88,8 @@ class Run:
     feature_names, class_names : tuple of str
     target_name : str
         As of the dataset.
+    data : tuple of Dataset
+        What it was trained on: one, or one for each seed. No file holds it, so that a run which was loaded has none.
     """
 
     dataset: str
@@ -123,6 +126,7 @@ class Run:
     feature_names: tuple[str, ...] = ()
     class_names: tuple[str, ...] = ()
     target_name: str = ""
+    data: tuple[Dataset, ...] = field(default=(), repr=False)
 
     def __repr__(self) -> str:
         return self._summary().as_text()
@@ -149,7 +153,23 @@ class Run:
         blown = int(self.diverged.sum())
         lost = [f"{blown:,} of {self.diverged.size:,} models diverged."] if blown else []
         square = ["Of a regression the accuracy is R squared."] if self.sizes and self.sizes[-1] == 1 else []
-        return Summary(title, padded, ("At the weights that are kept, the mean of the seeds.", *square, *lost))
+        said = ("At the weights that are kept, the mean of the seeds.", *square, *self._classes(), *lost)
+        return Summary(title, padded, said)
+
+    def _classes(self) -> list[str]:
+        """Say which classes there are, and what guessing the largest comes to, where the rows are at hand."""
+        count = self.sizes[-1] if self.sizes else 0
+        if count < 2:
+            return []
+        names = [checks.shown(name) for name in self.class_names[:SHOWN]]
+        named = f": {', '.join(names)}{', ...' if count > SHOWN else ''}" if names else ""
+        shares = [
+            float((data.y_test == np.bincount(data.y, minlength=count).argmax()).mean())
+            for data in self.data
+            if len(data.y_test)
+        ]
+        guess = f" A guess of the largest alone has a test accuracy of {np.mean(shares):.2g}." if shares else ""
+        return [f"There are {count:,} classes{named}.{guess}"]
 
     def kept(self, name: str) -> NDArray[np.float64]:
         """Return a history's value at the evaluation whose weights are kept, shape (settings, seeds).
@@ -275,7 +295,43 @@ class Run:
         ValueError
             If `x` has another shape or is not finite.
         """
-        scaled = self._standardise(x)  # (seeds, n, features)
+        return self._predicted(self._standardise(x))
+
+    def predict_class(self, x: Any) -> NDArray[Any]:
+        """Return the likeliest class of each row, by its name where classes have names, else by its number.
+
+        Parameters
+        ----------
+        x
+            As `predict` takes it.
+
+        Returns
+        -------
+        array of str or int of shape (settings, seeds, n)
+
+        Raises
+        ------
+        ValueError
+            As `predict`, and if the run is of a regression, or a model of it diverged before its first evaluation.
+
+        Examples
+        --------
+        >>> from reglab.engine.train import fit
+        >>> run = fit("penguins", Settings(), Training(max_steps=200), n_train=100, seeds=1)
+        >>> run.predict_class({"island": "Biscoe", "bill_length_mm": 46, "bill_depth_mm": 14, "flipper_length_mm": 215,
+        ...     "body_mass_g": 5000, "sex": "female", "year": 2008}).tolist()
+        [[['Gentoo']]]
+        """
+        if self.sizes[-1] == 1:
+            raise ValueError("run must be of classes, got a regression, of which predict returns the numbers")
+        p = self.predict(x)
+        if np.isnan(p).any():
+            raise ValueError("run must have weights of every model, got one that diverged before its first evaluation")
+        numbers: NDArray[Any] = p.argmax(axis=-1)
+        return np.array(self.class_names)[numbers] if self.class_names else numbers
+
+    def _predicted(self, scaled: Array) -> Array:
+        """Return the predictions for standardised rows, (seeds, n, features)."""
         outputs = apply(self._network(), scaled, **self._architecture())  # (settings, seeds, C, n)
         if outputs.shape[-2] == 1:
             values: Array = outputs[..., 0, :] * np.float32(self.target_scale) + np.float32(self.target_mean)
@@ -299,9 +355,18 @@ class Run:
         checks.numbers("x", np.where(missing, 0, rows))
         if rows.ndim != 2 or rows.shape[1] != self.sizes[0]:
             raise ValueError(f"x must have the shape (n, {self.sizes[0]}), got {rows.shape}")
+        return self._scaled(rows)
+
+    def _scaled(self, rows: Array) -> Array:
+        """Return rows as they stand in a dataset's x, filled and standardised as each seed's are.
+
+        rows: (n, features), or each seed's own, (seeds, n, features).
+        """
         if self.encoding is not None:
-            rows = np.stack([self.encoding.filling(numbers).apply(rows) for numbers in self.fillings])
-        return (rows - self.centre) / self.scale
+            by_seed = rows if rows.ndim == 3 else [rows] * len(self.seeds)
+            pairs = zip(self.fillings, by_seed, strict=True)
+            rows = np.stack([self.encoding.filling(numbers).apply(given) for numbers, given in pairs])
+        return (rows.astype(np.float32, copy=False) - self.centre) / self.scale
 
     def _pixels(self, rows: Array, whole: bool) -> Array:
         """Return images as rows, in the unit they were trained in: floats up to 1 are in it already."""
@@ -405,6 +470,7 @@ def empty_run(
         feature_names=data.feature_names,
         class_names=data.class_names,
         target_name=data.target_name,
+        data=(data,),
     )
 
 

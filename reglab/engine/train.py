@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -26,6 +27,7 @@ BLOCK = 32  # models trained at a time: enough to spread the cost of a call, few
 OBJECTIVE_STEPS = 8  # train_objective is the mean over so many steps before an evaluation
 TICK = 0.02  # seconds between two calls of `progress`
 MAX_MODELS = 10_000
+VALIDATED = 20  # percent of the pool, where nobody says how many rows to train or to validate on
 ROOM = 250_000_000  # numbers that a run makes at once, of four bytes each
 
 
@@ -56,7 +58,7 @@ def fit(
     settings: Settings | Sequence[Settings],
     training: Training = Training(),
     *,
-    n_train: int = 200,
+    n_train: int | None = 200,
     n_val: int | None = None,
     seeds: int | Sequence[int] = 5,
     progress: Callable[[float, Run], None] | None = None,
@@ -76,9 +78,10 @@ def fit(
         is named after the first.
     settings : Settings, or a sequence of them
     training : Training
-    n_train : int
+    n_train : int or None
         Training rows, drawn from the pool, of which at least one row is left to validate on: "wine", of 120 rows,
-        takes at most 119.
+        takes at most 119. None takes all rows that are not validated on, a fifth of the pool and 400 at most where
+        `n_val` is not told either.
     n_val : int, optional
         Validation rows, drawn from the rest of the pool, of whose groups, where a dataset has some, none is trained on;
         by default `default_n_val`. With 0 all rows of the pool may be trained on, for a last fit: the validation
@@ -113,6 +116,8 @@ def fit(
         several = _alike(dataset)
         data = several[0]
     stack = (settings,) if isinstance(settings, Settings) else checks.several("settings", settings, most=MAX_MODELS)
+    if n_train is None:
+        n_train, n_val = _all_rows(data, n_val)
     seed_list = _check(data, stack, training, n_train, n_val, seeds, replace)
     if progress is not None:
         checks.function("progress", progress)
@@ -121,6 +126,8 @@ def fit(
     if n_val is None:
         n_val = default_n_val(n_train, most_rows(data))
     run = empty_run(data, stack, training, n_train, n_val, seed_list)
+    if several:
+        run = dataclasses.replace(run, data=several)
     blocks = list(_blocks(len(stack), len(seed_list)))
     total, done = len(stack) * len(seed_list) * training.max_steps, 0
     last_tick = time.perf_counter()
@@ -175,6 +182,16 @@ def prepare(
                     block.step(next(rows), tracked=False)
 
     return advance
+
+
+def _all_rows(data: Dataset, n_val: int | None) -> tuple[int, int]:
+    """Return how many rows are trained and validated on where all of the pool are to be."""
+    pool = len(data.x) if n_val == 0 else most_rows(data)
+    n_val = max(1, min(VALIDATED * pool // 100, 400)) if n_val is None else checks.whole("n_val", n_val, 0)
+    if pool - n_val < 2:
+        asked = f"n_val must leave at least two of the {pool} rows to train on where n_train is None"
+        raise ValueError(f"{asked}, got {n_val}")
+    return pool - n_val, n_val
 
 
 def _may_diverge() -> np.errstate:
@@ -236,7 +253,9 @@ def _check(
     weights = sum(a * b for a, b in itertools.pairwise(widths))
     at_once = 5 * weights + max(widths[1:]) * max(rows, min(training.batch_size, n_train))
     history = 2 * len(HISTORY) * min(training.eval_steps, training.max_steps)
-    needed = models * (weights + history) + min(models, BLOCK) * at_once
+    seeds_at_once = min(len(seed_list), max(1, BLOCK // len(stack)))
+    held = seeds_at_once * widths[0] * (n_train + rows)  # to train on and to evaluate, standardised by each seed
+    needed = models * (weights + history) + min(models, BLOCK) * at_once + held
     if needed > ROOM:
         raise ValueError(f"training, settings and seeds must need at most {ROOM} numbers at once, got {needed}")
     if replace is not None:

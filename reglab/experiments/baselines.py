@@ -158,11 +158,11 @@ def logistic_regression(X: ArrayLike, y: ArrayLike, l2: float, n_classes: int | 
     labels = checks.wholes("y", y, 0, checks.LARGEST)
     if labels.shape != X.shape[:1]:
         raise ValueError(f"y must have one class for each row of X, the shape {X.shape[:1]}, got {labels.shape}")
-    classes = int(labels.max()) + 1 if n_classes is None else checks.whole("n_classes", n_classes, 2, 10_000)
-    if labels.max() >= max(classes, 2):
-        raise ValueError(f"y must be below n_classes ({classes}), got {labels.max()}")
+    n_classes = int(labels.max()) + 1 if n_classes is None else checks.whole("n_classes", n_classes, 2, 10_000)
+    if labels.max() >= max(n_classes, 2):
+        raise ValueError(f"y must be below n_classes ({n_classes}), got {labels.max()}")
     checks.number("l2", l2, 0, low_open=True)
-    return _fit(X, np.eye(max(classes, 2))[labels], l2, None)
+    return _fit(X, np.eye(max(n_classes, 2))[labels], l2, None)
 
 
 def _logistic_path(X: Array, y: Array) -> list[tuple[Array, Array]]:
@@ -175,10 +175,10 @@ def _logistic_path(X: Array, y: Array) -> list[tuple[Array, Array]]:
 
 def _fit(X: Array, y: Array, l2: float, start: tuple[Array, Array] | None) -> tuple[Array, Array]:
     n, d = X.shape
-    classes = y.shape[1]
+    n_classes = y.shape[1]
 
     def objective(flat: Array) -> tuple[float, Array]:
-        W, bias = flat[: d * classes].reshape(d, classes), flat[d * classes :]
+        W, bias = flat[: d * n_classes].reshape(d, n_classes), flat[d * n_classes :]
         logits = X @ W + bias
         logits -= logits.max(axis=1, keepdims=True)
         log_p = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
@@ -186,9 +186,9 @@ def _fit(X: Array, y: Array, l2: float, start: tuple[Array, Array] | None) -> tu
         loss = -float((y * log_p).sum()) / n + l2 / 2 * float((W**2).sum())
         return loss, np.concatenate([(X.T @ error + l2 * W).ravel(), error.sum(axis=0)])
 
-    at = np.zeros(d * classes + classes) if start is None else np.concatenate([start[0].ravel(), start[1]])
+    at = np.zeros(d * n_classes + n_classes) if start is None else np.concatenate([start[0].ravel(), start[1]])
     at = _minimise(objective, at)
-    return at[: d * classes].reshape(d, classes), at[d * classes :]
+    return at[: d * n_classes].reshape(d, n_classes), at[d * n_classes :]
 
 
 def _minimise(objective: Callable[[Array], tuple[float, Array]], at: Array) -> Array:

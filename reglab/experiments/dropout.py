@@ -10,10 +10,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from reglab import checks, dropout, early_stopping
-from reglab.datasets import load
 from reglab.engine.network import apply
 from reglab.engine.run import HISTORY, Run
-from reglab.experiments.shared import Array
+from reglab.experiments.shared import Array, data_of
 from reglab.streams import generator
 
 __all__ = [
@@ -235,6 +234,7 @@ def pass_spread(
     Examples
     --------
     >>> from reglab import Settings, Training, fit
+    >>> from reglab.datasets import load
     >>> run = fit("diabetes", Settings(), Training(hidden_sizes=(12,), max_steps=20), seeds=1)
     >>> spread = pass_spread(run, load("diabetes").x_test[0], [0.0, 0.5], passes=4000)
     >>> bool(spread.variance[0] < 1e-12), bool(abs(spread.variance[1] / spread.theory[1] - 1) < 0.1)
@@ -350,7 +350,7 @@ def adaptation(run: Run, bins: int = 25) -> Adaptation:
     >>> measured.edges, measured.shares.sum(axis=1).round(6)
     (array([0.  , 0.25, 0.5 , 0.75, 1.  ]), array([1., 1.]))
     """
-    hidden = checks.instance("run", run, Run).hidden(load(run.dataset).x_test)  # (settings, seeds, rows, units)
+    hidden = checks.instance("run", run, Run).hidden(data_of(run).x_test)  # (settings, seeds, rows, units)
     checks.room(bins=checks.whole("bins", bins, 1), settings=len(hidden))
     shares = np.zeros((len(hidden), bins))
     for share, activations in zip(shares, hidden, strict=True):
@@ -427,8 +427,8 @@ def uncertainty(run: Run, passes: int = 30, side: int = 36, *, margin: float = 0
     checks.whole("side", side, 2)
     checks.number("margin", margin, 0, 1e6)
     checks.room(side=side, across=side, passes=checks.whole("passes", passes, 1))
-    data, cells = load(run.dataset), side * side
-    low, high = (ends.astype(np.float64) for ends in (data.x.min(axis=0), data.x.max(axis=0)))
+    data, cells = data_of(run), side * side
+    low, high = (ends.astype(np.float64) for ends in (np.nanmin(data.x, axis=0), np.nanmax(data.x, axis=0)))
     low, high = low - margin, high + margin
     places = low + (high - low) * (np.arange(side) + 0.5)[:, None] / side  # (side, 2)
     points = np.stack(np.meshgrid(places[:, 0], places[:, 1]), axis=-1).reshape(cells, 2)

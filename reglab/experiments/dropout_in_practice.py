@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from reglab import checks
-from reglab.datasets import load
 from reglab.engine import batch_norm
 from reglab.engine.run import Run
-from reglab.experiments.shared import Array, rows_of
+from reglab.experiments.shared import Array, data_of, rows_of
 
 __all__ = ["variance_shift"]
 
@@ -51,8 +50,7 @@ def variance_shift(run: Run) -> Array:
     if not checks.instance("run", run, Run).training.batch_norm:
         raise ValueError("run must be trained with batch norm")
     net, statistics = run._network(), batch_norm.running(run.training.hidden_sizes, run.kept_statistics)
-    rows = load(run.dataset).x[rows_of(run, "train")]
-    h = ((rows - run.centre) / run.scale).astype(np.float32)  # (seeds, n, features)
+    h = run._scaled(data_of(run).x[rows_of(run, "train")]).astype(np.float32)  # (seeds, n, features)
     ratios = np.full((*run.kept_weights.shape[:2], len(statistics)), np.nan)
     for layer, learned in enumerate(statistics):
         z = h @ net.weights[layer]  # (settings, seeds, n, units)

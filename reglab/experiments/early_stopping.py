@@ -434,7 +434,7 @@ def stopping_on_test(
         runs = []
         for k in range(2):
             part = drawn[k * half : (k + 1) * half]
-            halved = dataclasses.replace(data, x_test=data.x_test[part], y_test=data.y_test[part])
+            halved = dataclasses.replace(data, x_test=data.x_test[part], y_test=data.y_test[part], given_test=None)
             report = _part(progress, 2 * i + k, 2 * len(seed_list), optimism)
             runs.append(fit(halved, settings, training, n_train=n_train, n_val=n_val, seeds=[seed], progress=report))
         first, second = (run.test_loss[0, 0] for run in runs)

@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reglab import checks
-from reglab.datasets import Dataset, load
+from reglab.datasets import Dataset
 from reglab.engine.run import Run
-from reglab.experiments.shared import rows_of
+from reglab.experiments.shared import data_of, rows_of
 from reglab.image_augmentation import augment
 from reglab.solvers.image_operations import ALL_OR_NOTHING, OPERATIONS, check_names, draw, operate_each, turn, warp
 from reglab.streams import generator
@@ -264,7 +264,7 @@ def label_safety(
     predicted = np.stack(read)  # (operations, seeds, rows)
     classes = np.eye(data.n_classes or 1)
     live = predicted[0, :, 0] >= 0
-    of_class = classes[labels].T / classes[labels].sum(axis=0)[:, None]  # (n_classes, rows): each row sums to 1
+    of_class = classes[labels].T / np.maximum(classes[labels].sum(axis=0), 1)[:, None]  # (n_classes, rows)
     confusion = of_class @ classes[predicted[:, live]].mean(axis=1)  # (operations, n_classes, n_classes)
     accuracy = np.where(live[:, None], predicted == labels, np.nan).mean(axis=2)
     return LabelSafety(("none", *operations), data.class_names, confusion, accuracy)
@@ -304,14 +304,14 @@ def augmented_validation(run: Run, seed: int = 0) -> Array:
     for s, rows in enumerate(rows_of(run, "val")):
         for k, settings in enumerate(run.settings):
             moved = augment(data.x[rows], settings.augment, generator(seed, "validation"), data.image_shape)
-            p = run.predict(moved)[k, s]  # (n_val, n_classes)
+            p = run._predicted(run._scaled(moved))[k, s]  # (n_val, n_classes)
             right = p[np.arange(len(rows)), data.y[rows]]
             losses[k, s] = -np.log(np.maximum(right, np.finfo(np.float32).tiny)).mean()
     return losses
 
 
 def _image_data(run: Run) -> Dataset:
-    data = load(checks.instance("run", run, Run).dataset)
+    data = data_of(run)
     if data.task != "image":
         raise ValueError(f"run must be of images, got {data.name}, of {data.task} rows")
     return data
@@ -328,7 +328,7 @@ def _test_images(run: Run, rows: int | None) -> tuple[NDArray[Any], NDArray[np.i
 
 def _read(run: Run, images: NDArray[Any]) -> NDArray[np.int64]:
     """Return the classes that the networks read, shape (settings, seeds, n); -1 where a model diverged."""
-    p = run.predict(images.reshape(len(images), -1))
+    p = run._predicted(run._scaled(images.reshape(len(images), -1)))  # in the unit of the dataset, whatever is above 1
     return np.where(np.isnan(p[..., 0]), -1, p.argmax(axis=-1))
 
 

@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reglab import checks, label_smoothing
-from reglab.datasets import Dataset, load
+from reglab.datasets import Dataset
 from reglab.engine.run import Run, evaluation_steps
 from reglab.engine.train import fit
-from reglab.experiments.shared import Array, Progress, _check_training, _classification, rows_of
+from reglab.experiments.shared import Array, Progress, _check_training, _classification, _of_classes, data_of, rows_of
 from reglab.settings import Settings, Training
 
 __all__ = [
@@ -48,7 +48,7 @@ def validation_predictions(run: Run) -> tuple[NDArray[np.float32], NDArray[np.in
     >>> bool(np.allclose(label_smoothing.soft_label_loss(p, y[None], 0.0), run.kept("val_loss"), atol=1e-5))
     True
     """
-    rows, data = rows_of(run, "val"), load(run.dataset)
+    rows, data = rows_of(run, "val"), data_of(run)
     predictions = np.stack([run.predict(data.x[seed_rows])[:, s] for s, seed_rows in enumerate(rows)], axis=1)
     return predictions, data.y[rows]
 
@@ -76,7 +76,7 @@ def soft_validation_loss(run: Run) -> Array:
     >>> (soft_validation_loss(run) > run.kept("val_loss") + 1e-6).tolist()  # without smoothing the two are one
     [[False, False], [True, True]]
     """
-    _classification(checks.instance("run", run, Run).dataset)
+    _of_classes(run)
     p, y = validation_predictions(run)
     return np.stack(
         [
@@ -141,7 +141,7 @@ def calibration(run: Run, n_bins: int = 15) -> Calibration:
     >>> bool((calibrated.error[1] > calibrated.error[0]).all()), bool((calibrated.temperature[1] < 1).all())
     (True, True)
     """
-    data = _classification(checks.instance("run", run, Run).dataset)
+    data = _of_classes(run)
     checks.whole("n_bins", n_bins, 1, checks.MANY)
     p, y = run.predict(data.x_test), data.y_test  # (settings, seeds, n, K)
     T = np.asarray(label_smoothing.temperature(*_with_labels(validation_predictions(run))))
@@ -222,7 +222,7 @@ def clusters(run: Run, classes: Sequence[int], split: Literal["train", "test"] =
     >>> clustered.spread.shape, sorted(set(clustered.labels.tolist()))
     ((1, 2), [0, 1, 2])
     """
-    data = _classification(checks.instance("run", run, Run).dataset)
+    data = _of_classes(run)
     checks.one_of("split", split, ("train", "test"))
     wanted = checks.wholes("classes", classes, 0, (data.n_classes or 1) - 1)
     if wanted.shape != (3,) or len(np.unique(wanted)) < 3:

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reglab import checks, mixup
-from reglab.datasets import Dataset, load
+from reglab.datasets import Dataset
 from reglab.engine.run import Run
-from reglab.experiments.shared import Array, _classification, rows_of
+from reglab.experiments.shared import Array, _classification, _of_classes, rows_of
 
 __all__ = ["Mixtures", "PlaneMap", "mixtures", "plane_map", "unlike_shares"]
 
@@ -165,12 +165,12 @@ def plane_map(run: Run, side: int = 48, margin: float = 0.3) -> PlaneMap:
     >>> plane.points.shape, plane.confidence.shape, bool(plane.confidence.min() >= 0.5)
     ((64, 2), (1, 2, 64), True)
     """
-    data = _classification(checks.instance("run", run, Run).dataset)
+    data = _of_classes(run)
     if data.x.shape[1] != 2:
         raise ValueError(f"run must be of data with two inputs, got {data.name} of {data.x.shape[1]}")
     checks.whole("side", side, 1, checks.MANY)
     checks.number("margin", margin, 0)
-    (x0, y0), (x1, y1) = (data.x.min(axis=0) - margin).tolist(), (data.x.max(axis=0) + margin).tolist()
+    (x0, y0), (x1, y1) = (np.nanmin(data.x, axis=0) - margin).tolist(), (np.nanmax(data.x, axis=0) + margin).tolist()
     across, up = ((low + (high - low) * (np.arange(side) + 0.5) / side) for low, high in ((x0, x1), (y0, y1)))
     points = np.stack([np.tile(across, side), np.repeat(up, side)], axis=1)
     p = run.predict(points)  # (settings, seeds, points, K)
@@ -214,8 +214,7 @@ def unlike_shares(run: Run) -> Array:
     >>> unlike_shares(run).round(2)
     array([0.49, 0.49])
     """
-    _classification(checks.instance("run", run, Run).dataset)
-    labels = load(run.dataset).y
+    labels = _of_classes(run).y
     return np.array(
         [mixup.unlike_pairs(labels[seed_rows], run.training.batch_size) for seed_rows in rows_of(run, "train")]
     )

@@ -128,7 +128,8 @@ def _folds(data: Dataset, seed: int) -> tuple[Dataset, ...] | None:
     for fold in range(FOLDS):
         tested = order[fold::FOLDS][:size]
         rest: NDArray[np.int64] = np.setdiff1d(order, tested)
-        made.append(replace(data, x=x[rest], y=y[rest], x_test=x[tested], y_test=y[tested]))
+        pool = replace(data, x=x[rest], y=y[rest], given=None)
+        made.append(replace(pool, x_test=x[tested], y_test=y[tested], given_test=None))
     return tuple(made)
 
 

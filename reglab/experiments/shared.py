@@ -10,13 +10,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from reglab import checks
-from reglab.datasets import Dataset, as_dataset, load
+from reglab.datasets import NAMES, Dataset, as_dataset, load
+from reglab.engine.rows import draw_rows
 from reglab.engine.run import Run
 from reglab.overfitting import shuffle_labels
 from reglab.settings import Settings, Training
 from reglab.streams import generator
 
-__all__ = ["Array", "Progress", "cross_validated", "r_squared", "rows_of", "shuffled", "standardised"]
+__all__ = ["Array", "Progress", "cross_validated", "data_of", "r_squared", "rows_of", "shuffled", "standardised"]
 
 Array = NDArray[np.float64]
 Progress = Callable[[float, Any], None]
@@ -199,6 +200,51 @@ def _two_features(dataset: Dataset | str, features: Sequence[str]) -> tuple[Arra
     return X[:, picked], y
 
 
+def data_of(run: Run) -> Dataset:
+    """Return the dataset that a run was trained on.
+
+    Parameters
+    ----------
+    run : Run
+        Of one dataset for all seeds. One that was loaded from a file has none, so it is that of its name in
+        `reglab.datasets.NAMES`.
+
+    Returns
+    -------
+    Dataset
+
+    Raises
+    ------
+    ValueError
+        If the run is of several datasets, or was loaded and is of none that is bundled.
+
+    Examples
+    --------
+    >>> from reglab import fit
+    >>> data_of(fit("wine", Settings(), Training(max_steps=1), n_train=50, seeds=2)) is load("wine")
+    True
+    """
+    different = {id(data): data for data in _each_data(run)}
+    if len(different) > 1:
+        raise ValueError(f"run must be of one dataset for all seeds, got {len(different)}")
+    return next(iter(different.values()))
+
+
+def _each_data(run: Run) -> tuple[Dataset, ...]:
+    """Return the dataset of each seed."""
+    data = checks.instance("run", run, Run).data
+    if not data:
+        if run.dataset not in NAMES:
+            raise ValueError(f"run must have its dataset, got one of {checks.shown(run.dataset)} without it")
+        data = (load(run.dataset),)
+    return data * len(run.seeds) if len(data) == 1 else data
+
+
+def _of_classes(run: Run) -> Dataset:
+    """Return the dataset of a run of a classification."""
+    return _classification(data_of(run))
+
+
 def rows_of(run: Run, split: Literal["train", "val"]) -> NDArray[np.int64]:
     """Return which rows of the pool each seed of a run trained or validated on.
 
@@ -223,8 +269,9 @@ def rows_of(run: Run, split: Literal["train", "val"]) -> NDArray[np.int64]:
     >>> rows_of(run, "train").shape
     (2, 50)
     """
-    n_pool = len(load(checks.instance("run", run, Run).dataset).x)
+    each = _each_data(run)
     if checks.one_of("split", split, ("train", "val")) == "val" and not run.n_val:
         raise ValueError("run must have validation rows, got one with n_val=0")
-    order = np.stack([generator(seed, "rows").permutation(n_pool) for seed in run.seeds])
-    return order[:, : run.n_train] if split == "train" else order[:, n_pool - run.n_val :]
+    which = 0 if split == "train" else 1
+    pairs = zip(run.seeds, each, strict=True)
+    return np.stack([draw_rows(seed, len(d.x), run.n_train, run.n_val, d.groups)[which] for seed, d in pairs])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from reglab.engine.train import fit
 from reglab.settings import Settings, Training
 from reglab.streams import generator
 from reglab.text.text_task import NAMES, TextTask, bag_of_words, bags_of, load_text, rows, stacked
-from reglab.text.texts import check_sentence, kinds_of, parallel, split
+from reglab.text.texts import MAX_CHARS, check_sentence, kinds_of, parallel, split
 from reglab.text.translation import pair
 from reglab.text_augmentation import EDA, PROTECTED, _check_protect, augment, back_translate, survival
 
@@ -334,8 +335,7 @@ def grown(
     """
     checks.instance("plan", plan, Plan)
     checks.whole("seed", seed, 0)
-    sentences = [check_sentence(sentence, "sentences") for sentence in checks.several("sentences", sentences)]
-    vocabulary = [checks.text("vocabulary", word) for word in checks.several("vocabulary", vocabulary)]
+    sentences, vocabulary = checks.texts("sentences", sentences, MAX_CHARS), checks.texts("vocabulary", vocabulary)
     bags, y = checks.numbers("bags", bags), checks.wholes("y", y, 0, checks.LARGEST)
     if bags.shape != (len(sentences), len(vocabulary)):
         asked = f"bags must have the shape of sentences and vocabulary, {(len(sentences), len(vocabulary))}"
@@ -352,10 +352,22 @@ def grown(
     return np.concatenate([bags, bag_of_words(variants, vocabulary)]), labels
 
 
-@lru_cache(maxsize=8)
-def _starts(seed: int, count: int) -> tuple[Any, ...]:
-    """Return where the random stream of each variant begins: the same for all plans of a seed."""
-    return tuple(rng.bit_generator.state for rng in generator(seed, "text augmentation").spawn(count))
+_spawning = Lock()
+
+
+def _starts(seed: int, count: int) -> list[Any]:
+    """Return where the random stream of each variant begins: the same for all plans and all sizes of a seed."""
+    parent, starts = _stream(seed)
+    with _spawning:
+        if (more := count - len(starts)) > 0:
+            starts += [rng.bit_generator.state for rng in parent.spawn(more)]
+    return starts[:count]
+
+
+@lru_cache(maxsize=10)
+def _stream(seed: int) -> tuple[Generator, list[Any]]:
+    """Return the random stream of a seed's variants, and where those that it has spawned begin."""
+    return generator(seed, "text augmentation"), []
 
 
 def broken(operation: str, strength: float, protect: tuple[str, ...] = PROTECTED, seed: int = 0) -> tuple[int, int]:

@@ -131,10 +131,17 @@ DELIMITER = re.compile(
 )
 HEADING = re.compile(r"^[\W_]*(?:\[?\w+\]?\s+){0,3}?(train|val|test|eval|dev)\w*\b[^\d]{0,60}$", re.I)
 BEST = re.compile(r"\bbest\b[^|,;()]{0,40}\([^()]*\)", re.I)  # the best so far, with its values behind it
+WORDED = re.compile(r"epoch|train|val|test", re.I)  # in `TURN` and `ORDINAL`
+BRACKETED = re.compile(r"[^\d\[]{0,80}(?::\d{1,6} )?[-|:\]]\s+\[\s*(\d+)\s*/\s*\d+\s*\]")  # behind what a logger writes
 ORDINAL = re.compile(
     r"\b(\d+)\s*-?\s*(?:(?:th|st|nd|rd)\s+)?epoch\b|\[\s*(?:train|val|valid|test|eval)\w*[-| ]+(\d+)\s*/\s*\d+\s*\]",
     re.I,
 )
+GLUED_EPOCH = re.compile(r"(?<![A-Za-z])(epoch)-?(?=\d)", re.I)
+PLACED = (" after ", " at ", " for ", " of ", " in ")  # the words of `BEHIND`
+SUMS_UP = ("best", "final", "better")  # and of `SUMMED_UP`
+# A bar that is drawn again: Keras' of its batches, and one of tqdm in an epoch.
+DRAWN = re.compile(r"( {0,9}\d{1,9}/\d{1,9} )\[?[=>.━]|([^%|\n]{0,80}?) {0,4}\d{1,3}%\|")
 PLURAL = re.compile(r"^\W*epochs\W{0,3}(\d+)", re.I)  # a count before losses, and no setting
 TURN = re.compile(r"^\W*train(?:ing)?:?\s+\[?\s*(\d+)\s*\]?\s+\[\s*\d+/\d+", re.I)  # the epoch of timm
 COUNTED = re.compile(r"第\s*\d+\s*(?:轮次|轮|个|次|epoch)?")  # the place of a round, which is no part of a name
@@ -234,7 +241,7 @@ def read(piece: Piece) -> list[RawRun]:
         text = OF_CATBOOST.sub(r"\1 loss:", text) if results.best_is_lowest(text) else text
     text = GLUED.sub(r"\1\n", text)
     state = State()
-    lines = _joined(text.split("\n"))
+    lines = _joined(_as_drawn_last(text.split("\n")))
     turned = _newest_first(lines)
     lines = lines[::-1] if turned else lines
     lines, others = _of_one_worker(lines)
@@ -321,6 +328,24 @@ def _of_one_worker(lines: list[str]) -> tuple[list[str], list[str]]:
     return [line for line, out in zip(bare, repeated, strict=True) if not out], [note]
 
 
+def _as_drawn_last(lines: list[str]) -> list[str]:
+    """Return lines without the bars that the next line draws again, further on: their last state is read."""
+    kept: list[str] = []
+    last = ""  # what tells the bar of the line above from others
+    for line in lines:
+        drawn = DRAWN.match(line)
+        bar = ""
+        if drawn and drawn[1] and "val" not in line:
+            bar = "/" + drawn[1].partition("/")[2]
+        elif drawn and drawn[2] and EPOCH.search(drawn[2]):
+            bar = drawn[2]
+        if bar and bar == last:
+            kept.pop()
+        kept.append(line)
+        last = bar
+    return kept
+
+
 def _joined(lines: list[str]) -> list[str]:
     """Return lines in which a number stands behind its name again, where a narrow terminal broke the line between."""
     whole: list[str] = []
@@ -377,13 +402,17 @@ def _line(line: str, at: int, state: State) -> None:
     state.within = state.within and ("=" in line or "*" in line)
     if state.within:
         return
-    line = WRAP.sub(r"\1", STAMP.sub(" ", line)) if ":" in line or "(" in line or "-" in line or "/" in line else line
-    line = BEST.sub(" ", line) if "best" in line.lower() else line
+    small = line.lower()  # a look for a word costs a tenth of one for a pattern
+    line = STAMP.sub(" ", line) if ":" in line or "-" in line or "/" in line else line
+    line = WRAP.sub(r"\1", line) if "(" in line else line
+    line = BEST.sub(" ", line) if "best" in small else line
     state.scikit = state.scikit or bool(SCIKIT.match(line))
     line = TIMES.sub(" ", line) if "_cost" in line else line
-    line = NUMBERED.sub(r"step \2 ; \1 ", BEHIND.sub(r"\2 ; \1", line))
+    if any(map(small.__contains__, PLACED)):
+        line = BEHIND.sub(r"\2 ; \1", line)
+    line = NUMBERED.sub(r"step \2 ; \1 ", line) if " loss " in small else line
     line = FLOAT32.sub(r"e\1", line) if "f" in line else line
-    line = re.sub(r"(?<![A-Za-z])(epoch)-?(?=\d)", r"\1 ", line, flags=re.I)  # no part of a name, and not below 0
+    line = GLUED_EPOCH.sub(r"\1 ", line) if "epoch" in small else line  # no part of a name, and not below 0
     before_it = state.epoch
     epoch, steps, batch = _where(line, state)
     if epoch is not None and epoch != before_it and state.headed:
@@ -398,10 +427,17 @@ def _line(line: str, at: int, state: State) -> None:
     if state.split is not None:
         state.split = (at, state.split[1])
     state.subject = subject(line, bool(metrics)) or state.subject
-    repeated, state.repeated = state.repeated, bool(re.search(r"best iteration", line, re.I))
+    repeated, state.repeated = state.repeated, "best iteration" in small
     state.read += bool(metrics)
     state.headed = state.headed or bool(metrics)
-    if metrics and state.rows and (repeated or (SUMMED_UP.search(line) and not _is_news(line, metrics, state))):
+    if (
+        metrics
+        and state.rows
+        and (
+            repeated
+            or (any(map(small.__contains__, SUMS_UP)) and SUMMED_UP.search(line) and not _is_news(line, metrics, state))
+        )
+    ):
         return
     if not metrics:
         state.paired = state.paired or bool(PAIRED.search(line))
@@ -431,7 +467,7 @@ def _line(line: str, at: int, state: State) -> None:
         return
     state.in_batches = state.in_batches or (bool(batches) and not state.rows)
     counted = state.counted or (state.epoch is None and not (batches and batches[1] == batches[2]))
-    counter = COUNTER.match(line) if counted else None
+    counter = COUNTER.match(line) or (BRACKETED.match(line) if "[" in line else None) if counted else None
     if counter and len({_held_out(name) for name in metrics}) == 2:
         epoch = state.epoch = float(counter[1])
         state.counted = True
@@ -446,10 +482,12 @@ def _line(line: str, at: int, state: State) -> None:
         state.bracketed.append((row, float(behind[1] or behind[2])))
     row |= state.step
     inside = (batch and epoch is not None) or (state.epoch is not None and bool(steps) and "round" not in steps)
-    inside = inside and not WRITER.search(line)
-    if rate := RATE.search(line) if "lr" in line.lower() or "learning" in line.lower() else None:
+    inside = inside and not (".py:" in line and WRITER.search(line))
+    if rate := RATE.search(line) if "lr" in small or "learning" in small else None:
         state.rates.append(float(rate[1]))
-    bar = state.running > running or bool(BAR.search(line) or (SPEED.search(line) and not steps))
+    bar = state.running > running or bool(
+        BAR.search(line) or (not steps and ("/" in line or "eta" in small) and SPEED.search(line))
+    )
     if batches and set(map(_held_out, metrics)) == {True, False}:
         state.whole = (batches[2], set(metrics), len(state.marks))
     for name, value in metrics.items():
@@ -520,7 +558,7 @@ def _where(line: str, state: State) -> tuple[float | None, dict[str, float], boo
     if pair:
         state.epoch = float(pair[1])
         return state.epoch, {}, True
-    mark = EPOCH.search(line) or TURN.match(line) or ORDINAL.search(line)
+    mark = EPOCH.search(line) or (TURN.match(line) or ORDINAL.search(line) if WORDED.search(line) else None)
     if not mark and "loss" in line:
         mark = PLURAL.match(line)
     if mark and not NO_MARK.search(line[: mark.start()]):
@@ -552,7 +590,7 @@ def _where(line: str, state: State) -> tuple[float | None, dict[str, float], boo
         if match[1].lower() == "steps" and not re.search(r"\bloss\b", line, re.I):
             continue
         steps[name] = float(match[2].replace(",", "").strip() or "nan")
-    writer = WRITER.search(line)
+    writer = WRITER.search(line) if ".py:" in line else None
     if writer:
         steps["step"] = float(writer[1])
     boosted = ROUND.match(line) if not pair and epoch is None and not writer else None
@@ -569,7 +607,7 @@ def _metrics(line: str, state: State) -> dict[str, float]:
     split = "val" if "Saving dict for global step" in line else None  # an evaluation of TensorFlow's estimators
     end, last, topic = 0, "", ""
     numbers = list(NUMBER.finditer(line))
-    both = BOTH.search(line)
+    both = BOTH.search(line) if "train" in line.lower() else None
     alone = line.count("|") == 1  # a bar between a name and its number, not between several of them
     pair = TRAINED.match(line) if state.paired else None
     if pair:
@@ -587,12 +625,10 @@ def _metrics(line: str, state: State) -> dict[str, float]:
                 metrics[last] = _float(match[1])  # the mean that runs on, beside the value of a batch
                 state.running += 1
             continue
-        gap = METRIC.sub(r"\1 ", gap) if "metric" in gap else gap
-        for word in words(gap):
-            split = SPLIT_OF.get(word, split)
+        gap, gap_split, gap_topic = _gap(gap)
+        split = gap_split or split
         previous, last = last, ""
-        said = TOPIC.search(gap)
-        topic = said[1] if said else "" if re.search(r"[|;]", gap) else topic
+        topic = topic if gap_topic is None else gap_topic
         gap = NESTED.sub("", gap) if after.startswith("]") else gap
         name = _name((gap.rstrip(" |") + " " if alone else gap)[-120:])
         if name is None:
@@ -633,6 +669,18 @@ def _metrics(line: str, state: State) -> dict[str, float]:
             state.split = (0, named_split)
             split = None if kind == "bare" else split  # "Val: 0.7 | Loss: 0.5" tells no validation loss
     return metrics
+
+
+@lru_cache(4096)  # a loop prints the same words in every line
+def _gap(gap: str) -> tuple[str, str | None, str | None]:
+    """Return what stands before a number, the last split that it names, and the metric that stands before splits.
+
+    That is None where what was named before still holds, and "" where it ends.
+    """
+    gap = METRIC.sub(r"\1 ", gap) if "metric" in gap else gap
+    split = next((SPLIT_OF[word] for word in reversed(words(gap)) if word in SPLIT_OF), None)
+    said = TOPIC.search(gap)
+    return gap, split, said[1] if said else "" if "|" in gap or ";" in gap else None
 
 
 def _float(token: str) -> float:

@@ -54,6 +54,17 @@ STRENGTHS = {
     "weight_decay": re.compile(rf"(?<![\w.])(?:weight[ _]decay|wd){IS}{NUMBER}", re.I),
     "label_smoothing": re.compile(rf"(?<![\w.])label[ _]smoothing(?:[ _]factor)?{IS}{NUMBER}", re.I),
 }
+# One of these words is in whatever a fact is told by.
+OF_ROWS = ("samples", "examples", "rows", "images", "sentences", "instances", "set size", "set_size")
+WORDS_OF = {
+    "n_train": OF_ROWS,
+    "n_val": OF_ROWS,
+    "batch_size": ("batch",),
+    "n_classes": ("classes", "labels"),
+    "dropout": ("dropout",),
+    "weight_decay": ("decay", "wd"),
+    "label_smoothing": ("smoothing",),
+}
 OPTIMIZER = re.compile(
     rf"(?<![\w.])optim(?:izer)?(?:[ _]name)?{IS}[\"']?(?:OptimizerNames\.)?(adamw|adam|sgd)(?:_\w{{1,30}})?(?!\w)", re.I
 )
@@ -70,9 +81,10 @@ def in_text(text: str) -> dict[str, Fact]:
     (2084.0, 'Train on 2086 samples, validate on 2084 samples')
     """
     text = text[:MAX_CHARS]
+    small = text.lower()  # a look for a word costs little beside one for a pattern
     said: dict[str, dict[float, str]] = {}
     for names, pattern in TEXTS:
-        if said.keys() >= set(names):
+        if said.keys() >= set(names) or not any(word in small for word in WORDS_OF[names[-1]]):
             continue
         for match in pattern.finditer(text):
             for name, token in zip(names, match.groups(), strict=True):
@@ -82,14 +94,16 @@ def in_text(text: str) -> dict[str, Fact]:
     facts: dict[str, Fact] = {name: next(iter(values.items())) for name, values in said.items() if len(values) == 1}
     if facts.get("n_classes", (2, ""))[0] == 1:  # one output: not one class
         del facts["n_classes"]
-    rates = {float(match[1]): match[0] for match in RATE.finditer(text)}
+    rates = {float(match[1]): match[0] for match in RATE.finditer(text)} if "lr" in small or "rate" in small else {}
     if rates and 0 < max(rates) < 1:
         facts["learning_rate"] = (max(rates), _plain(rates[max(rates)]))
     for name, pattern in STRENGTHS.items():
+        if not any(word in small for word in WORDS_OF[name]):
+            continue
         wordings = {float(match[1]): match[0] for match in pattern.finditer(text)}
         if len(wordings) == 1 and 0 < min(wordings) < 1:
             facts[name] = (min(wordings), _plain(wordings[min(wordings)]))
-    optimizers = {match[1].lower(): match[0] for match in OPTIMIZER.finditer(text)}
+    optimizers = {match[1].lower(): match[0] for match in OPTIMIZER.finditer(text)} if "optim" in small else {}
     if len(optimizers) == 1:
         facts["optimizer"] = next((name, _plain(words)) for name, words in optimizers.items())
     return facts

@@ -84,7 +84,7 @@ def _named_by_file(raw: RawRun, name: str) -> tuple[str, dict[str, Array]]:
         if counts(column):
             columns[column] = values
             continue
-        if raw.single and column == "value":
+        if column.lower() == "value":
             column = tag or name or "value"
             if not meaning_of(column).kind and split:
                 column = f"{split} {column}"

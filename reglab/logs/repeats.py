@@ -42,9 +42,9 @@ def without_repeats(raw: RawRun, guess: Guess) -> tuple[RawRun, dict[str, Array]
         before = lengths[0] < usual <= lengths[-1] or (at[0] == 0 and at[-1] < len(train) - 1)
         if at[0] == 0 and at[-1] == len(train) - 1 and "step" in roles and lengths[0] == lengths[-1]:
             before = _round(columns[roles["step"]][at[ends]])
-        kept = at[ends if before else begins]
+        evaluated = at[ends if before else begins]
         values = np.full(len(train), np.nan)
-        values[kept] = columns[name][kept]
+        values[evaluated] = columns[name][evaluated]
         columns[name] = values
         notes.append(
             f"{name!r} stands unchanged for {usual} rows at a time while {roles['train_loss']!r} goes on: it is taken "

@@ -52,6 +52,7 @@ MODEL = re.compile(
     r"|^\W*(?:training|fitting|evaluating|testing)\s+(\w[\w.+-]*)\W*$",
     re.I,
 )
+OF_MODELS = re.compile(r"mod|method|classif|regress|archit|algor|ing\b", re.I)
 KEPT = re.compile(r"sav|load|checkpoint|best|restor", re.I)
 LABEL = re.compile(r"\W*([A-Z][\w -]{1,40})[*_`]*:\s")  # of a row of results
 TITLE = re.compile(r"#{2,6}\s+([A-Za-z][\w +-]{2,60})\s*$")  # of a part of a Markdown text
@@ -162,7 +163,7 @@ def subject(line: str, measured: bool) -> str:
     >>> subject("Epoch 3: loss: 0.5", True)
     ''
     """
-    named = MODEL.search(line)
+    named = MODEL.search(line) if OF_MODELS.search(line) else None
     if named:
         return "" if KEPT.search(line) else named[1] or named[2] or named[3]
     if not measured:

@@ -10,7 +10,10 @@ import numpy as np
 from reglab.logs.names import meaning_of
 from reglab.logs.raw import RawRun, from_cells, from_rows, is_number, number
 
-__all__ = ["catboost", "numbers_in", "points", "tensorboard", "traces"]
+__all__ = ["catboost", "graphs", "numbers_in", "points", "tensorboard", "traces"]
+
+
+MAX_GRAPHS = 5_000  # mappings in which graphs are looked for
 
 
 def numbers_in(value: Any) -> list[Any] | None:
@@ -66,6 +69,26 @@ def traces(data: Any) -> list[RawRun]:
     cells = _at_every_step(lines)
     unit = None if any((np.diff(cells["step"]) != 1).tolist()) else "row"
     return from_cells(cells, notes=("Read as JSON, a line of a chart each.",), unit=unit)
+
+
+def graphs(data: Any) -> list[RawRun]:
+    """Return the run in mappings that lie in others, each with its x and y, as ClearML gives its scalars."""
+    lines: dict[str, dict[float, Any]] = {}
+    level = {"": data}
+    for _ in range(4):
+        below: dict[str, Any] = {}
+        for name, node in level.items():
+            if not isinstance(node, Mapping) or len(below) > MAX_GRAPHS:
+                continue
+            x, y = numbers_in(node.get("x")), numbers_in(node.get("y"))
+            if x is None or y is None or len(x) != len(y) or not all(map(is_number, x)):
+                below |= {f"{name}/{key}".lstrip("/"): inner for key, inner in list(node.items())[:200]}
+            elif name:
+                lines[name] = dict(zip(map(number, x), y, strict=True))
+        level = below
+    if len(lines) < 2:
+        return []
+    return from_cells(_at_every_step(lines), notes=("Read as JSON, x and y of a graph each.",))
 
 
 def points(data: Any) -> list[RawRun]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -90,9 +91,13 @@ def _from_list(source: Sequence[Any], name: str) -> list[Piece]:
 def _several(named: Sequence[tuple[str, Any]]) -> list[Piece]:
     """Return the pieces of several sources; what one of them is refused for is said where others are read."""
     all_pieces: list[Piece] = []
+    names = Counter(source.name for _, source in named if isinstance(source, Path))
     for name, source in named[: MAX_SOURCES + 1]:
         try:
-            all_pieces += pieces(source, name)
+            of_one = pieces(source, name)
+            if isinstance(source, Path) and names[source.name] > 1 and len(of_one) == 1:  # the folder tells them apart
+                of_one = [replace(of_one[0], name=f"{source.parent.name}/{source.name}")]
+            all_pieces += of_one
         except CurveError as error:
             all_pieces.append(Piece(name, error=error))
     return all_pieces

@@ -89,7 +89,7 @@ def _name_before(text: str, at: int) -> str:
 
 def read_data(data: Any) -> list[RawRun]:
     """Return the runs in data: mappings and lists as frameworks keep them, or as JSON writes them."""
-    for read_kind in (series.catboost, series.tensorboard, series.traces, series.points):
+    for read_kind in (series.catboost, series.tensorboard, series.traces, series.graphs, series.points):
         special = read_kind(data)
         if special:
             return special
@@ -173,7 +173,7 @@ def _row_lists(rows: list[list[Any]], note: str) -> list[RawRun]:
 
 def _are_columns(rows: list[list[Any]]) -> bool:
     """Tell whether lists without names are columns: fewer than their values, or the first counts and no column does."""
-    if not 2 <= len(rows) <= 3 or len({len(row) for row in rows}) > 1:
+    if not 2 <= len(rows) <= 3 or len({len(row) for row in rows}) > 1 or len(rows[0]) < 2:
         return False
     if not all(is_number(cell) for row in rows for cell in row):
         return False

@@ -18,6 +18,7 @@ from reglab.logs.results import refuse_columns
 __all__ = ["Block", "read"]
 
 SEPARATORS = {"\t": "tabs", ";": "semicolons", ",": "commas", "|": "bars", "&": "ampersands", "": "blanks"}
+WIDE = "  "  # two blanks and more, between cells that have one in them: "2024-01-01 10:00:00", "1.2 sec"
 LATEX = re.compile(r"\\(?:textbf|mathbf|underline|emph)\{([^{}]*)\}|\\\\(?:\[[^\]]*\])?\s*(?:\\hline)?\s*$|\\(?=%)")
 TYPES = re.compile(r"[iuf]\d{1,2}|str|bool|cat|date|datetime.*")  # polars writes them below its header
 RULE = re.compile(r"[\s|+:=\-_─━═┼╪╞╡├┤┌┐└┘┬┴╇╈┡┩┢┪╋╂┿]*")
@@ -78,8 +79,10 @@ def read(piece: Piece) -> list[RawRun]:
         lines = [(at, line.lstrip().lstrip("#")) for at, line in lines]
     tables: dict[tuple[int, int], tuple[int, list[RawRun]]] = {}
     error: CurveError | None = None
-    for separator in SEPARATORS:
+    for separator in (*SEPARATORS, WIDE):
         if separator and sum(separator in line for _, line in lines) < 1:
+            continue
+        if separator == WIDE and any(run.named for _, runs in tables.values() for run in runs):
             continue
         for block in _blocks(lines, separator):
             try:
@@ -126,6 +129,8 @@ def _split(line: str, separator: str) -> list[str]:
     """Return the cells of a line; taken one by one, a quote that is left open does not swallow the rest."""
     if separator == "," and line.lstrip()[:1] in ("(", "["):
         line = line.strip().rstrip(",;").lstrip("([").rstrip(")]")  # a tuple or a list
+    if separator == WIDE:
+        return re.split(r"\s{2,}", line.strip())
     if separator == "|":
         line = line.strip()
         line = line.removeprefix("|").removesuffix("|")
@@ -237,7 +242,7 @@ def _blocks(lines: list[tuple[int, str]], separator: str) -> list[Block]:
         values += len(row)
         if values > MAX_VALUES:
             raise CurveError(f"A table has more than {MAX_VALUES:,} values, and no more are read: leave columns out.")
-        regular = _regular(current.width, separator) if separator and current.width <= MAX_COLUMNS else None
+        regular = _regular(current.width, separator) if separator.strip(" ") and current.width <= MAX_COLUMNS else None
     return [block for block in blocks if block.rows]
 
 
@@ -331,7 +336,7 @@ def _runs(block: Block, separator: str, lines: int) -> list[RawRun]:
     if block.ragged and (len(rows) < 2 or len(block.ragged) > max(1, len(rows) // 10)):
         at, count = block.ragged[0]
         raise CurveError(f"Line {at} has {count} values where {width} are expected: give every row as many.")
-    notes = [f"Read as CSV, separated by {SEPARATORS[separator]}."]
+    notes = [f"Read as CSV, separated by {SEPARATORS.get(separator, 'blanks')}."]
     for at, count in block.ragged[:3]:
         notes.append(f"Left out line {at}, which has {count} values where {width} are expected.")
     if len(block.ragged) > 3:

@@ -15,9 +15,10 @@ from reglab.own_data.columns import listed
 from reglab.own_data.encoding import is_rounded
 from reglab.own_data.split import group_numbers, split
 
-__all__ = ["KINDS", "MOST_TESTED", "Rows", "assemble", "fields", "inputs"]
+__all__ = ["KINDS", "MOST_TESTED", "Rows", "assemble", "fields", "inputs", "unit_of_pixels"]
 
 KINDS = ("tabular", "image", "signal", "points")
+UNITS = (255, 1023, 4095, 16383, 65535)  # of pixels of 8, 10, 12, 14 and 16 bits
 LEAST = 4  # rows: two to train on, one to validate on, one to test on
 MOST_TESTED = 0.9
 
@@ -122,7 +123,7 @@ def fields(
     )
     return {
         **made,
-        "notes": (*made["notes"], *([] if images else _rounded(x, rows.names))),
+        "notes": (*made["notes"], *(_divided(rows.pixel_unit) if images else _rounded(x, rows.names))),
         "name": checks.text("name", name),
         "title": name if title is None else checks.text("title", title),
         "task": "image" if images else kind or "tabular",
@@ -156,6 +157,8 @@ def inputs(name: str, x: Any, kind: str | None = None, pixel_unit: float | None 
         with np.errstate(over="ignore"):
             values = checks.numbers(name, array.astype(np.float32, copy=False))
     except ValueError as error:
+        if "makes an array of" in str(error):
+            raise
         raise ValueError(f"{error}: Dataset.from_table takes text, dates and missing values") from None
     if values.size > MAX_NUMBERS:
         raise ValueError(f"{name} must hold at most {MAX_NUMBERS} numbers, got {values.size}")
@@ -179,8 +182,20 @@ def inputs(name: str, x: Any, kind: str | None = None, pixel_unit: float | None 
     if not image:
         return Rows(values, _different(name, [str(column) for column in getattr(x, "columns", ())]))
     if pixel_unit is None:
-        pixel_unit = 255.0 if array.dtype.kind in "iu" and values.max() > 1 else 1.0
+        pixel_unit = unit_of_pixels(array)
     return Rows((values / np.float32(pixel_unit)).reshape(len(values), -1), (), tuple(shape[1:]), pixel_unit)
+
+
+def unit_of_pixels(images: NDArray[Any]) -> float:
+    """Return what pixels are divided by: of whole numbers above 1 the largest of so many bits, 8 at least.
+
+    Examples
+    --------
+    >>> [unit_of_pixels(np.array(pixels)) for pixels in ([0, 1], [0, 200], [0, 4000], [0, 60_000], [0.5, 2.0])]
+    [1.0, 255.0, 4095.0, 65535.0, 1.0]
+    """
+    largest = images.max(initial=0) if images.dtype.kind in "iu" else 0
+    return 1.0 if largest <= 1 else next((float(unit) for unit in UNITS if largest <= unit), 1.0)
 
 
 def assemble(
@@ -218,7 +233,7 @@ def assemble(
     -------
     dict
         The fields that follow: x, y, x_test, y_test, n_classes, feature_names, class_names, target_mean, target_scale,
-        groups, notes.
+        groups, notes, given, given_test.
 
     Raises
     ------
@@ -236,11 +251,13 @@ def assemble(
             findings.check_classes(y, target.class_names, called)
         pool, tested = split(len(x), y if n_classes else None, share, seed, numbers)
         x_test, y_test = x[tested], y[tested]
+        given_test = tested
         if numbers is not None:
             held = len(np.unique(numbers[tested]))
             notes.append(f"{len(np.unique(numbers)):,} groups were kept whole, {held:,} of them for the test.")
     else:
         pool, y, y_test = np.arange(len(x)), target.values[: len(x)], target.values[len(x) :]
+        given_test = np.arange(len(x_test))
     copied, said = findings.shared(x[pool], x_test)
     pool = pool[~copied]
     x, y = x[pool], y[pool]
@@ -266,6 +283,8 @@ def assemble(
         "target_scale": scale,
         "groups": None if numbers is None else numbers[pool],
         "notes": tuple(notes),
+        "given": pool,
+        "given_test": given_test,
     }
 
 
@@ -296,6 +315,10 @@ def _rounded(x: Any, names: tuple[str, ...]) -> list[str]:
     columns = [names[at] if names else f"column {at}" for at in range(values.shape[1]) if is_rounded(values[:, at])]
     least = "subtract the smallest before they are handed in, here and to predict"
     return [f"Numbers are rounded in {listed(columns)}, which differ by little: {least}."] if columns else []
+
+
+def _divided(unit: float) -> list[str]:
+    return [f"Pixels were divided by {unit:g}, the largest of so many bits."] if unit > UNITS[0] else []
 
 
 def _different(name: str, names: list[str]) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,6 +51,7 @@ DATES = ("ISO 8601", "%d.%m.%Y", "%m/%d/%Y", "%d/%m/%Y", "%Y/%m/%d", "%d-%m-%Y")
 DAY = datetime.timedelta(days=1)
 EPOCH = datetime.datetime(1970, 1, 1)
 
+_ISO = re.compile(r"\d{4}-\d{2}-\d{2}(?!\d)", re.ASCII)
 _EXPONENT = r"(?:[eE][-+]?\d{1,3})?"
 NUMBER_STYLES = {
     "point": re.compile(rf"[-+]?(?:\d+\.?\d*|\.\d+){_EXPONENT}", re.ASCII),
@@ -58,6 +59,20 @@ NUMBER_STYLES = {
     "comma": re.compile(rf"[-+]?(?:\d+|[1-9]\d{{0,2}}(?:\.\d{{3}})+)(?:,\d*)?{_EXPONENT}", re.ASCII),  # 1.234,5
     "grouped": re.compile(r"[-+]?(?:0|[1-9]\d{0,2}(?:\.\d{3})*|\d+)", re.ASCII),  # 1.234, without a comma
 }
+UNITS = (  # that may stand behind a number
+    *("%", "‰", "€", "$", "£", "¥", "₹", "EUR", "USD", "GBP", "CHF", "JPY", "CNY", "INR", "ppm", "px"),
+    *("kg", "g", "mg", "µg", "t", "lb", "lbs", "oz", "l", "L", "ml", "mL", "dl", "°", "°C", "°F"),
+    *("km", "m", "cm", "mm", "µm", "nm", "ft", "m²", "m³", "km²", "ha", "km/h", "mph", "m/s"),
+    *("h", "hrs", "min", "s", "sec", "ms", "days", "weeks", "months", "years", "Hz", "kHz", "MHz", "GHz", "rpm", "bpm"),
+    *("Wh", "kWh", "kW", "MW", "mV", "mA", "cal", "kcal", "kJ", "Pa", "hPa", "kPa", "bar", "psi", "mmHg"),
+    *("kB", "KB", "MB", "GB", "TB", "mg/dl", "mg/dL", "mmol/l", "mmol/L", "g/l"),
+)
+_SIGNS = "€$£¥₹"  # that may stand before a number
+_WITH_UNIT = re.compile(
+    rf"(?P<before>[{_SIGNS}])?\s*(?P<number>[-+]?[\d.,]*\d[\d.,]*{_EXPONENT})\s*"
+    rf"(?P<after>{'|'.join(map(re.escape, sorted(UNITS, key=len, reverse=True)))})?",
+    re.ASCII,
+)
 _GROUPED = re.compile(r"[-+]?(?:0|[1-9]\d{0,2}(?:\.\d{3})*)", re.ASCII)
 
 
@@ -71,10 +86,13 @@ class Reading:
         One of `KINDS`.
     style : str
         Of numbers in text one of `NUMBER_STYLES`, of dates in text one of `DATES`, else "".
+    unit : str
+        Of numbers in text that has one, such as "12.5 €", the unit, else "".
     """
 
     kind: str
     style: str = ""
+    unit: str = ""
 
 
 def readings(table: Table, points: bool | None = None) -> dict[str, Reading]:
@@ -89,14 +107,22 @@ def readings(table: Table, points: bool | None = None) -> dict[str, Reading]:
     >>> readings(Table({"a": cells, "b": np.array([True, False, True])}))
     {'a': Reading(kind='number', style='comma'), 'b': Reading(kind='boolean', style='')}
     """
+    bare = {name: _without_unit(cells) for name, cells in table.columns.items()}
+    given, table = table, replace(table, columns={name: cells for name, (cells, _) in bare.items()})
     styles = {name: _styles(cells) for name, cells in table.columns.items()}
     unmistakable = {possible[0] for possible in styles.values() if len(possible) == 1}
     commas = "comma" in unmistakable or ("thousands" not in unmistakable and table.decimal_commas)
     by_column = {name: _reading(table.columns[name], styles[name], commas) for name in table.columns}
+    for name, (_, unit) in bare.items():
+        if unit and by_column[name].kind != "number":
+            table.columns[name] = given.columns[name]
+            by_column[name] = _reading(given.columns[name], (), commas)
     group = points_group(table, by_column) if points is None else points
     least = ("some", "all") if group else ("some",) if group is None else ()
     pointed = {name: points_of(table.columns[name]) for name in by_column if by_column[name].style == "point"}
-    return by_column | {name: Reading("number", "grouped") for name, which in pointed.items() if which in least}
+    by_column |= {name: Reading("number", "grouped") for name, which in pointed.items() if which in least}
+    units = {name: unit for name, (_, unit) in bare.items() if unit and by_column[name].kind == "number"}
+    return by_column | {name: replace(by_column[name], unit=unit) for name, unit in units.items()}
 
 
 def points_group(table: Table, read: dict[str, Reading]) -> bool | None:
@@ -138,7 +164,8 @@ def points_of(cells: Cells) -> str:
     """
     if cells.dtype.kind != "O":
         return ""
-    numbers = {text for text in cells.tolist() if text is not None and NUMBER_STYLES["point"].fullmatch(text)}
+    texts = {_bare(text) for text in cells.tolist() if text is not None}
+    numbers = {text for text in texts if NUMBER_STYLES["point"].fullmatch(text)}
     pointed = sum("." in text for text in numbers)
     if not pointed or not all(map(_GROUPED.fullmatch, numbers)):
         return ""
@@ -266,6 +293,38 @@ def listed(names: Iterable[str], most: int = 8) -> str:
 # --- deciding -------------------------------------------------------------------------------------------
 
 
+def _without_unit(cells: Cells) -> tuple[Cells, str]:
+    """Return text without the unit of its numbers, where most cells have one, the same, and the cells as they are."""
+    if cells.dtype.kind != "O":
+        return cells, ""
+    times = Counter(cells.tolist())
+    del times[None]
+    units: Counter[str] = Counter()
+    for text, count in times.items():
+        units[_unit(text)] += count
+    unit, most = units.most_common(1)[0] if units else ("", 0)
+    if not unit or most < NUMBERS * times.total():
+        return cells, ""
+    bare = np.empty(len(cells), object)
+    bare[:] = [None if text is None else _bare(text, unit) for text in cells.tolist()]
+    return bare, unit
+
+
+def _unit(text: str) -> str:
+    """Return the unit of a number, such as "%" of "5 %", nothing of other text."""
+    number = _WITH_UNIT.fullmatch(text) if len(text) <= 60 else None
+    if number is None or (number["before"] and number["after"]):
+        return ""
+    return number["before"] or number["after"] or ""
+
+
+def _bare(text: str, unit: str = "") -> str:
+    """Return a number without its unit, or without this one; other text as it is."""
+    beside = _unit(text)
+    number = _WITH_UNIT.fullmatch(text) if beside and beside == (unit or beside) else None
+    return number["number"] if number else text
+
+
 def _styles(cells: Cells) -> tuple[str, ...]:
     """Return the styles in which most cells of text are numbers: two where none of them tells which it is."""
     if cells.dtype.kind != "O":
@@ -321,6 +380,8 @@ def _reader(reading: Reading) -> Callable[[str], float]:
         truths = {word: value for pair in TRUTHS for word, value in pair.items()} | {"1": 1.0, "0": 0.0}
         return lambda text: truths.get(text.lower(), math.nan)
     if reading.kind == "number":
+        if reading.unit:
+            return lambda text: _number(_bare(text, reading.unit), reading.style or "point")
         return lambda text: _number(text, reading.style or "point")
     return lambda text: _days(text, reading.style or "ISO 8601")
 
@@ -339,7 +400,7 @@ def _days(text: str, style: str) -> float:
     if len(text) > 40 or not text[:1].isdigit():
         return math.nan
     try:
-        if style == "ISO 8601":
+        if style == "ISO 8601" or _ISO.match(text):  # which nothing else is written like, but %Y-%m-%d itself
             moment = datetime.datetime.fromisoformat(text)
         else:
             date, _, time = text.replace("T", " ").partition(" ")

@@ -46,6 +46,8 @@ class Part:
         The values that have columns of their own; None is a missing one.
     indicator : bool
         Of what is no category, whether there is a column for what is missing.
+    unit : str
+        As of a `Reading`.
     missing : tuple of str
         Cells of the pool that could not be read and count as missing, at most `MAX_MARKERS` different ones.
     """
@@ -57,6 +59,7 @@ class Part:
     categories: tuple[str | None, ...] = ()
     indicator: bool = False
     missing: tuple[str, ...] = ()
+    unit: str = ""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -81,7 +84,7 @@ class Part:
             return cls(name, "category", categories=tuple(categories))
         first = float(np.floor(np.nanmin(values))) if reading.kind == "date" or is_rounded(values) else 0.0
         markers = tuple(sorted(set(odd))[:MAX_MARKERS])
-        return cls(name, reading.kind, reading.style, first, (), bool(np.isnan(values).any()), markers)
+        return cls(name, reading.kind, reading.style, first, (), bool(np.isnan(values).any()), markers, reading.unit)
 
     def encode(self, values: Cells) -> Array:
         """Return values as `parse` makes them in the columns of this part, shape (n, columns)."""
@@ -206,7 +209,7 @@ class Encoding:
         """Return columns of cells in those of numbers; with the name of the table, odd cells are refused as above."""
         blocks = []
         for part in self.parts:
-            values, odd = parse(Reading(part.kind, part.style), columns[part.name])
+            values, odd = parse(Reading(part.kind, part.style, part.unit), columns[part.name])
             unknown = [cell for cell in odd if cell not in part.missing]
             if name and unknown:
                 asked = {"boolean": "truth values", "date": "dates"}.get(part.kind, "numbers")

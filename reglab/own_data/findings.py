@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,8 +11,21 @@ from numpy.typing import NDArray
 
 from reglab import checks
 
-__all__ = ["check_classes", "few_rows", "gives_away", "majority", "repeated", "row_numbers", "shared"]
+__all__ = [
+    "belong_together",
+    "check_classes",
+    "few_rows",
+    "gives_away",
+    "majority",
+    "repeated",
+    "row_numbers",
+    "shared",
+]
 
+# Names of what several rows are of.
+_WHOSE = re.compile(
+    r"(?i)(?:^|[^a-z])(?:id|patient|subject|person|user|customer|client|animal|session|participant)(?:$|[^a-z])"
+)
 IntArray = NDArray[np.int64]
 
 LEAST = 2  # rows of a class: one to train on, one to validate on
@@ -78,6 +92,29 @@ def repeated(x: NDArray[Any]) -> list[str]:
     what = f"{n:,} of {len(pool):,} rows of the pool {'equals an earlier one' if single else 'equal earlier ones'}"
     both = f"{'it' if single else 'they'} may be trained on and validated on, and the gap be too small"
     return [f"{what}: {both}."] if n else []
+
+
+def belong_together(columns: dict[str, NDArray[Any]]) -> list[str]:
+    """Say which columns may tell whom or what a row is of, several rows each: such rows belong together.
+
+    columns: of each its cells as text. A name that says so is enough, such as "patient" or "user_id", beside different
+    values that many rows share; without it there must be at least 20 of them, of 2 to 20 rows each on average.
+
+    Examples
+    --------
+    >>> belong_together({"who": np.repeat(np.array([f"p{i}" for i in range(25)], object), 3)})
+    ["'who' holds 25 different values in 75 rows: if rows of one belong together, groups='who' keeps them so."]
+    """
+    notes = []
+    for name, cells in columns.items():
+        there = [cell for cell in cells.tolist() if cell is not None]
+        different = len(set(there))
+        named = bool(_WHOSE.search(name)) and different > SHOWN and 2 * different <= len(there)
+        as_text = not all(cell.replace(".", "").replace("-", "").isdigit() for cell in set(there))
+        if named or (as_text and different >= CATEGORIES and 2 * different <= len(there) <= 20 * different):
+            what = f"{checks.shown(name)} holds {different:,} different values in {len(there):,} rows"
+            notes.append(f"{what}: if rows of one belong together, groups={checks.shown(name)} keeps them so.")
+    return notes[:SHOWN]
 
 
 def check_classes(y: IntArray, class_names: Sequence[str], called: str = "y") -> None:

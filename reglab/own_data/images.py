@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import struct
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -45,6 +45,7 @@ def fields(
     size: int | tuple[int, int] | None = None,
     *,
     decode: Decode | None = None,
+    groups: Callable[[str], Any] | Sequence[Any] | None = None,
     test_share: float = 0.25,
     seed: int = 0,
     name: str = "own images",
@@ -59,7 +60,13 @@ def fields(
     options = {"test_share": test_share, "seed": seed}
     with archive.opened("source", source) as files:
         packed = bool(files.sizes) and all(path.endswith(".npy") for path in files.sizes)
-        dataset_fields = _of_arrays(files, wanted, options) if packed else _of_files(files, wanted, decode, options)
+        if packed == callable(groups) and groups is not None:
+            asked = "one label for each image" if packed else "a function from the path of a file to its group"
+            raise ValueError(f"groups must be {asked}, got {checks.shown(groups)}")
+        if packed:
+            dataset_fields = _of_arrays(files, wanted, options | {"groups": groups})
+        else:
+            dataset_fields = _of_files(files, wanted, decode, options, groups)
     return {
         **dataset_fields,
         "name": checks.text("name", name),
@@ -173,9 +180,15 @@ def _shares(before: int, after: int) -> FloatArray:
 
 
 def _of_files(
-    files: archive.Files, size: tuple[int, int] | None, decode: Decode | None, options: dict[str, Any]
+    files: archive.Files,
+    size: tuple[int, int] | None,
+    decode: Decode | None,
+    options: dict[str, Any],
+    group_of: Any = None,
 ) -> dict[str, Any]:
     paths, classes, notes = _classes(files)
+    if group_of is not None:
+        options = options | {"groups": [_group(group_of, path) for path in paths]}
     if decode is None:
         raise ValueError(f"decode must be a function from the bytes of an image to its pixels, got None: {PILLOW}")
     total = 0
@@ -201,6 +214,10 @@ def _of_files(
     same = set(shapes) == {(height, width)}
     said = "" if same else f", resized to {_times((height, width))} by the mean of each area"
     notes.insert(0, f"{len(x):,} {'grey' if grey else 'colour'} images of {sizes} were read{said}.")
+    blank = int((np.ptp(x.reshape(len(x), -1), axis=1) < 1e-4).sum())  # but for what resizing rounds
+    if 2 * blank > len(x):
+        cut = "so look 16 bits of grey that Pillow converts to RGB, which cuts them off: hand in numpy.asarray(image)"
+        notes.append(f"{blank:,} of {len(x):,} images are of one shade all over; {cut}.")
     if see_through:
         notes.append(
             f"{see_through:,} of them {'is' if see_through == 1 else 'are'} transparent in places: white stands there."
@@ -213,6 +230,20 @@ def _of_files(
         "pixel_unit": 255.0,
         "notes": (*notes, *dataset_fields["notes"][1:]),
     }
+
+
+def _group(group_of: Callable[[str], Any], path: str) -> str:
+    """Return the group of a file as text."""
+    try:
+        group = group_of(path)
+    except Exception as error:  # whatever the function raises
+        said = f"{type(error).__name__} {checks.shown(str(error))}"
+        raise ValueError(f"groups must return a group for each path, got {said} of {checks.shown(path)}") from None
+    if not isinstance(group, (str, int, np.integer)):
+        raise ValueError(
+            f"groups must return text or a whole number, got {checks.shown(group)} of {checks.shown(path)}"
+        )
+    return str(group)
 
 
 def _classes(files: archive.Files) -> tuple[list[str], list[str], list[str]]:
@@ -307,7 +338,7 @@ def _of_arrays(files: archive.Files, size: tuple[int, int] | None, options: dict
         if images.ndim not in (3, 4) or not images.size or images.dtype.kind not in "biuf":
             asked = "numbers of the shape (images, height, width) or (images, height, width, channels)"
             raise ValueError(f"source's {name} must be {asked}, got {images.dtype} of {images.shape}")
-    unit = 255.0 if x.dtype.kind in "iu" and x.max() > 1 else 1.0
+    unit = arrays.unit_of_pixels(x)
     shapes = {images.shape[1:3] for images in stacks}
     new = _target(size, shapes)
     notes = []

@@ -13,8 +13,8 @@ import datetime
 import io
 import os
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import islice
 from numbers import Real
@@ -26,6 +26,8 @@ from numpy.typing import NDArray
 
 from reglab import checks
 from reglab.own_data import MAX_COLUMNS, MAX_ROWS
+from reglab.own_data.targets import categories
+from reglab.own_data.targets import missing as _is_none
 
 __all__ = [
     "MAX_BYTES",
@@ -72,6 +74,8 @@ class Table:
     ----------
     columns : dict of str to array of shape (n_rows,)
     notes : tuple of str
+    orders : dict of str to tuple of str
+        Of columns that were handed in as categories, these in their order.
     decimal_commas : bool
         Whether a comma in a number is likely a decimal comma, as where semicolons separate the cells.
     """
@@ -79,6 +83,7 @@ class Table:
     columns: dict[str, Cells]
     notes: tuple[str, ...] = ()
     decimal_commas: bool = False
+    orders: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def n_rows(self) -> int:
@@ -86,17 +91,19 @@ class Table:
         return next((len(cells) for cells in self.columns.values()), 0)
 
 
-def read_table(source: Any, named: Sequence[str] = (), *, name: str = "source") -> Table:
+def read_table(source: Any, named: Sequence[str] = (), *, name: str = "source", unread: Collection[str] = ()) -> Table:
     r"""Read a table.
 
     Parameters
     ----------
-    source : str, bytes, path, mapping, sequence of mappings or data frame
+    source : str, bytes, path, open file, mapping, sequence of mappings or data frame
         Text of one line is a path. Of CSV, the separator, the encoding, and whether there is a header are found out.
     named : sequence of str
         Columns that there are: a first row that holds all of them is the header.
     name : str
         What errors call the source.
+    unread : collection of str
+        Columns whose cells may be of any kind, and are not read: they count as missing.
 
     Raises
     ------
@@ -111,22 +118,27 @@ def read_table(source: Any, named: Sequence[str] = (), *, name: str = "source") 
     >>> table.notes
     ('The cells are separated by semicolons.',)
     """
+    if callable(getattr(source, "read", None)):
+        source = _content_of_file(name, source)
+    if callable(getattr(source, "to_pydict", None)):  # an Arrow table
+        _bounded(name, len(source), len(getattr(source, "column_names", ())))
+        source = source.to_pydict()
     if isinstance(source, (str, bytes, bytearray, memoryview, os.PathLike)):
         text, notes = _text(name, source)
         return _from_csv(name, text, named, notes)
     if isinstance(source, Mapping):
-        return _from_columns(name, dict(islice(source.items(), MAX_COLUMNS + 1)))
+        return _from_columns(name, dict(islice(source.items(), MAX_COLUMNS + 1)), unread)
     if hasattr(source, "columns") and hasattr(source, "__getitem__"):
         names = checks.several(f"{name}'s columns", source.columns, most=checks.MANY)
         twice = [column for column, count in Counter(map(str, names)).items() if count > 1]
         if twice:
             raise ValueError(f"{name} must have another name for each column, got {checks.shown(twice[0])} twice")
         _bounded(name, len(source), len(names))
-        return _from_columns(name, {each: source[each] for each in names})
+        return _from_columns(name, {each: source[each] for each in names}, unread)
     if isinstance(source, np.ndarray) or not isinstance(source, Sequence):
         arrays = ": arrays are for Dataset.from_arrays" if hasattr(source, "__array__") else ""
         raise ValueError(f"{name} must be {ASKED}, got {checks.shown(source)}{arrays}")
-    return _from_rows(name, source)
+    return _from_rows(name, source, unread)
 
 
 def as_text(cells: Cells) -> Cells:
@@ -202,6 +214,19 @@ def _text(name: str, source: Any) -> tuple[str, list[str]]:
             break
         return text, [f"The text is no UTF-8, and was read as {said}."] if said else []
     raise ValueError(f"{name} must be CSV text, got bytes that are no text")
+
+
+def _content_of_file(name: str, file: Any) -> Any:
+    """Return what an open file holds, text or bytes, as text that is no path."""
+    try:
+        content = file.read(MAX_BYTES + 1)
+    except Exception as error:  # whatever the file's own reading raises
+        raise ValueError(f"{name} must be {ASKED}, got {checks.shown(file)}: {checks.shown(str(error))}") from None
+    if isinstance(content, str):
+        return f"{content}\n"
+    if isinstance(content, bytes):
+        return content
+    raise ValueError(f"{name} must be {ASKED}, got {checks.shown(file)}, which holds neither text nor bytes")
 
 
 def _content(name: str, path: Any) -> bytes:
@@ -309,9 +334,13 @@ def _names(header: list[str]) -> list[str]:
 # --- columns --------------------------------------------------------------------------------------------
 
 
-def _from_columns(name: str, given: Mapping[Any, Any]) -> Table:
+def _from_columns(name: str, given: Mapping[Any, Any], unread: Collection[str] = ()) -> Table:
     _bounded(name, 0, len(given))
-    columns = {str(each): _column(name, str(each), values) for each, values in given.items()}
+    columns = {
+        str(each): _nothing(values) if str(each) in unread else _column(name, str(each), values)
+        for each, values in given.items()
+    }
+    orders = {str(each): order for each, values in given.items() if (order := categories(values)) is not None}
     lengths = {each: len(cells) for each, cells in columns.items()}
     if not lengths or not max(lengths.values()):
         raise ValueError(f"{name} must have rows, got none")
@@ -321,10 +350,14 @@ def _from_columns(name: str, given: Mapping[Any, Any]) -> Table:
             unequal = f"{checks.shown(first)} has {n_rows} and {checks.shown(each)} {length}"
             raise ValueError(f"{name} must have as many rows in every column, and {unequal}")
     _bounded(name, n_rows, len(columns))
-    return Table(columns)
+    return Table(columns, orders=orders)
 
 
-def _from_rows(name: str, rows: Sequence[Any]) -> Table:
+def _nothing(values: Any) -> Cells:
+    return np.full(min(len(values), MAX_ROWS + 1) if hasattr(values, "__len__") else 0, None, object)
+
+
+def _from_rows(name: str, rows: Sequence[Any], unread: Collection[str] = ()) -> Table:
     listed = checks.several(name, rows, 1, MAX_ROWS, "row")
     names: dict[Any, None] = {}
     for row in listed:
@@ -332,7 +365,7 @@ def _from_rows(name: str, rows: Sequence[Any]) -> Table:
             raise ValueError(f"{name} must be {ASKED}, got a row that is {checks.shown(row)}")
         names |= dict.fromkeys(islice(row, MAX_COLUMNS + 1))
         _bounded(name, len(listed), len(names))
-    return _from_columns(name, {each: [row.get(each) for row in listed] for each in names})
+    return _from_columns(name, {each: [row.get(each) for row in listed] for each in names}, unread)
 
 
 def _column(name: str, column: str, values: Any) -> Cells:
@@ -376,15 +409,12 @@ def _array(values: Any) -> NDArray[Any]:
     return np.asarray(values)
 
 
-def _is_none(value: Any) -> bool:
-    if isinstance(value, (float, np.floating)):
-        return bool(np.isnan(value))
-    return value is None or type(value).__name__ in ("NAType", "NaTType")
-
-
 def _from_objects(asked: str, values: NDArray[Any]) -> Cells:
     """Return cells of one kind if all are of one kind, else of text."""
     there = [value for value in values if not _is_none(value)]
+    if there and all(type(value).__name__ == "Period" for value in there):  # pandas', of which the first day counts
+        values = np.array([None if _is_none(value) else value.to_timestamp() for value in values], dtype=object)
+        there = [value for value in values if value is not None]
     if there and all(isinstance(value, (bool, np.bool_)) for value in there):
         if len(there) == len(values):
             return values.astype(bool)

@@ -43,21 +43,24 @@ def fields(
     title: str | None = None,
 ) -> dict[str, Any]:
     """Return the fields of `reglab.Dataset` for a table; `Dataset.from_table` says what each argument is."""
-    checks.text("target", target)
-    dropped = tuple(checks.text("drop", to_drop) for to_drop in checks.several("drop", drop))
-    named = [target, *dropped, *([checks.text("groups", groups)] if groups is not None else [])]
+    target = _column_name("target", target)
+    dropped = tuple(_column_name("drop", to_drop) for to_drop in checks.several("drop", drop))
+    groups = None if groups is None else _column_name("groups", groups)
+    named = [target, *dropped, *([] if groups is None else [groups])]
     share = checks.number("test_share", test_share, 0, arrays.MOST_TESTED)
     checks.whole("seed", seed, 0)
-    table = read_table(source, named)
+    table = read_table(source, named, unread=set(dropped) - {target, groups})
     for argument, column in (("target", target), ("groups", groups), *(("drop", to_drop) for to_drop in dropped)):
         if column is not None and column not in table.columns:
-            there = listed(table.columns)
-            raise ValueError(f"{argument} must be a column of source, {there}, got {checks.shown(column)}")
+            there, names = listed(table.columns), list(table.columns)
+            place = int(column) if column.isascii() and column.isdigit() and len(column) < 9 else len(names)
+            at = f": the column at {place} is called {checks.shown(names[place])}" if place < len(names) else ""
+            raise ValueError(f"{argument} must be a column of source, {there}, got {checks.shown(column)}{at}")
     read = readings(table)
     commas = any(reading.style in ("comma", "grouped") for reading in read.values())
     known, values, about = _target(table.columns[target], target, read[target])
     called = f"the target {checks.shown(target)}"
-    read_target = targets.read(values, task=task, called=called)
+    read_target = targets.read(values, table.orders.get(target, ()), task=task, called=called)
     inputs = {each: cells[known] for each, cells in table.columns.items() if each not in named}
     grouped = None if groups is None else _groups(table.columns[groups][known], groups)
     pool, test = split(len(values), read_target.values if read_target.class_names else None, share, seed, grouped)
@@ -69,7 +72,9 @@ def fields(
     which, *suspicious = dataset_fields["notes"]
     used = {target, *(part.name for part in encoding.parts)}
     said += _points([each for each in unclear_points(table, read) if each in used])
-    if grouped is not None:
+    if grouped is None:
+        suspicious += findings.belong_together({each: as_text(cells) for each, cells in inputs.items()})
+    else:
         held = len(np.unique(grouped[test]))
         suspicious.append(f"{len(np.unique(grouped)):,} groups are kept whole, {held:,} of them for the test.")
     suspicious += findings.gives_away(
@@ -78,8 +83,11 @@ def fields(
         dataset_fields["n_classes"],
         [part.name for part in encoding.parts],
     )
+    rows = np.flatnonzero(known)
     return {
         **dataset_fields,
+        "given": rows[pool[dataset_fields["given"]]],
+        "given_test": rows[test],
         "name": checks.text("name", name),
         "title": name if title is None else checks.text("title", title),
         "task": "tabular",
@@ -90,6 +98,13 @@ def fields(
         "encoding": encoding,
         "notes": (*table.notes, f"T{called[1:]}{which.removeprefix('y')}", *about, *said, *suspicious),
     }
+
+
+def _column_name(argument: str, name: Any) -> str:
+    """Return the name of a column as text: a data frame may have numbers for names."""
+    return (
+        str(name) if isinstance(name, (int, np.integer)) and not isinstance(name, bool) else checks.text(argument, name)
+    )
 
 
 def _target(cells: Cells, name: str, reading: Reading) -> tuple[NDArray[np.bool_], NDArray[Any], list[str]]:
@@ -107,7 +122,11 @@ def _target(cells: Cells, name: str, reading: Reading) -> tuple[NDArray[np.bool_
     lost = int((~known).sum())
     what = "1 row has" if lost == 1 else f"{lost:,} rows have"
     number = f", or none that is a number, such as {checks.shown(odd[0])}," if odd else ""
-    notes = _commas([(name, reading.style)]) + [f"{what} no target{number} and {_is(lost)} left out."] * bool(lost)
+    notes = (
+        _commas([(name, reading.style)])
+        + _units([(name, reading.unit)])
+        + [f"{what} no target{number} and {_is(lost)} left out."] * bool(lost)
+    )
     return known, values[known] if reading.kind == "number" else values[known].astype(str), notes
 
 
@@ -143,7 +162,7 @@ def _kinds(parts: tuple[Part, ...]) -> list[str]:
     phrases = [f"{what} {listed(names[kind])}" for kind, what in KINDS.items() if names[kind]]
     columns = "column is" if len(parts) == 1 else "columns are"
     notes = [f"The {columns} read as {'; as '.join(phrases)}."]
-    notes += _commas([(part.name, part.style) for part in parts])
+    notes += _commas([(part.name, part.style) for part in parts]) + _units([(part.name, part.unit) for part in parts])
     for part in parts:
         if part.kind == "date":
             order = f", and is read as {ORDERS[part.style]}" if part.style in ORDERS else ""
@@ -165,6 +184,13 @@ def _commas(styles: list[tuple[str, str]]) -> list[str]:
     if names := [name for name, used in styles if used == "grouped"]:
         notes.append(f"A point is read as one that groups thousands in {listed(names)}: 1.234 is 1234.")
     return notes
+
+
+def _units(pairs: list[tuple[str, str]]) -> list[str]:
+    """Say which numbers are read without a unit that stands beside them."""
+    units = dict.fromkeys(unit for _, unit in pairs if unit)
+    each = {unit: listed(name for name, beside in pairs if beside == unit) for unit in units}
+    return [f"The numbers in {names} are read without their unit, {unit}." for unit, names in each.items()]
 
 
 def _points(names: list[str]) -> list[str]:

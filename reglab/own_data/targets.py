@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from reglab import checks
 
-__all__ = ["KINDS", "Target", "column", "read"]
+__all__ = ["KINDS", "Target", "categories", "column", "missing", "read"]
 
 KINDS = ("classification", "regression")
 FEW = 20  # so many different whole numbers are at most taken for classes
@@ -39,6 +39,8 @@ class Target:
 def column(name: str, y: Any) -> tuple[NDArray[Any], tuple[str, ...]]:
     """Return a target as an array of shape (rows,) of text, truth values or numbers, and the names of one-hot columns.
 
+    Of categories, such as pandas', the text is returned, and all of them in their order.
+
     Raises
     ------
     ValueError
@@ -49,7 +51,13 @@ def column(name: str, y: Any) -> tuple[NDArray[Any], tuple[str, ...]]:
     >>> column("y", [[0, 1], [1, 0]])
     (array([1, 0]), ('0', '1'))
     """
+    order = categories(y)
+    if order is not None:
+        y = np.array([None if missing(label) else _text(label) for label in y], dtype=object)
+    _whole(name, y)
     target = checks.labels(name, y)
+    if order is not None:
+        return target, order
     if target.ndim == 2 and target.shape[1] == 1:
         target = target[:, 0]
     names: tuple[str, ...] = ()
@@ -61,6 +69,46 @@ def column(name: str, y: Any) -> tuple[NDArray[Any], tuple[str, ...]]:
     if target.dtype.kind in "iuf":
         checks.numbers(name, target)
     return target, names
+
+
+def categories(y: Any) -> tuple[str, ...] | None:
+    """Return the categories of a categorical column in their order, as text; None of what is none.
+
+    Examples
+    --------
+    >>> categories(np.arange(3)) is None
+    True
+    """
+    labels = getattr(getattr(y, "dtype", None), "categories", None)
+    return None if labels is None else tuple(map(_text, labels))
+
+
+def missing(value: Any) -> bool:
+    """Tell whether a cell holds nothing: None, NaN, NaT or NA.
+
+    Examples
+    --------
+    >>> missing(None), missing(float("nan")), missing("nan")
+    (True, True, False)
+    """
+    if isinstance(value, (float, np.floating)):
+        return bool(np.isnan(value))
+    return value is None or type(value).__name__ in ("NAType", "NaTType")
+
+
+def _whole(name: str, y: Any) -> None:
+    """Raise one sentence where rows have no target."""
+    try:
+        target = np.asarray(y)
+    except Exception:  # what is no array is refused in other words
+        return
+    if target.ndim != 1 or target.dtype.kind not in "fO":
+        return
+    gaps = np.isnan(target) if target.dtype.kind == "f" else np.array(list(map(missing, target.tolist())), bool)
+    if count := int(gaps.sum()):
+        first = f"row {int(gaps.argmax())}{' the first of them' if count > 1 else ''}"
+        some = f"none in {count:,} of {len(target):,} rows, {first}"
+        raise ValueError(f"{name} must have a target in every row, got {some}: leave them out of x too")
 
 
 def read(
@@ -92,6 +140,7 @@ def read(
     """
     if task is not None:
         checks.one_of("task", task, KINDS)
+    order, names = (names, ()) if y.dtype.kind == "U" else ((), names)
     numeric = y.dtype.kind in "iuf"
     told_classes = task == "classification" or n_classes is not None or class_names is not None
     if task == "regression":
@@ -107,6 +156,8 @@ def read(
         guessed = "" if task or not whole else ": task='classification' takes them for classes"
         numbers = f"{len(different):,} different {'whole numbers' if whole else 'numbers'}"
         return Target(y.astype(np.float64), (), f"y holds {numbers} and is taken for a regression{guessed}.")
+    if order and class_names is None:  # those that occur: one without a row cannot be learnt
+        class_names = tuple(name for name in order if name in set(different.tolist()))
     values, labels = _classes(y, different, names, n_classes, class_names, called)
     guessed = ": task='regression' takes them for numbers" if numeric and not told_classes and not names else ""
     return Target(values, labels, f"y holds {len(different):,} different labels and is taken for classes{guessed}.")

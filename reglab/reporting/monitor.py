@@ -14,13 +14,14 @@ from reglab.logs.assemble import assemble
 from reglab.logs.raw import fill_gaps
 from reglab.reporting.plot import number, plot_of
 from reglab.strategy import Advice, recommend
+from reglab.strategy.reading import MAX_ROWS
 
 __all__ = ["Monitor"]
 
 COUNTED = ("step", "epoch")  # what a monitor may count
 LOGGED: tuple[str, ...] = ROLES[1:]
 SECONDS = 1_000_000_000  # since 1970, reached in 2001: no run has made so many steps
-LEAST, MOST = 2, 100_000  # evaluations: fewer make no curve, and of more the advisor reads so many, evenly
+LEAST = 2  # evaluations: fewer make no curve
 
 
 class Monitor:
@@ -218,12 +219,12 @@ class Monitor:
         fill_gaps(columns)  # a loop may log NaN where it did not evaluate
         curve = assemble(columns, {"step": self._unit, **{name: name for name in LOGGED if count[name]}}, ())
         rows = len(curve["step"])
-        if rows <= MOST:
+        if rows <= MAX_ROWS:
             return curve
-        evenly = np.unique(np.linspace(0, rows - 1, MOST).round().astype(int))
+        evenly = np.unique(np.linspace(0, rows - 1, MAX_ROWS).round().astype(int))
         return curve.but(
             {name: np.array(column)[evenly].tolist() for name, column in curve.items()},
-            notes=(*curve.notes, f"Kept {MOST:,} of {rows:,} rows, evenly: no more are read."),
+            notes=(*curve.notes, f"Kept {MAX_ROWS:,} of {rows:,} rows, evenly: no more are read."),
         )
 
 

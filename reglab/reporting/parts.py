@@ -79,7 +79,7 @@ def settings_of(advice: Advice, chosen: Settings | None = None) -> tuple[Setting
         value = getattr(advice.settings, name)
         taken = value if chosen is None else getattr(chosen, name)
         reasons = [(reason.sentence, reason.source) for reason in advice.reasons if reason.field == name]
-        advised = bool(reasons) or name in advice.ranges
+        advised = name in advice.ranges  # as what has a reason is
         if not advised and taken in (value, getattr(usual, name)):
             continue
         if taken != value:

@@ -16,8 +16,7 @@ APART = 8.0  # times the one loss is the other, from the first evaluation on
 FAR = 30.0  # and times that no first evaluations of one measure are, where the validation loss falls as well
 FALLS, RISES = 0.2, 0.05  # of a first loss: that it fell, or rose
 STEADY = 0.7  # of the rows in which losses that rise from the start do so
-HIGH = 1.5  # times a constant guess's loss that no first loss of a run beside its like has
-LEAST = 0.3  # a first loss below this is of a run that has learnt something, or is small by its measure
+LEAST = 0.3  # a first loss below this, or this share of a guess's, is of a run that has learnt, or small by its measure
 
 
 def _times_apart(read: Mapping[str, NDArray[np.float64]], constant: float | None) -> float:
@@ -39,15 +38,17 @@ def _times_apart(read: Mapping[str, NDArray[np.float64]], constant: float | None
     if times[0] <= APART or times.min() <= APART / 2 or min(fell, val_fell) < FALLS:
         return 0.0
     if constant is not None:
-        return float(times[0]) if val[0] > HIGH * constant and train[0] > LEAST * constant else 0.0
+        return float(times[0]) if train[0] > LEAST * constant else 0.0
     return float(times[0]) if train[0] >= LEAST or times[0] > FAR else 0.0
 
 
 def _rise_from_the_start(train: NDArray[np.float64], val: NDArray[np.float64]) -> bool:
     """Tell whether two losses are lowest at their first evaluation, and rise from there on."""
+    if min(len(train), len(val)) < 4:
+        return False
     for column in (train, val):
         first, last = column[0], column[-1]
-        if len(column) < 4 or column.min() < first or last - first < RISES * max(abs(first), abs(last)):
+        if column.min() < first or last - first < RISES * max(abs(first), abs(last)):
             return False
         if (np.diff(column) > 0).mean() < STEADY:
             return False
@@ -77,6 +78,6 @@ def _name_of_turn(log: _Log) -> tuple[str, str]:
         return "mild overfit", rose
     if log.val_fell < 0.03:
         return "underfit", "The validation loss hardly fell from its first."
-    if log.fall > 0.025 * max(log.val, 1e-12):
+    if log.fall > 0.025 * log.val:
         return "compute-limited", f"The validation loss still fell by {_plain(log.fall)} over the last 30 % of the run."
     return "good", "The validation loss ends near its lowest; how far the training loss lies below it is not known."

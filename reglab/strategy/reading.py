@@ -56,6 +56,7 @@ OPTIONAL = ("train_accuracy", "val_accuracy", "best_step")
 PLURALS = {"step": "steps", "epoch": "epochs", "round": "rounds", "evaluation": "evaluations", "row": "rows"}
 SMOOTHED = 8  # rows from which on a curve is read by medians of three
 SPIKE = 1.25  # times the middle of the last three: a last validation loss that stands alone
+TINY = 1e-12
 LATE = 3  # evaluations: a log that begins later begins in the middle of a run
 LEARNT = 0.7  # a first accuracy above this is of a run that has learnt something
 LOW = 0.3  # and a first loss below this, that of guessing among two classes being .69
@@ -138,7 +139,10 @@ def _read_curve(curve: Any) -> dict[str, NDArray[np.float64]]:
     """Return the curve's columns, checked."""
     if isinstance(curve, (str, bytes)) or not isinstance(curve, (Mapping, Sequence)):
         asked = f"curve must map {', '.join(COLUMNS)} to sequences, or be a list of rows"
-        raise ValueError(f"{asked}; read_log(x).curve() makes one of a log x; got {checks.shown(curve)}")
+        how = (
+            "curve_of(x) makes one of a Run x" if isinstance(curve, Run) else "read_log(x).curve() makes one of a log x"
+        )
+        raise ValueError(f"{asked}; {how}; got {checks.shown(curve)}")
     known = COLUMNS + OPTIONAL
     if not isinstance(curve, Mapping):
         if len(curve) > MAX_ROWS:
@@ -267,6 +271,11 @@ def _first(column: NDArray[np.float64]) -> float:
     return float(finite[0]) if len(finite) else math.nan
 
 
+def _gone(before: float, after: float) -> float:
+    """Return the share of a loss that is gone."""
+    return float(1 - after / max(before, TINY))
+
+
 def _with_curve(log: _Log, curve: Any, read: Mapping[str, NDArray[np.float64]]) -> _Log:
     """Return the log with what its curve shows, its times as many units as were done."""
     log, count, least = _timed(log, curve, read["step"])
@@ -274,9 +283,7 @@ def _with_curve(log: _Log, curve: Any, read: Mapping[str, NDArray[np.float64]]) 
     seen = np.isfinite(curve_val)
     if not seen.any():
         known = curve_train[np.isfinite(curve_train)]
-        return replace(log, fell=float(1 - known[-1] / max(known[0], 1e-12)) if len(known) else 0.0)
-    if not math.isfinite(curve_train[-1]):
-        log = replace(log, train=math.nan)  # it ended in nan or inf
+        return replace(log, fell=_gone(known[0], known[-1])) if len(known) else log
     at = int(np.argmin(np.where(seen, curve_val, np.inf)))
     best_val, best = float(curve_val[at]), max(float(count[at]), least)
     near = np.maximum(count[seen & (curve_val <= NEAR * best_val)], least)
@@ -297,27 +304,27 @@ def _with_curve(log: _Log, curve: Any, read: Mapping[str, NDArray[np.float64]]) 
         log,
         evaluations=int(seen.sum()),
         no_guess=no_guess,
-        last_fell=float(1 - last[-1] / max(last[0], 1e-12)),
+        last_fell=_gone(last[0], last[-1]),
         last_lowest=bool(last[-1] == curve_val[seen].min()),
         rises=_rise_from_the_start(finite, curve_val[seen]),
         best_count=best_count,
         best_step=best,
         turn=float(np.sqrt(near[0] * near[-1])),
         best_range=(low, high),
-        best_val=min(best_val, log.val) if math.isfinite(log.val) else best_val,
-        known=float(np.clip(1 - curve_train[at] / max(best_val, 1e-12), 0, 1)) if np.isfinite(curve_train[at]) else 0.0,
+        best_val=best_val,
+        known=max(_gone(best_val, curve_train[at]), 0.0) if np.isfinite(curve_train[at]) else 0.0,
         runs=runs,
         fall=_late_fall(count, curve_val),
         peak=float(risen.max(initial=0.0)),
         low=float(smooth_train.min()) if len(finite) else None,
         end=float(smooth_train[-1]) if len(finite) else None,
         cost=float(smooth_val[-1]) - lowest,
-        rose=max(float(smooth_val[-1]) / max(lowest, 1e-12), 1.0),
+        rose=max(float(smooth_val[-1]) / max(lowest, TINY), 1.0),
         rows=len(step),
         frozen=_frozen(read),
         accuracy_lost=_lost(read, log.n_val),
-        val_fell=float(1 - lowest / max(curve_val[seen][0], 1e-12)),
-        fell=float(1 - smooth_train[-1] / max(finite[0], 1e-12)) if len(finite) else 0.0,
+        val_fell=_gone(curve_val[seen][0], lowest),
+        fell=_gone(finite[0], smooth_train[-1]) if len(finite) else 0.0,
     )
     return replace(log, said=log.said + _best_apart(log, count, read.get("val_accuracy")))
 
@@ -339,7 +346,8 @@ def _timed(log: _Log, curve: Any, step: NDArray[np.float64]) -> tuple[_Log, NDAr
     """Return the log with its unit and length, how many units were done at each row, and the least above none."""
     unit = getattr(curve, "unit", "step")
     count = done(step, unit, getattr(curve, "counted_from", None))
-    least = float(count[count > 0].min(initial=math.inf)) if (count > 0).any() else 1.0
+    done_at = count[count > 0]
+    least = float(done_at.min()) if len(done_at) else 1.0
     timed = replace(
         log,
         unit=unit,
@@ -352,11 +360,11 @@ def _timed(log: _Log, curve: Any, step: NDArray[np.float64]) -> tuple[_Log, NDAr
 
 
 def _medians(column: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the median of each value and its neighbours: of a long curve one value alone is no rise and no fall."""
+    """Return the medians of three neighbours: of a long curve one value alone is no rise and no fall."""
     if len(column) < SMOOTHED:
         return column
-    middle = np.median(np.lib.stride_tricks.sliding_window_view(column, 3), axis=1)
-    return np.concatenate([middle[:1], middle, middle[-1:]])
+    middle: NDArray[np.float64] = np.median(np.lib.stride_tricks.sliding_window_view(column, 3), axis=1)
+    return middle
 
 
 def _lost(read: Mapping[str, NDArray[np.float64]], n_val: int | None) -> float:
@@ -366,7 +374,7 @@ def _lost(read: Mapping[str, NDArray[np.float64]], n_val: int | None) -> float:
     """
     right, learnt = (_shares(read.get(name)) for name in ("val_accuracy", "train_accuracy"))
     seen = np.isfinite(right)
-    if seen.sum() < 2 or n_val is None:
+    if not seen.any() or n_val is None:
         return 0.0
     at = int(np.nanargmax(right))
     best, last = float(right[at]), float(right[seen][-1])

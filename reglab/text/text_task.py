@@ -94,7 +94,7 @@ def bag_of_words(sentences: Sequence[str], vocabulary: Sequence[str]) -> NDArray
     [[1, 1, 0], [0, 0, 1]]
     """
     sentences = checks.several("sentences", sentences)
-    column = {checks.text("vocabulary", word): i for i, word in enumerate(checks.several("vocabulary", vocabulary))}
+    column = {word: i for i, word in enumerate(checks.texts("vocabulary", vocabulary))}
     checks.room(sentences=len(sentences), vocabulary=len(column))
     x = np.zeros((len(sentences), len(column)), np.float32)
     for row, sentence in enumerate(sentences):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import re
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from reglab import checks
@@ -195,9 +195,10 @@ def split(sentence: str) -> tuple[list[str], list[str]]:
     words, gaps, end = [], [], 0
     tokens = _TOKEN if _IN_PLACEHOLDERS.search(check_sentence(sentence)) else _PLAIN
     for token in tokens.finditer(sentence):
-        gaps.append(sentence[end : token.start()])
-        words.append(token.group())
-        end = token.end()
+        start, stop = token.span()
+        gaps.append(sentence[end:start])
+        words.append(sentence[start:stop])
+        end = stop
     return words, [*gaps, sentence[end:]]
 
 
@@ -220,7 +221,7 @@ def join(words: list[str], gaps: list[str]) -> str:
     >>> join(*split("  as  it was, "))
     '  as  it was, '
     """
-    words, gaps = _check_words("words", words), _check_words("gaps", gaps)
+    words, gaps = checks.texts("words", words), checks.texts("gaps", gaps)
     if len(gaps) != len(words) + 1:
         raise ValueError(f"gaps must be one more than there are words ({len(words)}), got {len(gaps)}")
     return "".join(gap + word for gap, word in zip(gaps, [*words, ""], strict=True))
@@ -260,19 +261,13 @@ def kinds_of(words: list[str]) -> list[str]:
     >>> kinds_of(["Anna", "paid", "Rose", "3.5", "and", "did", "not", "ask", "{name}", "."])
     ['name', 'word', 'name', 'number', 'word', 'word', 'negation', 'word', 'placeholder', 'mark']
     """
-    words = _check_words("words", words)
-    shouting = not any(character.islower() for word in words for character in word)
+    words = checks.texts("words", words)
+    shouting = not any(map(str.islower, "".join(words)))
     kinds, first = [], True
     for word in words:
-        token = _TOKEN.fullmatch(word)
-        kind = (token.lastgroup or "word") if token else "word"
-        low = word.lower()
-        if kind == "word" and any(character.isdigit() for character in word):
-            kind = "number"
-        if kind == "word" and is_negation(low):
-            kind = "negation"
-        if kind == "word" and word != low and not shouting and low not in ("i", "i'm", "i've", "i'd", "i'll"):
-            inner = any(character.isupper() for character in word[1:])
+        kind = _kind_alone(word) if len(word) <= SHORT else _kind_alone.__wrapped__(word)
+        if kind == "word" and not shouting and word != (low := word.lower()) and low not in _OF_ONESELF:
+            inner = any(map(str.isupper, word[1:]))
             known = low in STOP_WORDS or low in thesaurus()
             if inner or not first or not known:
                 kind = "name"
@@ -281,8 +276,18 @@ def kinds_of(words: list[str]) -> list[str]:
     return kinds
 
 
-def _check_words(name: str, words: list[str]) -> list[str]:
-    return [checks.text(name, word) for word in checks.several(name, words)]
+_OF_ONESELF = ("i", "i'm", "i've", "i'd", "i'll")  # with a capital, and no names
+SHORT = 40  # characters of a word whose kind is remembered
+
+
+@lru_cache(maxsize=16384)
+def _kind_alone(word: str) -> str:
+    """Tell what a word is, whatever stands around it: all but a name, which is a "word" here."""
+    token = _TOKEN.fullmatch(word)
+    kind = (token.lastgroup or "word") if token else "word"
+    if kind == "word" and any(map(str.isdigit, word)):
+        return "number"
+    return "negation" if kind == "word" and is_negation(word.lower()) else kind
 
 
 STOP_WORDS = frozenset(

@@ -37,6 +37,7 @@ class Translator:
 
     table: dict[str, tuple[tuple[str, ...], tuple[float, ...]]] = field(repr=False)
     log_likelihood: NDArray[np.float64] = field(repr=False)
+    _options: dict[str, tuple[tuple[str, ...], tuple[float, ...]]] = field(default_factory=dict, init=False, repr=False)
 
     def __call__(self, sentence: str, rng: np.random.Generator | None = None) -> str:
         """Translate a sentence.
@@ -73,17 +74,23 @@ class Translator:
         return join(translated, gaps)
 
     def _word(self, word: str, rng: np.random.Generator | None) -> str:
-        known = self.table.get(word.lower())
-        if known is None:
-            return word
-        # A negation becomes a negation, and nothing else does, where there is such a translation.
-        denies = is_negation(word)
-        fitting = [candidate for candidate in zip(*known, strict=True) if is_negation(candidate[0]) == denies]
-        choices = (fitting or list(zip(*known, strict=True)))[:CHOICES]
+        low = word.lower()
+        if low not in self._options:
+            if low not in self.table:
+                return word
+            self._options[low] = self._choices(low)
+        words, ends = self._options[low]
         if rng is None:
-            return choices[0][0]
-        ends = [*accumulate(p for _, p in choices)]
-        return choices[min(bisect(ends, rng.random() * ends[-1]), len(ends) - 1)][0]
+            return words[0]
+        return words[min(bisect(ends, rng.random() * ends[-1]), len(ends) - 1)]
+
+    def _choices(self, low: str) -> tuple[tuple[str, ...], tuple[float, ...]]:
+        """Return the translations of a word that are drawn among, and the running sums of their probabilities."""
+        known = list(zip(*self.table[low], strict=True))
+        # A negation becomes a negation, and nothing else does, where there is such a translation.
+        denies = is_negation(low)
+        choices = ([each for each in known if is_negation(each[0]) == denies] or known)[:CHOICES]
+        return tuple(word for word, _ in choices), tuple(accumulate(p for _, p in choices))
 
 
 TRANSLATED = ("word", "negation", "name")
@@ -321,6 +328,13 @@ def likelihood_per_word(language: str) -> tuple[NDArray[np.float64], NDArray[np.
     True
     """
     forward, backward = pair(language)
+    english, other = _numbers_of_words(language)
+    return forward.log_likelihood / other, backward.log_likelihood / english
+
+
+@cache
+def _numbers_of_words(language: str) -> tuple[int, int]:
+    """Return how many words the pairs of sentences have that are aligned, of English and of the language."""
     both = [(words_of(english), words_of(other)) for english, other in parallel(language)]
     english, other = (sum(len(words[side]) for words in both if all(words)) for side in (0, 1))
-    return forward.log_likelihood / other, backward.log_likelihood / english
+    return english, other
