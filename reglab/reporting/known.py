@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +18,11 @@ DATA_OF = {
     "language model": ("text", "text (task), as of a language model"),
     "conv": ("image", "images (task), as of a convolutional network"),
 }
+TRAINER = {"eval_runtime", "eval_samples_per_second", "eval_steps_per_second"}  # only Hugging Face's writes them
+LIKELY = (
+    "The log is of Hugging Face's Trainer: if it trained a transformer, say so (architecture), and whether that was "
+    "pretrained (pretrained), for which other settings are advised."
+)
 TABLE = ("tabular", "a table (task), of which nothing is augmented")
 OTHERWISE = ("constant_loss", "target_variance", "class_shares")  # each says what it predicts, as the classes do
 
@@ -50,6 +55,7 @@ def known_of(
     *,
     strengths: Mapping[str, Any] | None = None,
     unit: str = "",
+    columns: Collection[str] = (),
 ) -> Known:
     """Return what is known of a run.
 
@@ -63,6 +69,8 @@ def known_of(
         Of the regularization that the run had what the person names, by the fields of `Settings`; 0 is off.
     unit : str
         What the curve counts: of rounds of boosting nothing is taken for granted.
+    columns : collection of str
+        The names of the log's columns: those of Hugging Face's Trainer tell that a transformer is likely.
 
     Returns
     -------
@@ -90,6 +98,8 @@ def known_of(
         elif here[name] != value:
             against[name] = fact
     guesses = _guesses(values, unit)
+    if values.get("architecture") is None and not TRAINER.isdisjoint(columns):
+        guesses += (LIKELY,)
     if values.get("task") is None:
         values["task"] = DATA_OF.get(values.get("architecture") or "", TABLE)[0]
     for name, usual in USUAL.items():
