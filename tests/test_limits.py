@@ -16,6 +16,7 @@ from reglab.strategy.accuracies import (
     _curve_of_accuracies,
     _look_like_accuracies,
     _may_be_accuracies,
+    _may_be_percentages,
     _name_of_accuracies,
 )
 from reglab.strategy.apart import _name_of_turn, _rise_from_the_start, _sentence, _times_apart
@@ -740,7 +741,15 @@ def test_two_numbers_above_20_without_a_curve_are_accuracies_whichever_is_larger
     ],
 )  # fmt: skip
 def test_error_rates_typed_as_losses_are_10_percent_with_one_decimal_or_20(train, val, told, errors):
-    assert _are_errors(of_ten(train, val, **told)) == errors
+    assert _are_errors(of_ten(train, val, **told), None) == errors
+
+
+def test_error_rates_have_at_most_two_decimals_and_one_wrong_row_at_least():
+    assert _are_errors(of_ten(0.01, 30.0), None)
+    assert not _are_errors(of_ten(0.001, 30.0), None)
+    for n_train, possible in ((499, False), (500, True)):  # of 499 rows, 0.1 % is less than half a row
+        assert _are_errors(of_ten(0.1, 30.0), n_train) == possible
+    assert _are_errors(of_ten(0.0, 30.0), 10)
 
 
 @pytest.mark.parametrize(
@@ -766,8 +775,6 @@ def test_losses_of_nine_tenths_that_do_not_fall_are_probably_accuracies(train, v
 @pytest.mark.parametrize(
     ("train", "val", "told", "may"),
     [
-        (5.0, 10.0, {}, True), (5.0, 9.9, {}, False), (5.0, 100.0, {}, True), (5.0, 100.1, {}, False),
-        (5.0, 10.0, {"evaluations": 1}, False), (5.0, 10.0, {"n_classes": None}, False), (10.0, 10.0, {}, False),
         (0.9, 0.5, {}, True), (0.89, 0.5, {}, False), (1.0, 0.5, {}, True), (1.01, 0.5, {}, False),
         (20.0, 5.0, {}, True), (19.9, 5.0, {}, False), (100.0, 5.0, {}, True), (100.1, 5.0, {}, False),
         (0.95, 0.95, {}, False),
@@ -775,6 +782,23 @@ def test_losses_of_nine_tenths_that_do_not_fall_are_probably_accuracies(train, v
 )  # fmt: skip
 def test_what_may_be_accuracies_as_well_is_asked(train, val, told, may):
     assert _may_be_accuracies(of_ten(train, val, **told)) == may
+
+
+@pytest.mark.parametrize(
+    ("train", "val", "told", "may"),
+    [  # a guess's loss is 1
+        (0.5, 1.6, {}, True), (0.5, 1.5, {}, False), (1.6, 0.5, {}, True),
+        (0.55, 1.6, {}, False), (0.5, 1.65, {}, False),
+        (0.55, 10.0, {}, True), (0.55, 9.95, {}, False),
+        (5.0, 100.0, {}, True), (5.0, 100.1, {}, False), (-0.1, 5.0, {}, False), (5.0, 5.0, {"n_classes": None}, False),
+        (5.0, 9.0, {"accuracies": True}, False),
+        (0.55, 1.65, {"evaluations": 3, "best_val": 1.51}, True),
+        (0.5, 9.0, {"evaluations": 3, "best_val": 1.5}, False),
+        (0.5, 9.0, {"evaluations": 3, "best_val": None}, False),
+    ],
+)  # fmt: skip
+def test_losses_far_above_a_guess_may_be_percentages(train, val, told, may):
+    assert _may_be_percentages(of_ten(train, val, **{"constant": 1.0, **told})) == may
 
 
 NOT_KNOWN = math.nan
