@@ -21,7 +21,7 @@ from reglab.strategy.accuracies import (
 from reglab.strategy.apart import _name_of_turn, _rise_from_the_start, _sentence, _times_apart
 from reglab.strategy.changes import _blurring
 from reglab.strategy.log import _Log
-from reglab.strategy.reading import _late_fall, _lost, _numbers, _read_log
+from reglab.strategy.reading import _late_fall, _lost, _numbers, _read_log, _shares
 from reglab.strategy.scale import _plain
 from reglab.strategy.training_mode import _hard, _mode_sentences
 
@@ -165,6 +165,9 @@ def test_what_is_no_loss_has_no_noise(facts, sentence):
 )  # fmt: skip
 def test_an_accuracy_of_1_is_all_rows_and_one_above_it_is_in_percent(column, shares):
     assert shares_right({"step": [1, 2], "val_accuracy": column}) == pytest.approx(shares)
+    known = [value for value in shares if value is not None]
+    read = _shares(np.array(column))
+    assert read[np.isfinite(read)].tolist() == pytest.approx(known)
 
 
 def test_without_accuracies_no_share_is_known():
@@ -311,6 +314,8 @@ def test_five_equal_validation_accuracies_are_those_of_one_class():
     assert not always(0.5, [0.1, 0.5, 0.506, 0.5, 0.5])  # the training rows moved
     assert always(0.5, [0.1, 0.549, 0.549, 0.549, 0.549])
     assert not always(0.5, [0.1, 0.551, 0.551, 0.551, 0.551])  # or are learnt better
+    assert not always(0.5, [*[math.nan] * 4, 0.551])
+    assert always(0.5, [math.nan] * 5)
 
 
 def test_an_accuracy_falls_by_five_points_and_three_standard_errors():
@@ -323,8 +328,12 @@ def test_an_accuracy_falls_by_five_points_and_three_standard_errors():
     assert lost(0.64, 0.5, 100) == 0  # a standard error is five points
     assert lost(0.66, 0.5, 100) == pytest.approx(16)
     assert lost(80, 74.9, 10**6, 90) == pytest.approx(5.1)
+    assert lost(100, 94.9, 10**6, 90) == pytest.approx(5.1)
+    assert lost(100.5, 80, 10**6, 90) == lost(80, -0.5, 10**6, 90) == 0  # which are no accuracies
     assert lost(0.8, 0.5, 10**6, learnt=1.0) == 0  # nothing was left to learn
     assert lost(0.8, 0.5, None) == 0
+    assert _lost({"val_accuracy": np.full(2, math.nan), "train_accuracy": np.full(2, 0.5)}, 100) == 0
+    assert _lost({"train_accuracy": np.full(2, 0.5)}, 100) == _lost({"val_accuracy": np.array([0.8, 0.2])}, 100) == 0
 
 
 # --- what a log of losses says before it is judged
@@ -440,6 +449,43 @@ def test_the_best_step_lies_where_the_loss_is_near_its_lowest_and_between_those_
     assert span([2.0, 1.09, 1.0, 1.09, 1.11, 2.0]) == (200, 400)  # a tenth above it is near
     assert span([2.0, 1.09, 1.0, 1.09, 1.11, 2.0], best_step=[100, 900]) == (100, 900)
     assert span([2.0, 1.09, 1.0, 1.09, 1.11, 2.0], best_step=[300, 310]) == (200, 400)
+
+
+def test_nothing_was_best_before_the_first_evaluation_after_the_start():
+    log = _read_log(None, None, curve([1.0, 1.1, 1.2], [1.0, 1.2, 1.3], [0, 100, 200], "step"))
+    assert (log.best_step, log.best_range, log.steps, log.best_count) == (100, (100, 100), 200, 0)
+    start = _read_log(None, None, curve([1.0], [1.0], [0], "step"))
+    assert (start.best_step, start.steps) == (1, 1)
+
+
+def test_steps_that_rise_by_one_in_five_rows_may_be_epochs():
+    for steps, by_ones in (([3, 4, 5, 6, 7], True), ([3, 4, 5, 6], False), ([3, 4, 5, 6, 8], False)):
+        log = _read_log(None, None, curve([1.0] * len(steps), [1.0] * len(steps), steps, "step"))
+        assert log.by_ones == by_ones
+        assert not log.certain
+    assert _read_log(None, None, Curve(dict(FALLING), certain=True)).certain
+    plain = _read_log(None, None, dict(FALLING))
+    assert (plain.certain, plain.unit, plain.in_steps) == (False, "step", True)
+
+
+def test_a_curve_of_eight_rows_is_read_by_medians_of_three():
+    losses = [1.0, 0.9, 0.1, 0.8, 0.7, 0.6, 0.5, 0.4]
+    few, many = (_read_log(None, None, curve(losses[:rows], losses[:rows])) for rows in (7, 8))
+    assert (few.low, few.end, few.cost, few.rose) == (0.1, 0.5, pytest.approx(0.4), 5)
+    assert (many.low, many.end, many.cost, many.rose) == (0.5, 0.5, 0, 1)
+    assert (few.fell, many.fell, few.val_fell, many.val_fell) == pytest.approx((0.5, 0.5, 0.9, 0.5))
+
+
+def test_a_loss_and_an_accuracy_are_best_far_apart_at_half_and_twice_the_time():
+    def says_so(*highest, top=0.6):
+        val = [1.0 if epoch == 10 else 2.0 for epoch in range(1, 41)]
+        right = [top if epoch in highest else 0.5 for epoch in range(1, 41)]
+        return says(diagnose(curve(val, val, val_accuracy=right), **TEN), "decides which weights to keep")
+
+    assert [epoch for epoch in range(1, 41) if says_so(epoch)] == [*range(1, 5), *range(21, 41)]
+    assert not says_so(4, 12)  # the nearer one counts
+    assert says_so(4, 30)
+    assert not says_so(4, 10)
 
 
 def test_a_high_first_loss_is_no_rise_and_what_is_missing_was_not_learnt():

@@ -98,8 +98,8 @@ def photographs():
 
 def digits():
     """Return handwritten digits, 8 x 8 grey, as arrays."""
-    loaded = load_digits()
-    return npz(images=loaded.images.astype(np.uint8) * 15, labels=loaded.target)
+    bunch = load_digits()
+    return npz(images=bunch.images.astype(np.uint8) * 15, labels=bunch.target)
 
 
 def discs():
