@@ -300,7 +300,12 @@ SMALL = {"x": X.tolist(), "y": LABELS.tolist()}
         ({"y": [1.5] * 60}, "y must have at least two different numbers in the pool, got only 1.5"),
         ({"y": LABELS[:59]}, "y must have one target for each row of x (60), got 59"),
         ({"y": np.zeros((60, 2))}, "y must have the shape (rows,), or be one-hot, got the shape (60, 2)"),
-        ({"y": [0.5, np.nan] * 30}, "y must be finite, got nan"),
+        (
+            {"y": [0.5, np.nan] * 30},
+            "y must have a target in every row, got none in 30 of 60 rows, row 1 the first of them: leave them out of "
+            "x too",
+        ),
+        ({"y": [0.5, np.inf] * 30}, "y must be finite, got inf"),
         ({"task": "regression"}, f"y must be numbers where task is 'regression', got {shown(LABELS)}"),
         ({"task": "signal"}, "task must be one of classification, regression, got 'signal'"),
         ({"kind": "table"}, "kind must be one of tabular, image, signal, points, got 'table'"),

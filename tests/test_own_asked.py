@@ -145,10 +145,10 @@ def classes():
 
 def test_a_run_predicts_classes_by_their_names(classes):
     data = reglab.datasets.load("wine")
-    found = classes.predict_class(data.x_test)
-    assert found.shape == (2, 2, len(data.x_test))
-    assert set(found.ravel().tolist()) <= set(data.class_names)
-    right = np.array(data.class_names)[data.y_test] == found
+    likeliest = classes.predict_class(data.x_test)
+    assert likeliest.shape == (2, 2, len(data.x_test))
+    assert set(likeliest.ravel().tolist()) <= set(data.class_names)
+    right = np.array(data.class_names)[data.y_test] == likeliest
     np.testing.assert_allclose(right.mean(axis=-1), classes.kept("test_accuracy"))
     run = fit("diabetes", Settings(), SHORT, n_train=60, seeds=1)
     assert refusal(run.predict_class, X).startswith("run must be of classes, got a regression")
@@ -179,8 +179,8 @@ def test_a_run_in_place_of_a_curve_is_told_how_it_becomes_one(classes):
 def test_without_a_number_all_rows_are_trained_on(n_val, expected):
     run = fit("wine", Settings(), SHORT, n_train=None, n_val=n_val, seeds=1)
     assert (run.n_train, run.n_val) == expected
-    told = fit("wine", Settings(), SHORT, n_train=expected[0], n_val=expected[1], seeds=1)
-    np.testing.assert_array_equal(run.train_loss, told.train_loss)
+    counted = fit("wine", Settings(), SHORT, n_train=expected[0], n_val=expected[1], seeds=1)
+    np.testing.assert_array_equal(run.train_loss, counted.train_loss)
     said = refusal(fit, "wine", Settings(), SHORT, n_train=None, n_val=119)
     assert said == "n_val must leave at least two of the 120 rows to train on where n_train is None, got 119"
 
@@ -259,14 +259,14 @@ def test_rows_know_where_they_stood():
     np.testing.assert_array_equal(data.x[:, 0], X[data.given, 1].astype(np.float32))
     np.testing.assert_array_equal(data.x_test[:, 0], X[data.given_test, 1].astype(np.float32))
     assert not {int(row) % 10 for row in [*data.given, *data.given_test]} & {4}
-    told = Dataset.from_arrays(X[:90], UP[:90], X[88:], UP[88:])  # two rows stand in both
-    np.testing.assert_array_equal(told.given, np.arange(88))
-    np.testing.assert_array_equal(told.given_test, np.arange(32))
+    with_test = Dataset.from_arrays(X[:90], UP[:90], X[88:], UP[88:])  # two rows stand in both
+    np.testing.assert_array_equal(with_test.given, np.arange(88))
+    np.testing.assert_array_equal(with_test.given_test, np.arange(32))
     assert reglab.datasets.load("wine").given is None
     assert reglab.experiments.trial(data).datasets[0].given is None
     asked = r"given must have one number for each row of x \(88\), got the shape \(3,\)"
     with pytest.raises(ValueError, match=asked):
-        Dataset(**{**vars(told), "given": [0, 1, 2]})
+        Dataset(**{**vars(with_test), "given": [0, 1, 2]})
 
 
 # --- tables

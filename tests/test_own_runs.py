@@ -67,8 +67,8 @@ def test_augmented_images_are_read_in_the_unit_they_were_trained_in():
     images[labels == 1, :3] = 255  # so bright that a little more is above 1
     run = fit(Dataset.from_arrays(images, labels), Settings(), Training(max_steps=200), n_train=60, seeds=2)
     assert run.pixel_unit == 255
-    found = invariance.label_safety(run, 0.5, ["shift"])
-    assert found.accuracy.min() > 0.8
+    predicted = invariance.label_safety(run, 0.5, ["shift"])
+    assert predicted.accuracy.min() > 0.8
     data = experiments.data_of(run)
     brighter = (data.x_test * np.float32(1.001)).reshape(-1, 6, 6, 1)
     assert brighter.max() > 1

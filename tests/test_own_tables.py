@@ -850,7 +850,14 @@ def test_rows_without_a_target_are_left_out():
         (made(), "z", {}, "target must be a column of source, 'id', 'x', 'size', 'town' and 'y', got 'z'"),
         (made(), "y", {"groups": "z"}, "groups must be a column of source, 'id', 'x', 'size', 'town' and 'y', got 'z'"),
         (made(), "y", {"drop": ["z"]}, "drop must be a column of source, 'id', 'x', 'size', 'town' and 'y', got 'z'"),
-        (made(), 4, {}, "target must be text of at most 100000 characters, got int"),
+        (
+            made(),
+            4,
+            {},
+            "target must be a column of source, 'id', 'x', 'size', 'town' and 'y', got '4': the column at 4 is called "
+            "'y'",
+        ),
+        (made(), 4.5, {}, "target must be text of at most 100000 characters, got float"),
         (made(), "y", {"groups": "x"}, "groups must be a column without missing values, got some in 'x'"),
         (made(), "y", {"task": "tabular"}, "task must be one of classification, regression, got 'tabular'"),
         (made(), "y", {"task": "regression"}, None),

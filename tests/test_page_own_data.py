@@ -79,7 +79,7 @@ REFUSED = {
 }
 
 
-def own(kind):
+def with_own(kind):
     """Return the page of one's own data with a file of a kind, as a visitor has it who goes on from there."""
     app = open_page("your_data")
     app.file_uploader(key="your_data_upload").upload(*FILES[kind], "text/csv").run()
@@ -127,19 +127,19 @@ def files_of(monkeypatch):
     """Collect what every page offers to download, as the file has it."""
     from pages.ui import charts
 
-    found, csv = [], charts.csv
+    offered, csv = [], charts.csv
 
     def noting(rows, file_name, label=""):
-        found.append(csv(sections._called(rows() if callable(rows) else rows)))
+        offered.append(csv(sections._called(rows() if callable(rows) else rows)))
 
     monkeypatch.setattr(sections, "download", noting)
-    return found
+    return offered
 
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("page", TECHNIQUES)
 def test_every_page_runs_on_ones_own_data_or_says_why_not(page, kind, short_trainings, files_of):
-    app = visit(own(kind), page)
+    app = visit(with_own(kind), page)
     if why := REFUSED.get((page, kind)):
         assert why in said(app)
         assert not [o for o in app.selectbox(key=f"{page}_data").options if own_data.CALLED in o]
@@ -176,7 +176,7 @@ MISTAKES = {
 @pytest.mark.parametrize("page", MISTAKES)
 def test_mistakes_are_measured_on_ones_own_data_too(page, short_trainings):
     kind = "images" if page == "image_augmentation" else "table"
-    app = visit(own(kind), page)
+    app = visit(with_own(kind), page)
     take_own(app, page)
     for name in MISTAKES[page]:
         app.toggle(key=f"{page}_{name}").set_value(True).run()
@@ -186,7 +186,7 @@ def test_mistakes_are_measured_on_ones_own_data_too(page, short_trainings):
 
 
 def test_a_regression_has_r_squared_and_its_own_unit(short_trainings):
-    app = visit(own("regression"), "dropout")
+    app = visit(with_own("regression"), "dropout")
     take_own(app, "dropout")
     app.button_group(key="dropout_effect").set_value("size").run()
     app.button_group(key="dropout_measure").set_value("accuracy").run()
@@ -208,7 +208,7 @@ def points():
 
 def test_maps_of_two_features_are_drawn_of_ones_own(short_trainings, monkeypatch):
     monkeypatch.setitem(FILES, "points", ("points.csv", points()))
-    app = visit(own("points"), "mixup")
+    app = visit(with_own("points"), "mixup")
     take_own(app, "mixup")
     app.button_group(key="mixup_view").set_value("boundary").run()
     assert not app.exception, app.exception[0].message
@@ -227,7 +227,7 @@ def test_maps_of_two_features_are_drawn_of_ones_own(short_trainings, monkeypatch
     expected = -(share * np.log(share) + (1 - share) * np.log(1 - share))
     assert effect.guess(f"{own_data.PREFIX}x")[0] == pytest.approx(expected)
     assert expected < 0.66
-    app = visit(own("table"), "dropout")
+    app = visit(with_own("table"), "dropout")
     app.button_group(key="dropout_effect").set_value("uncertainty").run()
     assert "A map takes two features and two classes" in said(app)
 
@@ -244,7 +244,7 @@ def grouped(rows=120, in_one=40):
 @pytest.mark.parametrize("page", ["l1", "early_stopping", "overfitting", "label_smoothing"])
 def test_groups_leave_fewer_rows_and_no_page_asks_for_more(page, short_trainings, monkeypatch):
     monkeypatch.setitem(FILES, "groups", ("groups.csv", grouped(180, 60)))
-    app = own("groups")
+    app = with_own("groups")
     app.selectbox(key="your_data_groups").set_value("patient").run()
     visit(app, page)
     offered = [o for o in app.selectbox(key=f"{page}_data").options if own_data.CALLED in o]
@@ -257,7 +257,7 @@ def test_groups_leave_fewer_rows_and_no_page_asks_for_more(page, short_trainings
 
 def test_too_few_rows_in_whole_groups_are_said(monkeypatch):
     monkeypatch.setitem(FILES, "groups", ("groups.csv", grouped()))
-    app = own("groups")
+    app = with_own("groups")
     app.selectbox(key="your_data_groups").set_value("patient").run()
     if len(app.session_state[own_data._OWN].data.x) < 72:
         pytest.fail("the table is too small for this test")
@@ -279,7 +279,7 @@ def alive():
 def test_nothing_of_ones_own_data_outlives_the_session(short_trainings):
     visits = {"label_smoothing": ("view", ("calibration", "clusters")), "dropout": ("effect", ("adaptation",))}
     before = set(alive())
-    app = own("table")
+    app = with_own("table")
     for page, (control, views) in visits.items():
         visit(app, page)
         take_own(app, page)
@@ -300,7 +300,7 @@ def test_nothing_of_ones_own_data_outlives_the_session(short_trainings):
 
 
 def test_what_was_computed_of_ones_own_data_is_told_from_all_else(short_trainings):
-    app = visit(own("table"), "dropout")
+    app = visit(with_own("table"), "dropout")
     take_own(app, "dropout")
     app.button_group(key="dropout_effect").set_value("adaptation").run()
     places = app.session_state[own_data._KEPT]

@@ -78,8 +78,8 @@ def in_folders(images, suffix, **options):
     """Return an archive of images, a folder for each class."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
-        for kind, own in images.items():
-            for number, pixels in enumerate(own):
+        for kind, pictures in images.items():
+            for number, pixels in enumerate(pictures):
                 file = io.BytesIO()
                 Image.fromarray(pixels).save(file, suffix, **options)
                 archive.writestr(f"{kind}/{number}.{suffix.lower()}", file.getvalue())
@@ -98,8 +98,8 @@ def photographs():
 
 def digits():
     """Return handwritten digits, 8 x 8 grey, as arrays."""
-    found = load_digits()
-    return npz(images=found.images.astype(np.uint8) * 15, labels=found.target)
+    bunch = load_digits()
+    return npz(images=bunch.images.astype(np.uint8) * 15, labels=bunch.target)
 
 
 def discs():

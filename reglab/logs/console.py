@@ -54,7 +54,7 @@ NUMBER = re.compile(
 )
 COMMA_NUMBER = re.compile(r"(?<![\d.,])(-?\d+),(\d+)(?![\d.,])")
 EPOCH = re.compile(
-    r"(?<![A-Za-z])(?:epoch|eopch|epcoh|epoca|época|epoche|époque|epoka|эпоха|эпохи|ep|에포크|에폭|エポック|轮次|epoch_num|第)"
+    r"(?<![A-Za-z])(?:epoch|eopch|epcoh|epoca|época|epoche|époque|epoka|эпоха|эпохи|ep|에포크|에폭|エポック|轮次|輪次|epoch_num|第)"
     r"(?:\s*(?:no|num|number|nr|n(?==))\b\.?|\.{1,3}(?!\d)|…|\((?:train|val|test)\))?"
     r"[\s:#=\[\(\"'|_\-]{0,8}(\d+(?:\.\d+)?)(?!\d*\s*(?:s|sec|ms|min)\b)(?!\.\d)",
     re.I,

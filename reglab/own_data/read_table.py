@@ -48,7 +48,7 @@ SAMPLE = 50  # rows that tell the separator
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "?", "-", "<na>"})  # in any case
 RAGGED = 0.1  # of the rows may have another number of cells than the header, and are left out
-ASKED = "CSV text, its bytes, a path, an open file, a mapping of columns, a list of rows as mappings or a data frame"
+ASKED = "CSV text, its bytes, a path, a mapping of columns, a list of rows as mappings or a data frame"
 NO_TEXT = {
     b"PK\x03\x04": "a zip archive, such as an Excel workbook: save the table as CSV",
     b"\xd0\xcf\x11\xe0": "an old Excel workbook: save the table as CSV",

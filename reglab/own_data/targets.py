@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from reglab import checks
 
-__all__ = ["KINDS", "Target", "column", "read"]
+__all__ = ["KINDS", "Target", "categories", "column", "missing", "read"]
 
 KINDS = ("classification", "regression")
 FEW = 20  # so many different whole numbers are at most taken for classes
