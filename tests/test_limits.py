@@ -315,6 +315,7 @@ def test_five_equal_validation_accuracies_are_those_of_one_class():
     assert not always(0.5, [0.1, 0.5, 0.506, 0.5, 0.5])  # the training rows moved
     assert always(0.5, [0.1, 0.549, 0.549, 0.549, 0.549])
     assert not always(0.5, [0.1, 0.551, 0.551, 0.551, 0.551])  # or are learnt better
+    assert not always(0.5, [0.1, 0.549, 0.549, 0.549, 0.552])
     assert not always(0.5, [*[math.nan] * 4, 0.551])
     assert always(0.5, [math.nan] * 5)
 
