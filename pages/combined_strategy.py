@@ -170,7 +170,8 @@ person: dict[str, Any] = {
 facts_told = {
     name: fact for name, fact in run_log.facts_of(given).items() if name != "n_classes" or target == "classes"
 }
-known = known_of(person, facts_told, strengths=strengths, unit=curve.unit if curve else "")
+columns = next((logged.columns for logged in given.log.runs if logged.name == given.name), {}) if given else {}
+known = known_of(person, facts_told, strengths=strengths, unit=curve.unit if curve else "", columns=columns)
 run = known.values
 guesses = list(known.guesses) if is_own else []
 if is_own and target == "classes" and not (run["n_classes"] or shares):

@@ -1,6 +1,6 @@
 """What is known of a run: what a person says, else what its log says, else what is taken for granted."""
 
-from reglab.reporting.known import USUAL, known_of
+from reglab.reporting.known import LIKELY, USUAL, known_of
 from reglab.settings import Settings
 
 LOG = {"batch_size": (64.0, "batch=64"), "learning_rate": (0.01, "lr=0.01"), "dropout": (0.3, "dropout=0.3")}
@@ -39,4 +39,19 @@ def test_what_nobody_says_is_taken_for_granted_and_said():
         assert f"({name})" in sentence
     whole = {"task": "image", "architecture": "conv", "optimizer": "sgd", "pretrained": "full"}
     assert known_of(whole, {}).guesses == ()
-    assert known_of({"task": "image"}, {}, unit="round").guesses == ()  # of trees
+    assert known_of({}, {}, unit="round").guesses == ()  # of trees
+
+
+def test_the_network_tells_the_kind_of_data_where_nobody_does():
+    for architecture, task in (("language model", "text"), ("conv", "image"), ("transformer", "tabular")):
+        known = known_of({"architecture": architecture}, {})
+        assert known.values["task"] == task
+        assert "(task)" in known.guesses[0]
+        assert known_of({"architecture": architecture, "task": "signal"}, {}).values["task"] == "signal"
+
+
+def test_a_log_of_hugging_faces_trainer_asks_for_the_network():
+    columns = {"loss", "eval_loss", "eval_runtime"}
+    assert known_of({}, {}, columns=columns).guesses[-1] == LIKELY
+    assert LIKELY not in known_of({}, {}, columns={"loss", "eval_loss"}).guesses
+    assert LIKELY not in known_of({"architecture": "dense"}, {}, columns=columns).guesses

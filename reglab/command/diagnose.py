@@ -129,7 +129,8 @@ def _known(curve: Curve, log: Log, options: argparse.Namespace, run: int | None)
     Where both say it and differ, what was told is taken, and the notes say so.
     """
     facts = log.told if run is None or log.runs[run] is log.run else {}  # whose facts they are
-    known = known_of(vars(options), facts, strengths=options.current, unit=curve.unit)
+    columns = (log.run if run is None else log.runs[run]).columns
+    known = known_of(vars(options), facts, strengths=options.current, unit=curve.unit, columns=columns)
     option = {**dict.fromkeys(STRENGTHS, "--current"), **arguments.OPTIONS}
     notes = [
         f"{option[name]} was not given: {shown(value)} is taken, of “{words}” in the log."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +13,17 @@ __all__ = ["USUAL", "Known", "known_of"]
 
 # What is advised for where nobody says it: nothing is augmented of a table, and the rest is what was measured here.
 USUAL = {"task": "tabular", "architecture": "dense", "optimizer": "adamw"}
+# The kind of data that a network tells where nobody says it, and the words for it.
+DATA_OF = {
+    "language model": ("text", "text (task), as of a language model"),
+    "conv": ("image", "images (task), as of a convolutional network"),
+}
+TRAINER = {"eval_runtime", "eval_samples_per_second", "eval_steps_per_second"}  # only Hugging Face's writes them
+LIKELY = (
+    "The log is of Hugging Face's Trainer: if it trained a transformer, say so (architecture), and whether that was "
+    "pretrained (pretrained), for which other settings are advised."
+)
+TABLE = ("tabular", "a table (task), of which nothing is augmented")
 OTHERWISE = ("constant_loss", "target_variance", "class_shares")  # each says what it predicts, as the classes do
 
 
@@ -44,6 +55,7 @@ def known_of(
     *,
     strengths: Mapping[str, Any] | None = None,
     unit: str = "",
+    columns: Collection[str] = (),
 ) -> Known:
     """Return what is known of a run.
 
@@ -56,7 +68,9 @@ def known_of(
     strengths : mapping of str to float, optional
         Of the regularization that the run had what the person names, by the fields of `Settings`; 0 is off.
     unit : str
-        What the curve counts: of rounds of boosting no network is taken for granted.
+        What the curve counts: of rounds of boosting nothing is taken for granted.
+    columns : collection of str
+        The names of the log's columns: those of Hugging Face's Trainer tell that a transformer is likely.
 
     Returns
     -------
@@ -84,6 +98,10 @@ def known_of(
         elif here[name] != value:
             against[name] = fact
     guesses = _guesses(values, unit)
+    if values.get("architecture") is None and not TRAINER.isdisjoint(columns):
+        guesses += (LIKELY,)
+    if values.get("task") is None:
+        values["task"] = DATA_OF.get(values.get("architecture") or "", TABLE)[0]
     for name, usual in USUAL.items():
         values[name] = usual if values.get(name) is None else values[name]
     values["current"] = Settings(**had) if had else None
@@ -92,9 +110,10 @@ def known_of(
 
 def _guesses(values: Mapping[str, Any], unit: str) -> tuple[str, ...]:
     """Return what is taken for granted, one sentence each."""
-    untold = ["a table (task), of which nothing is augmented"] * (values.get("task") is None)
-    if unit != "round":
-        untold += ["a dense network (architecture)"] * (values.get("architecture") is None)
-        untold += ["AdamW (optimizer)"] * (values.get("optimizer") is None)
-        untold += ["no pretrained weights (pretrained)"] * (values.get("pretrained") is None)
+    if unit == "round":  # of trees
+        return ()
+    untold = [DATA_OF.get(values.get("architecture") or "", TABLE)[1]] * (values.get("task") is None)
+    untold += ["a dense network (architecture)"] * (values.get("architecture") is None)
+    untold += ["AdamW (optimizer)"] * (values.get("optimizer") is None)
+    untold += ["no pretrained weights (pretrained)"] * (values.get("pretrained") is None)
     return (f"Taken for granted, since nobody said it: {'; '.join(untold)}.",) if untold else ()
