@@ -16,6 +16,7 @@ from reglab.strategy.accuracies import (
     _curve_of_accuracies,
     _look_like_accuracies,
     _may_be_accuracies,
+    _may_be_percentages,
     _name_of_accuracies,
 )
 from reglab.strategy.apart import _name_of_turn, _rise_from_the_start, _sentence, _times_apart
@@ -314,6 +315,7 @@ def test_five_equal_validation_accuracies_are_those_of_one_class():
     assert not always(0.5, [0.1, 0.5, 0.506, 0.5, 0.5])  # the training rows moved
     assert always(0.5, [0.1, 0.549, 0.549, 0.549, 0.549])
     assert not always(0.5, [0.1, 0.551, 0.551, 0.551, 0.551])  # or are learnt better
+    assert not always(0.5, [0.1, 0.549, 0.549, 0.549, 0.552])
     assert not always(0.5, [*[math.nan] * 4, 0.551])
     assert always(0.5, [math.nan] * 5)
 
@@ -344,13 +346,13 @@ def log_of(**facts):
 
 
 def test_three_evaluations_that_still_fall_are_few_and_a_tenth_is_steep():
-    def few_of(**told):
-        return log_of(**{"evaluations": 3, "last_fell": 0.05, "last_lowest": True, **told})
+    def few_of(**changes):
+        return log_of(**{"evaluations": 3, "last_fell": 0.05, "last_lowest": True, **changes})
 
     for evaluations, few in ((3, True), (4, False)):
         assert few_of(evaluations=evaluations).few == few
-    for told in ({"last_fell": 0.0}, {"last_lowest": False}, {"val": math.nan}, {"train": math.inf}):
-        assert not few_of(**told).few
+    for changes in ({"last_fell": 0.0}, {"last_lowest": False}, {"val": math.nan}, {"train": math.inf}):
+        assert not few_of(**changes).few
     for fell, early in ((0.09, False), (0.11, True)):
         assert few_of(last_fell=fell).early == early
     assert not few_of(evaluations=4, last_fell=0.2).early
@@ -435,8 +437,8 @@ def test_training_mode_is_doubted_more_where_it_is_known(facts, doubts, words):
 
 def test_without_any_validation_loss_the_training_loss_tells_whether_it_fell():
     for train, alone in (([1.0, 0.5], True), ([1.0, 1.2], False), ([1.0, 0.5, 1.2], False), ([1.0, 2.0, 1.2], False)):
-        told = diagnose(curve(train, [math.nan] * len(train)), **TEN)
-        assert (told.name, told.confidence == "low") == ("diverging", alone), train
+        diagnosis = diagnose(curve(train, [math.nan] * len(train)), **TEN)
+        assert (diagnosis.name, diagnosis.confidence == "low") == ("diverging", alone), train
     assert diagnose(curve([0.0, 0.1], [math.nan] * 2), **TEN).confidence == "high"  # it rose from nothing
 
 
@@ -675,7 +677,7 @@ def test_losses_rise_from_the_start_by_a_twentieth_in_seven_rows_of_ten():
 
 
 @pytest.mark.parametrize(
-    ("told", "name"),
+    ("facts", "name"),
     [
         ({"rose": 1.81}, "severe overfit"), ({"rose": 1.79}, "strong overfit"), ({"rose": 1.21}, "strong overfit"),
         ({"rose": 1.19}, "mild overfit"), ({"rose": 1.06}, "mild overfit"), ({"rose": 1.04}, "good"),
@@ -683,8 +685,8 @@ def test_losses_rise_from_the_start_by_a_twentieth_in_seven_rows_of_ten():
         ({"fall": 0.016}, "compute-limited"), ({"fall": 0.014}, "good"),  # .025 of .6 is .015
     ],
 )  # fmt: skip
-def test_a_turn_alone_is_named_by_how_far_it_rose_and_fell(told, name):
-    assert _name_of_turn(log_of(**{"rose": 1.0, "val_fell": 0.5, **told}))[0] == name
+def test_a_turn_alone_is_named_by_how_far_it_rose_and_fell(facts, name):
+    assert _name_of_turn(log_of(**{"rose": 1.0, "val_fell": 0.5, **facts}))[0] == name
 
 
 def test_the_larger_of_two_scales_is_named_first():
@@ -695,12 +697,12 @@ def test_the_larger_of_two_scales_is_named_first():
 # --- accuracies, and what was typed as losses and is none
 
 
-def of_ten(train, val, **told):
-    return log_of(**{"train": train, "val": val, "constant": 2.3, "n_classes": 10, "guess_right": 0.1, **told})
+def of_ten(train, val, **facts):
+    return log_of(**{"train": train, "val": val, "constant": 2.3, "n_classes": 10, "guess_right": 0.1, **facts})
 
 
 @pytest.mark.parametrize(
-    ("train", "val", "told", "divisor"),
+    ("train", "val", "facts", "divisor"),
     [
         (20.1, 15.0, {}, 100), (19.9, 15.0, {}, 0), (100.0, 15.0, {}, 100), (100.1, 15.0, {}, 0), (30.0, 30.0, {}, 0),
         (31.0, 15.0, {"constant": 20.0}, 100), (29.0, 15.0, {"constant": 20.0}, 0),  # 1.5 times a guess's loss
@@ -709,28 +711,28 @@ def of_ten(train, val, **told):
         (0.949, 0.5, {}, 0), (1.0, 0.5, {}, 1), (1.01, 0.5, {}, 0),
     ],
 )  # fmt: skip
-def test_accuracies_typed_as_losses_are_20_percent_or_95_of_100(train, val, told, divisor):
-    log = of_ten(train, val, **told)
+def test_accuracies_typed_as_losses_are_20_percent_or_95_of_100(train, val, facts, divisor):
+    log = of_ten(train, val, **facts)
     assert _are_accuracies(log, True, False) == divisor
     assert _are_accuracies(log, False, False) == 0  # their losses fell
 
 
 @pytest.mark.parametrize(
-    ("train", "val", "told", "divisor"),
+    ("train", "val", "facts", "divisor"),
     [
         (21.0, 30.0, {}, 100), (19.9, 30.0, {}, 0), (21.0, 100.0, {}, 100), (21.0, 100.1, {}, 0),
         (31.0, 40.0, {"constant": 20.0}, 100), (29.0, 40.0, {"constant": 20.0}, 0),
         (21.0, 30.0, {"training_mode": True}, 100), (21.0, 30.0, {"n_classes": None}, 0),
     ],
 )  # fmt: skip
-def test_two_numbers_above_20_without_a_curve_are_accuracies_whichever_is_larger(train, val, told, divisor):
-    assert _are_accuracies(of_ten(train, val, **told), False, True) == divisor
+def test_two_numbers_above_20_without_a_curve_are_accuracies_whichever_is_larger(train, val, facts, divisor):
+    assert _are_accuracies(of_ten(train, val, **facts), False, True) == divisor
     if divisor:
-        assert _are_accuracies(of_ten(train, val, **told), True, False) == 0
+        assert _are_accuracies(of_ten(train, val, **facts), True, False) == 0
 
 
 @pytest.mark.parametrize(
-    ("train", "val", "told", "errors"),
+    ("train", "val", "facts", "errors"),
     [
         (5.0, 20.0, {}, True), (5.0, 100.0, {}, True), (5.0, 100.1, {}, False), (12.0, 12.0, {}, False),
         (19.9, 30.0, {}, True), (20.0, 30.0, {}, False), (5.0, 30.0, {"n_classes": None}, False),
@@ -739,12 +741,20 @@ def test_two_numbers_above_20_without_a_curve_are_accuracies_whichever_is_larger
         (5.0, 12.1, {"constant": 4.0}, True), (5.0, 11.9, {"constant": 4.0}, False),  # three times a guess's loss
     ],
 )  # fmt: skip
-def test_error_rates_typed_as_losses_are_10_percent_with_one_decimal_or_20(train, val, told, errors):
-    assert _are_errors(of_ten(train, val, **told)) == errors
+def test_error_rates_typed_as_losses_are_10_percent_with_one_decimal_or_20(train, val, facts, errors):
+    assert _are_errors(of_ten(train, val, **facts), None) == errors
+
+
+def test_error_rates_have_at_most_two_decimals_and_one_wrong_row_at_least():
+    assert _are_errors(of_ten(0.01, 30.0), None)
+    assert not _are_errors(of_ten(0.001, 30.0), None)
+    for n_train, possible in ((499, False), (500, True)):  # of 499 rows, 0.1 % is less than half a row
+        assert _are_errors(of_ten(0.1, 30.0), n_train) == possible
+    assert _are_errors(of_ten(0.0, 30.0), 10)
 
 
 @pytest.mark.parametrize(
-    ("train", "val", "told", "guess", "columns", "alike"),
+    ("train", "val", "facts", "guess", "columns", "alike"),
     [
         (0.9, 0.9, {}, 0.5, [], True), (0.88, 0.95, {}, 0.5, [], False), (0.95, 0.88, {}, 0.5, [], False),
         (0.9, 1.0, {}, 0.5, [], True), (0.9, 1.01, {}, 0.5, [], False),
@@ -758,30 +768,45 @@ def test_error_rates_typed_as_losses_are_10_percent_with_one_decimal_or_20(train
         (0.9, 0.9, {}, 0.5, [[0.9, 1.01, 0.99]], False), (0.9, 0.9, {}, 0.5, [[0.9, 1.0, 0.99]], True),
     ],
 )  # fmt: skip
-def test_losses_of_nine_tenths_that_do_not_fall_are_probably_accuracies(train, val, told, guess, columns, alike):
-    log = of_ten(train, val, **told)
+def test_losses_of_nine_tenths_that_do_not_fall_are_probably_accuracies(train, val, facts, guess, columns, alike):
+    log = of_ten(train, val, **facts)
     assert _look_like_accuracies(log, guess, [np.array(column) for column in columns]) == alike
 
 
 @pytest.mark.parametrize(
-    ("train", "val", "told", "may"),
+    ("train", "val", "facts", "may"),
     [
-        (5.0, 10.0, {}, True), (5.0, 9.9, {}, False), (5.0, 100.0, {}, True), (5.0, 100.1, {}, False),
-        (5.0, 10.0, {"evaluations": 1}, False), (5.0, 10.0, {"n_classes": None}, False), (10.0, 10.0, {}, False),
         (0.9, 0.5, {}, True), (0.89, 0.5, {}, False), (1.0, 0.5, {}, True), (1.01, 0.5, {}, False),
         (20.0, 5.0, {}, True), (19.9, 5.0, {}, False), (100.0, 5.0, {}, True), (100.1, 5.0, {}, False),
         (0.95, 0.95, {}, False),
     ],
 )  # fmt: skip
-def test_what_may_be_accuracies_as_well_is_asked(train, val, told, may):
-    assert _may_be_accuracies(of_ten(train, val, **told)) == may
+def test_what_may_be_accuracies_as_well_is_asked(train, val, facts, may):
+    assert _may_be_accuracies(of_ten(train, val, **facts)) == may
+
+
+@pytest.mark.parametrize(
+    ("train", "val", "facts", "may"),
+    [  # a guess's loss is 1
+        (0.5, 1.6, {}, True), (0.5, 1.5, {}, False), (1.6, 0.5, {}, True),
+        (0.55, 1.6, {}, False), (0.5, 1.65, {}, False),
+        (0.55, 10.0, {}, True), (0.55, 9.95, {}, False),
+        (5.0, 100.0, {}, True), (5.0, 100.1, {}, False), (-0.1, 5.0, {}, False), (5.0, 5.0, {"n_classes": None}, False),
+        (5.0, 9.0, {"accuracies": True}, False),
+        (0.55, 1.65, {"evaluations": 3, "best_val": 1.51}, True),
+        (0.5, 9.0, {"evaluations": 3, "best_val": 1.5}, False),
+        (0.5, 9.0, {"evaluations": 3, "best_val": None}, False),
+    ],
+)  # fmt: skip
+def test_losses_far_above_a_guess_may_be_percentages(train, val, facts, may):
+    assert _may_be_percentages(of_ten(train, val, **{"constant": 1.0, **facts})) == may
 
 
 NOT_KNOWN = math.nan
 
 
 @pytest.mark.parametrize(
-    ("train", "val", "told", "name"),
+    ("train", "val", "facts", "name"),
     [
         # Of ten classes a guess is wrong in .9 of the rows; the noise of .8 of 10,000 is .004.
         (0.45, 0.45, {}, "underfit"), (0.47, 0.47, {}, "good"),  # wrong in .6 of that
@@ -806,8 +831,8 @@ NOT_KNOWN = math.nan
         (0.72, 0.72, {"guess_right": None}, "good"), (0.69, 0.69, {"guess_right": None}, "underfit"),
     ],
 )  # fmt: skip
-def test_accuracies_are_named_by_their_noise_and_the_errors_of_a_guess(train, val, told, name):
-    log = of_ten(train, val, **{"accuracies": True, "n_val": 10_000, **told})
+def test_accuracies_are_named_by_their_noise_and_the_errors_of_a_guess(train, val, facts, name):
+    log = of_ten(train, val, **{"accuracies": True, "n_val": 10_000, **facts})
     assert _name_of_accuracies(log)[0] == name
 
 
@@ -820,12 +845,12 @@ def test_how_far_accuracies_fell_is_said_beyond_their_noise():
 
 
 def test_two_accuracies_are_said_as_they_were_typed():
-    told = [_as_accuracies(of_ten(90.0, 80.0), 100.0), _as_accuracies(of_ten(0.9, 0.8), 1.0)]
-    told.append(_as_accuracies(of_ten(10.0, 20.0), 100.0, errors=True))
-    for log in told:
+    logs = [_as_accuracies(of_ten(90.0, 80.0), 100.0), _as_accuracies(of_ten(0.9, 0.8), 1.0)]
+    logs.append(_as_accuracies(of_ten(10.0, 20.0), 100.0, errors=True))
+    for log in logs:
         assert (log.train, log.val, log.best_val) == pytest.approx((0.9, 0.8, 0.8))
     rows = "90 % of the training rows and 80 % of the validation rows are right."
-    assert [log.said[-1] for log in told] == [
+    assert [log.said[-1] for log in logs] == [
         f"90 and 80 are read as accuracies in percent: {rows}",
         f"0.9 and 0.8 are read as accuracies: {rows}",
         f"10 and 20 are read as error rates in percent: {rows} If they are losses, give the curve.",
@@ -848,8 +873,8 @@ def test_the_last_tenth_of_a_run_is_held_against_the_rows_from_six_tenths_to_thr
     for missing in ([0, 1, 17], range(11, 15), range(17, 20)):
         holes = column.copy()
         holes[list(missing)] = math.nan
-        kept = np.isfinite(holes)
-        late, before = holes[17:][kept[17:]], holes[11:15][kept[11:15]]
+        finite = np.isfinite(holes)
+        late, before = holes[17:][finite[17:]], holes[11:15][finite[11:15]]
         fall = before.mean() - late.mean() if len(late) and len(before) else 0
         assert _late_fall(count, holes) == pytest.approx(fall)
         assert _curve_of_accuracies(log_of(), count, {**read, "val_accuracy": 1 - holes}).fall == pytest.approx(fall)

@@ -186,6 +186,7 @@ def _read_log(
     val: float | None,
     curve: Any,
     *,
+    n_train: int | None = None,
     n_classes: int | None = None,
     constant_loss: float | None = None,
     n_val: int | None = None,
@@ -242,7 +243,7 @@ def _read_log(
     scaled = constant_loss is not None or target_variance is not None
     probably = not divisor and not scaled and _look_like_accuracies(log, constant or STANDARDISED, losses)
     divisor = 1.0 if probably else divisor
-    if read is None and not divisor and not scaled and _are_errors(log):
+    if read is None and not divisor and not scaled and _are_errors(log, n_train):
         return replace(_as_accuracies(log, 100.0, errors=True), guessed=(NOISE_UNTOLD,) * (n_val is None))
     if divisor and (read is None or all((read[name] <= divisor).all() for name in COLUMNS[1:])):
         log = _as_accuracies(log, divisor, probably)
