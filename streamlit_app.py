@@ -10,7 +10,7 @@ from pages.ui import controls, sections
 from pages.ui.drawing import Frame
 from pages.ui.layout import link, open_page
 from pages.ui.lesson_index import lesson_link, lessons_of
-from pages.ui.pages import COMBINED, LINE, PAGES, TECHNIQUES, YOUR_DATA, Page
+from pages.ui.pages import ALL_TECHNIQUES, COMBINED, LINE, PAGES, TECHNIQUES, YOUR_DATA, Page
 from pages.ui.seeds import written
 from pages.ui.study import Study
 from pages.ui.thumbnails import thumbnail
@@ -105,6 +105,14 @@ def training_step() -> None:
             for name in sorted((name for name, _ in items), key=lambda name: name in drawn):
                 (link if name in drawn else card)(PAGES[name])
                 drawn.add(name)
+    picture, words = st.columns([1, 4], gap="medium", vertical_alignment="center")
+    with picture:
+        card(ALL_TECHNIQUES)
+    with words:
+        st.markdown(
+            "Which of them helps most? That depends on the data: all of them on the same rows, each at its best "
+            "strength, judged on test rows, with what each costs in time."
+        )
 
 
 def ways_in() -> None:

@@ -11,6 +11,7 @@ from pages.pictures import own_run as pictures
 from pages.ui import (
     controls,
     escape,
+    likeness,
     own_data,
     own_run,
     plan,
@@ -18,7 +19,6 @@ from pages.ui import (
     run_facts,
     run_log,
     sections,
-    several,
     take_along,
     to_try,
     whose,
@@ -28,6 +28,8 @@ from pages.ui.layout import copy_link, facts, open_page
 from pages.ui.own_data import load
 
 from reglab import combinations, guidelines, strategy
+from reglab.reporting.known import known_of
+from reglab.reporting.runs_compared import compare_runs
 from reglab.settings import Settings
 
 WAYS = {"advice": "The advice", "image": "Image classification", "language": "Language models"}
@@ -79,7 +81,7 @@ open_page("combined_strategy")
 controls.take_lesson(LESSONS)
 given, wrong = whose.settle(LESSONS)
 curve = given.curve if given else None
-proposed = st.session_state[own_run.PROPOSED] = run_log.says(given)
+said = st.session_state[own_run.SAID] = run_log.says(given)
 controls.lessons(LESSONS)
 is_own = own_run.present("whose") == "own"
 controls.choice(
@@ -92,7 +94,7 @@ controls.choice(
 )
 
 # ------------------------------------------------------------------ numbers in
-reading, form = st.columns([1.9, 1], gap="large")
+form, reading = st.columns([1, 1.9], gap="large")  # in the order in which a phone stacks them
 with form:
     st.header("Your run" if is_own else "An example run", anchor=False)
     n = own_run.field("n")
@@ -105,7 +107,7 @@ with form:
         val = own_run.field("val", hint=nan, optional=not lone)
     if curve and not run_facts.lacking(curve):
         st.html('<div class="quiet">Both losses are taken from the curve, its last row.</div>')
-    task = controls.choice("task", "Kind of data", own_run.TASKS, "image", style="segments")
+    task = own_run.choose("task", "Kind of data", style="segments")
     with own_run.section("log", "The log: its curve makes the advice better", first=is_own, wrong=bool(wrong)):
         run_log.ask(given, wrong)
         refused = st.container()
@@ -119,7 +121,9 @@ with form:
     opened = is_own or bool(own_run.present("diverged"))
     with own_run.section("more", "More about the run", first=opened, wrong=to_mend):
         target = own_run.choose("target", "It predicts", style="segments")
-        numbers = own_run.fields(("classes", "n_val") if target == "classes" else ("constant", "variance"))
+        numbers: dict[str, Any] = own_run.fields(
+            ("classes", "n_val") if target == "classes" else ("constant", "variance")
+        )
         shares = own_run.shares(numbers.get("classes")) if target == "classes" else None
         if task == "image":
             own_run.image_shape()
@@ -135,34 +139,54 @@ with form:
             "training_mode", "Train loss was measured in", help="In training mode dropout and augmentation are on."
         )
         diverged = controls.switch("diverged", "The run diverged", help="Its loss became nan or infinite.")
-    opened = any(map(own_run.present, own_run.HAD)) or not proposed.keys().isdisjoint((*own_run.HAD, "trained_by"))
+    opened = any(map(own_run.present, own_run.HAD)) or not said.keys().isdisjoint((*own_run.HAD, "trained_by"))
     to_mend = any(map(own_run.is_wrong, own_run.HAD))
     with own_run.section("used", "What the run already used", first=opened, wrong=to_mend):
         st.html('<div class="quiet">Empty: off, or not known.</div>')
-        had = own_run.current(own_run.fields(own_run.HAD[:2], own_run.HAD[2:4], own_run.HAD[4:]))
+        strengths = own_run.strengths(own_run.fields(own_run.HAD[:2], own_run.HAD[2:4], own_run.HAD[4:]))
         architecture = own_run.choose("architecture", "Network")
         pretrained = own_run.choose("pretrained", "From pretrained weights")
         trained_by = own_run.choose("trained_by", "Optimizer", style="segments")
 
-classes, constant, variance = (numbers.get(name) for name in ("classes", "constant", "variance"))
-n_val, steps, rate, batch = (numbers[name] for name in ("n_val", "steps", "rate", "batch"))
+# What was typed, else what the log says, else what is taken for granted: the command does the same.
+person: dict[str, Any] = {
+    "n_train": n,
+    "n_classes": numbers.get("classes"),
+    "constant_loss": numbers.get("constant"),
+    "target_variance": numbers.get("variance"),
+    "n_val": numbers["n_val"],
+    "steps": numbers["steps"],
+    "learning_rate": numbers["rate"],
+    "batch_size": numbers["batch"],
+    "class_shares": shares,
+    "training_mode_loss": {"training": True, "evaluation": False}.get(mode),
+    "objective": objective,
+    "pretrained": None if pretrained == "no" else pretrained,
+    **{
+        name: None if choice == own_run.NOT_TOLD else choice
+        for name, choice in (("task", task), ("architecture", architecture), ("optimizer", trained_by))
+    },
+}
+facts_told = {
+    name: fact for name, fact in run_log.facts_of(given).items() if name != "n_classes" or target == "classes"
+}
+columns = next((logged.columns for logged in given.log.runs if logged.name == given.name), {}) if given else {}
+known = known_of(person, facts_told, strengths=strengths, unit=curve.unit if curve else "", columns=columns)
+run = known.values
+guesses = list(known.guesses) if is_own else []
+if is_own and target == "classes" and not (run["n_classes"] or shares):
+    guesses.append("What it predicts is taken as classes: choose “A number” where it is one.")
 marked = any(map(own_run.is_wrong, ("n", *more, *own_run.HAD, *(() if curve else ("train", "val")))))
-marked = marked or (bool(run_facts.wrong_shares(str(own_run.present("shares")), classes)) and target == "classes")
+marked = marked or (
+    bool(run_facts.wrong_shares(str(own_run.present("shares")), run["n_classes"])) and target == "classes"
+)
 if curve:
     train, val = (curve[name][-1] if name in curve else None for name in ("train_loss", "val_loss"))
 if diverged:
     train = val = float("nan")
-about: dict[str, Any] = {
-    "n_classes": classes,
-    "constant_loss": constant,
-    "n_val": n_val,
-    "curve": curve,
-    "training_mode_loss": {"training": True, "evaluation": False}.get(mode),
-    "class_shares": shares,
-    "target_variance": variance,
-    "architecture": architecture,
-    "pretrained": None if pretrained == "no" else pretrained,
-}
+ABOUT = ("n_classes", "constant_loss", "n_val", "training_mode_loss", "class_shares", "target_variance", "architecture")
+about: dict[str, Any] = {"curve": curve, **{name: run[name] for name in (*ABOUT, "pretrained")}}
+constant_guess = own_run.guess(**about)
 
 # ------------------------------------------------------------------ diagnosis and settings out
 advice, ask = None, ""
@@ -172,43 +196,39 @@ elif marked or (lone and not diverged):
     ask = "Put the marked field right, and the diagnosis comes back; the other fields keep their values."
 elif not curve and (train is None or val is None):
     ask = "Put in the train and the validation loss of a run, or its curve."
-elif not (curve or classes or shares or constant or variance or diverged):
+elif not (curve or diverged or any(run[name] for name in run_facts.SCALE)):
     what = "classes" if target == "classes" else "loss of a constant guess"
     ask = f"Put in the {what}, or the curve: without them nothing tells how large these losses are."
 else:
     try:
+        both = (train, val) if diverged or not curve else (None, None)  # a curve's own losses may be below 0
         advice = strategy.recommend(
-            n,
-            *((train, val) if diverged or not curve else (None, None)),  # a curve's own losses may be below 0
-            task=task,
-            objective=objective,
-            learning_rate=rate,
-            batch_size=batch,
-            steps=steps,
-            optimizer=trained_by,
-            current=had,
-            **about,
+            run["n_train"], *both, curve=curve, **{name: run[name] for name in run_facts.ADVISED}
         )
     except ValueError as error:
-        lacking = run_facts.lacking(curve) if curve else ""
-        refused.error(escape.as_markdown(f"{lacking or error}. Till that is put right, nothing is diagnosed."))
-guesses: list[str] = []
+        reason = (run_facts.lacking(curve) if curve else "") or run_facts.in_labels(str(error))
+        refused.error(escape.as_markdown(f"{reason}. Till that is put right, nothing is diagnosed."))
+compared = compare_runs(given.every, run["n_val"]) if given and not wrong else None
 with reading:
     example = "" if is_own else run_facts.nearest(LESSONS, own_run.state())
     if given and not wrong:
-        band = n_val is not None and "val_loss" in given.curve
-        beside = f"band: a rough guess of the noise of {n_val:,} validation rows" if band else ""
+        band = run["n_val"] is not None and "val_loss" in given.curve
+        beside = f"band: a rough guess of the noise of {run['n_val']:,} validation rows" if band else ""
         title = f"Example “{example}”" if example else f"Run “{given.name}”" if given.others else "The run"
         Frame("run", title, beside, hint="", panels=1).draw(
-            pictures.curve(given.curve, others=given.others, n_val=n_val, constant=own_run.guess(**about))
+            pictures.curve(given.curve, others=given.others, n_val=run["n_val"], constant=constant_guess)
         )
-        for sentence in several.compare(given.every, n_val):
-            sections.say(sentence)
+        if compared:
+            answer = f" **{compared.answer}**. " if compared.answer else ""
+            st.markdown(
+                f"{escape.as_markdown(compared.question)}{answer}"
+                f"{escape.as_markdown(run_facts.in_labels(compared.sentence))}"
+            )
         st.html(f'<div class="quiet">{run_log.caption(given)}</div>')
     elif advice and train is not None and val is not None and not diverged:
         Frame("told", "Your run, as told" if is_own else f"Example “{example}”", hint="", panels=1).draw(
             pictures.two_losses(
-                train, val, n_val=n_val, constant=own_run.guess(**about), accuracies=read_as_accuracies(advice)
+                train, val, n_val=run["n_val"], constant=constant_guess, accuracies=read_as_accuracies(advice)
             )
         )
     st.header("What it says", anchor=False)
@@ -226,18 +246,15 @@ with reading:
             f'<div class="diagnosis"><b>{advice.diagnosis[0].upper()}{advice.diagnosis[1:]}</b>'
             f"<span>confidence: {advice.confidence}</span></div>"
         )
-        made_of = "trees" if curve and curve.unit == "round" else architecture
-        unsaid = "" if "trained_by" in proposed and proposed["trained_by"].text == trained_by else trained_by
-        guesses = run_facts.guesses(task, target, classes, made_of, unsaid, pretrained) if is_own else []
-        st.markdown(escape.as_markdown(" ".join([*advice.why, *guesses])))
-        facts("Next", [escape.as_markdown(run_log.to_take(sentence, proposed)) for sentence in advice.next_steps])
-        facts("Not checked", [escape.as_markdown(sentence) for sentence in advice.unchecked])
+        st.markdown(escape.as_markdown(" ".join(map(run_facts.in_labels, [*advice.why, *guesses]))))
+        facts("Next", [escape.as_markdown(run_facts.in_labels(sentence)) for sentence in advice.next_steps])
+        facts("Not checked", [escape.as_markdown(run_facts.in_labels(sentence)) for sentence in advice.unchecked])
 
 chosen: Settings | None = None
 st.header("Settings to try", anchor=False)
 which = controls.choice("settings", "Start from", WAYS, "advice", style="segments")
 if advice:
-    chosen = to_try.show(which, advice, had)
+    chosen = to_try.show(which, advice, run["current"])
 strength = controls.slider(
     "strength",
     "Strength",
@@ -248,11 +265,17 @@ strength = controls.slider(
     format="×%.2f",
     help="Multiplies every strength of the settings; at 0 only the best checkpoint and clipping are left.",
 )
-chosen, typed, optimizer = to_try.typed(to_try.at_strength(chosen or Settings(), strength), trained_by)
+chosen, typed, optimizer = to_try.typed(to_try.at_strength(chosen or Settings(), strength), run["optimizer"])
 if advice and train is not None and val is not None:
-    known = advice.steps if math.isfinite(advice.steps) else None
     to_try.show_guidelines(
-        chosen, advice.settings, n_train=n, train_loss=train, val_loss=val, batch_size=batch, steps=known, **about
+        chosen,
+        advice.settings,
+        n_train=run["n_train"],
+        train_loss=train,
+        val_loss=val,
+        batch_size=run["batch_size"],
+        steps=advice.steps if math.isfinite(advice.steps) else None,
+        **about,
     )
 
 # ------------------------------------------------------------------ the proof
@@ -264,14 +287,15 @@ wanted = plan.Wanted(
     typed=typed,
     given=bool(typed) or strength != 1,
     optimizer=optimizer,
-    current=had,
-    task=task,
+    current=run["current"],
+    task=run["task"],
     target=target,
-    n=n,
-    rate=rate,
-    batch=batch,
-    steps=steps,
+    n=run["n_train"],
+    rate=run["learning_rate"],
+    batch=run["batch_size"],
+    steps=run["steps"],
     has_curve=curve is not None,
+    architecture=run["architecture"],
     data_name=mine.name if mine else "",
 )
 why_not = plan.why_not(wanted, advice)
@@ -286,10 +310,15 @@ if planned and advice:
         lower_rate = wanted.lowers_rate(advice)
         # A run that diverges may end at any loss; its accuracy is that of a guess.
         counts = "loss" if not planned.data.n_classes else "accuracy" if lower_rate else objective
-        proved = proof.show_proof(planned, seed, wanted.name, counts, lower_rate)
-about_code, guessed = take_along.about_code(wanted, classes, shares, variance)
+        scale = None if read_as_accuracies(advice) else constant_guess
+        theirs = likeness.of_losses(advice.diagnosis, train, val, scale)
+        whose_run = "your run" if is_own else "the example"
+        proved = proof.show_proof(planned, seed, wanted.name, counts, lower_rate, theirs, whose_run)
+about_code, guessed = take_along.about_code(wanted, run["n_classes"], shares, run["target_variance"])
 if advice:
-    take_along.offer(advice, curve, wanted, planned, proved, about_code, [*guesses, *guessed])
+    take_along.offer(
+        advice, curve, wanted, planned, proved, about_code, [*guesses, *guessed], str(compared) if compared else ""
+    )
 
 # ------------------------------------------------------------------ what they do together
 carried_tab, pair_tab, framework, code, papers = controls.tabs("tab", TABS)

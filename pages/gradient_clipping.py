@@ -108,7 +108,7 @@ def limited(way: str, study: Study) -> Run:
 
 
 def conclusion(part: float, fails: bool = False) -> str:
-    """Say what a share of clipped steps means; fails: the loss is no better than a constant guess's."""
+    """Say what a share of clipped steps means; fails: some seed diverges, or a guess is as good."""
     if not math.isfinite(part):
         return "Every seed diverged before its first evaluation."
     if part > MOST:
@@ -130,7 +130,8 @@ def verdict(study: Study, run: Run, way: str, limit: float) -> None:
     if level:
         comparison = study.compare(losses[0], losses[level], with_=f"a {scale.title} of {limit:g}")
         sections.measured(words.with_choice(comparison, choice), more="verdict")
-        sections.say(conclusion(average(parts(run, level)), fails=bool(study.poor(average(losses[level])))))
+        fails = bool(run.diverged[level].any()) or bool(study.poor(average(losses[level])))
+        sections.say(conclusion(average(parts(run, level)), fails))
         return
     gone, count, loss = int(run.diverged[0].sum()), len(run.seeds), average(losses[0])
     ended = f"; validation loss{' in the others' if gone else ''} **{loss:.3f}**" if gone < count else ""

@@ -223,6 +223,64 @@ def test_standard_input_is_read(monkeypatch, capsys):
     assert piped["curve"] == of_file["curve"]
 
 
+@pytest.mark.parametrize("architecture", ["conv", "transformer", "language model"])
+def test_the_code_of_other_than_dense_networks_is_lines_for_ones_own_training(capsys, architecture):
+    answers = {}
+    for framework in ("torch", "keras", "sklearn"):
+        options = ["--architecture", architecture, "--task", "image", "--lr", "0.001", "--framework", framework]
+        assert call(KERAS, *TOLD, *options, "--json") == 0
+        answers[framework] = json.loads(capsys.readouterr().out)["code"]
+    for framework in ("torch", "keras"):
+        assert answers[framework]["notes"][0].startswith("The settings are what is to be carried over: these lines go")
+        assert "put the lines into your own training" in answers[framework]["text"]
+        assert not any("dense" in note for note in answers[framework]["notes"])
+    assert "nn.Linear" not in answers["torch"]["text"]
+    assert "keras.Sequential" not in answers["keras"]["text"]
+    assert answers["sklearn"]["text"] == ""
+    assert answers["sklearn"]["notes"] == [
+        f"scikit-learn has no such networks ({architecture}): take PyTorch or Keras."
+    ]
+
+
+def test_two_runs_are_compared(capsys, tmp_path):
+    """Two files are two runs: what changed between them helped, did harm, or cannot be told."""
+    path = (
+        log(tmp_path, [2.0, 1.0, 0.5], [2.0, 1.5, 1.4], "a.csv"),
+        log(tmp_path, [2.0, 1.1, 0.6], [2.0, 1.3, 1.0], "b.csv"),
+    )
+    for files, rows, helped in (
+        (path, "5000", "yes"),
+        (path[::-1], "5000", "no"),
+        (path, "9", "unclear"),
+        (path, None, "unclear"),
+    ):
+        assert call(*files, *TOLD, *(["--val-rows", rows] if rows else []), "--json") == 0
+        answer = json.loads(capsys.readouterr().out)
+        check(answer)
+        assert answer["comparison"]["helped"] == helped
+        assert {each["run"]: each["val_loss"] for each in answer["comparison"]["lowest"]} == {
+            "a.csv": 1.4,
+            "b.csv": 1.0,
+        }
+    assert call(*path, *TOLD) == 0
+    assert "Did the change help? It cannot be told yet." in " ".join(capsys.readouterr().out.split())
+    assert call(*path, *TOLD, "--val-rows", "5000") == 0
+    written = capsys.readouterr().out
+    assert "\nSeveral runs\n" in written
+    assert "Did the change help? Yes. The lowest validation loss is 1 in “b.csv”" in " ".join(written.split())
+    assert call(path[0], *TOLD, "--json") == 0
+    assert json.loads(capsys.readouterr().out)["comparison"] is None
+
+
+def test_a_run_that_was_resumed_is_not_compared_with_itself(capsys, tmp_path):
+    path = tmp_path / "log.csv"
+    path.write_text("epoch,loss,val_loss\n1,3,3\n2,2,2\n3,1,1.5\n2,2,2.1\n3,1,1.4\n4,1,1.3\n")
+    assert call(path, *TOLD, "--json") == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert len(answer["read"]["runs"]) == 2
+    assert answer["comparison"] is None
+
+
 # --- exit codes ---
 
 

@@ -78,6 +78,7 @@ MADE = {
     "experiments.Passes",
     "experiments.PlaneMap",
     "experiments.Ridge",
+    "experiments.SideBySide",
     "experiments.SineFits",
     "experiments.SoftValidation",
     "experiments.Stability",
@@ -484,6 +485,22 @@ def examples(folder):
             "survivors": {"run": run},
             "share_clipped": {"run": run},
             "best_stable": {"losses": [[0.3, 0.4], [0.2, 0.3]]},
+            "side_by_side": {
+                "dataset": "moons",
+                "base": S,
+                "training": Training(max_steps=2, eval_steps=2),
+                **small,
+                "n_val": 10,
+                "progress": None,
+            },
+            "time_per_step": {
+                "dataset": "moons",
+                "settings": [S],
+                "training": Training(max_steps=2),
+                "n_train": 20,
+                "seeds": 1,
+                "progress": None,
+            },
             "turned_by_clipping": {"dataset": "moons", "settings": Settings(clip_norm=1.0), **small, "progress": None},
         },
         "export": {
@@ -499,6 +516,7 @@ def examples(folder):
             "text_to_code": {"framework": "PyTorch", "plan": text_experiments.Plan("swap", 0.1)},
             "to_gap_code": {"framework": "PyTorch"},
             "to_lasso_code": {"framework": "PyTorch"},
+            "to_lines": {"framework": "PyTorch", "settings": Settings(dropout=0.2), "n_classes": 10},
         },
         "gradient_clipping": {
             "clip_norm": {"gradient": X, "limit": 1.0},

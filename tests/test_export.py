@@ -13,7 +13,7 @@ import pytest
 from reglab import image_augmentation
 from reglab.engine.run import evaluation_steps
 from reglab.experiments.text_experiments import Plan
-from reglab.export import FRAMEWORKS, text_to_code, to_code, to_gap_code, writer
+from reglab.export import FRAMEWORKS, text_to_code, to_code, to_gap_code, to_lines, writer
 from reglab.settings import Settings, Training
 
 ARRAYS = {"x_train", "y_train", "x_val", "y_val"}
@@ -148,7 +148,85 @@ def test_every_template_is_of_a_framework_or_included_in_one():
     included = {line.split()[1] for name in names for line in template_lines(name) if line.startswith("#include")}
     assert names == included | {
         f"{use}{name}" for name in writer.FILES.values() for use in ("", "gap_", "lasso_", "text_")
-    }
+    } | {"lines_pytorch", "lines_keras"}
+
+
+# --- the lines that carry settings into one's own training
+
+
+def lines_cases():
+    """Random settings for every kind of network."""
+    rng = np.random.default_rng(1)
+    for number in range(60):
+        architecture = tuple(writer.DROPOUT_AT)[number % 3]
+        n_classes = [10, 2, None][rng.integers(3)]
+        chosen = {name: getattr(FULL, name) for name in ON if rng.random() < 0.5}
+        if n_classes is None:
+            chosen |= {"mixup_alpha": 0.0, "cutmix_alpha": 0.0, "label_smoothing": 0.0}
+        if architecture == "language model":
+            chosen |= {"mixup_alpha": 0.0, "cutmix_alpha": 0.0, "input_noise": 0.0}
+        how = Training(optimizer=["sgd", "adam", "adamw"][rng.integers(3)])
+        yield Settings(**chosen), how, {"n_classes": n_classes, "architecture": architecture}
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS[:2])
+def test_lines_for_ones_own_training_parse_and_name_what_there_is(framework):
+    for settings, training, data in lines_cases():
+        code = to_lines(framework, settings, training, **data)
+        nodes = list(ast.walk(ast.parse(code)))
+        imported = {a.asname or a.name for n in nodes if isinstance(n, (ast.Import, ast.ImportFrom)) for a in n.names}
+        names = [n for n in nodes if isinstance(n, ast.Name)]
+        loaded = {n.id for n in names if isinstance(n.ctx, ast.Load)}
+        made = {n.id for n in names if isinstance(n.ctx, ast.Store)} | {n.arg for n in nodes if isinstance(n, ast.arg)}
+        made |= {n.name for n in nodes if isinstance(n, (ast.FunctionDef, ast.ClassDef))}
+        assert not loaded - made - imported - {"model"} - set(dir(builtins)), code
+        assert not imported - loaded, code
+        assert "model" in loaded
+        assert "$" not in code
+        assert "\n\n\n\n" not in code
+        assert all(line == line.rstrip() and len(line) <= 120 for line in code.splitlines())
+        assert code.startswith("# What is to be carried over are these settings: put the lines into your own training")
+
+
+OFF = Settings()
+
+
+@pytest.mark.parametrize("name", [name for name in ON if name not in ("switch_prob", "learning_rate", "momentum")])
+@pytest.mark.parametrize("framework", FRAMEWORKS[:2])
+def test_lines_hold_what_is_on_and_nothing_of_what_is_off(framework, name):
+    settings = ON[name][0]
+    value = getattr(settings, name)
+    written = {"l2": f"{value / 2:g}" if framework == "Keras" else "0.03 / 2", "augment": "0.0625"}
+    how = Training(residual=True)
+    with_it = to_lines(framework, settings, how, n_classes=10)
+    off = False if name == "restore_best_weights" else getattr(OFF, name)
+    without = to_lines(framework, dataclasses.replace(settings, **{name: off}), how, n_classes=10)
+    assert with_it != without
+    if name != "restore_best_weights":
+        assert written.get(name, str(value)) in with_it
+
+
+def test_lines_say_where_dropout_stands_in_the_network():
+    for architecture, place in writer.DROPOUT_AT.items():
+        for framework in FRAMEWORKS[:2]:
+            code = to_lines(framework, Settings(dropout=0.3), n_classes=10, architecture=architecture)
+            assert f"Dropout(0.3),\n# {place}.\n" in code
+    assert "Dropout(0.4)" in to_lines("Keras", Settings(dropout=(0.2, 0.4)), n_classes=10)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"framework": "scikit-learn"}, "framework must be PyTorch or Keras, got 'scikit-learn'"),
+        ({"architecture": "dense"}, "architecture must be one of conv, transformer, language model, got 'dense'"),
+        ({"settings": Settings(input_noise=0.1), "architecture": "language model"}, "tokens are no numbers"),
+        ({"settings": Settings(label_smoothing=0.1), "n_classes": None}, "must be 0 for regression"),
+        ({"settings": None}, "settings must be a Settings, got None"),
+    ],
+)
+def test_lines_that_make_no_sense_are_refused(arguments, message):
+    with pytest.raises(ValueError, match=re.escape(message)):
+        to_lines(**{"framework": "PyTorch", "settings": Settings(), "n_classes": 10, **arguments})
 
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)

@@ -16,12 +16,13 @@ from reglab.strategy.accuracies import (
     _curve_of_accuracies,
     _look_like_accuracies,
     _may_be_accuracies,
+    _may_be_percentages,
     _name_of_accuracies,
 )
 from reglab.strategy.apart import _name_of_turn, _rise_from_the_start, _sentence, _times_apart
 from reglab.strategy.changes import _blurring
 from reglab.strategy.log import _Log
-from reglab.strategy.reading import _late_fall, _lost, _numbers, _read_log
+from reglab.strategy.reading import _late_fall, _lost, _numbers, _read_log, _shares
 from reglab.strategy.scale import _plain
 from reglab.strategy.training_mode import _hard, _mode_sentences
 
@@ -165,6 +166,9 @@ def test_what_is_no_loss_has_no_noise(facts, sentence):
 )  # fmt: skip
 def test_an_accuracy_of_1_is_all_rows_and_one_above_it_is_in_percent(column, shares):
     assert shares_right({"step": [1, 2], "val_accuracy": column}) == pytest.approx(shares)
+    known = [value for value in shares if value is not None]
+    read = _shares(np.array(column))
+    assert read[np.isfinite(read)].tolist() == pytest.approx(known)
 
 
 def test_without_accuracies_no_share_is_known():
@@ -311,6 +315,9 @@ def test_five_equal_validation_accuracies_are_those_of_one_class():
     assert not always(0.5, [0.1, 0.5, 0.506, 0.5, 0.5])  # the training rows moved
     assert always(0.5, [0.1, 0.549, 0.549, 0.549, 0.549])
     assert not always(0.5, [0.1, 0.551, 0.551, 0.551, 0.551])  # or are learnt better
+    assert not always(0.5, [0.1, 0.549, 0.549, 0.549, 0.552])
+    assert not always(0.5, [*[math.nan] * 4, 0.551])
+    assert always(0.5, [math.nan] * 5)
 
 
 def test_an_accuracy_falls_by_five_points_and_three_standard_errors():
@@ -323,8 +330,12 @@ def test_an_accuracy_falls_by_five_points_and_three_standard_errors():
     assert lost(0.64, 0.5, 100) == 0  # a standard error is five points
     assert lost(0.66, 0.5, 100) == pytest.approx(16)
     assert lost(80, 74.9, 10**6, 90) == pytest.approx(5.1)
+    assert lost(100, 94.9, 10**6, 90) == pytest.approx(5.1)
+    assert lost(100.5, 80, 10**6, 90) == lost(80, -0.5, 10**6, 90) == 0  # which are no accuracies
     assert lost(0.8, 0.5, 10**6, learnt=1.0) == 0  # nothing was left to learn
     assert lost(0.8, 0.5, None) == 0
+    assert _lost({"val_accuracy": np.full(2, math.nan), "train_accuracy": np.full(2, 0.5)}, 100) == 0
+    assert _lost({"train_accuracy": np.full(2, 0.5)}, 100) == _lost({"val_accuracy": np.array([0.8, 0.2])}, 100) == 0
 
 
 # --- what a log of losses says before it is judged
@@ -335,13 +346,13 @@ def log_of(**facts):
 
 
 def test_three_evaluations_that_still_fall_are_few_and_a_tenth_is_steep():
-    def few_of(**told):
-        return log_of(**{"evaluations": 3, "last_fell": 0.05, "last_lowest": True, **told})
+    def few_of(**changes):
+        return log_of(**{"evaluations": 3, "last_fell": 0.05, "last_lowest": True, **changes})
 
     for evaluations, few in ((3, True), (4, False)):
         assert few_of(evaluations=evaluations).few == few
-    for told in ({"last_fell": 0.0}, {"last_lowest": False}, {"val": math.nan}, {"train": math.inf}):
-        assert not few_of(**told).few
+    for changes in ({"last_fell": 0.0}, {"last_lowest": False}, {"val": math.nan}, {"train": math.inf}):
+        assert not few_of(**changes).few
     for fell, early in ((0.09, False), (0.11, True)):
         assert few_of(last_fell=fell).early == early
     assert not few_of(evaluations=4, last_fell=0.2).early
@@ -426,8 +437,8 @@ def test_training_mode_is_doubted_more_where_it_is_known(facts, doubts, words):
 
 def test_without_any_validation_loss_the_training_loss_tells_whether_it_fell():
     for train, alone in (([1.0, 0.5], True), ([1.0, 1.2], False), ([1.0, 0.5, 1.2], False), ([1.0, 2.0, 1.2], False)):
-        told = diagnose(curve(train, [math.nan] * len(train)), **TEN)
-        assert (told.name, told.confidence == "low") == ("diverging", alone), train
+        diagnosis = diagnose(curve(train, [math.nan] * len(train)), **TEN)
+        assert (diagnosis.name, diagnosis.confidence == "low") == ("diverging", alone), train
     assert diagnose(curve([0.0, 0.1], [math.nan] * 2), **TEN).confidence == "high"  # it rose from nothing
 
 
@@ -440,6 +451,43 @@ def test_the_best_step_lies_where_the_loss_is_near_its_lowest_and_between_those_
     assert span([2.0, 1.09, 1.0, 1.09, 1.11, 2.0]) == (200, 400)  # a tenth above it is near
     assert span([2.0, 1.09, 1.0, 1.09, 1.11, 2.0], best_step=[100, 900]) == (100, 900)
     assert span([2.0, 1.09, 1.0, 1.09, 1.11, 2.0], best_step=[300, 310]) == (200, 400)
+
+
+def test_nothing_was_best_before_the_first_evaluation_after_the_start():
+    log = _read_log(None, None, curve([1.0, 1.1, 1.2], [1.0, 1.2, 1.3], [0, 100, 200], "step"))
+    assert (log.best_step, log.best_range, log.steps, log.best_count) == (100, (100, 100), 200, 0)
+    start = _read_log(None, None, curve([1.0], [1.0], [0], "step"))
+    assert (start.best_step, start.steps) == (1, 1)
+
+
+def test_steps_that_rise_by_one_in_five_rows_may_be_epochs():
+    for steps, by_ones in (([3, 4, 5, 6, 7], True), ([3, 4, 5, 6], False), ([3, 4, 5, 6, 8], False)):
+        log = _read_log(None, None, curve([1.0] * len(steps), [1.0] * len(steps), steps, "step"))
+        assert log.by_ones == by_ones
+        assert not log.certain
+    assert _read_log(None, None, Curve(dict(FALLING), certain=True)).certain
+    plain = _read_log(None, None, dict(FALLING))
+    assert (plain.certain, plain.unit, plain.in_steps) == (False, "step", True)
+
+
+def test_a_curve_of_eight_rows_is_read_by_medians_of_three():
+    losses = [1.0, 0.9, 0.1, 0.8, 0.7, 0.6, 0.5, 0.4]
+    few, many = (_read_log(None, None, curve(losses[:rows], losses[:rows])) for rows in (7, 8))
+    assert (few.low, few.end, few.cost, few.rose) == (0.1, 0.5, pytest.approx(0.4), 5)
+    assert (many.low, many.end, many.cost, many.rose) == (0.5, 0.5, 0, 1)
+    assert (few.fell, many.fell, few.val_fell, many.val_fell) == pytest.approx((0.5, 0.5, 0.9, 0.5))
+
+
+def test_a_loss_and_an_accuracy_are_best_far_apart_at_half_and_twice_the_time():
+    def says_so(*highest, top=0.6):
+        val = [1.0 if epoch == 10 else 2.0 for epoch in range(1, 41)]
+        right = [top if epoch in highest else 0.5 for epoch in range(1, 41)]
+        return says(diagnose(curve(val, val, val_accuracy=right), **TEN), "decides which weights to keep")
+
+    assert [epoch for epoch in range(1, 41) if says_so(epoch)] == [*range(1, 5), *range(21, 41)]
+    assert not says_so(4, 12)  # the nearer one counts
+    assert says_so(4, 30)
+    assert not says_so(4, 10)
 
 
 def test_a_high_first_loss_is_no_rise_and_what_is_missing_was_not_learnt():
@@ -629,7 +677,7 @@ def test_losses_rise_from_the_start_by_a_twentieth_in_seven_rows_of_ten():
 
 
 @pytest.mark.parametrize(
-    ("told", "name"),
+    ("facts", "name"),
     [
         ({"rose": 1.81}, "severe overfit"), ({"rose": 1.79}, "strong overfit"), ({"rose": 1.21}, "strong overfit"),
         ({"rose": 1.19}, "mild overfit"), ({"rose": 1.06}, "mild overfit"), ({"rose": 1.04}, "good"),
@@ -637,8 +685,8 @@ def test_losses_rise_from_the_start_by_a_twentieth_in_seven_rows_of_ten():
         ({"fall": 0.016}, "compute-limited"), ({"fall": 0.014}, "good"),  # .025 of .6 is .015
     ],
 )  # fmt: skip
-def test_a_turn_alone_is_named_by_how_far_it_rose_and_fell(told, name):
-    assert _name_of_turn(log_of(**{"rose": 1.0, "val_fell": 0.5, **told}))[0] == name
+def test_a_turn_alone_is_named_by_how_far_it_rose_and_fell(facts, name):
+    assert _name_of_turn(log_of(**{"rose": 1.0, "val_fell": 0.5, **facts}))[0] == name
 
 
 def test_the_larger_of_two_scales_is_named_first():
@@ -649,12 +697,12 @@ def test_the_larger_of_two_scales_is_named_first():
 # --- accuracies, and what was typed as losses and is none
 
 
-def of_ten(train, val, **told):
-    return log_of(**{"train": train, "val": val, "constant": 2.3, "n_classes": 10, "guess_right": 0.1, **told})
+def of_ten(train, val, **facts):
+    return log_of(**{"train": train, "val": val, "constant": 2.3, "n_classes": 10, "guess_right": 0.1, **facts})
 
 
 @pytest.mark.parametrize(
-    ("train", "val", "told", "divisor"),
+    ("train", "val", "facts", "divisor"),
     [
         (20.1, 15.0, {}, 100), (19.9, 15.0, {}, 0), (100.0, 15.0, {}, 100), (100.1, 15.0, {}, 0), (30.0, 30.0, {}, 0),
         (31.0, 15.0, {"constant": 20.0}, 100), (29.0, 15.0, {"constant": 20.0}, 0),  # 1.5 times a guess's loss
@@ -663,28 +711,28 @@ def of_ten(train, val, **told):
         (0.949, 0.5, {}, 0), (1.0, 0.5, {}, 1), (1.01, 0.5, {}, 0),
     ],
 )  # fmt: skip
-def test_accuracies_typed_as_losses_are_20_percent_or_95_of_100(train, val, told, divisor):
-    log = of_ten(train, val, **told)
+def test_accuracies_typed_as_losses_are_20_percent_or_95_of_100(train, val, facts, divisor):
+    log = of_ten(train, val, **facts)
     assert _are_accuracies(log, True, False) == divisor
     assert _are_accuracies(log, False, False) == 0  # their losses fell
 
 
 @pytest.mark.parametrize(
-    ("train", "val", "told", "divisor"),
+    ("train", "val", "facts", "divisor"),
     [
         (21.0, 30.0, {}, 100), (19.9, 30.0, {}, 0), (21.0, 100.0, {}, 100), (21.0, 100.1, {}, 0),
         (31.0, 40.0, {"constant": 20.0}, 100), (29.0, 40.0, {"constant": 20.0}, 0),
         (21.0, 30.0, {"training_mode": True}, 100), (21.0, 30.0, {"n_classes": None}, 0),
     ],
 )  # fmt: skip
-def test_two_numbers_above_20_without_a_curve_are_accuracies_whichever_is_larger(train, val, told, divisor):
-    assert _are_accuracies(of_ten(train, val, **told), False, True) == divisor
+def test_two_numbers_above_20_without_a_curve_are_accuracies_whichever_is_larger(train, val, facts, divisor):
+    assert _are_accuracies(of_ten(train, val, **facts), False, True) == divisor
     if divisor:
-        assert _are_accuracies(of_ten(train, val, **told), True, False) == 0
+        assert _are_accuracies(of_ten(train, val, **facts), True, False) == 0
 
 
 @pytest.mark.parametrize(
-    ("train", "val", "told", "errors"),
+    ("train", "val", "facts", "errors"),
     [
         (5.0, 20.0, {}, True), (5.0, 100.0, {}, True), (5.0, 100.1, {}, False), (12.0, 12.0, {}, False),
         (19.9, 30.0, {}, True), (20.0, 30.0, {}, False), (5.0, 30.0, {"n_classes": None}, False),
@@ -693,12 +741,20 @@ def test_two_numbers_above_20_without_a_curve_are_accuracies_whichever_is_larger
         (5.0, 12.1, {"constant": 4.0}, True), (5.0, 11.9, {"constant": 4.0}, False),  # three times a guess's loss
     ],
 )  # fmt: skip
-def test_error_rates_typed_as_losses_are_10_percent_with_one_decimal_or_20(train, val, told, errors):
-    assert _are_errors(of_ten(train, val, **told)) == errors
+def test_error_rates_typed_as_losses_are_10_percent_with_one_decimal_or_20(train, val, facts, errors):
+    assert _are_errors(of_ten(train, val, **facts), None) == errors
+
+
+def test_error_rates_have_at_most_two_decimals_and_one_wrong_row_at_least():
+    assert _are_errors(of_ten(0.01, 30.0), None)
+    assert not _are_errors(of_ten(0.001, 30.0), None)
+    for n_train, possible in ((499, False), (500, True)):  # of 499 rows, 0.1 % is less than half a row
+        assert _are_errors(of_ten(0.1, 30.0), n_train) == possible
+    assert _are_errors(of_ten(0.0, 30.0), 10)
 
 
 @pytest.mark.parametrize(
-    ("train", "val", "told", "guess", "columns", "alike"),
+    ("train", "val", "facts", "guess", "columns", "alike"),
     [
         (0.9, 0.9, {}, 0.5, [], True), (0.88, 0.95, {}, 0.5, [], False), (0.95, 0.88, {}, 0.5, [], False),
         (0.9, 1.0, {}, 0.5, [], True), (0.9, 1.01, {}, 0.5, [], False),
@@ -712,30 +768,45 @@ def test_error_rates_typed_as_losses_are_10_percent_with_one_decimal_or_20(train
         (0.9, 0.9, {}, 0.5, [[0.9, 1.01, 0.99]], False), (0.9, 0.9, {}, 0.5, [[0.9, 1.0, 0.99]], True),
     ],
 )  # fmt: skip
-def test_losses_of_nine_tenths_that_do_not_fall_are_probably_accuracies(train, val, told, guess, columns, alike):
-    log = of_ten(train, val, **told)
+def test_losses_of_nine_tenths_that_do_not_fall_are_probably_accuracies(train, val, facts, guess, columns, alike):
+    log = of_ten(train, val, **facts)
     assert _look_like_accuracies(log, guess, [np.array(column) for column in columns]) == alike
 
 
 @pytest.mark.parametrize(
-    ("train", "val", "told", "may"),
+    ("train", "val", "facts", "may"),
     [
-        (5.0, 10.0, {}, True), (5.0, 9.9, {}, False), (5.0, 100.0, {}, True), (5.0, 100.1, {}, False),
-        (5.0, 10.0, {"evaluations": 1}, False), (5.0, 10.0, {"n_classes": None}, False), (10.0, 10.0, {}, False),
         (0.9, 0.5, {}, True), (0.89, 0.5, {}, False), (1.0, 0.5, {}, True), (1.01, 0.5, {}, False),
         (20.0, 5.0, {}, True), (19.9, 5.0, {}, False), (100.0, 5.0, {}, True), (100.1, 5.0, {}, False),
         (0.95, 0.95, {}, False),
     ],
 )  # fmt: skip
-def test_what_may_be_accuracies_as_well_is_asked(train, val, told, may):
-    assert _may_be_accuracies(of_ten(train, val, **told)) == may
+def test_what_may_be_accuracies_as_well_is_asked(train, val, facts, may):
+    assert _may_be_accuracies(of_ten(train, val, **facts)) == may
+
+
+@pytest.mark.parametrize(
+    ("train", "val", "facts", "may"),
+    [  # a guess's loss is 1
+        (0.5, 1.6, {}, True), (0.5, 1.5, {}, False), (1.6, 0.5, {}, True),
+        (0.55, 1.6, {}, False), (0.5, 1.65, {}, False),
+        (0.55, 10.0, {}, True), (0.55, 9.95, {}, False),
+        (5.0, 100.0, {}, True), (5.0, 100.1, {}, False), (-0.1, 5.0, {}, False), (5.0, 5.0, {"n_classes": None}, False),
+        (5.0, 9.0, {"accuracies": True}, False),
+        (0.55, 1.65, {"evaluations": 3, "best_val": 1.51}, True),
+        (0.5, 9.0, {"evaluations": 3, "best_val": 1.5}, False),
+        (0.5, 9.0, {"evaluations": 3, "best_val": None}, False),
+    ],
+)  # fmt: skip
+def test_losses_far_above_a_guess_may_be_percentages(train, val, facts, may):
+    assert _may_be_percentages(of_ten(train, val, **{"constant": 1.0, **facts})) == may
 
 
 NOT_KNOWN = math.nan
 
 
 @pytest.mark.parametrize(
-    ("train", "val", "told", "name"),
+    ("train", "val", "facts", "name"),
     [
         # Of ten classes a guess is wrong in .9 of the rows; the noise of .8 of 10,000 is .004.
         (0.45, 0.45, {}, "underfit"), (0.47, 0.47, {}, "good"),  # wrong in .6 of that
@@ -760,8 +831,8 @@ NOT_KNOWN = math.nan
         (0.72, 0.72, {"guess_right": None}, "good"), (0.69, 0.69, {"guess_right": None}, "underfit"),
     ],
 )  # fmt: skip
-def test_accuracies_are_named_by_their_noise_and_the_errors_of_a_guess(train, val, told, name):
-    log = of_ten(train, val, **{"accuracies": True, "n_val": 10_000, **told})
+def test_accuracies_are_named_by_their_noise_and_the_errors_of_a_guess(train, val, facts, name):
+    log = of_ten(train, val, **{"accuracies": True, "n_val": 10_000, **facts})
     assert _name_of_accuracies(log)[0] == name
 
 
@@ -774,12 +845,12 @@ def test_how_far_accuracies_fell_is_said_beyond_their_noise():
 
 
 def test_two_accuracies_are_said_as_they_were_typed():
-    told = [_as_accuracies(of_ten(90.0, 80.0), 100.0), _as_accuracies(of_ten(0.9, 0.8), 1.0)]
-    told.append(_as_accuracies(of_ten(10.0, 20.0), 100.0, errors=True))
-    for log in told:
+    logs = [_as_accuracies(of_ten(90.0, 80.0), 100.0), _as_accuracies(of_ten(0.9, 0.8), 1.0)]
+    logs.append(_as_accuracies(of_ten(10.0, 20.0), 100.0, errors=True))
+    for log in logs:
         assert (log.train, log.val, log.best_val) == pytest.approx((0.9, 0.8, 0.8))
     rows = "90 % of the training rows and 80 % of the validation rows are right."
-    assert [log.said[-1] for log in told] == [
+    assert [log.said[-1] for log in logs] == [
         f"90 and 80 are read as accuracies in percent: {rows}",
         f"0.9 and 0.8 are read as accuracies: {rows}",
         f"10 and 20 are read as error rates in percent: {rows} If they are losses, give the curve.",
@@ -802,8 +873,8 @@ def test_the_last_tenth_of_a_run_is_held_against_the_rows_from_six_tenths_to_thr
     for missing in ([0, 1, 17], range(11, 15), range(17, 20)):
         holes = column.copy()
         holes[list(missing)] = math.nan
-        kept = np.isfinite(holes)
-        late, before = holes[17:][kept[17:]], holes[11:15][kept[11:15]]
+        finite = np.isfinite(holes)
+        late, before = holes[17:][finite[17:]], holes[11:15][finite[11:15]]
         fall = before.mean() - late.mean() if len(late) and len(before) else 0
         assert _late_fall(count, holes) == pytest.approx(fall)
         assert _curve_of_accuracies(log_of(), count, {**read, "val_accuracy": 1 - holes}).fall == pytest.approx(fall)

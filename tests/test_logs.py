@@ -1992,3 +1992,24 @@ def test_a_bound_that_is_to_rise_is_no_loss():
         CurveError, match=r"^'train_elbo' is a score \(lower bound, which is to rise\), which is no loss"
     ):
         curve_of("epoch,train_elbo,val_elbo\n1,-171,-170\n2,-80,-150\n3,-3,-168")
+
+
+def test_lines_of_a_table_that_cannot_be_read_are_named_with_column_and_cell():
+    rows = ["epoch,loss,val_loss", "1,2,2.1", f"2,oops,{'?' * 99}", "3,1,1.5", "xx,yy,zz", "4,0.9,1.4", "5,0.8,1.5"]
+    notes = read_log("\n".join(rows)).curve().notes
+    assert (
+        f"Left out line 3, where no number is: 'oops' in column 'loss' and {'?' * 40!r} in column 'val_loss'." in notes
+    )
+    assert "Left out line 5, where no number is: 'xx' in column 'epoch' and 'yy' in column 'loss'." in notes
+    assert not any("of the text" in note for note in notes)
+    many = [*rows, *["a,b,c"] * 5, "a note"]
+    notes = read_log("\n".join(many)).curve().notes
+    assert "Left out 4 more lines that are no numbers." in notes
+    assert "Left out 1 other line of the text." in notes
+
+
+def test_a_header_that_stands_again_is_no_line_that_cannot_be_read():
+    rows = ["epoch,loss,val_loss", "1,2,2.1", "2,1,1.5"]
+    for again in (rows, ["step,train_loss,val_loss", "1,2,2.1", "2,1,1.6"]):
+        log = read_log("\n".join([*rows, *again]))
+        assert not any("no number" in note for run in log.runs for note in run.notes)

@@ -169,6 +169,12 @@ def test_an_evaluation_at_the_first_step_is_where_its_copies_begin():
     assert curve["step"] == list(range(10, 80, 10))
 
 
+def test_two_evaluations_that_come_to_one_value_are_two():
+    values = [0.9, 0.8, 0.7, 0.7, 0.6, 0.5, 0.5, 0.5, 0.6, 0.7]
+    rows = "".join(f"{at},{2 / (1 + at):.5f},{values[(at - 1) // 5]}\n" for at in range(1, 51))
+    assert read_log(f"step,train_loss,val_loss\n{rows}").curve()["val_loss"] == values
+
+
 @pytest.mark.parametrize("digits", [1, 2])
 def test_a_loss_that_is_rounded_or_stands_still_is_no_copy(digits):
     rows = "".join(f"{at},{2 / (1 + at):.5f},{1 / (1 + 0.1 * at) + 0.3:.{digits}f}\n" for at in range(1, 60))
@@ -274,3 +280,12 @@ def test_a_log_of_bars_takes_a_third_of_the_work_that_its_lines_would():
     drawn = [f"{batch:>3}/150 [{'=' * (batch // 5)}>..] - ETA: 3s - loss: 0.{batch:03d}" for batch in range(1, 150)]
     assert len(console._as_drawn_last([*drawn, "Epoch 2/9", *drawn])) == 3
     assert console._as_drawn_last(["1/9 - loss: 1 - val_loss: 2", "2/9 - loss: 1 - val_loss: 2"])[0].startswith("1/9")
+
+
+@pytest.mark.parametrize(
+    "head", ["輪次 | 訓練損失 | 驗證損失", "轮次 | 训练损失 | 验证损失", "周期 | 训练损失 | 验证损失"]
+)
+def test_the_epochs_of_chinese_tables_are_epochs(head):
+    rows = "".join(f"{at} | {t} | {v}\n" for at, (t, v) in enumerate(LOSSES, start=1))
+    curve = read_log(f"{head}\n---|---|---\n{rows}").curve()
+    assert (curve.unit, curve["val_loss"]) == ("epoch", [v for _, v in LOSSES])

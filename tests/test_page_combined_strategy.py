@@ -74,6 +74,13 @@ def as_own(app):
     return app
 
 
+def choose(app, name, value):
+    """Choose one of a row of buttons."""
+    app.button_group(key=f"{NAME}_{name}").set_value(value).run()
+    assert not app.exception
+    return app
+
+
 def diagnosis(app):
     """Return the diagnosis on the page, and None where there is none."""
     match = re.search(r'class="diagnosis"><b>(.*?)</b><span>confidence: (.*?)</span>', html(app))
@@ -128,8 +135,10 @@ def test_before_there_is_input_the_page_shows_a_named_example():
     assert "Put in the classes, or the curve" in why(app)
     put(app, classes="10")
     assert diagnosis(app) == ("Strong overfit", "low")
+    assert table(app).keys() == {"keep the best checkpoint"}
+    choose(app, "task", "image")
     assert table(app).keys() == {"augment", "keep the best checkpoint"}
-    for asked in ("Say the training rows", "The steps trained (steps) were not told", "Say the learning rate"):
+    for asked in ("Say the training rows", "The steps trained were not told", "Say the learning rate"):
         assert asked in why(app)
     # The example comes back when it is asked for.
     app.button_group(key=f"{NAME}_whose").set_value("example").run()
@@ -168,8 +177,8 @@ def test_a_keras_log_of_40_epochs_is_read_in_epochs_and_what_is_missing_is_asked
     assert "Read 40 rows: epoch from “epoch”, training loss from “loss”, validation loss from “val_loss”" in html(app)
     assert diagnosis(app) == ("Strong overfit", "low")
     assert "weight decay" not in table(app)
-    assert "Say the training rows (n_train) and the batch size (batch_size): weight decay is set in steps" in why(app)
-    put(app, n="5,000", batch="32", classes="10", n_val="1,000", rate="0,001")
+    assert "Say the training rows and the batch size: weight decay is set in steps" in why(app)
+    choose(put(app, n="5,000", batch="32", classes="10", n_val="1,000", rate="0,001"), "task", "image")
     assert "Read 40 epochs of 157 steps." in why(app)
     assert diagnosis(app) == ("Strong overfit", "medium")  # 5,000 rows are beyond what was measured
     curve = curve_text.read(keras())
@@ -188,7 +197,8 @@ def test_a_keras_log_of_40_epochs_is_read_in_epochs_and_what_is_missing_is_asked
     # The same run told in steps gives the same settings, and the same link opens the same page.
     in_epochs = table(app)
     link = {**run_fields(app), "curve": app.text_area(key=f"{NAME}_curve").value, "whose": "My own run"}
-    in_steps = [re.sub(r"^\d+", lambda log: str(157 * (int(log[0]) + 1)), row) for row in keras().splitlines()]
+    link |= {"task": "Images", "architecture": "Not told"}
+    in_steps = [re.sub(r"^\d+", lambda step: str(157 * (int(step[0]) + 1)), row) for row in keras().splitlines()]
     paste(app, "\n".join(in_steps).replace("epoch", "step", 1))
     assert table(app) == in_epochs
     again = open_page(**link)
@@ -310,7 +320,7 @@ def test_what_was_typed_comes_back_when_the_curve_is_taken_out():
 
 def test_every_kind_of_log_is_read_in_its_unit_or_leaves_one_sentence():
     app = as_own(open_page())
-    put(app, n="5000", batch="100", classes="10", rate="0.001", n_val="500")
+    choose(put(app, n="5000", batch="100", classes="10", rate="0.001", n_val="500"), "task", "image")
     decays = {}
     for path in sorted(path for path in LOGS.rglob("*") if path.is_file() and path.suffix not in (".0",)):
         paste(app, path.read_text("utf-8", "replace"))
@@ -386,19 +396,31 @@ def test_losses_in_percent_are_refused_as_their_fields_refuse_them():
 
 
 def test_what_is_taken_for_granted_of_ones_own_run_is_said():
-    images, classes = "The data are taken as images: choose", "What it predicts is taken as classes: choose"
+    granted, classes = "Taken for granted, since nobody said it:", "What it predicts is taken as classes: choose"
+    table_taken = "a table (“Kind of data”), of which nothing is augmented"
     app = put(as_own(open_page()), train="0.1", val="0.9", classes="10")
-    assert images in why(app)
+    rest = "a dense network (“Network”); AdamW (“Optimizer”); no pretrained weights (“From pretrained weights”)."
+    assert f"{granted} {table_taken}; {rest}" in why(app)
     assert classes not in why(app)
     paste(put(app, classes=""), keras())
-    assert images in why(app)
+    assert table_taken in why(app)
     assert classes in why(app)
-    app.button_group(key=f"{NAME}_task").set_value("tabular").run()
-    app.button_group(key=f"{NAME}_target").set_value("number").run()
-    assert "The network is taken as a dense one: choose another" in why(app)
+    choose(app, "task", "image")
+    choose(app, "target", "number")
+    choose(app, "trained_by", "sgd")
+    assert f"{granted} a dense network (“Network”); no pretrained weights" in why(app)
     app.selectbox(key=f"{NAME}_architecture").set_value("conv").run()
-    assert "taken as" not in why(app)
-    assert "taken as images" not in why(open_page())  # an example's are its own
+    app.selectbox(key=f"{NAME}_pretrained").set_value("full").run()
+    assert granted not in why(app)
+    assert granted not in why(open_page())  # an example's are its own
+
+
+def test_an_example_that_comes_back_has_its_kind_of_data_again():
+    app = as_own(open_page())
+    assert app.button_group(key=f"{NAME}_task").value == "unknown"
+    choose(app, "whose", "example")
+    assert app.button_group(key=f"{NAME}_task").value == "image"
+    assert app.selectbox(key=f"{NAME}_architecture").value == "dense"
 
 
 @pytest.mark.parametrize("name", ["val_mae", "root_mean_squared_error", "RMSE"])

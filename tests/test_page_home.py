@@ -120,7 +120,7 @@ def test_the_page_on_weight_decay_opens_with_what_was_trained_here(home):
 # --- the small picture of every page
 
 
-LONG = ("dropout_in_practice", "gradient_clipping", "combined_strategy")  # to train
+LONG = ("dropout_in_practice", "gradient_clipping", "combined_strategy", "all_techniques")  # to train
 CHEAP = [make for make in make_thumbnails.PICTURES if make.__name__ not in LONG]
 
 

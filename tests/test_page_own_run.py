@@ -8,7 +8,7 @@ import pytest
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.pictures import own_run as pictures
-from pages.ui import curve_text, own_run, run_facts, several, whose
+from pages.ui import curve_text, own_run, run_facts, whose
 
 from reglab import read_log, recommend, strategy
 from reglab.curves import Curve
@@ -18,6 +18,7 @@ from tests.test_page_combined_strategy import (
     NAME,
     as_own,
     box,
+    choose,
     diagnosis,
     html,
     keras,
@@ -138,20 +139,21 @@ def test_of_several_runs_one_is_chosen_all_are_drawn_and_a_change_is_answered(dr
     assert box(app, "val").value == "1.08"
     rows = drawn[f"{NAME}_picture_run"]
     assert {(row["run"], row["who"]) for row in rows["others"]} == {("base", "train"), ("base", "validation")}
-    assert "Did the change help? <b>It cannot be told yet</b>" in html(app)
+    assert "Did the change help? **It cannot be told yet**" in why(app)
     put(app, n_val="500")
-    assert "Did the change help? <b>It cannot be told</b>" in html(app)
+    assert "Did the change help? **It cannot be told**" in why(app)
     put(app, n_val="5,000")
-    assert "Did the change help? <b>Yes</b>" in html(app)
+    assert "Did the change help? **Yes**" in why(app)
     app.selectbox(key=f"{NAME}_run").set_value("base").run()
     assert box(app, "val").value == "1.18"
     assert "Run “base”" in html(app)
     link = {**run_fields(app), "curve": app.text_area(key=f"{NAME}_curve").value, "whose": "My own run", "run": "base"}
+    link["task"] = "Not told"
     assert run_fields(open_page(**link)) == run_fields(app)
     # Another log has no such run.
     paste(app, keras())
     assert box(app, "val").value == "1.2"
-    assert "Did the change help" not in html(app)
+    assert "Did the change help" not in why(app)
     paste(app, two())
     assert app.selectbox(key=f"{NAME}_run").value == "As read"
 
@@ -220,12 +222,12 @@ def test_a_text_of_several_runs_is_thinned_run_by_run_and_reads_as_they_do():
     assert list(read_log(curve_text.keep(wide)).columns) == ["epoch", "loss", "val_loss", "lr", "grad_norm"]
 
 
-def test_a_learning_rate_that_the_log_has_is_to_be_taken_and_not_to_be_said():
+def test_a_learning_rate_that_the_log_has_is_taken_and_not_to_be_said():
     log = "epoch,loss,val_loss,lr\n" + "\n".join(f"{i},{1 / i**2},{1 + abs(i - 4) / 9},0.001" for i in range(1, 12))
     app = put(paste(open_page(), log), n="200", classes="10", batch="32", n_val="500")
-    said = re.sub(r"\\(.)", r"\1", " ".join(element.value for element in app.markdown))
-    assert "The log has a learning rate of 0.001: take it at its field." in said
-    assert "Say the learning rate" not in said
+    assert "weight decay" in table(app)
+    assert "Say the learning rate" not in why(app)
+    assert (box(app, "rate").value, box(app, "rate").placeholder) == ("", "0.001")
 
 
 def test_several_runs_in_the_link_keep_their_names_and_count_from_0():
@@ -242,51 +244,21 @@ def test_several_runs_in_the_link_keep_their_names_and_count_from_0():
         assert run.roles == {"step": "epoch", "train_loss": "loss", "val_loss": "val_loss"}
 
 
-def curve_at(*values, unit="epoch"):
-    steps = list(range(1, 1 + len(values)))
-    return Curve({"step": steps, "train_loss": [0.1] * len(values), "val_loss": list(values)}, unit=unit)
-
-
-def test_whether_a_change_helped_is_told_beyond_the_noise_alone():
-    def said(before, after, n_val=1000):
-        return several.compare({"a": curve_at(2.0, before), "b": curve_at(2.0, after)}, n_val)[0]
-
-    noise = math.hypot(1.2 * 1.0 / math.sqrt(1000), 1.2 * 0.9 / math.sqrt(1000))
-    assert "**It cannot be told**" in said(1.0, 0.9)
-    assert f"within {2 * noise:.2g}, twice a rough guess of its noise" in said(1.0, 0.9)
-    beyond = math.hypot(1.2 * 1.0 / math.sqrt(1000), 1.2 * 0.8 / math.sqrt(1000))
-    assert f"beyond {2 * beyond:.2g}, twice a rough guess of its noise" in said(1.0, 0.8)
-    right = {name: {**curve_at(2.0, at), "val_accuracy": [90.0, 97.0]} for name, at in (("a", 1.0), ("b", 0.8))}
-    assert "**It cannot be told**" in several.compare({name: Curve(change) for name, change in right.items()}, 1000)[0]
-    assert "**Yes**: the lowest validation loss is 0.8 in “b” and 1 in “a”" in said(1.0, 0.8)
-    assert "**No**, it did harm" in said(0.8, 1.0)
-    assert "Put in the validation rows" in said(1.0, 0.2, None)
-    long = {"a": curve_at(*[1.0] * 6), "b": curve_at(*[0.5] * 5, 1.5)}
-    assert "evaluation by evaluation it is the lower one 5 of 6 times" in several.compare(long, 1000)[0]
-    assert (
-        "evaluation by evaluation"
-        not in several.compare({"a": long["a"], "b": curve_at(*[0.5] * 6, unit="step")}, 9)[0]
-    )
-    assert several.compare({"a": long["a"]}, 1000) == []
-
-
-def test_runs_of_the_same_seeds_are_paired_and_of_others_the_best_is_named():
-    ends = {
-        "base seed 0": 1.0,
-        "base seed 1": 1.4,
-        "base seed 2": 1.2,
-        "drop seed 0": 0.9,
-        "drop seed 1": 1.3,
-        "drop seed 2": 1.1,
-    }
-    (said,) = several.compare({name: curve_at(2.0, end) for name, end in ends.items()}, None)
-    assert said.startswith("Did the change from “base” to “drop” help? **Yes**. The lowest validation loss fell")
-    assert "in **3 of 3** seeds" in said
-    three = {name: curve_at(2.0, end) for name, end in list(ends.items())[:3]}
-    (said,) = several.compare(three, None)
-    assert said.startswith("Of 3 runs “base seed 0” is best: its lowest validation loss is 1.")
-    assert said.endswith("go up to 1.4; over the runs their standard deviation is 0.2.")
-    assert "**" not in several.compare({"a**b**": curve_at(1.0), "c": curve_at(1.0), "d": curve_at(1.0)}, None)[0]
+def test_stages_of_a_run_that_was_resumed_are_no_runs_to_compare(drawn):
+    first = [f"{i},{2 / i:.3f},{1 + 1 / i:.3f}" for i in range(1, 9)]
+    second = [f"{i},{2 / i:.3f},{1 + 1 / i:.3f}" for i in range(5, 13)]
+    app = put(paste(open_page(), "\n".join(["epoch,loss,val_loss", *first, *second])), classes="10", n_val="500")
+    assert app.selectbox(key=f"{NAME}_run").label == "Which stage"
+    assert "“run 1” and “run 2” are stages of one run that was resumed" in html(app)
+    assert "Did the change help" not in why(app)
+    assert [row["run"] for row in drawn[f"{NAME}_picture_run"]["others"]] == [""]
+    app.selectbox(key=f"{NAME}_run").set_value("run 1").run()
+    assert not app.exception
+    assert "Did the change help" not in why(app)
+    assert app.selectbox(key=f"{NAME}_run").label == "Which stage"
+    paste(app, two())
+    assert app.selectbox(key=f"{NAME}_run").label == "Which run"
+    assert "Did the change help" in why(app)
 
 
 # --- what the run had, and what it is
@@ -300,7 +272,9 @@ def test_what_the_run_had_is_what_the_advice_changes_and_what_the_proof_holds_it
         60, 0.001, 0.25, task="image", n_classes=10, batch_size=32, steps=1000, current=Settings(dropout=0.5)
     )
     assert table(app)["augment"] == f"{advice.settings.augment:g}"
-    assert all(change.sentence.rstrip(".") in why(app).replace("\u200b", "") for change in advice.changes)
+    assert all(
+        run_facts.in_labels(change.sentence).rstrip(".") in why(app).replace("\u200b", "") for change in advice.changes
+    )
     ((_, stack, _),) = trained
     assert stack[0] == Settings(dropout=0.5)
     assert "as the run was (dropout 0.5)" in html(app)
@@ -422,6 +396,7 @@ def test_the_code_has_the_sizes_of_ones_own_data_and_not_those_of_the_proof():
 
 def test_the_code_of_images_needs_their_size_which_is_asked_for_at_its_field():
     app = put(as_own(open_page(tab="In your framework")), train="0.01", val="1.2", n="60", classes="7", rate="0.002")
+    choose(app, "task", "image")
     assert "Augmentation is left out of the code: it needs the shape of an image" in why(app)
     put(app, image_shape="28 by 28")
     assert "Size of an image must be such as 28x28" in html(app)
@@ -434,6 +409,14 @@ def test_the_code_of_images_needs_their_size_which_is_asked_for_at_its_field():
     example = open_page(tab="In your framework")
     assert "view(-1, 8, 8, 1)" in code(example)
     assert "The example's images are taken as large as those of digits." in why(example)
+
+
+def test_the_code_of_a_convolutional_network_is_lines_for_ones_own_training():
+    app = put(as_own(open_page(tab="In your framework")), train="0.01", val="1.2", n="60", classes="7", rate="0.002")
+    app.selectbox(key=f"{NAME}_architecture").set_value("conv").run()
+    assert "The settings are what is to be carried over: these lines go into your own training" in why(app)
+    assert "def training_step(xb, yb):" in code(app)
+    assert "nn.Sequential" not in code(app)
 
 
 def test_the_code_of_a_number_says_in_which_units_its_loss_is():
@@ -452,35 +435,38 @@ SAYING = (
 )
 
 
-def take(app, name):
-    return app.button(key=f"{NAME}_take_{name}")
-
-
-def test_what_the_log_says_is_proposed_at_its_field_and_taken_with_a_click_alone():
+def test_what_the_log_says_is_taken_said_at_its_field_and_can_be_overruled(monkeypatch):
+    asked = []
+    real = strategy.recommend
+    monkeypatch.setattr(strategy, "recommend", lambda *a, **k: asked.append((a[0], k)) or real(*a, **k))
     app = put(paste(open_page(), SAYING + keras()), classes="10")
-    assert {box(app, name).value for name in ("n", "rate", "batch", "had_dropout", "had_weight_decay")} == {""}
+    names = {"n": "1,250", "rate": "0.01", "batch": "64", "had_dropout": "0.3", "had_weight_decay": "0.0005"}
+    for name, shown in names.items():  # a field holds what was typed, and shows what is taken
+        assert (box(app, name).value, box(app, name).placeholder) == ("", shown)
     assert app.session_state[f"{NAME}_section_used"]
-    assert take(app, "n").label == "Take 1250"
-    assert take(app, "rate").label == "Take 0.01"
-    assert take(app, "trained_by").label == "Take SGD"
-    assert "The log says: “batch_size=64”." in html(app)
-    take(app, "batch").click().run()
-    take(app, "trained_by").click().run()
-    take(app, "had_dropout").click().run()
-    assert not app.exception
-    assert (box(app, "batch").value, box(app, "had_dropout").value, box(app, "n").value) == ("64", "0.3", "")
-    assert app.button_group(key=f"{NAME}_trained_by").value == "sgd"
-    assert "The log says so: “batch_size=64”." in html(app)
-    assert "The log says so: “optimizer=SGD”." in html(app)
-    put(app, n="1,250", rate="0.1")  # what was typed as the log has it is nothing to take, another value is
-    taken = {button.key.removeprefix(f"{NAME}_take_") for button in app.button if "_take_" in button.key}
-    assert taken == {"rate", "had_weight_decay"}
-    # A file that is too long for the link says the same.
-    again = upload(open_page(), "run.log", (SAYING + keras(600)).encode())
-    assert take(again, "n").label == "Take 1250"
+    assert "Taken from the log: “batch_size=64”." in html(app)
+    assert "Taken from the log: “optimizer=SGD”." in html(app)
+    rows, about = asked[-1]
+    assert (rows, about["batch_size"], about["learning_rate"], about["optimizer"]) == (1250, 64, 0.01, "sgd")
+    assert about["current"] == Settings(dropout=0.3, weight_decay=0.0005)
+    assert "AdamW (“Optimizer”)" not in why(app)
+    put(app, n="1,250", rate="0.1", had_dropout="0")
+    assert "The log says so: “Train on 1,250 samples”." in html(app)
+    assert "The log says 0.01: “lr=0.01”." in html(app)
+    rows, about = asked[-1]
+    assert (rows, about["learning_rate"]) == (1250, 0.1)
+    assert about["current"] == Settings(dropout=0.0, weight_decay=0.0005)
+    # A file that is too long for the link says the same, and so does the link to it, elsewhere.
+    again = put(upload(open_page(), "run.log", (SAYING + keras(600)).encode()), classes="10")
+    of_file = asked[-1]
+    link = {**run_fields(again), "curve": again.text_area(key=f"{NAME}_curve").value, "whose": "My own run"}
+    open_page(**link, task="Not told", architecture="Not told", trained_by="Not told", target="Classes")
+    assert asked[-1][1].pop("curve")["val_loss"] == of_file[1].pop("curve")["val_loss"]
+    assert asked[-1] == of_file
     # Another log says nothing.
     paste(again, keras())
-    assert not [button.key for button in again.button if "_take_" in button.key]
+    assert "Taken from the log" not in html(again)
+    assert asked[-1][1]["batch_size"] is None
 
 
 # --- columns that are refused
@@ -554,12 +540,17 @@ def test_the_report_is_a_file_with_the_diagnosis_and_after_a_proof_its_numbers(m
     app = put(
         paste(open_page(), "batch_size: 32\n" + keras()), n="60", classes="10", batch="32", rate="0.001", n_val="500"
     )
+    granted = (
+        "a table (“Kind of data”), of which nothing is augmented; a dense network (“Network”); AdamW (“Optimizer”)"
+    )
+    assert granted in re.sub(r"\\(.)", r"\1", files["Report as Markdown"]())
+    choose(app, "task", "image")
     before = re.sub(r"\\(.)", r"\1", files["Report as Markdown"]())
     for part in (
         "Strong overfit",
         "training rows 60",
-        "Data: images. Network: dense. Optimizer: AdamW. Pretrained weights: no.",
-        "AdamW and no pretrained weights are taken for granted",
+        "Data: images. Pretrained weights: no.",
+        "since nobody said it: a dense network (“Network”)",
         "validation loss from “val_loss”",
         "augment",
         "import torch",

@@ -666,3 +666,14 @@ def test_the_name_of_a_column_cannot_leave_its_sentence():
 def test_a_report_says_what_was_wrong(wrong, sentence):
     with pytest.raises(ValueError, match=re.escape(sentence)):
         report(CURVE, advise(), **wrong)
+
+
+def test_every_cell_of_a_table_says_under_which_head_it_stands():
+    """A phone has no room for the columns: each cell stands on a line of its own, behind the name of its column."""
+    curve = Curve({"step": [1, 2, 3], "train_loss": [0.9, 0.4, 0.1], "val_loss": [1.0, 0.9, 1.2]}, unit="epoch")
+    advice = reglab.recommend(500, curve=curve, n_classes=10, batch_size=32)
+    proof = [("network", "test loss"), ("<b>", 0.5)]
+    html = report(curve, advice, n_classes=10, format="html", proof=proof, verdict="It helped.")
+    assert '<td data-of="network">&lt;b&gt;</td><td data-of="test loss">0.5</td>' in html
+    assert '<td data-of="source">' in html
+    assert "<td>" not in html

@@ -253,10 +253,12 @@ def loss_chart(
 ) -> dict[str, Any]:
     """Return the template of curves over training: mean lines and bands over seeds, labelled at their ends.
 
-    `curves` makes its datasets: "curves" (step, mean, low, high, line, who, split), "labels" (step, value, text, who).
+    `curves` makes its datasets: "curves" (step, mean, low, high, line, who, split), "labels" (step, value, text, who,
+    split, slot, up).
     """
-    # Labels stand to the right of the curves where there is room for them, else above their ends.
-    room = f"(width > {LABEL_ROOM * 4} ? {LABEL_ROOM} : 0)"
+    # Labels stand to the right of the curves where there is room for them, else above the picture, in two columns.
+    wide = f"(width > {LABEL_ROOM * 4})"
+    room = f"({wide} ? {LABEL_ROOM} : 0)"
     across = alt.Scale(domain=[0, x_max], nice=False, range=[0, {"expr": f"width - {room}"}])
     x = alt.X("step:Q", title=x_title, scale=across, axis=alt.Axis(grid=False, tickCount=6))
     y = alt.Y("mean:Q", title=y_title, scale=alt.Scale(domain=[0, y_max], nice=False, zero=False))
@@ -278,17 +280,27 @@ def loss_chart(
             alt.Tooltip("high:Q", format=".3f"),
         ],
     )
-    words = (
-        alt.Chart(data("labels"))
-        .mark_text(
-            align={"expr": f"{room} ? 'left' : 'right'"},
-            baseline={"expr": f"{room} ? 'middle' : 'bottom'"},
-            dx={"expr": f"{room} ? 8 : 0"},
-            dy={"expr": f"{room} ? 0 : -3"},
-        )
-        .encode(alt.X("step:Q"), alt.Y("value:Q"), text=alt.Text("text:N"), color=colour("who"))
+    named = alt.Chart(data("labels"))
+    beside = named.mark_text(
+        align={"expr": f"{wide} ? 'left' : 'right'"},  # what is not drawn takes no room either
+        baseline="middle",
+        dx={"expr": f"{wide} ? 8 : 0"},
+        opacity={"expr": f"{wide} ? 1 : 0"},
+    ).encode(alt.X("step:Q"), alt.Y("value:Q"), text=alt.Text("text:N"), color=colour("who"))
+    up = alt.YValue(alt.ExprRef(f"{wide} ? 0 : -datum.up"))
+    left = "datum.slot * width"
+    narrow: dict[str, Any] = {"opacity": {"expr": f"{wide} ? 0 : 1"}}
+    samples = named.mark_rule(strokeWidth=2.25, **narrow).encode(
+        x=alt.XValue(alt.ExprRef(left)),
+        x2=alt.X2Value(alt.ExprRef(f"{left} + 18")),
+        y=up,
+        color=colour("who"),
+        strokeDash=dash("split"),
     )
-    return finish(alt.layer(band, mean, words), height)
+    above = named.mark_text(align="left", baseline="middle", **narrow).encode(
+        x=alt.XValue(alt.ExprRef(f"{left} + 23")), y=up, text=alt.Text("text:N"), color=colour("who")
+    )
+    return finish(alt.layer(band, mean, beside, samples, above), height)
 
 
 def curves(
@@ -333,12 +345,15 @@ def curves(
                 }
             )
         if last:
-            ends.append({**last, "text": label, "who": who})
+            ends.append({**last, "text": label, "who": who, "split": split})
+    rows_above = math.ceil(len(ends) / 2)
+    for at, end in enumerate(ends):  # above a narrow picture, in the order of the lines
+        end |= {"slot": 0.5 * (at % 2), "up": 12 + 16 * (rows_above - 1 - at // 2)}
     return {"curves": rows or [_NO_CURVE], "labels": keep_apart(ends, y_max, x_max) or [_NO_LABEL]}
 
 
 _NO_CURVE = {"step": None, "mean": None, "low": None, "high": None, "line": "", "who": "baseline", "split": "train"}
-_NO_LABEL = {"step": None, "value": None, "text": "", "who": "baseline"}
+_NO_LABEL = {"step": None, "value": None, "text": "", "who": "baseline", "split": "train", "slot": 0.0, "up": 12}
 
 
 def keep_apart(

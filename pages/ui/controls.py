@@ -306,14 +306,18 @@ def number(
     help: str | None = None,
     optional: bool = False,
     hint: str = "",
+    placeholder: str | None = None,
 ) -> float | None:
     """Return a number from free text, or None with a sentence below the field that says what was wrong.
 
-    What was typed stays in the field, and in the URL; no other control loses its value.
+    What was typed stays in the field, and in the URL; no other control loses its value. placeholder: what is taken
+    where nothing is typed.
     """
     written = "" if default is None else _text(default)
     _admit(name, written, lambda text: (text[:60], None))
-    text = st.text_input(label, written, key=key(name), help=help, max_chars=60, persist_state="session")
+    text = st.text_input(
+        label, written, key=key(name), help=help, max_chars=60, placeholder=placeholder, persist_state="session"
+    )
     if optional and not text.strip():
         return None
     sentence = wrong_number(label, text, low, high, None, whole=whole)

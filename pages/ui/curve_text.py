@@ -24,6 +24,19 @@ STEP_DIGITS = 10  # of a column that rises: a time of 1.7e9 s still tells rows a
 FEWEST = 12  # rows of each of several runs
 ROOM = 90  # characters for the comment on rows that were left out
 THINNED = "# Kept "  # the beginning of the comment on rows that were left out
+BESIDE = "# Beside the curve: "  # and of that on what the log said beside it
+# How each is written there, so that it is read again.
+FACTS_AS = {
+    "n_train": "train rows",
+    "n_val": "validation rows",
+    "batch_size": "batch size",
+    "learning_rate": "learning rate",
+    "n_classes": "number of classes",
+    "optimizer": "optimizer",
+    "dropout": "dropout",
+    "weight_decay": "weight decay",
+    "label_smoothing": "label smoothing",
+}
 
 Columns = Mapping[str, NDArray[np.float64]]
 
@@ -52,11 +65,12 @@ def of_run(
     curve = log.curve(run=run, roles=roles)
     if "val_accuracy" not in curve and (sentence := run_facts.lacking(curve)):
         raise curves.CurveError(f"{sentence}.")
-    fewer = [text.partition("\n")[0].removeprefix("# ")] if text.startswith(THINNED) else []
-    our_notes = ["Left out what has no numbers: 'run'."] * (len(log.runs) > 1) + [
-        "Left out 1 other line of the text."
-    ] * len(fewer)
-    return curve.but(notes=(curve.notes[0], *fewer, *(note for note in curve.notes[1:] if note not in our_notes)))
+    comments = [line for line in text.split("\n", 2)[:2] if line.startswith((THINNED, BESIDE))]
+    fewer = [line.removeprefix("# ") for line in comments if line.startswith(THINNED)]
+    lines = "1 other line" if len(comments) == 1 else f"{len(comments)} other lines"
+    ours = ["Left out what has no numbers: 'run'."] * (len(log.runs) > 1)
+    ours += [f"Left out {lines} of the text."] * bool(comments)
+    return curve.but(notes=(curve.notes[0], *fewer, *(note for note in curve.notes[1:] if note not in ours)))
 
 
 def keep(source: Any, chars: int = MAX_CHARS, name: str | None = None) -> str:
@@ -74,7 +88,19 @@ def keep(source: Any, chars: int = MAX_CHARS, name: str | None = None) -> str:
         text = source if isinstance(source, str) else source.decode("utf-8-sig", "replace")
         if len(text) <= chars and "\ufffd" not in text:
             return text
-    return written(log, chars)
+    beside = _beside(log)
+    text = written(log, chars - len(beside))
+    first, mark, rest = text.partition("\n") if text.startswith(THINNED) else ("", "", text)
+    return f"{first}{mark}{beside}{rest}"
+
+
+def _beside(log: curves.Log) -> str:
+    """Return a line of comment that is read as what a log said beside its curve; nothing where it said nothing."""
+    said = [
+        f"{FACTS_AS[name]}: {value if isinstance(value, str) else f'{value:.10g}'}"
+        for name, (value, _) in log.told.items()
+    ]
+    return f"{BESIDE}{', '.join(said)}\n" if said else ""
 
 
 def written(log: curves.Log, chars: int = MAX_CHARS) -> str:

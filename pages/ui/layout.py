@@ -12,7 +12,7 @@ from typing import Any
 import streamlit as st
 
 from pages.ui import charts, controls
-from pages.ui.pages import COMBINED, HOME, LINE, PAGES, TECHNIQUES, YOUR_DATA, Page
+from pages.ui.pages import ALL_TECHNIQUES, COMBINED, HOME, LINE, PAGES, TECHNIQUES, YOUR_DATA, Page
 
 STYLE = Path(__file__).with_name("style.css")
 # A finger on a picture is followed as a pointer is: a browser would give all its moves to what it touched first.
@@ -161,6 +161,7 @@ def _sidebar() -> None:
         for page in TECHNIQUES:
             link(page)
         st.html('<div class="sidebar-group">Decide</div>')
+        link(ALL_TECHNIQUES)
         link(COMBINED)
         link(YOUR_DATA)
 

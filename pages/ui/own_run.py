@@ -13,26 +13,28 @@ from typing import Any
 
 import streamlit as st
 
-from pages.ui import controls, escape, run_facts
+from pages.ui import controls, run_facts
 
 from reglab import strategy
-from reglab.settings import Settings
 
-TASKS = {"image": "Images", "tabular": "Table", "signal": "Signals", "text": "Text"}
+NOT_TOLD = "unknown"  # of a choice
+TASKS = {NOT_TOLD: "Not told", "image": "Images", "tabular": "Table", "signal": "Signals", "text": "Text"}
 WHOSE = {"example": "An example", "own": "My own run"}
 TARGETS = {"classes": "Classes", "number": "A number"}
 COUNTS = {"read": "As read", "epoch": "Epochs", "step": "Optimizer steps"}
 OBJECTIVES = {"loss": "Loss", "accuracy": "Accuracy"}
 MODES = {"unknown": "Not known", "evaluation": "Evaluation mode", "training": "Training mode"}
 ARCHITECTURES = {
+    NOT_TOLD: "Not told",
     "dense": "Dense",
     "conv": "Convolutional",
     "transformer": "Transformer",
     "language model": "Language model",
 }
 PRETRAINED = {"no": "No", "full": "Yes, all of it trained", "lora": "Yes, with LoRA"}
-OPTIMIZERS = {"adamw": "AdamW", "adam": "Adam", "sgd": "SGD"}
-PROPOSED = "combined_strategy:proposed"  # what the log says of its run, by field
+OPTIMIZERS = {NOT_TOLD: "Not told", "adamw": "AdamW", "adam": "Adam", "sgd": "SGD"}
+UNTOLD = ("task", "architecture", "trained_by")  # choices of which a person's own run has none at first
+SAID = "combined_strategy:said"  # what the log says of its run, by field
 AS_READ = "As read"  # of a run and of columns: no other one was chosen
 
 # What the fields hold at first: the example of the first lesson.
@@ -149,7 +151,7 @@ def present(name: str) -> Any:
 
 def state() -> dict[str, Any]:
     """Return what is told of the run."""
-    chosen = [name for name in CHOSEN if name not in ("task", "objective")]
+    chosen = [name for name in CHOSEN if name != "objective"]
     return {name: present(name) for name in (*run_facts.FIELDS, *chosen, "curve", "diverged")}
 
 
@@ -161,24 +163,20 @@ def is_wrong(name: str) -> bool:
     )
 
 
-def propose(name: str, shown: str = "") -> None:
-    """Offer below a field what the log says of it, to be taken with one click; where it was taken, say whence it is.
+def said_by_log(name: str) -> Any:
+    """Return what the log says of a field, None where it says nothing."""
+    return st.session_state.get(SAID, {}).get(name)
 
-    shown: what is offered, where that is not written as it is typed.
-    """
-    said = st.session_state.get(PROPOSED, {}).get(name)
+
+def say_whence(name: str) -> None:
+    """Say below a field what the log says of it: it is taken where nothing is told, and held against what is."""
+    said = said_by_log(name)
     if said is None:
         return
-    same = run_facts.says(present(name), said.text)
-    so = " so" if same else ""
-    if not same:
-        st.button(
-            escape.as_markdown(f"Take {shown or said.text}"),
-            key=controls.key(f"take_{name}"),
-            on_click=controls.set_values,
-            args=({name: said.text},),
-        )
-    st.html(f'<div class="quiet">The log says{so}: “{html.escape(said.words)}”.</div>')
+    value = present(name)
+    same = run_facts.says(value, said.text)
+    words = "Taken from the log" if value in ("", NOT_TOLD) else f"The log says{' so' if same else f' {said.shown}'}"
+    st.html(f'<div class="quiet">{html.escape(f"{words}: “{said.words}”.")}</div>')
 
 
 def field(name: str, *, optional: bool = True, hint: str = "") -> Any:
@@ -194,12 +192,13 @@ def field(name: str, *, optional: bool = True, hint: str = "") -> Any:
         help=number.help,
         optional=optional,
         hint=hint,
+        placeholder=said.shown if (said := said_by_log(name)) else None,
     )
     text = str(present(name))
     if value is not None and not number.whole and run_facts.is_ambiguous(text):
         decimal = text.strip().replace(",", ".")
         st.html(f'<div class="quiet">{html.escape(text)} is read as {value:g}; write {decimal} for a decimal.</div>')
-    propose(name)
+    say_whence(name)
     return value
 
 
@@ -216,7 +215,7 @@ def fields(*rows: tuple[str, ...]) -> dict[str, Any]:
 def choose(name: str, label: str, **options: Any) -> str:
     """Return one of what is told by a choice."""
     chosen = controls.choice(name, label, CHOSEN[name], EXAMPLE[name], **options)
-    propose(name, CHOSEN[name].get(str(getattr(st.session_state.get(PROPOSED, {}).get(name), "text", "")), ""))
+    say_whence(name)
     return chosen
 
 
@@ -242,17 +241,18 @@ def image_shape() -> None:
 
 
 def chosen() -> str:
-    """Return what was chosen of the run, in a sentence."""
-    names = ("task", "architecture", "trained_by", "pretrained")
-    data, network, optimizer, weights = (CHOSEN[name][present(name)] for name in names)
-    weights = f"{weights[0].lower()}{weights[1:]}"
-    return f"Data: {data.lower()}. Network: {network.lower()}. Optimizer: {optimizer}. Pretrained weights: {weights}."
+    """Return what was chosen of the run, in a sentence; what was not told is left out."""
+    labels = {"Data": "task", "Network": "architecture", "Optimizer": "trained_by", "Pretrained weights": "pretrained"}
+    told_here = {label: CHOSEN[name][present(name)] for label, name in labels.items() if present(name) != NOT_TOLD}
+    shown = {
+        label: text if label == "Optimizer" else f"{text[0].lower()}{text[1:]}" for label, text in told_here.items()
+    }
+    return " ".join(f"{label}: {text}." for label, text in shown.items())
 
 
-def current(had: dict[str, Any]) -> Settings | None:
-    """Return what the run had, None where nothing was told of it."""
-    given = {name.removeprefix("had_"): value for name, value in had.items() if value is not None}
-    return Settings(**given) if given else None
+def strengths(had: dict[str, Any]) -> dict[str, Any]:
+    """Return what was told of the regularization that the run had, by the fields of `Settings`."""
+    return {name.removeprefix("had_"): value for name, value in had.items() if value is not None}
 
 
 def guess(

@@ -341,6 +341,24 @@ COMBINED = Page(
     ),
 )
 
+ALL_TECHNIQUES = Page(
+    "all_techniques",
+    "All techniques",
+    "Every technique on the same data, each at the strength that validation chooses: what it brings there, alone and "
+    "with others, and what a step then costs.",
+    "",
+    (),
+    "",
+    (
+        Paper(
+            "Well-tuned simple nets excel on tabular datasets",
+            "Kadra, Lindauer, Hutter, Grabocka",
+            2021,
+            "https://arxiv.org/abs/2106.11189",
+        ),
+    ),
+)
+
 YOUR_DATA = Page(
     "your_data",
     "Your data",
@@ -372,4 +390,4 @@ HOME = Page(
     "",
 )
 
-PAGES: dict[str, Page] = {page.name: page for page in (HOME, *TECHNIQUES, COMBINED, YOUR_DATA)}
+PAGES: dict[str, Page] = {page.name: page for page in (HOME, *TECHNIQUES, ALL_TECHNIQUES, COMBINED, YOUR_DATA)}

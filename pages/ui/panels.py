@@ -19,8 +19,10 @@ from pages.ui import charts
 WIDE = 520  # pixels of the view from which on the panels stand side by side
 STACK = 0.565  # where the second panel begins in a stack, as a share of the height
 GAP_X, GAP_Y = 60, 76  # pixels for the second panel's axis; for the first one's and the second one's heading
+ROOMY = 680  # pixels from which on two panels have room for the longest legends; in less their entries are smaller
+FIT = f"(width > {WIDE} ? min(1, width / {ROOMY}) : 1)"
 # Where an entry above a panel begins: a share of the width of a narrow view, pixels in a wide one.
-START = f"(width > {WIDE} ? datum.place : datum.slot * width)"
+START = f"(width > {WIDE} ? datum.place * {FIT} : datum.slot * width)"
 
 ScaleType = Literal["linear", "log"]
 
@@ -67,7 +69,8 @@ class Panel:
 
     def heading(self, layer: alt.Chart, text: str = "text:N", at: str = "0", **mark: Any) -> alt.Chart:
         """Write a field of the layer above the panel."""
-        style = {"align": "left", "baseline": "middle", "fontSize": 13, **mark}
+        size = {"expr": f"13 * {FIT}"} if START in at else 13  # an entry of a legend
+        style = {"align": "left", "baseline": "middle", "fontSize": size, **mark}
         written: alt.Chart = layer.mark_text(**style).encode(**self.above(at), text=alt.Text(text))
         return written
 

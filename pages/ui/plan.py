@@ -40,6 +40,7 @@ class Wanted:
     batch: int | None
     steps: int | None
     has_curve: bool
+    architecture: str = "dense"
     data_name: str = ""  # the name of the person's own data, where there are some
 
     @property

@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from pages.pictures.combined_strategy import PROVED, grid_chart, seeds_chart
-from pages.ui import charts, runs, sections, together
+from pages.ui import charts, likeness, runs, sections, together
 from pages.ui.own_data import load
 
 from reglab import combinations
@@ -86,10 +86,13 @@ def proof_steps(known: float | None) -> tuple[int, str]:
     return steps, f"Your {asked:,} steps are {steps:,} here, {longer}: {acts}."
 
 
-def show_proof(plan: Plan, seed: int, name: str, counts: str, lower_rate: bool) -> Proved:
+def show_proof(
+    plan: Plan, seed: int, name: str, counts: str, lower_rate: bool, theirs: likeness.Overfit, whose: str
+) -> Proved:
     """Train the run as it was, with the best checkpoint kept and with the settings, and say what the settings did.
 
-    counts: "loss" or "accuracy", by which they are judged; lower_rate: they are to mend a run that diverged.
+    counts: "loss" or "accuracy", by which they are judged; lower_rate: they are to mend a run that diverged. theirs:
+    how much the person's run overfits; whose: what a sentence calls it.
     """
     data, stack, how, n_train = plan.data, plan.stack, plan.how, plan.n_train
     loss_top = charts.loss_ceiling(data.n_classes, n_train)
@@ -108,7 +111,7 @@ def show_proof(plan: Plan, seed: int, name: str, counts: str, lower_rate: bool) 
     with seeds_place:
         charts.title(f"Test {counts}", "each seed, at the weights kept")
         paired = charts.spot()
-    bar, said = runs.bar(), st.container()
+    (bar, stop), said = runs.bar_with_stop("prove"), st.container()
 
     def draw(run: Run) -> dict[str, list[dict[str, Any]]]:
         rows = charts.curves(run, lines, x_max=how.max_steps, y_max=loss_top)
@@ -130,6 +133,7 @@ def show_proof(plan: Plan, seed: int, name: str, counts: str, lower_rate: bool) 
         seeds=range(seed, seed + 5),
         on_partial=draw,
         place=bar,
+        stop=stop,
     )
     rows = draw(run)
     tests = {measure: run.kept(f"test_{measure}").tolist() for measure in ("loss", "accuracy")}
@@ -159,6 +163,8 @@ def show_proof(plan: Plan, seed: int, name: str, counts: str, lower_rate: bool) 
             verdict = f"On this data {name} {did}. Keep the run as it was, with its best checkpoint."
             st.markdown(f"**{verdict}**")
         st.markdown(" ".join(other.sentence for other in comparisons[1:]))
+        like = "" if lower_rate else likeness.sentence(theirs, likeness.of_baseline(run, data, plan.n_val), whose)
+        st.markdown(like)
     sections.download(rows["curves"], "proof.csv")
     other = "R²" if data.n_classes is None else "accuracy"
     each = [
@@ -166,7 +172,7 @@ def show_proof(plan: Plan, seed: int, name: str, counts: str, lower_rate: bool) 
         for i, way in enumerate(PROVED)
         for j in range(len(run.seeds))
     ]
-    sentence = " ".join(comparison.sentence.replace("**", "") for comparison in comparisons)
+    sentence = " ".join(filter(None, [*(comparison.sentence.replace("**", "") for comparison in comparisons), like]))
     return Proved(sentence, (("network", "seed", "test loss", f"test {other}"), *each), verdict)
 
 
@@ -180,7 +186,7 @@ def show_ablation(plan: Plan, seed: int) -> None:
     stack = combinations.leave_one_out(settings)
     beside = f"{plan.data.title}, n = {n_train}, {how.max_steps:,} steps; seeds, mean and range"
     charts.title("Test loss with each setting turned off", beside)
-    picture, bar = charts.spot(), runs.bar()
+    picture, (bar, stop) = charts.spot(), runs.bar_with_stop("ablate")
     title = f"test {together.loss_title(plan.data.n_classes)}"
 
     def draw(run: Any) -> tuple[list[dict[str, Any]], dict[str, list[float]]]:
@@ -206,6 +212,7 @@ def show_ablation(plan: Plan, seed: int) -> None:
         on_partial=draw,
         place=bar,
         note="Training the ablation",
+        stop=stop,
     )
     table, losses = draw(run)
     sections.measured(together.carried(losses))
@@ -238,7 +245,7 @@ def show_map(data: str, first: str, second: str, rest: Settings, n_train: int, n
     names = first.replace("_", " "), second.replace("_", " ")
     note_beside = f"{load(data).title}, n = {n_train}, {how.max_steps} steps, mean of 3 seeds"
     charts.title("Validation loss for each pair", note_beside)
-    picture, bar = charts.spot(), runs.bar()
+    picture, (bar, stop) = charts.spot(), runs.bar_with_stop("map")
 
     def draw(run: Any) -> together.Grid:
         grid = together.grid(run.settings, run.kept("val_loss").tolist(), first, second)
@@ -264,6 +271,7 @@ def show_map(data: str, first: str, second: str, rest: Settings, n_train: int, n
         on_partial=draw,
         place=bar,
         note="Training the grid",
+        stop=stop,
     )
     grid = draw(run)
     sections.measured(together.pair_sentence(grid, run.kept("test_loss").tolist(), first, second))

@@ -147,17 +147,28 @@ def listing(now: Values) -> str:
     return f"Told: {', '.join(f'{name} {now[field]}' for field, name in FIELDS.items() if now.get(field))}."
 
 
-def whence(now: Values, said: Mapping[str, tuple[str, str]]) -> list[str]:
-    """Return the sentence on what was told as the log says it, with the log's words; nothing where nothing was.
+def whence(now: Values, said: Mapping[str, tuple[str, str, str]]) -> list[str]:
+    """Return the sentences on what was taken from the log, and on what was told as it says, with the log's words.
 
-    said: by field what the log says, and in which words.
+    said: by field what the log says, as it is typed and as it is shown, and in which words.
 
-    >>> whence({"batch": "64", "n": ""}, {"batch": ("64", "batch_size=64"), "n": ("90", "90 rows")})
-    ['As the log says: batch size (“batch_size=64”).']
+    >>> said = {"batch": ("64", "64", "batch_size=64"), "n": ("90", "90", "90 rows"), "rate": ("0.1", "0.1", "lr")}
+    >>> for sentence in whence({"batch": "64", "n": "", "rate": "0.2"}, said):
+    ...     print(sentence)
+    Taken from the log: training rows 90 (“90 rows”).
+    As the log says: batch size (“batch_size=64”).
+    The log says otherwise: learning rate 0.1 (“lr”).
     """
     names = {**FIELDS, "trained_by": "optimizer"}
-    same = [f"{names[field]} (“{words}”)" for field, (value, words) in said.items() if says(now.get(field), value)]
-    return [f"As the log says: {', '.join(same)}."] if same else []
+    lists: dict[str, list[str]] = {"Taken from the log": [], "As the log says": [], "The log says otherwise": []}
+    for field, (value, shown, words) in said.items():
+        if now.get(field) in (None, "", "unknown"):
+            lists["Taken from the log"].append(f"{names[field]} {shown} (“{words}”)")
+        elif says(now.get(field), value):
+            lists["As the log says"].append(f"{names[field]} (“{words}”)")
+        else:
+            lists["The log says otherwise"].append(f"{names[field]} {shown} (“{words}”)")
+    return [f"{how}: {', '.join(each)}." for how, each in lists.items() if each]
 
 
 def says(text: Any, value: str) -> bool:
@@ -210,33 +221,63 @@ def lacking(curve: Collection[str]) -> str:
     return ""
 
 
-def guesses(
-    task: str, target: str, classes: int | None, architecture: str, optimizer: str, pretrained: str
-) -> list[str]:
-    """Return what was taken for granted of a person's own run, one sentence each.
+# The library's names of what is told, and the labels of the fields and choices that ask for them.
+LABELS = {
+    "n_train": "Training rows",
+    "n_val": "Validation rows",
+    "n_classes": "Classes",
+    "batch_size": "Batch size",
+    "learning_rate": "Learning rate",
+    "steps": "Steps trained",
+    "constant_loss": "Loss of a constant guess",
+    "target_variance": "Variance of the target",
+    "class_shares": "How large each class is",
+    "image_shape": "Size of an image",
+    "training_mode_loss": "Train loss was measured in",
+    "task": "Kind of data",
+    "objective": "What counts",
+    "architecture": "Network",
+    "pretrained": "From pretrained weights",
+    "optimizer": "Optimizer",
+    "current": "What the run already used",
+    "train_loss": "Train loss",
+    "val_loss": "Validation loss",
+}
+SCALE = ("n_classes", "class_shares", "constant_loss", "target_variance")  # what tells how large losses are
+ADVISED = (  # what `reglab.recommend` is told beside the rows, the losses and the curve
+    *(name for name in LABELS if name not in ("n_train", "train_loss", "val_loss", "image_shape")),
+)
+_ANY = "|".join(LABELS)
+_NAMED = re.compile(rf" \((?P<beside>{_ANY})\)|^(?P<first>{_ANY})(?= must)")
+_COLUMNS = re.compile(rf" \((?:step|{_ANY})(?:, (?:step|{_ANY}))+\)")  # of a curve
+_PROGRAM = {"as reglab.fit makes": "as the trainings here make"}
 
-    optimizer: "" where it is known. pretrained: "no" or how.
 
-    >>> guesses("tabular", "number", None, "conv", "adamw", "no")
-    ['AdamW and no pretrained weights are taken for granted: choose others under “What the run already used”.']
-    >>> guesses("tabular", "number", None, "trees", "adamw", "no")
-    []
+def in_labels(sentence: str) -> str:
+    """Return a sentence of the library with the labels of the page's fields in place of its own names.
+
+    A name that stands behind the very words of its label is left out.
+
+    >>> in_labels("Say the learning rate (learning_rate): a tenth of it is tried next.")
+    'Say the learning rate: a tenth of it is tried next.'
+    >>> in_labels("a dense network (architecture); AdamW (optimizer)")
+    'a dense network (“Network”); AdamW (“Optimizer”)'
+    >>> in_labels("class_shares must have one number per class, 3, got 2")
+    '“How large each class is” must have one number per class, 3, got 2'
+    >>> in_labels("Give the curve (step, train_loss, val_loss): the advice alone is weaker.")
+    'Give the curve: the advice alone is weaker.'
     """
-    sentences = []
-    if task == "image":
-        sentences.append("The data are taken as images: choose another kind where they are none.")
-    if target == "classes" and classes is None:
-        sentences.append("What it predicts is taken as classes: choose “A number” where it is one.")
-    if architecture == "dense":
-        sentences.append("The network is taken as a dense one: choose another under “What the run already used”.")
-    taken = ["AdamW"] * (optimizer == "adamw") + ["no pretrained weights"] * (pretrained == "no")
-    if taken and architecture != "trees":
-        are = "are" if pretrained == "no" else "is"
-        what = " and ".join(taken)
-        sentences.append(
-            f"{what[0].upper()}{what[1:]} {are} taken for granted: choose others under “What the run already used”."
-        )
-    return sentences
+
+    def label(match: re.Match[str]) -> str:
+        text = LABELS[match["beside"] or match["first"]]
+        if match["first"]:
+            return f"“{text}”"
+        before = match.string[: match.start()].lower()
+        return "" if before.endswith(f"the {text.lower()}") else f" (“{text}”)"
+
+    for name, words in _PROGRAM.items():
+        sentence = sentence.replace(name, words)
+    return _NAMED.sub(label, _COLUMNS.sub("", sentence))
 
 
 def is_ambiguous(text: str) -> bool:

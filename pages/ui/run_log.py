@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import html
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -20,7 +19,9 @@ from pages.ui.own_run import AS_READ, present
 
 from reglab import curves
 from reglab.curves import Curve
-from reglab.logs import Run
+from reglab.logs import Run, facts
+from reglab.logs.facts import Fact
+from reglab.reporting.runs_compared import stages
 
 PASTED = 20_000_000  # characters: more than are read, so that it is the reader who refuses them, with a sentence
 UPLOADED = 20  # MB that reach the reader, who says what is too large; what the browser refuses is said nowhere
@@ -61,9 +62,10 @@ class Given:
 
 
 class Said(NamedTuple):
-    """What a log says of its run: the value as it is typed, and the words it was read from."""
+    """What a log says of its run: the value as it is typed and as it is shown, and the words it was read from."""
 
     text: str
+    shown: str
     words: str
 
 
@@ -78,7 +80,8 @@ def read(text: str) -> Given:
     log = curves.read_curve(text)
     name = _run_of(log).name
     every = {}
-    for run in log.runs:
+    for group in stages(log):  # of a run that was resumed the stage that was chosen, else the whole of it
+        run = next((stage for stage in group if stage.name == name), group[-1])
         if run.name == name:
             every[name] = _counted(curve_text.of_run(log, text, name, _roles(run)))
         else:
@@ -187,30 +190,23 @@ def upload() -> None:
         st.session_state[SOURCE] = {"name": name, "text": text, "notes": curve.notes, "told": log.told}
 
 
-def says(given: Given | None) -> dict[str, Said]:
-    """Return what a log says of its run, by field; nothing of a log of several where another run was chosen."""
+def facts_of(given: Given | None) -> dict[str, Fact]:
+    """Return what a log says of its run; nothing of a log of several where another run was chosen."""
     if given is None or given.name != given.log.run.name:
         return {}
-    source = st.session_state.get(SOURCE, {})  # the file, of which the link may hold the curve alone
-    facts = source["told"] if source.get("text") == present("curve") else given.log.told
+    source = st.session_state.get(SOURCE, {})  # the file, whose words the link may not hold
+    return dict(source["told"] if source.get("text") == present("curve") else given.log.told)
+
+
+def says(given: Given | None) -> dict[str, Said]:
+    """Return what a log says of its run, by field."""
     said = {}
-    for name, (value, words) in facts.items():
+    for name, (value, words) in facts_of(given).items():
+        field = FACTS[name]
         text = value if isinstance(value, str) else f"{value:.10g}" if value >= 1 else f"{value:.4g}"
-        said[FACTS[name]] = Said(text, words)
+        shown = own_run.CHOSEN[field][text] if field in own_run.CHOSEN else facts.shown(float(text))
+        said[field] = Said(text, shown, words)
     return said
-
-
-def to_take(step: str, proposed: Mapping[str, Said]) -> str:
-    """Return a next step; where it asks for what the log says, it names that.
-
-    proposed: as `says` returns it.
-
-    >>> to_take("Say the learning rate (learning_rate): a tenth of it is tried next.", {"rate": Said("0.001", "lr")})
-    'The log has a learning rate of 0.001: take it at its field.'
-    """
-    asked = re.match(r"Say the (learning rate|batch size) \((learning_rate|batch_size)\)", step)
-    said = proposed.get(FACTS[asked[2]]) if asked else None
-    return f"The log has a {asked[1]} of {said.text}: take it at its field." if asked and said else step
 
 
 def forget_changes(text: str, drawn: bool) -> None:
@@ -248,7 +244,16 @@ def ask(given: Given | None, wrong: str) -> None:
     if log is None:
         return
     if len(log.runs) > 1:
-        _choice("run", "Which run", [run.name for run in log.runs])
+        groups = stages(log)
+        what = "run" if len(groups) == len(log.runs) else "stage" if len(groups) == 1 else "run or stage"
+        _choice("run", f"Which {what}", [run.name for run in log.runs])
+        for group in groups:
+            if len(group) > 1:
+                names = [f"“{run.name}”" for run in group]
+                st.html(
+                    f'<div class="quiet">{html.escape(together.listed(names))} are stages of one run that was resumed: '
+                    f"each holds those before it, and {html.escape(names[-1])} is the whole.</div>"
+                )
     run = _run_of(log)
     names = [name for name in run.columns if name != run.roles.get("step")]
     if len(names) > 2 or not given:

@@ -14,12 +14,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
-from pages.ui import own_data
+from pages.ui import controls, own_data
 
 from reglab.engine.run import Run
 from reglab.engine.train import fit
@@ -32,6 +32,7 @@ POLL = 0.05  # seconds between two looks at a job
 REDRAW = 0.2  # seconds between two partial pictures
 TURN = 0.6  # seconds after which a fragment that waits runs again, since Streamlit ends no fragment's run
 PATIENCE = 0.3  # seconds before a progress bar appears
+MEASURED, SOON = 0.04, 1.0  # of a job what tells how long the rest takes, and seconds before that is said
 
 KEPT = 64  # finished jobs; one that trains, or is watched, is in nobody's way
 _jobs: dict[tuple[Any, ...], Job] = {}
@@ -63,6 +64,7 @@ class Job:
         self.left_at = 0.0
         self.held_until = 0.0
         self.started = 0.0
+        self.began = 0.0  # to compute, once a core was free
         self.state = "idle"  # "idle", "waiting" for a core, "running", "done", "failed"
         self.fraction = 0.0
         self.partial: Any = None
@@ -101,7 +103,7 @@ class Job:
                 if self._abandoned():
                     raise Dropped
             try:
-                self.state = "running"
+                self.began, self.state = time.monotonic(), "running"
                 self.result = self.work(self.tick)
             finally:
                 _slots.release()
@@ -154,6 +156,19 @@ def bar(area: Any = None) -> Any:
     return (area or st).container(height=60, border=False).empty()
 
 
+class Stop(NamedTuple):
+    """A place for a button that stops a training, and the name of the control that began it, which is let go then."""
+
+    area: Any
+    control: str
+
+
+def bar_with_stop(control: str) -> tuple[Any, Stop]:
+    """Return places of one height for a progress bar, and beside it for the button that stops what a control began."""
+    row = st.container(horizontal=True, height=60, border=False)
+    return row.empty(), Stop(row.empty(), control)
+
+
 def train(
     dataset: str,
     settings: Settings | Sequence[Settings],
@@ -166,10 +181,11 @@ def train(
     on_partial: Callable[[Run], object] | None = None,
     place: Any = None,
     note: str = "Training",
+    stop: Stop | None = None,
 ) -> Run:
     """Return `reglab.fit(...)`, trained once for all visitors; `on_partial` draws the live run five times a second.
 
-    place: a `bar()` for the progress, which appears after 0.3 s.
+    place: a `bar()` for the progress, which appears after 0.3 s. stop: as `bar_with_stop` returns it.
     """
     stack = (settings,) if isinstance(settings, Settings) else tuple(settings)
     how = training or Training()
@@ -181,7 +197,7 @@ def train(
         return fit(data, stack, how, n_train=n_train, n_val=n_val, seeds=which, replace=replace, progress=tick)
 
     key = ("fit", dataset, stack, how, n_train, n_val, which, wrong)
-    run: Run = _watch(_job(key, work), on_partial, place, note)
+    run: Run = _watch(_job(key, work), on_partial, place, note, stop)
     return run
 
 
@@ -191,6 +207,7 @@ def compute(
     on_partial: Callable[[Any], object] | None = None,
     place: Any = None,
     note: str = "Computing",
+    stop: Stop | None = None,
     **options: Any,
 ) -> Any:
     """Return `function(*arguments, **options, progress=tick)` in the same way, for what is not a plain `fit`.
@@ -206,7 +223,7 @@ def compute(
         return function(*given, **named, progress=tick)
 
     key = (f"{function.__module__}.{function.__qualname__}", arguments, tuple(sorted(options.items())))
-    result = _watch(_job(key, work), on_partial, place, note)
+    result = _watch(_job(key, work), on_partial, place, note, stop)
     return own_data.hold(result) if own_data.is_own(key) else result
 
 
@@ -222,10 +239,34 @@ def _let_others_run(job: Job) -> None:
         job.held_until = 0.0
 
 
-def _watch(job: Job, on_partial: Callable[[Any], object] | None, place: Any, note: str) -> Any:
+def how_far(note: str, fraction: float, seconds: float) -> str:
+    """Say how far a computation is, and how long the rest takes at the pace of what is done.
+
+    seconds: since it began.
+
+    >>> how_far("Training", 0.02, 0.5), how_far("Training", 0.25, 10.0), how_far("Training", 0.5, 150.0)
+    ('Training 2 %', 'Training 25 %, about 30 seconds left', 'Training 50 %, about 2.5 minutes left')
+    """
+    far = f"{note} {100 * fraction:.0f} %"
+    if fraction < MEASURED or seconds < SOON or fraction >= 1:
+        return far
+    left = seconds * (1 - fraction) / fraction
+    if left >= 90:
+        return f"{far}, about {left / 60:.2g} minutes left"
+    return f"{far}, about {max(1, round(left))} second{'s' * (left >= 1.5)} left"
+
+
+def _offer(stop: Stop) -> None:
+    """Draw the button that lets the control go: the job, for which nobody waits any more, is dropped."""
+    let_go = {stop.control: False}
+    stop.area.button("Stop", key=f"{controls.key(stop.control)}:stop", on_click=controls.set_values, args=(let_go,))
+
+
+def _watch(job: Job, on_partial: Callable[[Any], object] | None, place: Any, note: str, stop: Stop | None) -> Any:
     if job.state == "done":
         return job.result
     progress = place if place is not None else st.empty()
+    offered = False
     came = time.monotonic()
     asked = drawn = 0.0
     with job.watched():
@@ -245,8 +286,14 @@ def _watch(job: Job, on_partial: Callable[[Any], object] | None, place: Any, not
             elif job.state == "waiting":
                 progress.progress(0.0, "Waiting: all processor cores are training for other visitors.")
             else:
-                progress.progress(min(job.fraction, 1.0), f"{note} {100 * job.fraction:.0f} %")
+                fraction = min(job.fraction, 1.0)
+                progress.progress(fraction, how_far(note, fraction, now - job.began))
+            if stop and not offered and now - job.started >= PATIENCE:
+                _offer(stop)
+                offered = True
     progress.empty()
+    if stop:
+        stop.area.empty()
     if job.state == "failed":
         assert job.error is not None
         raise job.error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -35,7 +36,7 @@ def about_code(
     count = n_classes or (len(shares) if shares else None)
     if wanted.target == "number":
         count = None
-    elif count is None:
+    elif count is None and wanted.architecture != "language model":
         count = FEWEST
         guessed.append(f"How many classes there are was not told: the code has {FEWEST}.")
     about = {
@@ -45,6 +46,7 @@ def about_code(
         "learning_rate": wanted.rate,
         "batch_size": wanted.batch,
         "optimizer": wanted.optimizer,
+        "architecture": "dense" if wanted.which == "image" else wanted.architecture,
         "target_variance": variance if wanted.target == "number" else None,
     }
     return about, guessed
@@ -73,9 +75,23 @@ def show_code(
     if code is None:
         st.markdown("Trees have no code here: the settings above are those of the boosting library.")
         return
-    st.markdown(escape.as_markdown(" ".join([*guessed, *code.notes])))
+    st.markdown(escape.as_markdown(run_facts.in_labels(" ".join([*guessed, *code.notes]))))
     if code.text:
         st.code(code.text, language="python")
+
+
+def _in_words(advice: strategy.Advice) -> strategy.Advice:
+    """Return an advice whose sentences have the labels of the page's fields in place of the library's names."""
+    parts: dict[str, Any] = {
+        name: tuple(map(run_facts.in_labels, getattr(advice, name))) for name in ("why", "next_steps", "unchecked")
+    }
+    both: dict[str, Any] = {
+        name: tuple(
+            dataclasses.replace(each, sentence=run_facts.in_labels(each.sentence)) for each in getattr(advice, name)
+        )
+        for name in ("reasons", "changes")
+    }
+    return dataclasses.replace(advice, **parts, **both)
 
 
 def offer(
@@ -86,23 +102,27 @@ def offer(
     proved: proof.Proved | None,
     about: dict[str, Any],
     guesses: Sequence[str] = (),
+    compared: str = "",
 ) -> None:
     """Offer the report as a file, which is made when it is asked for.
 
-    about: as `about_code` returns it. guesses: what was taken for granted of the run, one sentence each.
+    about: as `about_code` returns it. guesses: what was taken for granted of the run, one sentence each. compared: what
+    several runs say beside each other.
     """
     framework = st.session_state.get(controls.key("framework"), FRAMEWORKS[0])
     now = own_run.state()
-    said = st.session_state.get(own_run.PROPOSED, {})
-    notes = [run_facts.listing(now), own_run.chosen(), *run_facts.whence(now, said), *guesses]
+    said = st.session_state.get(own_run.SAID, {})
+    notes = [run_facts.listing(now), own_run.chosen(), *run_facts.whence(now, said), *map(run_facts.in_labels, guesses)]
+    in_words = _in_words(advice)
 
     def made(kind: str) -> Callable[[], str]:
         return lambda: reglab.report(
             curve,
-            advice,
+            in_words,
             _chosen(wanted),
             notes=notes,
             verdict=f"{proved.sentence} {planned.said}" if proved and planned else "",
+            compared=run_facts.in_labels(compared),
             answer=proved.verdict if proved else "",
             proof=proved.rows if proved else (),
             framework=framework,

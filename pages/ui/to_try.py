@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.ui import controls, escape, own_run
+from pages.ui import controls, escape, own_run, run_facts
 from pages.ui.layout import facts, settings_table
 
 from reglab import guidelines, strategy
@@ -31,7 +31,7 @@ def show(which: str, advice: strategy.Advice, current: Settings | None) -> Setti
     """
     if which == "advice":
         if current is not None:
-            sentences = [escape.as_markdown(change.sentence) for change in advice.changes]
+            sentences = [escape.as_markdown(run_facts.in_labels(change.sentence)) for change in advice.changes]
             facts("Against what the run had", sentences or ["Nothing changes: keep what the run had."])
         settings_table(
             [
@@ -41,7 +41,11 @@ def show(which: str, advice: strategy.Advice, current: Settings | None) -> Setti
                     "patience " * (field.name == "patience")
                     + written(field.name, getattr(advice.settings, field.name)),
                     advice.ranges.get(field.name),
-                    [(reason.sentence, reason.source) for reason in advice.reasons if reason.field == field.name],
+                    [
+                        (run_facts.in_labels(reason.sentence), reason.source)
+                        for reason in advice.reasons
+                        if reason.field == field.name
+                    ],
                 )
                 for field in fields(Settings)
                 if any(reason.field == field.name for reason in advice.reasons)

@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from pages.ui import controls, run_facts, run_log
-from pages.ui.own_run import EXAMPLE, present, state
+from pages.ui.own_run import EXAMPLE, NOT_TOLD, UNTOLD, present, state
 from pages.ui.run_log import WAITING, Given
 
 from reglab.curves import Curve
@@ -64,7 +64,12 @@ def begin_own(lessons: Lessons, now: dict[str, Any], drawn: bool) -> None:
     unnamed = [field for field in run_facts.FIELDS if controls.key(field) not in st.query_params]
     empty = run_facts.of_example(lesson, now) if drawn else unnamed
     empty += ["curve"] if of_lesson(lessons, now["curve"]) else []
-    controls.set_values({"whose": "own", "diverged": False, **dict.fromkeys(empty, "")})
+    untold = {
+        name: NOT_TOLD
+        for name in UNTOLD
+        if (now[name] == lesson[name] if drawn else controls.key(name) not in st.query_params)
+    }
+    controls.set_values({"whose": "own", "diverged": False, **untold, **dict.fromkeys(empty, "")})
 
 
 def settle(lessons: Lessons) -> tuple[Given | None, str]:

@@ -7,11 +7,7 @@ import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-# 97.5 % points of Student's t for 1 to 30 degrees of freedom.
-_T = (
-    12.71, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160, 2.145, 2.131,
-    2.120, 2.110, 2.101, 2.093, 2.086, 2.080, 2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048, 2.045, 2.042,
-)  # fmt: skip
+from reglab.reporting.student import t_975
 
 
 @dataclass(frozen=True)
@@ -84,7 +80,7 @@ def compare(
     apart = _points if percent else _finely(difference)
     half = math.inf
     if n > 1:
-        half = (_T[n - 2] if n - 2 < len(_T) else 1.96) * statistics.stdev(differences) / math.sqrt(n)
+        half = t_975(n) * statistics.stdev(differences) / math.sqrt(n)
     falls, rises = sum(d < 0 for d in differences), sum(d > 0 for d in differences)
     count = f"in **{falls if difference < 0 else rises} of {n}** seeds"
 

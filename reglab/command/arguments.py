@@ -10,6 +10,7 @@ from dataclasses import fields
 from typing import Any, NoReturn
 
 from reglab import checks
+from reglab.reporting.known import USUAL
 from reglab.reporting.outside import as_ascii, plain
 from reglab.reporting.parts import CODE
 from reglab.settings import OPTIMIZERS, Settings
@@ -127,13 +128,18 @@ def read(argv: Sequence[str] | None = None) -> argparse.Namespace:
         ("target_variance", "VARIANCE", "of regression's target, in the units of the loss"),
     ):
         run.add_argument(OPTIONS[name], dest=name, metavar=metavar, type=_above_0, help=about)
-    run.add_argument("--task", choices=TASKS, default="tabular", help="kind of data (default: tabular)")
-    run.add_argument("--architecture", choices=ARCHITECTURES, default="dense", help="of the network (default: dense)")
+    run.add_argument("--task", choices=TASKS, help=f"kind of data (default: not told, taken as {USUAL['task']})")
+    usual = USUAL["architecture"]
+    run.add_argument(
+        "--architecture", choices=ARCHITECTURES, help=f"of the network (default: not told, taken as {usual})"
+    )
     run.add_argument("--objective", choices=("loss", "accuracy"), default="loss", help="what counts (default: loss)")
     run.add_argument(
         "--pretrained", choices=PRETRAINED, help="it started from pretrained weights, all of them trained or adapters"
     )
-    run.add_argument("--optimizer", choices=OPTIMIZERS, help="of the run (default: what the log says, or adamw)")
+    run.add_argument(
+        "--optimizer", choices=OPTIMIZERS, help=f"of the run (default: what the log says, or {USUAL['optimizer']})"
+    )
     about = "the regularization that the run had, such as dropout=0.5,weight_decay=0.01"
     run.add_argument("--current", metavar="NAME=VALUE,...", type=_settings, help=about)
     about = "how large each class is, as shares, percentages or counts, such as 0.9,0.1"
@@ -205,8 +211,8 @@ def _shares(text: str) -> tuple[float, ...]:
         raise argparse.ArgumentTypeError(f"must be numbers such as 0.9,0.1, got {checks.shown(text)}") from None
 
 
-def _settings(text: str) -> Settings:
-    """Read settings as they are written in Python, without quotes."""
+def _settings(text: str) -> dict[str, Any]:
+    """Read settings as they are written in Python, without quotes; return those that are named."""
     known = {field.name for field in fields(Settings)} - {"learning_rate", "restore_best_weights"}
     values: dict[str, Any] = {}
     for part in text.split(","):
@@ -218,6 +224,7 @@ def _settings(text: str) -> Settings:
         except ValueError:
             raise argparse.ArgumentTypeError(f"must be such as {name}=0.1, got {checks.shown(part)}") from None
     try:
-        return Settings(**values)
+        Settings(**values)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
+    return values

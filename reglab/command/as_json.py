@@ -10,6 +10,7 @@ from typing import Any
 
 from reglab.logs import ROLES, Curve
 from reglab.reporting.parts import Code
+from reglab.reporting.runs_compared import HARMED, HELPED, RunsCompared
 from reglab.settings import Settings
 from reglab.strategy import Advice
 
@@ -19,7 +20,14 @@ VERSION = 1  # of the schema: it rises where a name is taken away or changes its
 
 
 def as_json(
-    advice: Advice, curve: Curve, code: Code | None, *, sources: Sequence[str], runs: Sequence[str], run: str
+    advice: Advice,
+    curve: Curve,
+    code: Code | None,
+    *,
+    sources: Sequence[str],
+    runs: Sequence[str],
+    run: str,
+    compared: RunsCompared | None = None,
 ) -> str:
     """Return the answer as JSON, on one line for each of its parts."""
     settings = {}
@@ -44,6 +52,13 @@ def as_json(
             "notes": list(curve.notes),
         },
         "curve": {role: curve[role] for role in ROLES if role in curve},
+        "comparison": None
+        if compared is None
+        else {
+            "helped": {HELPED: "yes", HARMED: "no", "": None}.get(compared.answer, "unclear"),
+            "sentence": str(compared),
+            "lowest": [{"run": name, "val_loss": value} for name, value in compared.lowest.items()],
+        },
         "diagnosis": {
             "name": advice.diagnosis,
             "confidence": advice.confidence,

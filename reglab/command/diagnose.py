@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import inspect
 import os
 import shutil
@@ -17,15 +18,15 @@ from reglab.command import arguments
 from reglab.command.as_json import as_json
 from reglab.logs import Curve, CurveError, Log, read_log
 from reglab.logs.facts import STRENGTHS, shown
+from reglab.reporting.known import known_of
 from reglab.reporting.parts import code_of, parts_of
+from reglab.reporting.runs_compared import compare_runs, stages
 from reglab.reporting.terminal import as_text
-from reglab.settings import Settings
 from reglab.strategy import Advice, recommend
 
 __all__ = ["main"]
 
 TOLD = [name for name in inspect.signature(recommend).parameters if name in arguments.OPTIONS]
-USUAL_OPTIMIZER = "adamw"  # where neither an option nor the log says it
 MOST_BYTES = 50_000_001  # of standard input: one more than is read of any file, so that it is refused and not cut
 
 
@@ -87,9 +88,7 @@ def _answer(options: argparse.Namespace) -> tuple[str, int]:
     log = read_log(_source(options.files))
     run = _run(log, options.run)
     curve = log.curve(run)
-    if run is None or log.runs[run] is log.run:  # whose facts they are
-        curve, options = _with_facts(curve, log, options)
-    options.optimizer = options.optimizer or USUAL_OPTIMIZER
+    curve, options = _known(curve, log, options, run)
     advice = _advice(curve, {name: getattr(options, name) for name in TOLD})
     code = code_of(
         options.framework,
@@ -103,47 +102,53 @@ def _answer(options: argparse.Namespace) -> tuple[str, int]:
         batch_size=options.batch_size,
         optimizer=options.optimizer,
         target_variance=options.target_variance,
+        architecture=options.architecture,
     )
+    compared = compare_runs(_curves(log), options.n_val)
     exit_code = int(_fails(advice.diagnosis, options.fail_on))
     if options.json:
         chosen = log.run if run is None else log.runs[run]
         names = [logged.name for logged in log.runs]
         sources = ["standard input" if name == "-" else Path(name).name or name for name in options.files]
-        return as_json(advice, curve, code, sources=sources, runs=names, run=chosen.name) + "\n", exit_code
+        return (
+            as_json(advice, curve, code, sources=sources, runs=names, run=chosen.name, compared=compared) + "\n",
+            exit_code,
+        )
     parts = [
         replace(part, sentences=tuple(map(arguments.in_options, part.sentences)))
-        for part in parts_of(advice, curve, code=code)
+        for part in parts_of(advice, curve, code=code, compared=str(compared) if compared else "")
     ]
     width = shutil.get_terminal_size().columns
     text = as_text(parts, width)
     return text if _writes(sys.stdout, text) else as_text(parts, width, ascii_only=True), exit_code
 
 
-def _with_facts(curve: Curve, log: Log, options: argparse.Namespace) -> tuple[Curve, argparse.Namespace]:
-    """Return what was told, filled by what the log says where the option was not given, and the curve that notes it.
+def _known(curve: Curve, log: Log, options: argparse.Namespace, run: int | None) -> tuple[Curve, argparse.Namespace]:
+    """Return what is known of the run, told or of the log, and the curve with notes on what was not told.
 
-    Where both are there and differ, what was told is taken, and the notes say so.
+    Where both say it and differ, what was told is taken, and the notes say so.
     """
-    facts = dict(log.facts)
-    if options.constant_loss or options.target_variance or options.class_shares:  # what is predicted was told otherwise
-        facts.pop("n_classes", None)
-    had: dict[str, Any] = {name: value for name, value in facts.items() if name in STRENGTHS}
-    missing: dict[str, Any] = {n: value for n, value in facts.items() if n not in had and getattr(options, n) is None}
-    taken = {**missing, **(had if options.current is None else {})}
-    option = {**dict.fromkeys(had, "--current"), **arguments.OPTIONS}
+    facts = log.told if run is None or log.runs[run] is log.run else {}  # whose facts they are
+    columns = (log.run if run is None else log.runs[run]).columns
+    known = known_of(vars(options), facts, strengths=options.current, unit=curve.unit, columns=columns)
+    option = {**dict.fromkeys(STRENGTHS, "--current"), **arguments.OPTIONS}
     notes = [
-        f"{option[name]} was not given: {shown(value)} is taken, of “{log.told[name][1]}” in the log."
-        for name, value in taken.items()
+        f"{option[name]} was not given: {shown(value)} is taken, of “{words}” in the log."
+        for name, (value, words) in known.taken.items()
     ]
-    notes += [
-        f"{option[name]} {shown(getattr(options, name))} is taken, and the log says {shown(value)}: "
-        f"“{log.told[name][1]}”."
-        for name, value in facts.items()
-        if name not in had and name not in missing and getattr(options, name) != value
-    ]
-    if had and options.current is None:
-        missing["current"] = Settings(**had)
-    return curve.but(notes=(*curve.notes, *notes)), argparse.Namespace(**{**vars(options), **missing})
+    for name, (value, words) in known.against.items():
+        given = options.current[name] if name in STRENGTHS else getattr(options, name)
+        notes.append(f"{option[name]} {shown(given)} is taken, and the log says {shown(value)}: “{words}”.")
+    return curve.but(notes=(*curve.notes, *notes, *known.guesses)), argparse.Namespace(**known.values)
+
+
+def _curves(log: Log) -> dict[str, Curve]:
+    """Return the curves of the runs that make one, by name; of a run that was resumed the whole."""
+    curves = {}
+    for run in (group[-1] for group in stages(log)):
+        with contextlib.suppress(CurveError):
+            curves[run.name] = log.curve(run.name)
+    return curves
 
 
 def _fails(diagnosis: str, level: str | None) -> bool:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from reglab.on_demand import names_on_demand
 
 if TYPE_CHECKING:
+    from reglab.experiments.all_techniques import COMPARED, SideBySide, side_by_side, time_per_step
     from reglab.experiments.baselines import Baselines, linear_baselines, logistic_regression
     from reglab.experiments.dropout import (
         Adaptation,
@@ -89,6 +90,7 @@ if TYPE_CHECKING:
     from reglab.experiments.shared import cross_validated, data_of, r_squared, rows_of, shuffled, standardised
 
 __all__ = [
+    "COMPARED",
     "VALIDATION_POINTS",
     "Adaptation",
     "Baselines",
@@ -106,6 +108,7 @@ __all__ = [
     "Passes",
     "PlaneMap",
     "Ridge",
+    "SideBySide",
     "SineFits",
     "SoftValidation",
     "Stability",
@@ -155,6 +158,7 @@ __all__ = [
     "rows_of",
     "share_clipped",
     "shuffled",
+    "side_by_side",
     "sine_fits",
     "sine_sample",
     "size_of_biases",
@@ -167,6 +171,7 @@ __all__ = [
     "stopping_on_test",
     "survivors",
     "take_apart",
+    "time_per_step",
     "trial",
     "turned_by_clipping",
     "uncertainty",
@@ -181,6 +186,7 @@ if not TYPE_CHECKING:
     __getattr__, __dir__ = names_on_demand(
         __name__,
         [
+            "all_techniques",
             "baselines",
             "dropout",
             "dropout_in_practice",

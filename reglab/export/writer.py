@@ -24,12 +24,18 @@ from reglab.image_augmentation import ROTATION, SHIFT, SIGNAL_GAIN, SIGNAL_SHIFT
 from reglab.settings import Settings, Training, check_whole
 from reglab.text.text_task import VOCABULARY
 
-__all__ = ["FRAMEWORKS", "TASKS", "text_to_code", "to_code", "to_gap_code", "to_lasso_code"]
+__all__ = ["FRAMEWORKS", "TASKS", "text_to_code", "to_code", "to_gap_code", "to_lasso_code", "to_lines"]
 
 TEMPLATES = Path(__file__).parent / "templates"
 FILES = {"PyTorch": "pytorch", "Keras": "keras", "scikit-learn": "scikit_learn"}
 FRAMEWORKS = tuple(FILES)
 TASKS = ("tabular", "image", "signal", "points")
+# Where dropout stands in networks that are not dense.
+DROPOUT_AT = {
+    "conv": "before the last dense layer",
+    "transformer": "behind the embeddings, and at the end of each attention and each feed-forward block",
+    "language model": "behind the embeddings, and at the end of each attention and each feed-forward block",
+}
 
 Fields = TypeVar("Fields", Settings, Training)
 
@@ -100,6 +106,85 @@ def to_code(
     s, t = _plain(settings), _plain(training)
     on = _what_is_on(s, t, n_classes, task) | {"sklearn": framework == "scikit-learn"}
     return _fill(_template(FILES[framework]), on, _values(s, t, n_features, n_classes, task, image_shape))
+
+
+def to_lines(
+    framework: str,
+    settings: Settings,
+    training: Training = Training(),
+    *,
+    n_classes: int | None,
+    architecture: str = "conv",
+    task: str = "image",
+) -> str:
+    r"""Write settings as the lines that carry them into a training of one's own, around a model of any kind.
+
+    Parameters
+    ----------
+    framework : "PyTorch" or "Keras"
+    settings : Settings
+        Only what is switched on appears in the lines.
+    training : Training
+        Its optimizer and its batch size.
+    n_classes : int or None
+        None is regression, or a language model whose vocabulary is not known.
+    architecture : "conv", "transformer" or "language model"
+        Says where dropout stands, and whether each token has a label.
+    task : "tabular", "image" or "signal"
+        Of the data, for what augmentation is.
+
+    Returns
+    -------
+    str
+        Python code. It expects a ``model``. PyTorch's leaves an ``optimizer``, ``training_step(xb, yb)`` and
+        ``stopping(val_loss)``, Keras' a compiled model and its ``callbacks``.
+
+    Raises
+    ------
+    ValueError
+        If an argument is not as above, or a technique is on that the task does not allow.
+
+    Examples
+    --------
+    >>> code = to_lines("PyTorch", Settings(weight_decay=0.1, dropout=0.2), n_classes=10)
+    >>> print("\n".join(line.strip() for line in code.splitlines() if "weight_decay" in line or "nn.Dropout(" in line))
+    # Dropout 0.2 stands in the model, as nn.Dropout(0.2),
+    {"params": weights, "weight_decay": 0.1},
+    {"params": others, "weight_decay": 0},
+    """
+    checks.one_of("framework", framework, FRAMEWORKS[:2], "PyTorch or Keras")
+    checks.one_of("architecture", architecture, tuple(DROPOUT_AT))
+    for name, given, kind in (("settings", settings, Settings), ("training", training, Training)):
+        if not isinstance(given, kind):
+            raise ValueError(f"{name} must be a {kind.__name__}, got {checks.shown(given)}")
+    language = architecture == "language model"
+    if language and (settings.mixup_alpha or settings.cutmix_alpha or settings.input_noise):
+        raise ValueError(
+            "mixup_alpha, cutmix_alpha and input_noise must be 0 for a language model: tokens are no numbers"
+        )
+    s, t = _plain(settings), _plain(training)
+    rate = max(s.dropout) if isinstance(s.dropout, tuple) else s.dropout
+    any_depth = Settings(**{**asdict(s), "dropout": rate, "drop_path_rate": 0.0})
+    _check(any_depth, t, None, n_classes, task, (1, 1))
+    on = _what_is_on(s, t, n_classes, task)
+    classes = n_classes is not None or language
+    on |= {
+        "dropout": bool(rate),
+        "language": language,
+        "classes": classes,
+        "soft": bool(s.label_smoothing or on["mixed"]),
+    }
+    on["hard"] = classes and not s.label_smoothing
+    values = _values(s, t, None, n_classes, task, None)
+    values |= {
+        "rate": rate,
+        "place": DROPOUT_AT[architecture],
+        "outputs": "logits" if classes else "numbers",
+        "zoom_out": _short(1 - values["zoom"]),
+        "zoom_in": _short(1 + values["zoom"]),
+        "turn": float(f"{values['degrees'] / 360:.3g}"),
+    }
+    return _fill(_template(f"lines_{FILES[framework]}"), on, values)
 
 
 def text_to_code(framework: str, plan: Plan) -> str:

@@ -54,7 +54,7 @@ NUMBER = re.compile(
 )
 COMMA_NUMBER = re.compile(r"(?<![\d.,])(-?\d+),(\d+)(?![\d.,])")
 EPOCH = re.compile(
-    r"(?<![A-Za-z])(?:epoch|eopch|epcoh|epoca|época|epoche|époque|epoka|эпоха|эпохи|ep|에포크|에폭|エポック|轮次|epoch_num|第)"
+    r"(?<![A-Za-z])(?:epoch|eopch|epcoh|epoca|época|epoche|époque|epoka|эпоха|эпохи|ep|에포크|에폭|エポック|轮次|輪次|epoch_num|第)"
     r"(?:\s*(?:no|num|number|nr|n(?==))\b\.?|\.{1,3}(?!\d)|…|\((?:train|val|test)\))?"
     r"[\s:#=\[\(\"'|_\-]{0,8}(\d+(?:\.\d+)?)(?!\d*\s*(?:s|sec|ms|min)\b)(?!\.\d)",
     re.I,
@@ -330,7 +330,7 @@ def _of_one_worker(lines: list[str]) -> tuple[list[str], list[str]]:
 
 def _as_drawn_last(lines: list[str]) -> list[str]:
     """Return lines without the bars that the next line draws again, further on: their last state is read."""
-    kept: list[str] = []
+    last_states: list[str] = []
     last = ""  # what tells the bar of the line above from others
     for line in lines:
         drawn = DRAWN.match(line)
@@ -340,10 +340,10 @@ def _as_drawn_last(lines: list[str]) -> list[str]:
         elif drawn and drawn[2] and EPOCH.search(drawn[2]):
             bar = drawn[2]
         if bar and bar == last:
-            kept.pop()
-        kept.append(line)
+            last_states.pop()
+        last_states.append(line)
         last = bar
-    return kept
+    return last_states
 
 
 def _joined(lines: list[str]) -> list[str]:

@@ -103,7 +103,24 @@ ELSEWHERE = {
     **dict.fromkeys(("genauigkeit", "exactitude", "exactitud", "acuracia", "accuratezza", "точность"), "accuracy"),
     **dict.fromkeys(("准确率", "準確率", "正解率", "정확도", "精度"), "accuracy"),
     **dict.fromkeys(
-        ("epoche", "epoque", "epoca", "эпоха", "епоха", "에포크", "에폭", "轮次", "轮", "エポック", "epocha"), "epoch"
+        (
+            "epoche",
+            "epoque",
+            "epoca",
+            "эпоха",
+            "епоха",
+            "에포크",
+            "에폭",
+            "轮次",
+            "轮",
+            "輪次",
+            "輪",
+            "周期",
+            "週期",
+            "エポック",
+            "epocha",
+        ),
+        "epoch",
     ),
     **dict.fromkeys(("schritt", "etape", "paso", "passo", "шаг", "步"), "step"),
 } | {"apprentissage": "train"}

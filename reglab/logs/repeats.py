@@ -68,6 +68,14 @@ def _stretches(values: Array, train: Array) -> NDArray[np.intp] | None:
     lengths = np.diff(ends, prepend=-1)
     inner = lengths[1:-1] if len(lengths) > 3 else lengths[:-1]
     usual = np.median(inner)
+    if usual >= 2:  # two evaluations may come to the same value
+        twice = [
+            (end, length) for end, length in zip(ends, lengths, strict=True) if length > usual and not length % usual
+        ]
+        more = [end - usual * k for end, length in twice for k in range(1, int(length // usual))]
+        ends = np.sort(np.concatenate([ends, np.array(more, int)]))
+        lengths = np.diff(ends, prepend=-1)
+        inner = lengths[1:-1] if len(lengths) > 3 else lengths[:-1]
     if usual < 2 or (abs(inner - usual) <= 0.1 * usual).mean() < ALIKE or lengths[[0, -1]].max() > 1.1 * usual:
         return None
     if len(lengths) < 4 and usual < LEAST:

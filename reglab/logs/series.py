@@ -13,6 +13,9 @@ from reglab.logs.raw import RawRun, from_cells, from_rows, is_number, number
 __all__ = ["catboost", "graphs", "numbers_in", "points", "tensorboard", "traces"]
 
 
+MAX_GRAPHS = 5_000  # mappings in which graphs are looked for
+
+
 def numbers_in(value: Any) -> list[Any] | None:
     """Return a list of numbers, which pandas also writes as a mapping of row numbers; None if it is none."""
     if isinstance(value, Mapping):
@@ -75,7 +78,7 @@ def graphs(data: Any) -> list[RawRun]:
     for _ in range(4):
         below: dict[str, Any] = {}
         for name, node in level.items():
-            if not isinstance(node, Mapping):
+            if not isinstance(node, Mapping) or len(below) > MAX_GRAPHS:
                 continue
             x, y = numbers_in(node.get("x")), numbers_in(node.get("y"))
             if x is None or y is None or len(x) != len(y) or not all(map(is_number, x)):

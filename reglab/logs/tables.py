@@ -43,6 +43,9 @@ YOLO = (
 OF_YOLO = re.compile(r"\d+/\d+ [\d.]+G")
 
 
+NAMED, CUT = 3, 40  # lines that are named where they cannot be read, and characters of a cell
+
+
 @dataclass
 class Block:
     """A table as it is found: its header, its rows and where they stand."""
@@ -52,6 +55,7 @@ class Block:
     places: list[int] = field(default_factory=list)
     ragged: list[tuple[int, int]] = field(default_factory=list)  # the line, and how many values it has
     starts: list[int] = field(default_factory=list)  # the rows before which the header stood again
+    unread: list[tuple[int, list[str]]] = field(default_factory=list)  # lines of its width that are no numbers
 
     @property
     def width(self) -> int:
@@ -203,9 +207,19 @@ def _blocks(lines: list[tuple[int, str]], separator: str) -> list[Block]:
                 if len(first) == len(cells) > 2 and any(first) and not all(cell.strip() for cell in cells):
                     line = "|".join(f"{a} {b}" for a, b in zip(first, cells, strict=True))  # a header on two lines
                 maybe = (order, line)
+            if separator and blocks and len(cells) == blocks[-1].width and cells != blocks[-1].header:
+                blocks[-1].unread.append((at, cells))
             continue
         current = blocks[-1] if blocks else None
         header = _header(lines, order, maybe, cells, separator, current) if maybe else None
+        if (
+            header is not None
+            and current
+            and maybe
+            and current.unread[-1:]
+            and current.unread[-1][0] == lines[maybe[0]][0]
+        ):
+            current.unread.pop()  # it is the header of what follows
         maybe = None
         if header is not None:
             if current and current.rows and header == current.header:
@@ -330,8 +344,10 @@ def _runs(block: Block, separator: str, lines: int) -> list[RawRun]:
     other = lines - len(rows) - len(block.ragged) - (1 + len(block.starts) if block.header else 0)
     if other > len(rows) and not block.header:
         return []  # numbers among lines that say what they are, such as counts beneath a progress bar
-    if other > 0:
-        notes.append(f"Left out {other} other {'line' if other == 1 else 'lines'} of the text.")
+    notes += _unread(block)
+    rest = other - len(block.unread)
+    if rest > 0:
+        notes.append(f"Left out {rest} other {'line' if rest == 1 else 'lines'} of the text.")
     if separator != "," and _has_decimal_commas(rows):
         pointed = any(POINTED.fullmatch(cell) for row in rows for cell in row)
         rows = [
@@ -368,6 +384,22 @@ def _runs(block: Block, separator: str, lines: int) -> list[RawRun]:
                 for raw in from_cells(chosen, places[begin:end], notes=notes, named=named, whole=named and other <= 0)
             ]
     return raw_runs
+
+
+def _unread(block: Block) -> list[str]:
+    """Return what is said of lines within a table that hold too little that is a number: line, column and cell."""
+    notes = []
+    names = block.header or [""] * block.width
+    for at, cells in block.unread[:NAMED]:
+        wrong = [
+            f"{cell.strip()[:CUT]!r} in column {name!r}" if name else f"{cell.strip()[:CUT]!r} in column {column}"
+            for column, (name, cell) in enumerate(zip(names, cells, strict=True), start=1)
+            if cell.strip() and not is_number(cell)
+        ]
+        notes.append(f"Left out line {at}, where no number is: {' and '.join(wrong[:2])}.")
+    if len(block.unread) > NAMED:
+        notes.append(f"Left out {len(block.unread) - NAMED} more lines that are no numbers.")
+    return notes
 
 
 def _plain(name: str, column: list[Any]) -> list[Any]:

@@ -20,6 +20,13 @@ table { border-collapse: collapse; display: block; overflow-x: auto; }
 th, td { text-align: left; vertical-align: top; padding: .3rem .8rem .3rem 0; border-bottom: 1px solid #8886; }
 pre { overflow-x: auto; padding: .8rem; background: #8881; font-size: .85rem; }
 .lead { font-weight: 600; }
+@media (max-width: 40rem) {
+  table, tbody, tr, td { display: block; }
+  tr { padding: .5rem 0; border-bottom: 1px solid #8886; }
+  tr:has(th), td:empty { display: none; }
+  td { padding: 0; border: 0; overflow-wrap: anywhere; }
+  td[data-of]::before { content: attr(data-of) ": "; opacity: .75; }
+}
 footer { margin-top: 2rem; font-size: .85rem; }
 """
 # A browser that obeys it loads nothing, whatever stands in the file.
@@ -98,7 +105,7 @@ def as_html(title: str, parts: Sequence[Part], footer: str) -> str:
             lines.append(f'<p class="lead">{_text(part.lead)}</p>')
         for rows in (_rows(part.settings), part.table):
             if rows:
-                lines += ["<table>", _row(rows[0], "th"), *(_row(row, "td") for row in rows[1:]), "</table>"]
+                lines += ["<table>", _head(rows[0]), *(_row(row, rows[0]) for row in rows[1:]), "</table>"]
         if part.sentences:
             lines += ["<ul>", *(f"<li>{_text(sentence)}</li>" for sentence in part.sentences), "</ul>"]
         if part.code is not None and part.code.text:
@@ -123,8 +130,14 @@ def _fenced(text: str, language: str) -> str:
     return f"{fence}{language}\n{plain(text).rstrip()}\n{fence}"
 
 
-def _row(cells: Sequence[str], tag: str) -> str:
-    return "<tr>" + "".join(f"<{tag}>{_text(cell)}</{tag}>" for cell in cells) + "</tr>"
+def _head(cells: Sequence[str]) -> str:
+    return "<tr>" + "".join(f"<th>{_text(cell)}</th>" for cell in cells) + "</tr>"
+
+
+def _row(cells: Sequence[str], head: Sequence[str]) -> str:
+    """Return a row, each of whose cells says under which head it stands: on a phone the head is not drawn."""
+    named = zip(cells, head, strict=True)
+    return "<tr>" + "".join(f'<td data-of="{_text(name)}">{_text(cell)}</td>' for cell, name in named) + "</tr>"
 
 
 def _text(text: str) -> str:

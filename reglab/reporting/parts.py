@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from functools import partial
 
-from reglab.export import to_code
+from reglab.export import FRAMEWORKS, to_code, to_lines
 from reglab.logs import Curve
 from reglab.reporting.plot import plot_of
 from reglab.settings import MAX_STEPS, Settings, Training
@@ -110,6 +110,7 @@ def code_of(
     batch_size: int | None = None,
     optimizer: str = "adamw",
     target_variance: float | None = None,
+    architecture: str = "dense",
 ) -> Code | None:
     """Return the settings as code, with what it cannot carry or had to guess; None for trees, of which there is none.
 
@@ -131,6 +132,8 @@ def code_of(
         Of the run. SGD's code has its usual decay, that in the gradient, in place of a decoupled one.
     target_variance : float, optional
         Of regression's target, in the units of the run's loss, where it was told.
+    architecture : "dense", "conv", "transformer" or "language model"
+        Of the run. Of other than dense networks the code is the lines that carry the settings into one's own training.
     """
     if curve is not None and curve.unit == "round":
         return None
@@ -139,7 +142,7 @@ def code_of(
         known = math.isfinite(advice.steps)
         steps = min(max(1, round(advice.steps)), MAX_STEPS) if known else USUAL_STEPS
         training = Training(batch_size=batch_size or USUAL_BATCH, max_steps=steps, optimizer=optimizer)
-        if settings.drop_path_rate:
+        if settings.drop_path_rate and architecture == "dense":
             training = replace(training, residual=True)
             notes.append("Drop path skips residual blocks: the network of the code has them.")
         if curve is not None:  # patience counts the evaluations of the run
@@ -151,10 +154,13 @@ def code_of(
                 f"momentum {settings.momentum:g}, the weight_decay of PyTorch's SGD."
             )
             settings = replace(settings, weight_decay=0.0, l2=settings.l2 + coupled)
-        layers = "-".join(map(str, training.hidden_sizes))
-        notes.append(f"The network of the code is dense, with hidden layers of {layers} units: put yours in its place.")
+        if architecture == "dense":
+            layers = "-".join(map(str, training.hidden_sizes))
+            notes.append(
+                f"The network of the code is dense, with hidden layers of {layers} units: put yours in its place."
+            )
         untold = [f"the batch size {training.batch_size}"] * (batch_size is None)
-        untold += [f"the {steps:,} steps"] * (not known)
+        untold += [f"the {steps:,} steps"] * (not known and architecture == "dense")
         by_advice = any(reason.field == "learning_rate" for reason in advice.reasons)
         if learning_rate is None and not by_advice and settings.learning_rate == Settings().learning_rate:
             untold.insert(0, f"the learning rate {settings.learning_rate:g}")
@@ -165,6 +171,8 @@ def code_of(
         notes.append(
             f"The log has accuracies, so it predicts classes: say how many (n_classes); the code has {FEWEST}."
         )
+    if architecture != "dense":
+        return _lines_of(framework, settings, training, notes, n_classes, architecture, task)
     if n_classes is None:
         notes.append("Without classes (n_classes) the code is that of regression.")
         notes.append(_units(target_variance))
@@ -191,6 +199,31 @@ def code_of(
     return Code(framework, text, tuple(notes))
 
 
+def _lines_of(
+    framework: str,
+    settings: Settings,
+    training: Training,
+    notes: Sequence[str],
+    n_classes: int | None,
+    architecture: str,
+    task: str,
+) -> Code:
+    """Return the lines that carry the settings into a training of a network that is not dense."""
+    if framework not in FRAMEWORKS[:2]:
+        return Code(framework, "", (f"{framework} has no such networks ({architecture}): take PyTorch or Keras.",))
+    carried = (
+        "The settings are what is to be carried over: these lines go into your own training, around your own network."
+    )
+    if n_classes is None and architecture != "language model":
+        notes = (*notes, "Without classes (n_classes) the lines are those of regression.")
+    try:
+        kind = "tabular" if task == "text" else task
+        text = to_lines(framework, settings, training, n_classes=n_classes, architecture=architecture, task=kind)
+    except ValueError as error:
+        return Code(framework, "", (f"There is no code of these settings: {error}.",))
+    return Code(framework, text, (carried, *notes))
+
+
 def _units(target_variance: float | None) -> str:
     """Say in which units the code of regression has its loss."""
     half = "Its loss is half the mean squared error of targets with mean 0 and variance 1"
@@ -212,6 +245,7 @@ def parts_of(
     verdict: str = "",
     proof: Sequence[Sequence[str]] = (),
     answer: str = "",
+    compared: str = "",
 ) -> tuple[Part, ...]:
     """Return the parts of an answer.
 
@@ -230,11 +264,14 @@ def parts_of(
         What a training with the settings showed.
     answer : str
         What is to be done after it; stands first.
+    compared : str
+        What several runs say beside each other.
     """
     parts = [Part("Answer", lead=answer)]
     if curve is not None:
         plot = plot_of(curve)
         parts.append(Part("The run", sentences=plot.sentences if plot else (), curve=curve))
+    parts.append(Part("Several runs", sentences=(compared,) if compared else ()))
     read = (*notes, *(curve.notes if curve is not None else ()))
     parts.append(Part("What was read", sentences=tuple(dict.fromkeys(read))))
     diagnosis = f"{advice.diagnosis[0].upper()}{advice.diagnosis[1:]} (confidence: {advice.confidence})"

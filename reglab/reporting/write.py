@@ -11,7 +11,7 @@ from reglab.logs import Curve
 from reglab.reporting.markup import as_html, as_markdown_file
 from reglab.reporting.parts import code_of, parts_of
 from reglab.settings import OPTIMIZERS, Settings, Training
-from reglab.strategy import TASKS, Advice
+from reglab.strategy import ARCHITECTURES, TASKS, Advice
 
 __all__ = ["FORMATS", "report"]
 
@@ -30,6 +30,7 @@ def report(
     verdict: str = "",
     proof: Sequence[Sequence[Any]] = (),
     answer: str = "",
+    compared: str = "",
     framework: str = "PyTorch",
     task: str = "tabular",
     n_classes: int | None = None,
@@ -39,6 +40,7 @@ def report(
     batch_size: int | None = None,
     optimizer: str = "adamw",
     target_variance: float | None = None,
+    architecture: str = "dense",
     format: str = "markdown",
 ) -> str:
     """Write what is known of a run as one file to keep.
@@ -66,6 +68,8 @@ def report(
         Its numbers: texts or numbers, all rows of one length, the head first. At most 200 rows.
     answer : str
         What is to be done after the proof, in a sentence or two: it stands first, emphasised.
+    compared : str
+        What several runs say beside each other: whether a change helped.
     framework : "PyTorch", "Keras" or "scikit-learn"
     task, n_classes, n_features, image_shape
         Of the data, for the code, as in `reglab.export.to_code`; "text" is taken as rows of numbers.
@@ -75,6 +79,8 @@ def report(
         Of the run, for the code.
     target_variance : float, optional
         Of regression's target, above 0, in the units of the run's loss: in which units the code's loss is, is said.
+    architecture : "dense", "conv", "transformer" or "language model"
+        Of the run. Of other than dense networks the code is the lines that carry the settings into one's own training.
     format : "markdown" or "html"
         The picture of the curve is made of characters in Markdown, and an SVG in HTML.
 
@@ -108,6 +114,7 @@ def report(
     checks.text("title", title)
     checks.text("verdict", verdict)
     checks.text("answer", answer)
+    checks.text("compared", compared)
     checks.one_of("framework", framework, FRAMEWORKS)
     checks.one_of("task", task, (*TASKS, "points"))
     checks.one_of("format", format, tuple(FORMATS))
@@ -116,6 +123,7 @@ def report(
     if batch_size is not None:
         checks.whole("batch_size", batch_size, 1)
     checks.one_of("optimizer", optimizer, OPTIMIZERS)
+    checks.one_of("architecture", architecture, ARCHITECTURES)
     if target_variance is not None:
         checks.number("target_variance", target_variance, 0)
     said = [checks.text("notes", note) for note in checks.several("notes", notes)]
@@ -137,6 +145,17 @@ def report(
         batch_size=batch_size,
         optimizer=optimizer,
         target_variance=target_variance,
+        architecture=architecture,
     )
-    parts = parts_of(advice, curve, notes=said, chosen=settings, code=code, verdict=verdict, proof=table, answer=answer)
+    parts = parts_of(
+        advice,
+        curve,
+        notes=said,
+        chosen=settings,
+        code=code,
+        verdict=verdict,
+        proof=table,
+        answer=answer,
+        compared=compared,
+    )
     return FORMATS[format](title, parts, "Written by reglab.")

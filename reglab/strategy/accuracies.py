@@ -39,13 +39,16 @@ def _are_accuracies(log: _Log, rises: bool, typed: bool) -> float:
     return 1.0 if SHARE <= T <= 1 and log.gap < -2 * log.error else 0.0
 
 
-def _are_errors(log: _Log) -> bool:
+def _are_errors(log: _Log, n_train: int | None) -> bool:
     """Tell whether two numbers without a curve are error rates in percent: no validation loss of classes is so large.
 
-    Below `PERCENT` they have one decimal at most, as percentages are told.
+    Below `PERCENT` they have one decimal at most, as percentages are told, and else two. One row that is wrong is the
+    least that there can be of `n_train`.
     """
     T, V = log.train, log.val
     if not (log.classes and T < V <= 100 and 3 * log.constant < V and T < PERCENT):
+        return False
+    if round(T, 2) != T or (n_train is not None and 0 < T * n_train < 50):
         return False
     return V >= PERCENT or (V >= FEW_PERCENT and all(round(value, 1) == value for value in (T, V)))
 
@@ -67,9 +70,18 @@ def _look_like_accuracies(log: _Log, guess: float, columns: Sequence[NDArray[np.
 
 def _may_be_accuracies(log: _Log) -> bool:
     """Tell whether two losses may as well be accuracies: training above validation, near 1 or in percent."""
-    if log.classes and log.evaluations == 0 and log.train < log.val <= 100 and log.val >= FEW_PERCENT:
-        return True
     return log.val < log.train and (SHARE - 0.05 <= log.train <= 1 or PERCENT <= log.train <= 100)
+
+
+def _may_be_percentages(log: _Log) -> bool:
+    """Tell whether two losses may as well be percentages: with one decimal or large, and never near a guess's loss."""
+    ends = (log.train, log.val)
+    if not log.classes or log.accuracies or not all(0 <= end <= 100 for end in ends):
+        return False
+    if log.evaluations:
+        return (log.best_val or 0.0) > 1.5 * log.constant
+    rounded = all(round(end, 1) == end for end in ends)
+    return max(ends) > 1.5 * log.constant and (rounded or max(ends) >= FEW_PERCENT)
 
 
 def _percent(share: float) -> str:

@@ -238,6 +238,7 @@ def recommend(
         train,
         val,
         curve,
+        n_train=n_train,
         n_classes=n_classes,
         constant_loss=constant_loss,
         n_val=n_val,

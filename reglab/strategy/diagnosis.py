@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from reglab.settings import Settings
-from reglab.strategy.accuracies import FEW_PERCENT, PERCENT, _may_be_accuracies, _name_of_accuracies
+from reglab.strategy.accuracies import PERCENT, _may_be_accuracies, _may_be_percentages, _name_of_accuracies
 from reglab.strategy.apart import _name_of_turn, _sentence
 from reglab.strategy.log import _Log
 from reglab.strategy.reading import NOISE_UNTOLD, _read_curve, _read_log
@@ -332,7 +332,7 @@ def _diagnose(log: _Log) -> Diagnosis:
         if finite and log.classes and max(log.train, log.val) <= 100 and min(log.train, log.val) >= PERCENT:
             sure = "low"
             sentences.append("If these are accuracies in percent, it does not diverge: give the losses.")
-        elif finite and log.classes and log.evaluations == 0 and FEW_PERCENT <= max(log.train, log.val) <= 100:
+        elif finite and log.evaluations == 0 and _may_be_percentages(log):
             sure = "low"
             sentences.append("If these are accuracies or error rates in percent, it does not diverge: give the losses.")
         guessed = [sentence for sentence in log.guessed if sentence != NOISE_UNTOLD]  # no noise is judged here
@@ -356,8 +356,10 @@ def _diagnose(log: _Log) -> Diagnosis:
         doubts += 1
         sentences.append(log.no_signal)
     if not log.accuracies and _may_be_accuracies(log):
-        what = "accuracies" if log.val < log.train else "error rates in percent"
-        sentences.append(f"If these are {what}, give the losses.")
+        sentences.append("If these are accuracies, give the losses.")
+    elif _may_be_percentages(log):
+        doubts += 1
+        sentences.append("If these are error rates in percent, give the losses.")
     if log.val == 0:
         doubts += 2
         sentences.append(

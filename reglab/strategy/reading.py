@@ -186,6 +186,7 @@ def _read_log(
     val: float | None,
     curve: Any,
     *,
+    n_train: int | None = None,
     n_classes: int | None = None,
     constant_loss: float | None = None,
     n_val: int | None = None,
@@ -242,7 +243,7 @@ def _read_log(
     scaled = constant_loss is not None or target_variance is not None
     probably = not divisor and not scaled and _look_like_accuracies(log, constant or STANDARDISED, losses)
     divisor = 1.0 if probably else divisor
-    if read is None and not divisor and not scaled and _are_errors(log):
+    if read is None and not divisor and not scaled and _are_errors(log, n_train):
         return replace(_as_accuracies(log, 100.0, errors=True), guessed=(NOISE_UNTOLD,) * (n_val is None))
     if divisor and (read is None or all((read[name] <= divisor).all() for name in COLUMNS[1:])):
         log = _as_accuracies(log, divisor, probably)
@@ -346,7 +347,8 @@ def _timed(log: _Log, curve: Any, step: NDArray[np.float64]) -> tuple[_Log, NDAr
     """Return the log with its unit and length, how many units were done at each row, and the least above none."""
     unit = getattr(curve, "unit", "step")
     count = done(step, unit, getattr(curve, "counted_from", None))
-    least = float(count[count > 0].min(initial=math.inf)) if (count > 0).any() else 1.0
+    done_at = count[count > 0]
+    least = float(done_at.min()) if len(done_at) else 1.0
     timed = replace(
         log,
         unit=unit,
@@ -359,11 +361,11 @@ def _timed(log: _Log, curve: Any, step: NDArray[np.float64]) -> tuple[_Log, NDAr
 
 
 def _medians(column: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the median of each value and its neighbours: of a long curve one value alone is no rise and no fall."""
+    """Return the medians of three neighbours: of a long curve one value alone is no rise and no fall."""
     if len(column) < SMOOTHED:
         return column
-    middle = np.median(np.lib.stride_tricks.sliding_window_view(column, 3), axis=1)
-    return np.concatenate([middle[:1], middle, middle[-1:]])
+    middle: NDArray[np.float64] = np.median(np.lib.stride_tricks.sliding_window_view(column, 3), axis=1)
+    return middle
 
 
 def _lost(read: Mapping[str, NDArray[np.float64]], n_val: int | None) -> float:
@@ -373,7 +375,7 @@ def _lost(read: Mapping[str, NDArray[np.float64]], n_val: int | None) -> float:
     """
     right, learnt = (_shares(read.get(name)) for name in ("val_accuracy", "train_accuracy"))
     seen = np.isfinite(right)
-    if seen.sum() < 2 or n_val is None:
+    if not seen.any() or n_val is None:
         return 0.0
     at = int(np.nanargmax(right))
     best, last = float(right[at]), float(right[seen][-1])

@@ -109,27 +109,49 @@ def test_from_a_file_of_40_epochs_to_its_curve_the_change_the_proof_and_the_repo
     expect(again.get_by_text("as the run was (dropout 0.5)")).to_be_visible()
 
 
-def test_on_a_phone_the_picture_stands_before_the_form(server, visit):
+def test_on_a_phone_inputs_picture_diagnosis_and_advice_stand_in_this_order(server, visit):
     page = visit(width=390, height=844).open(f"{server}/{PAGE}")
-    chart = page.locator('[data-testid="stVegaLiteChart"]').first.bounding_box()
-    field = page.get_by_label("Training rows", exact=True).bounding_box()
-    assert chart["y"] < field["y"]
-    assert chart["y"] < 1000
+    places = [
+        page.get_by_label("Training rows", exact=True),
+        page.locator('[data-testid="stVegaLiteChart"]').first,
+        page.locator(".diagnosis"),
+        page.locator(".settings-table").first,
+        page.get_by_role("button", name="Prove it"),
+    ]
+    tops = [place.bounding_box()["y"] for place in places]
+    assert tops == sorted(tops)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
-def test_what_the_log_says_is_taken_with_a_click_at_its_field(server, visit):
+def test_what_the_log_says_is_taken_and_shown_at_its_field(server, visit):
     visitor = visit()
     page = visitor.open(f"{server}/{PAGE}")
     said = b"Namespace(batch_size=64, optimizer='SGD')\nTrain on 1250 samples\n"
     page.locator(FILES).set_input_files({"name": "run.log", "mimeType": "text/plain", "buffer": said + LOG})
-    expect(page.get_by_text("The log says: “batch_size=64”.")).to_be_visible()
-    expect(page.get_by_label("Training rows", exact=True)).to_have_value("")
-    for taken in ("1250", "64", "SGD"):
-        page.get_by_role("button", name=f"Take {taken}", exact=True).click()
-        expect(page.get_by_role("button", name=f"Take {taken}", exact=True)).to_have_count(0)
-    expect(page.get_by_label("Training rows", exact=True)).to_have_value("1250")
-    expect(page.get_by_text("The log says so: “batch_size=64”.")).to_be_visible()
+    expect(page.get_by_text("Taken from the log: “batch_size=64”.")).to_be_visible()
+    rows = page.get_by_label("Training rows", exact=True)
+    expect(rows).to_have_value("")
+    expect(rows).to_have_attribute("placeholder", "1,250")
     expect(page.get_by_text("Read 40 epochs of 20 steps.")).to_be_visible()
+    type_into(page, "Batch size", "32")
+    expect(page.get_by_text("The log says 64: “batch_size=64”.")).to_be_visible()
+    expect(page.get_by_text("Read 40 epochs of 40 steps.")).to_be_visible()
+    assert visitor.exceptions() == 0
+
+
+def test_a_proof_says_how_long_it_takes_and_can_be_stopped(server, visit):
+    visitor = visit()
+    page = visitor.open(f"{server}/{PAGE}?{PAGE}_n=900&{PAGE}_batch=128&{PAGE}_steps=2000&{PAGE}_seed=71")
+    page.get_by_role("button", name="Prove it").click()
+    expect(page.get_by_text(re.compile(r"Training \d+ %, about [\d.]+ (second|minute)s? left"))).to_be_visible(
+        timeout=60_000
+    )
+    page.get_by_role("button", name="Stop", exact=True).click()
+    expect(page.get_by_role("button", name="Stop", exact=True)).to_have_count(0)
+    visitor.settle()
+    assert "prove" not in page.url
+    expect(page.locator('[data-testid="stProgress"]')).to_have_count(0)
+    expect(page.get_by_role("button", name="Prove it")).to_be_enabled()
     assert visitor.exceptions() == 0
 
 
