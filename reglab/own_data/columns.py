@@ -105,7 +105,7 @@ def readings(table: Table, points: bool | None = None) -> dict[str, Reading]:
     --------
     >>> cells = np.array(["1,5", "2", None], dtype=object)
     >>> readings(Table({"a": cells, "b": np.array([True, False, True])}))
-    {'a': Reading(kind='number', style='comma'), 'b': Reading(kind='boolean', style='')}
+    {'a': Reading(kind='number', style='comma', unit=''), 'b': Reading(kind='boolean', style='', unit='')}
     """
     bare = {name: _without_unit(cells) for name, cells in table.columns.items()}
     given, table = table, replace(table, columns={name: cells for name, (cells, _) in bare.items()})
