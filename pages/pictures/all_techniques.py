@@ -36,7 +36,7 @@ WIDE = 520  # pixels from which there is room for whole words
 
 @cache
 def _gains(count: int) -> dict[str, Any]:
-    room = f"(width > {WIDE} ? 176 : 100)"
+    room = f"(width > {WIDE} ? 176 : 116)"
     ends = [alt.ExprRef("data('zero')[0].low"), alt.ExprRef("data('zero')[0].high")]
     across = alt.Scale(domain=ends, nice=False, zero=False, range=[NAMES, {"expr": f"width - {room}"}])
     x = alt.X("value:Q", title="change of the test loss against none", scale=across, axis=alt.Axis(tickCount=5))
@@ -47,7 +47,7 @@ def _gains(count: int) -> dict[str, Any]:
         ways.mark_text(align="right", fontWeight=600 if bold else "normal").encode(
             alt.XValue(alt.ExprRef(f"width - {offset}")), y, text=f"{field}:N", color=colour("who")
         )
-        for field, offset, bold in (("loss", f"(width > {WIDE} ? 92 : 46)", True), ("time", "0", False))
+        for field, offset, bold in (("loss", f"(width > {WIDE} ? 92 : 66)", True), ("time", "0", False))
     ]
     return charts.finish(
         alt.layer(
