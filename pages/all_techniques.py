@@ -93,4 +93,4 @@ with picture:  # last, since it trains
         "without any technique.</div>"
     )
 with files:
-    sections.download(lambda: rows(study, result), "all_techniques.csv")
+    sections.download(lambda: rows(study, result), "all_techniques.csv", "Download as CSV")

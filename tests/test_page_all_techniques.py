@@ -6,7 +6,7 @@ from pages.pictures import all_techniques as pictures
 from pages.ui import runs, words
 
 from reglab.experiments import COMPARED, SideBySide
-from tests.opened import opener, rows_of, sentences
+from tests.opened import marks_of, opener, rows_of, sentences
 
 page = opener("all_techniques")
 
@@ -44,8 +44,8 @@ def test_the_picture_has_every_difference_by_seed_and_what_a_step_takes(app, res
         seeds = sorted(row["value"] for row in rows["seeds"] if row["row"] == at)
         assert seeds == pytest.approx(sorted(apart[number - 1].tolist()), abs=1e-6)
         assert way["time"] == f"×{result.time[number]:.1f} time"
-        assert rows["ends"][0]["low"] <= min(way["low"], *seeds)
-        assert rows["ends"][0]["high"] >= max(way["high"], *seeds)
+        assert rows["zero"][0]["low"] <= min(way["low"], *seeds)
+        assert rows["zero"][0]["high"] >= max(way["high"], *seeds)
 
 
 def test_the_sentences_say_what_the_best_of_them_and_the_combination_do(app, result):
@@ -62,7 +62,7 @@ def test_the_sentences_say_what_the_best_of_them_and_the_combination_do(app, res
 
 def test_the_order_of_the_training_step_is_another_one(app):
     rows = rows_of(page(data="Wine, three cultivars", n="50", order="training step"), -1)
-    texts = [row["text"].rstrip("0123456789. ") for row in rows["named"]]
+    texts = [row["text"].rstrip("0123456789. ") for row in rows["ways"]]
     assert texts[0] == "mixup"
     assert texts[-2:] == ["all that help", "a few combined"]
 
@@ -71,3 +71,5 @@ def test_a_live_picture_judges_nothing(app, result):
     live = pictures.gains(result, "loss", live=True)
     assert {row["who"] for row in live.rows["ways"]} == {"baseline"}
     assert live.now == "Training."
+    drawn = {name for name, _ in marks_of(live.template)}
+    assert set(live.rows) <= drawn, "a dataset that no mark uses does not reach the browser"

@@ -30,33 +30,24 @@ NAMED = {
 ORDERS = {"loss": "test loss", "step": "training step"}
 ROLE = {"better": "technique", "worse": "mistake", "none": "baseline"}
 LINE = 30  # pixels of a row
+NAMES = 132  # pixels for the names on the left
 WIDE = 520  # pixels from which there is room for whole words
 
 
 @cache
 def _gains(count: int) -> dict[str, Any]:
-    room = f"(width > {WIDE} ? 176 : 100)"
-    ends = [alt.ExprRef("data('ends')[0].low"), alt.ExprRef("data('ends')[0].high")]
-    across = alt.Scale(domain=ends, nice=False, zero=False, range=[0, {"expr": f"width - {room}"}])
+    room = f"(width > {WIDE} ? 176 : 116)"
+    ends = [alt.ExprRef("data('zero')[0].low"), alt.ExprRef("data('zero')[0].high")]
+    across = alt.Scale(domain=ends, nice=False, zero=False, range=[NAMES, {"expr": f"width - {room}"}])
     x = alt.X("value:Q", title="change of the test loss against none", scale=across, axis=alt.Axis(tickCount=5))
-    labels = alt.Axis(
-        values=list(range(count)),
-        tickCount=count,
-        labelExpr="data('named')[datum.value].text",
-        labelLimit=150,
-        labelOverlap=False,
-        grid=False,
-        domain=False,
-        ticks=False,
-    )
     up = alt.Scale(domain=[count - 0.5, -0.5], nice=False, zero=False)
-    y = alt.Y("row:Q", title=None, scale=up, axis=labels)
+    y = alt.Y("row:Q", title=None, scale=up, axis=None)
     ways, seeds = alt.Chart(data("ways")), alt.Chart(data("seeds"))
-    right = [
+    written = [ways.mark_text(align="left").encode(alt.XValue(0), y, text="text:N", color=colour("who"))] + [
         ways.mark_text(align="right", fontWeight=600 if bold else "normal").encode(
             alt.XValue(alt.ExprRef(f"width - {offset}")), y, text=f"{field}:N", color=colour("who")
         )
-        for field, offset, bold in (("loss", f"(width > {WIDE} ? 92 : 46)", True), ("time", "0", False))
+        for field, offset, bold in (("loss", f"(width > {WIDE} ? 92 : 66)", True), ("time", "0", False))
     ]
     return charts.finish(
         alt.layer(
@@ -66,7 +57,7 @@ def _gains(count: int) -> dict[str, Any]:
             ),
             seeds.mark_circle(size=22, opacity=0.7, clip=True).encode(x, y, color=colour("who")),
             ways.mark_tick(thickness=3, height=16).encode(x, y, color=colour("who")),
-            *right,
+            *written,
         ),
         LINE * count,
     )
@@ -104,10 +95,11 @@ def gains(result: SideBySide, order: str, live: bool = False) -> Picture:
         )
     if order == "loss" and not live:
         ways.sort(key=lambda way: math.inf if way["value"] is None else way["value"])
-    return _picture(ways, live)
+    return _picture(ways, live, 2 * (live and "all" not in result.names))
 
 
-def _picture(ways: list[Row], live: bool) -> Picture:
+def _picture(ways: list[Row], live: bool, more: int) -> Picture:
+    """Return the picture of the ways, with room for as many more as are to come."""
     seeds = [
         {"row": row, "value": value, "who": way["who"]} for row, way in enumerate(ways) for value in way.pop("apart")
     ]
@@ -117,13 +109,11 @@ def _picture(ways: list[Row], live: bool) -> Picture:
     margin = 0.04 * (high - low) or 0.1
     said = "; ".join(f"{way['text']} {words.change(way['value'])}" for way in ways if way["value"] is not None)
     return Picture(
-        _gains(len(ways)),
+        _gains(len(ways) + more),
         {
-            "named": [{"text": way["text"]} for way in ways],
             "ways": [{"row": row, **way} for row, way in enumerate(ways)],
             "seeds": seeds or [{"row": 0, "value": None, "who": "baseline"}],
-            "zero": [{"value": 0.0}],
-            "ends": [{"low": low - margin, "high": high + margin}],
+            "zero": [{"value": 0.0, "low": low - margin, "high": high + margin}],
         },
         alt="How each technique, at the strength that validation chooses, changes the test loss: mean, 95 % interval "
         "and every seed; beside it the test loss, and the time of a step over one without any technique.",

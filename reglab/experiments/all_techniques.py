@@ -35,6 +35,7 @@ COMPARED = (
 )
 # Of which half is weaker; of a patience and a limit it is not.
 HALVED = tuple(name for name in COMPARED if name not in ("clip_norm", "patience"))
+TRIED = slice(1, 4)  # of the values in `GRID`: without off, and without the last, which does harm
 ROUNDS, STEPS = 5, 20  # in which the time of a step is measured
 SEARCHED, COMBINED = 0.9, 0.95  # shares of the work that are done after the search, and after the combination
 
@@ -115,7 +116,7 @@ def side_by_side(
         checks.function("progress", progress)
     stack: dict[tuple[str, Any], Settings] = {("none", None): base}
     for name in COMPARED:
-        changed: list[dict[str, Any]] = [{name: value} for value in GRID[name][1:]]
+        changed: list[dict[str, Any]] = [{name: value} for value in GRID[name][TRIED]]
         tried = {(name, change[name]): replace(base, **change) for change in changed}
         if not any(misfits(settings, training, data) for settings in tried.values()):
             stack |= tried

@@ -92,3 +92,17 @@ def test_a_small_picture_leads_to_its_page(server, visit):
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     expect(page.locator('[data-testid="stMain"] h1')).to_have_text("L1 / sparsity")
     assert visitor.errors == []
+
+
+def test_all_techniques_are_drawn_while_they_train_and_at_the_end(server, visit):
+    visitor = visit()
+    page = visitor.page
+    page.goto(f"{server}/all_techniques?all_techniques_data=Wine,+three+cultivars&all_techniques_n=50")
+    names = page.locator('[data-testid="stVegaLiteChart"] svg.marks text')
+    expect(names.filter(has_text="weight decay")).to_be_visible(timeout=60_000)
+    page.locator(".measured").first.wait_for(timeout=240_000)
+    visitor.settle()
+    assert names.filter(has_text="×").count() > 5, "the time of a step"
+    expect(names.filter(has_text="all that help")).to_be_visible()
+    assert visitor.exceptions() == 0
+    assert visitor.errors == []
