@@ -51,7 +51,7 @@ def _gains(count: int) -> dict[str, Any]:
     ]
     return charts.finish(
         alt.layer(
-            alt.Chart(data("zero")).mark_rule(strokeWidth=1.5).encode(x, color=alt.value("gray")),
+            alt.Chart(data("zero")).mark_rule(strokeWidth=1.5).encode(x, color=alt.ColorValue("gray")),
             ways.mark_rule(strokeWidth=6, opacity=0.35).encode(
                 alt.X("low:Q", scale=across), y, alt.X2("high"), color=colour("who")
             ),
