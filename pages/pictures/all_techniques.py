@@ -43,9 +43,9 @@ def _gains(count: int) -> dict[str, Any]:
     up = alt.Scale(domain=[count - 0.5, -0.5], nice=False, zero=False)
     y = alt.Y("row:Q", title=None, scale=up, axis=None)
     ways, seeds = alt.Chart(data("ways")), alt.Chart(data("seeds"))
-    written = [ways.mark_text(align="left").encode(alt.XValue(0), y, text="text:N", color=colour("who"))] + [
+    written = [ways.mark_text(align="left").encode(alt.XValue(0), y, alt.Text("text:N"), color=colour("who"))] + [
         ways.mark_text(align="right", fontWeight=600 if bold else "normal").encode(
-            alt.XValue(alt.ExprRef(f"width - {offset}")), y, text=f"{field}:N", color=colour("who")
+            alt.XValue(alt.ExprRef(f"width - {offset}")), y, alt.Text(f"{field}:N"), color=colour("who")
         )
         for field, offset, bold in (("loss", f"(width > {WIDE} ? 92 : 66)", True), ("time", "0", False))
     ]
