@@ -291,6 +291,7 @@ def examples(folder):
                 "source": packed_images(),
                 "size": 4,
                 "decode": None,
+                "groups": np.arange(8) % 4,
                 "test_share": 0.25,
                 "seed": 0,
                 "name": "own",
@@ -1060,7 +1061,8 @@ def homes():
 def public():
     """Yield the name of every public function and class of the library."""
     for home, shown in homes().items():
-        for name, thing in vars(home).items():
+        for name in sorted({*vars(home), *home.__all__}):  # a package has its parts' names once they are asked for
+            thing = getattr(home, name)
             plain = inspect.unwrap(thing) if callable(thing) else thing
             ours = inspect.isfunction(plain) or inspect.isclass(plain)
             of = plain.__module__ if ours else ""

@@ -462,11 +462,13 @@ def test_rows_that_take_turns_are_thinned_apart():
 @pytest.mark.parametrize("names", ["", "step,loss,val_loss,rate\n", '"a, b",loss,"val loss",rate per s\n'])
 def test_a_short_text_reads_as_the_log_does(names):
     text = names + "\n".join(f"{1_700_000_000 + i},{1 / (i + 1)},{1 + i % 7},nan" for i in range(900))
-    log = curves.read_curve(text.replace("nan", "0.5"))
+    # Of columns without names no more than three are told apart.
+    text = text.replace(",nan", ",0.5" if names else "")
+    log = curves.read_curve(text)
     short = curve_text.shorten(log, 8000, 200)
     again = curves.read_curve(short.text)
     first, second = (curves.curve_from(read.columns, read.roles) for read in (log, again))
-    assert short.columns == short.of_columns == 4
+    assert short.columns == short.of_columns == (4 if names else 3)
     assert set(second["step"]) <= set(first["step"])
     assert second["step"][-1] == first["step"][-1]
 

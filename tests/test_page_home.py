@@ -28,7 +28,7 @@ LEAVE_WITH = {
     "Early stopping keeps the best epoch.": "early_stopping",
     "Augmentation teaches what does not matter.": "image_augmentation",
     "Label smoothing tempers confidence.": "label_smoothing",
-    "Combine: weight decay, dropout, augmentation, early stopping.": "combined_strategy",
+    "Combine: weight decay, augmentation, early stopping.": "combined_strategy",
     "Balance: too little overfits, too much underfits.": "l2",
 }
 
@@ -188,7 +188,7 @@ def test_the_lesson_shows_what_to_leave_with(home, sentence, shown):
     assert re.search(shown, " ".join(sentences(app)).replace("\u00a0", " "), re.DOTALL)
     if sentence.startswith("Combine: "):
         table = next(e.proto.body for e in app.get("html") if "settings-table" in e.proto.body)
-        for part in ("weight decay", "dropout", "augment", "patience"):
+        for part in ("weight decay", "augment", "keep the best checkpoint"):
             assert f">{part}<" in table
 
 

@@ -99,7 +99,6 @@ def test_what_changes_a_pixel_most_is_said_of_which_operations(draw, short_train
 
 
 def test_a_loss_above_a_constant_guess_is_said_to_be_one(monkeypatch):
-    monkeypatch.setattr("pages.ui.study.constant_loss", lambda data: 0.1)
     monkeypatch.setattr("pages.ui.effect.guess", lambda dataset: (0.1, 0.99))
     app = open_page(closer="By size", length="300", **SMALL)
     loss, accuracy, shown, by_size = sentences(app)[1:]

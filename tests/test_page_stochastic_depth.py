@@ -180,7 +180,6 @@ def test_what_the_seeds_cannot_tell_may_be_asked_of_five_more():
 
 def test_a_loss_that_a_guess_reaches_is_said_to_be_no_better(monkeypatch):
     monkeypatch.setattr("pages.ui.effect.guess", lambda data: (0.1, 0.99))
-    monkeypatch.setattr("pages.ui.study.constant_loss", lambda data: 0.1)
     for rate in ("0", "0.5"):
         app = open_page(rate=rate, **SMALL)
         assert "That is no better than a constant guess, which comes to 0.100." in sentences(app)[1]

@@ -318,7 +318,7 @@ COMBINED = Page(
     "Type what your run showed. Read what it means and which settings to try, and watch them proved on real data.",
     "",
     PLACES,
-    "Combine: weight decay, dropout, augmentation, early stopping.",
+    "Combine: weight decay, augmentation, early stopping.",
     (
         Paper(
             "Deep Learning Tuning Playbook",

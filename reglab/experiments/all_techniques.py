@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reglab import checks
-from reglab.datasets import Dataset, load
+from reglab.datasets import Dataset, as_dataset
 from reglab.engine.fitting import misfits
 from reglab.engine.run import Run
 from reglab.engine.train import fit, prepare
@@ -108,7 +108,7 @@ def side_by_side(
     >>> result.names[:4], result.test_loss.shape == (len(result.names), 2)
     (('none', 'mixup_alpha', 'label_smoothing', 'dropout'), True)
     """
-    data = load(dataset) if isinstance(dataset, str) else checks.instance("dataset", dataset, Dataset)
+    data = as_dataset(dataset)
     if on := turned_on(checks.instance("base", base, Settings)):
         raise ValueError(f"base must have no technique on, got {', '.join(on)}")
     checks.instance("training", training, Training)

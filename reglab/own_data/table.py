@@ -102,9 +102,8 @@ def fields(
 
 def _column_name(argument: str, name: Any) -> str:
     """Return the name of a column as text: a data frame may have numbers for names."""
-    return (
-        str(name) if isinstance(name, (int, np.integer)) and not isinstance(name, bool) else checks.text(argument, name)
-    )
+    number = isinstance(name, (int, np.integer)) and not isinstance(name, bool)
+    return str(name) if number and abs(name) < 10**9 else checks.text(argument, name)
 
 
 def _target(cells: Cells, name: str, reading: Reading) -> tuple[NDArray[np.bool_], NDArray[Any], list[str]]:
