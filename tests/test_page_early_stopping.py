@@ -50,7 +50,7 @@ def test_it_opens_on_a_real_run(page):
     assert not any("lowest mean regret" in text for text in (run, rules))
     now = bodies(page, "for-readers")
     assert len(now) == 2
-    for rule in ("patience", "GL 2", "PQ 0.5", "UP 2"):
+    for rule in ("atience", "GL 2", "PQ 0.5", "UP 2"):
         assert f"{rule}" in now[0]
         assert f"{rule}" in now[1]
     checked = [caption.value for caption in page.caption if "[EarlyStopping.jl]" in caption.value]
@@ -128,7 +128,7 @@ def test_moving_the_patience_keeps_the_template(page):
     page.slider(key=f"{NAME}_patience").set_value(9).run()
     assert not page.exception
     assert specs(page) == before
-    nine = re.search(r"patience 9 stops at (\d+) and returns (\d+)", bodies(page, "for-readers")[0])
+    nine = re.search(r"Patience 9 stops at (\d+) and returns (\d+)", bodies(page, "for-readers")[0])
     assert int(nine[1]) - int(nine[2]) == 9
     page.slider(key=f"{NAME}_patience").set_value(5).run()
 

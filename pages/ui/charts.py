@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import html
 import math
+import re
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
@@ -119,7 +120,8 @@ def show(
     select: on_select and selection_mode of `st.vega_lite_chart`.
     """
     sent = {"padding": PADDING, **spec, "datasets": {name: table(rows) for name, rows in datasets.items()}}
-    words = f'<div class="for-readers">{html.escape(now) or "&nbsp;"}</div>'
+    begun = now if re.match(r"\w = ", now) else now[:1].upper() + now[1:]  # a symbol keeps its size
+    words = f'<div class="for-readers">{html.escape(begun) or "&nbsp;"}</div>'
     _wait_for_the_browser()
     if isinstance(place, Spot):
         state = place.chart.vega_lite_chart(sent, width="stretch", alt=alt_text, key=key, **select)

@@ -116,7 +116,7 @@ def test_the_keyboard_moves_the_degree_and_the_picture_stays(server, visit):
     for _ in range(4):
         page.keyboard.press("ArrowLeft")
     shows(page, "degree 12: about right")
-    expect(page.locator(f"{PICTURE} .for-readers")).to_contain_text("degree 12: about right. Mean squared errors: ")
+    expect(page.locator(f"{PICTURE} .for-readers")).to_contain_text("Degree 12: about right. Mean squared errors: ")
     page.locator('input[type="range"][aria-label="Points n"]').focus()
     page.keyboard.press("ArrowRight")
     expect(page.locator(".measured").first).to_contain_text("on its own 25 points", timeout=10_000)
