@@ -18,7 +18,7 @@ from websockets.sync.client import connect
 from pages.ui.pages import PAGES
 
 TITLES = {page.name: page.title for page in PAGES.values()}
-STARTS = int(os.environ.get("COLD_STARTS", "6"))
+STARTS = int(os.environ.get("COLD_STARTS", "3"))
 VISITORS, WITHIN = 10, 3.0  # seconds
 
 
