@@ -43,7 +43,7 @@ def test_opens_whole(page):
 def test_every_picture_says_what_it_shows_now(page):
     now = bodies(page, "for-readers")
     assert len(now) == 3
-    assert re.fullmatch(r"degree 16: overfit. Mean squared errors: train \S+, validation \S+, truth \S+\.", now[0])
+    assert re.fullmatch(r"Degree 16: overfit. Mean squared errors: train \S+, validation \S+, truth \S+\.", now[0])
     assert "100 % shuffled, test " in now[2]
     for element in page.get("vega_lite_chart"):
         assert len(element.proto.alt) > 40

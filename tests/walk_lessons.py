@@ -1,7 +1,7 @@
 """Open every lesson of every page after every other one, and from the ends of its controls: tests/walk_lessons.py.
 
 Run by hand, from the project's folder: `python -m tests.walk_lessons` for all pages, or with the names of some. It
-trains what the pages train, so that it takes minutes. `tests/test_lessons.py` walks the pairs alone, with short
+trains what the pages train, so that it takes minutes. `tests/visits/test_lessons.py` walks the pairs alone, with short
 trainings.
 """
 
