@@ -28,8 +28,9 @@ def of_losses(diagnosis: str, train: float | None, val: float | None, constant: 
     >>> of_losses("strong overfit", 0.1, 1.3, 2.4)
     Overfit(diagnosis='strong overfit', gap=0.5)
     """
-    known = train is not None and val is not None and bool(constant)
-    return Overfit(diagnosis, (val - train) / constant if known else math.nan)  # type: ignore[operator]
+    if train is None or val is None or not constant:
+        return Overfit(diagnosis, math.nan)
+    return Overfit(diagnosis, (val - train) / constant)
 
 
 def of_baseline(run: Run, data: Dataset, n_val: int) -> Overfit:

@@ -34,7 +34,10 @@ def test_a_drag_moves_the_picture_without_the_server_and_a_click_sets_the_slider
     page = visitor.open(server)
     picture = page.locator(PICTURE)
     box = picture.bounding_box()
-    at = lambda share: (box["x"] + share * box["width"], box["y"] + 0.5 * box["height"])  # noqa: E731
+
+    def at(share):
+        return box["x"] + share * box["width"], box["y"] + 0.5 * box["height"]
+
     expect(heading(page)).to_contain_text("validation 0.433")
     seen, sent = set(), visitor.wire.sent
     picture.evaluate(WATCH)
