@@ -85,7 +85,9 @@ def _join_seeds(runs: Sequence[Run]) -> Run:
 
 def _join_settings(runs: Sequence[Run]) -> Run:
     _disjoint([run.settings for run in runs], "setting of one seed")
-    arrays = {name: np.concatenate([getattr(run, name) for run in runs]) for name in JOINED if name not in BY_SEED}
+    arrays: dict[str, Any] = {
+        name: np.concatenate([getattr(run, name) for run in runs]) for name in JOINED if name not in BY_SEED
+    }
     settings = tuple(given for run in runs for given in run.settings)
     data = runs[0].data if all(run.data for run in runs) else ()
     return dataclasses.replace(runs[0], settings=settings, labels=labels_of(settings), axes={}, data=data, **arrays)
