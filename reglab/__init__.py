@@ -56,9 +56,10 @@ if TYPE_CHECKING:
     from reglab.benchmark import evidence, speed
     from reglab.datasets import Dataset
     from reglab.engine import batch_norm, network, optimizers, run, train
+    from reglab.engine.join import join
     from reglab.engine.load import load_run
     from reglab.engine.run import Run
-    from reglab.engine.sweep import sweep
+    from reglab.engine.sweep import sweep, sweep_training
     from reglab.engine.threads import one_blas_thread
     from reglab.engine.train import fit
     from reglab.experiments import combinations, invariance, mistakes, policy_search, text_experiments, time_saved
@@ -103,6 +104,7 @@ __all__ = [
     "image_augmentation",
     "image_operations",
     "invariance",
+    "join",
     "l1",
     "l2",
     "label_smoothing",
@@ -129,6 +131,7 @@ __all__ = [
     "streams",
     "summary",
     "sweep",
+    "sweep_training",
     "text",
     "text_augmentation",
     "text_experiments",
@@ -154,11 +157,13 @@ _NAMES = {
     "diagnose": "reglab.strategy",
     "fit": "reglab.engine.train",
     "one_blas_thread": "reglab.engine.threads",
+    "join": "reglab.engine.join",
     "load_run": "reglab.engine.load",
     "read_log": "reglab.logs",
     "recommend": "reglab.strategy",
     "report": "reglab.reporting",
     "sweep": "reglab.engine.sweep",
+    "sweep_training": "reglab.engine.sweep",
 }
 _FOLDERS = {
     "benchmark": ("evidence", "speed"),

@@ -3,6 +3,7 @@
 import pytest
 
 from reglab.benchmark import __main__ as benchmark
+from reglab.engine.parts import n_workers
 
 
 @pytest.mark.parametrize("arguments", [[], ["other"], ["evidence", "--other"]])
@@ -28,3 +29,14 @@ def test_each_part_is_run(arguments, called, monkeypatch):
         monkeypatch.setattr(module, "main", lambda part=part, **options: calls.append((part, options)))
     benchmark.main(arguments)
     assert calls == [called]
+
+
+def test_the_grid_is_measured_in_processes(monkeypatch):
+    calls = []
+
+    def main(again, executor):
+        calls.append((again, executor.submit(abs, -4).result(), n_workers(executor)))
+
+    monkeypatch.setattr(benchmark.evidence, "main", main)
+    benchmark.main(["evidence", "--grid", "--processes", "2"])
+    assert calls == [(True, 4, 2)]

@@ -46,7 +46,7 @@ MEGABYTES = 200  # for any call, above what the examples need
 
 # The engine: called at every step, or with what a public function has checked. And programs, run by name.
 ENGINE = {"bundled", "checks", "summary", "homotopy", "mistakes", "on_demand", "streams"}
-ROOMS = {"evaluate", "load", "run", "sweep", "train"}  # of the engine, with functions for a person
+ROOMS = {"evaluate", "join", "load", "run", "sweep", "train"}  # of the engine, with functions for a person
 PROGRAMS = {"__main__", "benchmark", "command"}
 WHOLE = {"experiments", "strategy", "export"}  # folders whose functions a person finds in the folder itself
 OFFERING = {"logs", "own_data", "reporting"}  # folders of which only what they offer is for a person
@@ -54,6 +54,7 @@ INNER = {
     "image_operations.check_names",  # a check, which errors call by the name of what it checks
     "evaluate.Evaluation",
     "run.empty_run",
+    "run.labels_of",
     "train.Block",
 }
 # What the library makes, and a person only reads.
@@ -228,6 +229,7 @@ def examples(folder):
     moons, task = load("moons"), text_task.load_text("opinions")
     made = {field.name: getattr(moons, field.name) for field in dataclasses.fields(moons)}
     saved = Path(folder, "run.npz")
+    parts = [reglab.fit(moons, S, T, n_train=10, n_val=10, seeds=[seed]) for seed in range(2)]
     run.save(saved)
     log = {"step": np.arange(1.0, 5), "train_loss": np.array(losses), "val_loss": np.array(losses)}
     advice = reglab.recommend(200, 0.6, 0.7, n_classes=3, curve=log)
@@ -852,6 +854,7 @@ def examples(folder):
             "is_error_rate": {"curve": {"step": [1], "train_loss": [0.1], "val_loss": [0.2]}},
         },
         "evaluate": {"constant_loss": {"dataset": moons}},
+        "join": {"join": {"runs": [parts[0], parts[1]]}},
         "load": {"load_run": {"path": saved}},
         "sweep": {
             "sweep": {
@@ -862,7 +865,15 @@ def examples(folder):
                 "n_val": 10,
                 "progress": None,
                 "replace": None,
-            }
+                "executor": None,
+                "workers": None,
+            },
+            "sweep_training": {
+                "dataset": "moons",
+                "settings": S,
+                "axes": {"hidden_sizes": [(4,)]},
+                **small,
+            },
         },
         "text_augmentation": {
             "synonym_replacement": text,
@@ -958,7 +969,16 @@ def examples(folder):
         },
         "train": {
             "default_n_val": {"n_train": 10, "n_pool": 100},
-            "fit": {"dataset": moons, "settings": S, **small, "n_val": 10, "progress": None, "replace": None},
+            "fit": {
+                "dataset": moons,
+                "settings": S,
+                **small,
+                "n_val": 10,
+                "progress": None,
+                "replace": None,
+                "executor": None,
+                "workers": None,
+            },
             "prepare": {"dataset": moons, "settings": [S], **small},
         },
         "translation": {

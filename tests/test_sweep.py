@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from reglab.engine.run import HISTORY
-from reglab.engine.sweep import sweep
+from reglab.engine.sweep import sweep, sweep_training
 from reglab.engine.train import fit
 from reglab.settings import Settings, Training
 from tests.refusals import exactly
@@ -107,3 +107,29 @@ def test_a_grid_that_is_none_or_too_large_is_refused(arguments, message):
 def test_the_values_of_an_axis_may_come_from_a_generator():
     run = sweep("moons", Settings(), {"l2": (x / 10 for x in range(3))}, Training(max_steps=1), n_train=40, seeds=1)
     assert run.axes == {"l2": (0.0, 0.1, 0.2)}
+
+
+def test_networks_are_swept_one_after_another():
+    axes = {"hidden_sizes": [(4,), (8, 8)], "batch_size": (16, 30)}
+    runs = sweep_training("digits", [Settings(), Settings(l2=0.1)], axes, TRAINING, **OPTIONS)
+    assert list(runs) == [f"hidden_sizes {h}, batch_size {b}" for h in ((4,), (8, 8)) for b in (16, 30)]
+    for (hidden_sizes, batch_size), run in zip(
+        [(h, b) for h in ((4,), (8, 8)) for b in (16, 30)], runs.values(), strict=True
+    ):
+        training = dataclasses.replace(TRAINING, hidden_sizes=hidden_sizes, batch_size=batch_size)
+        assert run.training == training
+        np.testing.assert_array_equal(
+            run.val_loss, fit("digits", [Settings(), Settings(l2=0.1)], training, **OPTIONS).val_loss
+        )
+
+
+@pytest.mark.parametrize(
+    ("axes", "message"),
+    [
+        ({"dropout": [0.1]}, "axes must name fields of Training, got 'dropout'"),
+        ({"batch_size": []}, "axes['batch_size'] must have at least one value, got none"),
+    ],
+)
+def test_an_axis_of_networks_is_a_field_of_training(axes, message):
+    with pytest.raises(ValueError, match=exactly(message)):
+        sweep_training("digits", Settings(), axes, TRAINING, **OPTIONS)

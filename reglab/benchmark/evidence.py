@@ -16,6 +16,7 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -212,10 +213,12 @@ def grid(data: Dataset) -> list[Settings]:
     return [Settings(**values) for values in out]
 
 
-def train(task: Task, settings: Sequence[Settings], seeds: int | Sequence[int] = SEEDS) -> Run:
-    """Train on a task to the last step, keeping each model's best checkpoint."""
+def train(
+    task: Task, settings: Sequence[Settings], seeds: int | Sequence[int] = SEEDS, executor: Executor | None = None
+) -> Run:
+    """Train on a task to the last step, keeping each best checkpoint; on an executor's workers, if there is one."""
     keep = [dataclasses.replace(s, patience=TRAINING.eval_steps) for s in settings]
-    return fit(load_task(task), keep, TRAINING, n_train=task.n_train, seeds=seeds)
+    return fit(load_task(task), keep, TRAINING, n_train=task.n_train, seeds=seeds, executor=executor)
 
 
 def losses(run: Run) -> dict[str, Array]:
@@ -227,18 +230,18 @@ def losses(run: Run) -> dict[str, Array]:
     return {name: np.where(np.isfinite(value), value, np.inf) for name, value in by_split.items()}
 
 
-def measure(task: Task) -> dict[str, list[list[float]]]:
+def measure(task: Task, executor: Executor | None = None) -> dict[str, list[list[float]]]:
     """Train a task's whole grid, and return its losses to four digits."""
-    measured = losses(train(task, grid(load_task(task))))
+    measured = losses(train(task, grid(load_task(task)), executor=executor))
     return {name: [[float(f"{v:.4g}") for v in row] for row in value.tolist()] for name, value in measured.items()}
 
 
-def measure_grid() -> None:
+def measure_grid(executor: Executor | None = None) -> None:
     """Measure all tasks' grids again, and write `RESULTS`."""
     tasks = {}
     for task in TASKS:
         print(task.name, flush=True)
-        tasks[task.name] = measure(task)
+        tasks[task.name] = measure(task, executor)
     save(tasks)
 
 
@@ -536,16 +539,18 @@ def _worse(loss: Array, other: Array) -> bool:
     return bool(more.mean() > 2 * more.std(ddof=1) / np.sqrt(len(more)) and more.mean() > 1e-6)
 
 
-def main(again: bool = False) -> None:
+def main(again: bool = False, executor: Executor | None = None) -> None:
     """Print the table.
 
     Parameters
     ----------
     again : bool
         Measure the grid again first.
+    executor : concurrent.futures.Executor, optional
+        Whose workers measure the grid.
     """
     if again:
-        measure_grid()
+        measure_grid(executor)
         results.cache_clear()
     runs = base_runs()
     regrets = {task: simulated_regrets(task, run) for task, run in runs.items()}

@@ -19,7 +19,7 @@ from reglab.own_data.encoding import Encoding
 from reglab.settings import MAX_EVALUATIONS, MAX_STEPS, Settings, Training
 from reglab.summary import Summary
 
-__all__ = ["ARRAYS", "FACTS", "HISTORY", "Run", "empty_run", "evaluation_steps"]
+__all__ = ["ARRAYS", "BY_SEED", "FACTS", "HISTORY", "Run", "empty_run", "evaluation_steps", "labels_of"]
 
 HISTORY = (
     "train_objective",
@@ -33,7 +33,8 @@ HISTORY = (
     "clipped",
 )
 SHOWN = 10  # classes that a summary names
-ARRAYS = ("steps", *HISTORY, "best", "diverged", "kept_weights", "kept_statistics", "centre", "scale", "fillings")
+BY_SEED = ("centre", "scale", "fillings")  # arrays without an axis of settings
+ARRAYS = ("steps", *HISTORY, "best", "diverged", "kept_weights", "kept_statistics", *BY_SEED)
 FACTS = (
     "dataset",
     "settings",
@@ -455,7 +456,7 @@ def empty_run(
         **history,
         best=np.full(shape, -1),
         diverged=np.zeros(shape, bool),
-        labels=_labels(stack),
+        labels=labels_of(stack),
         kept_weights=np.full((*shape, n_parameters), np.nan, np.float32),
         kept_statistics=np.full((*shape, n_statistics), np.nan, np.float32),
         centre=np.zeros((len(seeds), 1, data.x.shape[1]), np.float32),
@@ -474,7 +475,7 @@ def empty_run(
     )
 
 
-def _labels(stack: tuple[Settings, ...]) -> tuple[str, ...]:
+def labels_of(stack: tuple[Settings, ...]) -> tuple[str, ...]:
     """Name each setting by what tells it from the others, or from the defaults where it is alone."""
     default = Settings()
     names = [f for f in vars(default) if len({getattr(s, f) for s in (*stack, default)}) > 1]

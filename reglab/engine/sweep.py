@@ -1,4 +1,4 @@
-"""Train a grid of settings as one stack."""
+"""Train a grid of settings as one stack, and a grid of networks one after another."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from reglab.engine.run import Run
 from reglab.engine.train import MAX_MODELS, fit
 from reglab.settings import Settings, Training
 
-__all__ = ["sweep"]
+__all__ = ["sweep", "sweep_training"]
 
 
 def sweep(
@@ -55,14 +55,69 @@ def sweep(
     (6, 'dropout 0.5, weight_decay 1')
     """
     checks.instance("base", base, Settings)
-    fields = {f.name for f in dataclasses.fields(Settings)}
+    axes = _checked(axes, Settings)
+    combinations = _product(axes)
+    run = fit(dataset, [dataclasses.replace(base, **changed) for changed in combinations], training, **options)
+    return dataclasses.replace(run, labels=tuple(map(_label, combinations)), axes=axes)
+
+
+def sweep_training(
+    dataset: Dataset | str,
+    settings: Settings | Sequence[Settings],
+    axes: Mapping[str, Sequence[Any]],
+    training: Training = Training(),
+    **options: Any,
+) -> dict[str, Run]:
+    """Train the same settings with every combination of other networks, batch sizes or lengths.
+
+    Parameters
+    ----------
+    dataset : Dataset or str
+    settings : Settings, or a sequence of them
+    axes : mapping of str to sequence
+        Fields of `Training` and their values.
+    training : Training
+        What the axes do not change.
+    **options
+        As for `reglab.fit`.
+
+    Returns
+    -------
+    dict of str to Run
+        A run for each combination, by its values, in product order, the last axis fastest. Seeds are paired across
+        runs in their rows, and in what else does not depend on what differs.
+
+    Raises
+    ------
+    ValueError
+        If an axis is no field of `Training` or has no value, or an argument is not as for `reglab.fit`.
+
+    Examples
+    --------
+    >>> axes = {"hidden_sizes": [(8,), (64, 64)], "batch_size": [16, 32]}
+    >>> list(sweep_training("wine", Settings(), axes, Training(max_steps=2), n_train=50, seeds=1))[-1]
+    'hidden_sizes (64, 64), batch_size 32'
+    """
+    checks.instance("training", training, Training)
+    trainings = {
+        _label(changed): dataclasses.replace(training, **changed) for changed in _product(_checked(axes, Training))
+    }
+    return {label: fit(dataset, settings, each, **options) for label, each in trainings.items()}
+
+
+def _checked(axes: Any, kind: type[Settings] | type[Training]) -> dict[str, tuple[Any, ...]]:
+    fields = {f.name for f in dataclasses.fields(kind)}
     if unknown := [name for name in checks.mapping("axes", axes) if name not in fields]:
-        raise ValueError(f"axes must name fields of Settings, got {unknown[0]!r}")
-    axes = {name: checks.several(f"axes[{name!r}]", values, 1, MAX_MODELS) for name, values in axes.items()}
-    if math.prod(map(len, axes.values())) > MAX_MODELS:
-        raise ValueError(f"axes must make at most {MAX_MODELS} settings, got {math.prod(map(len, axes.values()))}")
-    combinations = list(itertools.product(*axes.values()))
-    settings = [dataclasses.replace(base, **dict(zip(axes, c, strict=True))) for c in combinations]
-    run = fit(dataset, settings, training, **options)
-    labels = tuple(", ".join(f"{n} {v}" for n, v in zip(axes, c, strict=True)) for c in combinations)
-    return dataclasses.replace(run, labels=labels, axes={n: tuple(v) for n, v in axes.items()})
+        raise ValueError(f"axes must name fields of {kind.__name__}, got {unknown[0]!r}")
+    checked = {name: checks.several(f"axes[{name!r}]", values, 1, MAX_MODELS) for name, values in axes.items()}
+    if math.prod(map(len, checked.values())) > MAX_MODELS:
+        raise ValueError(f"axes must make at most {MAX_MODELS} settings, got {math.prod(map(len, checked.values()))}")
+    return checked
+
+
+def _product(axes: Mapping[str, Sequence[Any]]) -> list[dict[str, Any]]:
+    return [dict(zip(axes, values, strict=True)) for values in itertools.product(*axes.values())]
+
+
+def _label(values: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in values.items())

@@ -6,17 +6,20 @@ import dataclasses
 import itertools
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from reglab import checks
 from reglab.datasets import Dataset, as_dataset
 from reglab.engine.evaluate import Evaluation
 from reglab.engine.fitting import misfits
 from reglab.engine.line import functions
+from reglab.engine.parts import hand_out, n_workers
 from reglab.engine.rows import TRAIN_ROWS, Rows, most_rows
-from reglab.engine.run import HISTORY, Run, empty_run
+from reglab.engine.run import ARRAYS, BY_SEED, HISTORY, Run, empty_run
 from reglab.engine.step import Step
 from reglab.engine.threads import one_blas_thread
 from reglab.settings import Settings, Training
@@ -24,6 +27,7 @@ from reglab.settings import Settings, Training
 __all__ = ["MAX_MODELS", "Block", "default_n_val", "fit", "prepare"]
 
 BLOCK = 32  # models trained at a time: enough to spread the cost of a call, few enough for the processor's cache
+PARTS = 4  # for each worker of an executor, so that the slowest does not come last with half of all
 OBJECTIVE_STEPS = 8  # train_objective is the mean over so many steps before an evaluation
 TICK = 0.02  # seconds between two calls of `progress`
 MAX_MODELS = 10_000
@@ -63,6 +67,8 @@ def fit(
     seeds: int | Sequence[int] = 5,
     progress: Callable[[float, Run], None] | None = None,
     replace: Mapping[str, Callable[..., Any]] | None = None,
+    executor: Executor | None = None,
+    workers: int | None = None,
 ) -> Run:
     """Train one model per setting and seed, all as one stack.
 
@@ -93,6 +99,15 @@ def fit(
         yet. An exception that it raises ends the training.
     replace : mapping of str to callable, optional
         Other functions for the entries of the line, by their name in `Settings`.
+    executor : concurrent.futures.Executor, optional
+        Trains parts of the stack on its workers, processes or other machines, and returns the same run bit for bit
+        where these have the same NumPy and kind of processor. `progress` is then called as parts arrive. A part whose
+        worker was lost is trained again. A `ProcessPoolExecutor` is one, and so is what `dask.distributed` returns
+        for ``Client.get_executor()``. Where processes are spawned, a script makes it below ``if __name__ ==
+        "__main__"``.
+    workers : int, optional
+        How many parts the executor trains at a time, where it does not say so itself; by default the cores of this
+        machine.
 
     Returns
     -------
@@ -101,7 +116,8 @@ def fit(
     Raises
     ------
     ValueError
-        If an argument is not as above or out of its range, or the run would not fit the memory.
+        If an argument is not as above or out of its range, or the run would not fit the memory, or an argument cannot
+        be sent to a worker.
 
     Examples
     --------
@@ -128,6 +144,11 @@ def fit(
     run = empty_run(data, stack, training, n_train, n_val, seed_list)
     if several:
         run = dataclasses.replace(run, data=several)
+    if executor is not None:
+        _fit_elsewhere(
+            executor, workers, dataset if isinstance(dataset, str) else data, several, run, replace, progress
+        )
+        return run
     blocks = list(_blocks(len(stack), len(seed_list)))
     total, done = len(stack) * len(seed_list) * training.max_steps, 0
     last_tick = time.perf_counter()
@@ -145,6 +166,55 @@ def fit(
         if progress is not None:
             progress(1.0, run)
     return run
+
+
+def _fit_elsewhere(
+    executor: Executor,
+    workers: int | None,
+    data: Dataset | str,
+    several: tuple[Dataset, ...],
+    run: Run,
+    replace: Mapping[str, Callable[..., Any]] | None,
+    progress: Callable[[float, Run], None] | None,
+) -> None:
+    """Fill a run by what an executor's workers train of it."""
+    models = len(run.settings) * len(run.seeds)
+    at_once = -(-models // (PARTS * n_workers(executor, workers)))
+    blocks = list(_blocks(len(run.settings), len(run.seeds), max(1, min(BLOCK, at_once))))
+    parts = [
+        (several[s], run.settings[k], run.training, run.n_train, run.n_val, run.seeds[s], replace) for k, s in blocks
+    ]
+    arrived = 0
+
+    def take(number: int, arrays: Mapping[str, Any]) -> None:
+        nonlocal arrived
+        settings, seeds = blocks[number]
+        for name, values in arrays.items():
+            whole = getattr(run, name)
+            whole[(seeds,) if name in BY_SEED else (settings, seeds)] = values
+        arrived += (settings.stop - settings.start) * len(run.seeds[seeds])
+
+    def tick() -> None:
+        if progress is not None:
+            progress(arrived / models, run)
+
+    hand_out(executor, _fit_part, data, parts, take, tick, workers)
+    tick()
+
+
+def _fit_part(
+    data: Dataset | str,
+    several: tuple[Dataset, ...],
+    settings: tuple[Settings, ...],
+    training: Training,
+    n_train: int,
+    n_val: int,
+    seeds: tuple[int, ...],
+    replace: Mapping[str, Callable[..., Any]] | None,
+) -> dict[str, NDArray[Any]]:
+    """Train some models of a run, and return what they put into it."""
+    run = fit(several or data, settings, training, n_train=n_train, n_val=n_val, seeds=seeds, replace=replace)
+    return {name: getattr(run, name) for name in ARRAYS if name != "steps"}
 
 
 def prepare(
@@ -265,12 +335,13 @@ def _check(
     return seed_list
 
 
-def _blocks(n_settings: int, n_seeds: int) -> Iterator[tuple[slice, slice]]:
-    """Cut the stack into blocks of at most `BLOCK` models: whole seeds where they fit, else parts of one seed."""
-    seeds_at_once = max(1, BLOCK // n_settings)
+def _blocks(n_settings: int, n_seeds: int, most: int = BLOCK) -> Iterator[tuple[slice, slice]]:
+    """Cut the stack into blocks of at most so many models: whole seeds where they fit, else parts of one seed."""
+    seeds_at_once = max(1, most // n_settings)
     for seed in range(0, n_seeds, seeds_at_once):
-        for setting in range(0, n_settings, BLOCK):
-            yield slice(setting, min(setting + BLOCK, n_settings)), slice(seed, min(seed + seeds_at_once, n_seeds))
+        for setting in range(0, n_settings, most):
+            slices = slice(setting, min(setting + most, n_settings)), slice(seed, min(seed + seeds_at_once, n_seeds))
+            yield slices
 
 
 class Block:
