@@ -76,7 +76,8 @@ BEST_LOSS = re.compile(
     r"|\b(?:val|valid|validation|eval|dev|test)[ _]?loss[ _](?:best|lowest|min|minimum)\b",
     re.I,
 )
-ULTRALYTICS = re.compile(r"^\W*Epoch\s+(?:GPU_mem|gpu_mem)\s+box(?:_loss)?\s+(?:obj|cls|seg|pose)", re.M)
+# Of the line of "Epoch" alone: across lines, each of which may begin it, the search took the square of a text's length.
+ULTRALYTICS = re.compile(r"^[^\w\n]*Epoch\s+(?:GPU_mem|gpu_mem)\s+box(?:_loss)?\s+(?:obj|cls|seg|pose)", re.M)
 # What CatBoost prints of a round: the test's value, and the best one so far.
 CATBOOST = re.compile(r"^\d+:\s+learn: \S+\s+test: (\S+)\s+best: (\S+) \(\d+\)", re.M)
 KNOWN = {*PARTS, *LOSS, *ACCURACY, *SCORES, *STANDS_FOR_LOSS, "info", "debug", "warning"}
