@@ -29,6 +29,7 @@ from pages.ui.own_data import load
 
 from reglab import combinations, guidelines, strategy
 from reglab.reporting.known import known_of
+from reglab.reporting.plot import as_read
 from reglab.reporting.runs_compared import compare_runs
 from reglab.settings import Settings
 
@@ -69,11 +70,6 @@ LESSONS: dict[str, dict[str, Any]] = {
     "Language preset": {"settings": "language", "task": "text"},
     "Two at once": {"tab": TABS[1], "first": "augment"},
 }
-
-
-def read_as_accuracies(advice: strategy.Advice) -> bool:
-    """Tell whether two numbers were told as losses and read as accuracies."""
-    return any("are read as accuracies" in sentence for sentence in advice.why)
 
 
 run_log.shorten_paste()
@@ -208,15 +204,17 @@ else:
     except ValueError as error:
         reason = (run_facts.lacking(curve) if curve else "") or run_facts.in_labels(str(error))
         refused.error(escape.as_markdown(f"{reason}. Till that is put right, nothing is diagnosed."))
-compared = compare_runs(given.every, run["n_val"]) if given and not wrong else None
+every = {name: as_read(each, advice) if advice else each for name, each in given.every.items()} if given else {}
+compared = compare_runs(every, run["n_val"]) if not wrong else None
 with reading:
     example = "" if is_own else run_facts.nearest(LESSONS, own_run.state())
     if given and not wrong:
-        band = run["n_val"] is not None and "val_loss" in given.curve
+        shown = every.pop(given.name)
+        band = run["n_val"] is not None and "val_loss" in shown
         beside = f"band: a rough guess of the noise of {run['n_val']:,} validation rows" if band else ""
         title = f"Example “{example}”" if example else f"Run “{given.name}”" if given.others else "The run"
         Frame("run", title, beside, hint="", panels=1).draw(
-            pictures.curve(given.curve, others=given.others, n_val=run["n_val"], constant=constant_guess)
+            pictures.curve(shown, others=every, n_val=run["n_val"], constant=constant_guess)
         )
         if compared:
             answer = f" **{compared.answer}**. " if compared.answer else ""
@@ -227,9 +225,7 @@ with reading:
         st.html(f'<div class="quiet">{run_log.caption(given)}</div>')
     elif advice and train is not None and val is not None and not diverged:
         Frame("told", "Your run, as told" if is_own else f"Example “{example}”", hint="", panels=1).draw(
-            pictures.two_losses(
-                train, val, n_val=run["n_val"], constant=constant_guess, accuracies=read_as_accuracies(advice)
-            )
+            pictures.two_losses(train, val, n_val=run["n_val"], constant=constant_guess, read_as=advice.read_as)
         )
     st.header("What it says", anchor=False)
     if example:
@@ -310,7 +306,7 @@ if planned and advice:
         lower_rate = wanted.lowers_rate(advice)
         # A run that diverges may end at any loss; its accuracy is that of a guess.
         counts = "loss" if not planned.data.n_classes else "accuracy" if lower_rate else objective
-        scale = None if read_as_accuracies(advice) else constant_guess
+        scale = constant_guess if advice.read_as == "losses" else None
         theirs = likeness.of_losses(advice.diagnosis, train, val, scale)
         whose_run = "your run" if is_own else "the example"
         proved = proof.show_proof(planned, seed, wanted.name, counts, lower_rate, theirs, whose_run)

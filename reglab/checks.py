@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from decimal import Decimal
 from itertools import islice
 from numbers import Real
 from typing import Any, TypeAlias, TypeVar
@@ -80,6 +81,8 @@ def number(
     high_open: bool = False,
 ) -> float:
     """Return a finite number in [low, high], in [low, high) with `high_open`, or above low with `low_open`.
+
+    A Decimal is none, in an array neither: Python multiplies it with no float.
 
     Examples
     --------
@@ -536,7 +539,8 @@ def _as_float(value: Any) -> float:
     """Return a number as a float: NaN for what is none, such as text, a truth value, or one beyond all floats."""
     if type(value) is float or (type(value) is int and -LARGEST <= value <= LARGEST):
         return float(value)
-    others = (bool, np.bool_, str, bytes, complex, np.complexfloating, np.datetime64, np.timedelta64, np.ma.MaskedArray)
+    others: tuple[type, ...] = (bool, np.bool_, str, bytes, complex, np.complexfloating, np.datetime64, np.timedelta64)
+    others += (np.ma.MaskedArray, Decimal)  # of which no product with a float is made
     if isinstance(value, others) or not hasattr(value, "__float__") or getattr(value, "ndim", None):
         return math.nan
     try:

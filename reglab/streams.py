@@ -39,7 +39,7 @@ def generator(seed: int, purpose: str) -> np.random.Generator:
     >>> (generator(0, "rows").permutation(5) == generator(0, "rows").permutation(5)).all()
     np.True_
     """
-    return np.random.Generator(np.random.SFC64([seed, zlib.crc32(purpose.encode())]))
+    return np.random.Generator(np.random.SFC64([int(seed), zlib.crc32(purpose.encode())]))
 
 
 def _each(rng: Rng, draw: Callable[[np.random.Generator], NDArray[Any]]) -> NDArray[Any]:

@@ -418,7 +418,7 @@ def _cut(sentence: str, protect: frozenset[str]) -> _Sentence:
 def _check_protect(protect: Collection[str]) -> None:
     if protect is PROTECTED:
         return
-    single = isinstance(protect, (str, bytes)) or not isinstance(protect, Collection)
+    single = isinstance(protect, (str, bytes)) or not isinstance(protect, Collection) or not getattr(protect, "ndim", 1)
     unknown = [protect] if single else [kind for kind in protect if not (isinstance(kind, str) and kind in PROTECTED)]
     if unknown:
         got = ", ".join(sorted(kind if isinstance(kind, str) else checks.shown(kind) for kind in unknown))

@@ -1,4 +1,5 @@
 import itertools
+from decimal import Decimal
 from fractions import Fraction
 
 import numpy as np
@@ -26,6 +27,7 @@ def test_numbers_of_all_kinds_are_numbers():
         0.5j,
         np.complex64(1),
         10**400,
+        Decimal("0.5"),
         [0.5],
         np.array([0.5]),
         np.datetime64("2024"),

@@ -313,10 +313,15 @@ def test_the_levels_are_diagnoses():
         ([KERAS, "--lr", "nan"], "argument --lr: must be a number above 0 and below 1e12, got 'nan'"),
         ([KERAS, "--lr", "-1"], "argument --lr: must be a number above 0 and below 1e12, got '-1'"),
         ([KERAS, "--lr", "1e12"], "argument --lr: must be a number above 0 and below 1e12, got '1e12'"),
-        ([KERAS, "--image-shape", "28"], "argument --image-shape: must be such as 28x28 or 32x32x3, got '28'"),
+        (
+            [KERAS, "--image-shape", "28"],
+            "argument --image-shape: must be such as 28x28 or 32x32x3, of at most 25,000,000",
+        ),
+        ([KERAS, "--image-shape", "9999x9999"], "numbers, got '9999x9999'"),
         ([KERAS, "--fail-on", "mad"], "argument --fail-on: invalid choice: 'mad'"),
         ([KERAS, "--framework", "jax"], "argument --framework: invalid choice: 'jax'"),
-        ([KERAS, "--watch", "--every", "0"], "argument --every: must be a number above 0 and below 1e12, got '0'"),
+        ([KERAS, "--watch", "--every", "0"], "argument --every: must be a number above 0 and below 1e6, got '0'"),
+        ([KERAS, "--watch", "--every", "1e11"], "argument --every: must be a number above 0 and below 1e6, got '1e11'"),
         (["-", KERAS], "- is standard input, and stands alone: name the files, or pipe one log"),
         (["-", "--watch"], "--watch needs files: standard input is read once, to its end"),
         ([KERAS, "--row"], "ambiguous"),
@@ -542,7 +547,16 @@ def test_an_option_is_named_where_the_library_names_its_argument():
 
 
 @pytest.mark.parametrize(
-    ("typed", "rows"), [("5000", 5000), ("5,000", 5000), ("5.000", 5000), ("1_000_000", 10**6), (" 12 ", 12)]
+    ("typed", "rows"),
+    [
+        ("5000", 5000),
+        ("5,000", 5000),
+        ("5.000", 5000),
+        ("1_000_000", 10**6),
+        (" 12 ", 12),
+        ("1e4", 10_000),
+        ("5'000", 5000),
+    ],
 )
 def test_a_number_is_read_as_people_write_it(typed, rows):
     assert arguments.read(["diagnose", "x", "--rows", typed]).n_train == rows
@@ -558,6 +572,52 @@ def test_a_malformed_count_is_refused(typed, capsys):
 @pytest.mark.parametrize(("typed", "rate"), [("0.001", 1e-3), ("1e-3", 1e-3), ("0,001", 1e-3)])
 def test_a_rate_is_read_as_people_write_it(typed, rate):
     assert arguments.read(["diagnose", "x", "--lr", typed]).learning_rate == rate
+
+
+@pytest.mark.parametrize(
+    ("option", "typed", "name", "value"),
+    [
+        ("--target-variance", "12,500", "target_variance", 12_500),
+        ("--constant-loss", "1.234,5", "constant_loss", 1234.5),
+        ("--class-shares", "90 %, 10 %", "class_shares", (90, 10)),
+        ("--class-shares", "90/10", "class_shares", (90, 10)),
+        ("--image-shape", "32 × 32 × 3", "image_shape", (32, 32, 3)),
+    ],
+)
+def test_the_command_reads_a_number_as_the_fields_of_the_page_do(option, typed, name, value):
+    assert getattr(arguments.read(["diagnose", "x", option, typed]), name) == value
+
+
+def test_a_comma_that_may_be_a_decimal_one_is_said(capsys):
+    call(KERAS, "--rows", "5000", "--batch", "32", "--target-variance", "12,500", "--json")
+    notes = json.loads(capsys.readouterr().out)["read"]["notes"]
+    assert "--target-variance 12,500 is read as 12500; write 12.500 for a decimal." in notes
+    call(KERAS, "--rows", "5000", "--batch", "32", "--target-variance", "0,5", "--json")
+    assert "is read as" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("train", "val"),
+    [
+        ([40, 60, 80, 95, 99], [38, 50, 60, 70, 60]),
+        ([0.9, 0.92, 0.95, 0.97, 0.99], [0.9, 0.91, 0.92, 0.95, 0.93]),  # as shares, that begin high
+    ],
+)
+def test_losses_that_are_accuracies_are_drawn_and_written_as_these_and_the_lowest_is_not_the_best(
+    capsys, tmp_path, train, val
+):
+    whole = 100 if max(train) > 1 else 1
+    before = log(tmp_path, train, val)
+    after = log(tmp_path, train, [value - 0.01 * whole for value in val], "after.csv")
+    told = ["--rows", "500", "--classes", "2", "--batch", "32", "--val-rows", "1000"]
+    call(before, after, *told, "--json")
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["curve"]["val_accuracy"][-1] == pytest.approx(val[-1] / whole - 0.01)
+    assert "val_loss" not in answer["curve"] and answer["comparison"] is None
+    call(before, *told)
+    drawn = " ".join(capsys.readouterr().out.split()).partition("Diagnosis")[0]
+    assert f"The highest validation accuracy, {max(val) / whole:g}, is at epoch 4." in drawn
+    assert "lowest" not in drawn
 
 
 def test_help_names_the_exit_codes_and_every_option(capsys):

@@ -131,6 +131,23 @@ def test_accuracies_are_drawn_as_such_and_the_losses_are_asked_for(drawn):
     assert not app.exception
 
 
+def test_losses_that_are_read_as_accuracies_are_drawn_as_these(drawn):
+    train, val = [40, 60, 80, 95, 99], [38, 50, 60, 70, 60]
+    log = ["epoch,loss,val_loss", *(f"{i},{t},{v}" for i, (t, v) in enumerate(zip(train, val, strict=True), start=1))]
+    app = put(paste(open_page(), "\n".join(log)), classes="10")
+    rows = drawn[f"{NAME}_picture_run"]
+    assert [mark["text"] for mark in rows["marks"]] == ["highest 0.7 at epoch 4", "gap 0.39"]
+    assert rows["guess"] == [{"value": None, "text": ""}]
+    put(paste(app, ""), train="0.97", val="0.93", classes="2")
+    assert "probably accuracies" in " ".join(element.value for element in app.markdown)
+    assert {row["what"] for row in drawn[f"{NAME}_picture_told"]["told"]} == {"train", "validation"}
+
+
+def test_an_image_of_which_there_is_no_code_is_refused_at_its_field():
+    app = put(open_page(image_shape="9999x9999"))
+    assert "at most 25,000,000 numbers" in html(app)
+
+
 # --- what is read can be changed
 
 

@@ -161,3 +161,22 @@ def test_a_training_that_waits_for_a_core_is_dropped_once_nobody_waits_for_it(mo
         wait_for(lambda: job.state == "idle")
     assert runs._jobs == {}
     assert started == []
+
+
+def test_a_training_for_which_no_thread_can_be_had_strands_nobody(monkeypatch):
+    class NoThread:
+        def __init__(self, **options):
+            pass
+
+        def start(self):
+            raise RuntimeError("can't start new thread")
+
+    job = runs._job(("crowded",), lambda tick: "result")
+    with monkeypatch.context() as crowded:
+        crowded.setattr(runs, "threading", SimpleNamespace(Thread=NoThread))
+        with pytest.raises(RuntimeError, match="new thread"), job.watched():
+            pass
+    assert (job.state, job.watchers) == ("idle", 0)
+    again = runs._job(("crowded",), lambda tick: "result")
+    with again.watched():
+        wait_for(lambda: again.state == "done")

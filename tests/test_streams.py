@@ -17,6 +17,11 @@ def streams_of(seeds, purpose="test"):
     return [streams.generator(seed, purpose) for seed in seeds]
 
 
+def test_a_seed_may_be_an_array_without_axes():
+    drawn = [streams.generator(seed, "rows").integers(1 << 60) for seed in (np.array(3), 3)]
+    assert drawn[0] == drawn[1]
+
+
 def test_a_stream_is_its_seed_and_purpose():
     def start(seed, purpose):
         return tuple(streams.generator(seed, purpose).integers(2**63, size=4).tolist())

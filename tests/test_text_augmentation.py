@@ -68,7 +68,7 @@ def test_what_cannot_be_is_refused_in_one_sentence(operation, arguments, said):
 
 
 def test_an_unknown_kind_is_refused():
-    for wrong in (("names",), "name"):
+    for wrong in (("names",), "name", np.array(np.nan)):
         with pytest.raises(ValueError, match="protect must hold kinds among placeholder, number, negation, name, got "):
             ta.random_swap("a b", 0.5, np.random.default_rng(0), protect=wrong)
 

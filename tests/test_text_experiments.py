@@ -93,6 +93,9 @@ def test_it_trains_as_fit_does_on_each_set_alone():
         np.testing.assert_allclose(run.kept(name)[1, 1], alone.kept(name)[0, 0], rtol=1e-5)
     np.testing.assert_allclose(run.val_loss[1, 1], alone.val_loss[0, 0], rtol=1e-5)
     assert np.isnan(run.test_loss[..., :-1]).all()  # the test rows are looked at once
+    for name in ("loss", 0.5):
+        with pytest.raises(ValueError, match="name must be one of train_loss, "):
+            run.kept(name)
 
 
 def test_a_model_that_diverges_has_no_test_loss():

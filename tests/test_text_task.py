@@ -62,6 +62,11 @@ def test_a_bag_of_words_is_blind_to_order_number_and_case():
     assert bags.tolist() == [[1, 1, 1], [1, 1, 1], [0, 0, 0], [0, 0, 0]]
 
 
+def test_a_vocabulary_that_repeats_a_word_is_refused():
+    with pytest.raises(ValueError, match="vocabulary must hold each word once, got 'pie' twice"):
+        bag_of_words(["A pie"], ["pie", "tree", "pie"])
+
+
 def test_rows_are_drawn_by_seed_and_grow():
     task = load_text("opinions")
     small, val = rows(task, 3, 50, 200)

@@ -285,15 +285,15 @@ def _told_chart(x_title: str) -> dict[str, Any]:
 
 
 def two_losses(
-    train: float, val: float, *, n_val: int | None = None, constant: float | None = None, accuracies: bool = False
+    train: float, val: float, *, n_val: int | None = None, constant: float | None = None, read_as: str = "losses"
 ) -> Picture:
     """Draw two losses that were told without a curve, and the constant guess that they are held against.
 
-    accuracies: that is what the two are.
+    read_as: what the two are, "losses", "accuracies" or "error rates".
     """
-    gap = train - val if accuracies else val - train
+    gap = train - val if read_as == "accuracies" else val - train
     noise = 0.0
-    if n_val is not None and not accuracies:
+    if n_val is not None and read_as == "losses":
         noise = strategy.standard_error(val, n_val, train_loss=train, constant_loss=constant)
     rows: list[Row] = [
         {"what": "train", "who": "train", "value": train, "text": number(train), "right": train},
@@ -309,7 +309,7 @@ def two_losses(
             "right": val + noise,
         },
     ]
-    if constant is not None and not accuracies:
+    if constant is not None and read_as == "losses":
         rows.append(
             {
                 "what": "constant guess",
@@ -320,7 +320,7 @@ def two_losses(
             }
         )
     top = max(row["right"] for row in rows) or 1.0
-    noun = "accuracy" if accuracies else "loss"
+    noun = {"losses": "loss", "accuracies": "accuracy", "error rates": "error rate"}[read_as]
     return Picture(
         _told_chart(noun),
         {"now": [{"top": top}], "told": rows},

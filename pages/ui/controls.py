@@ -21,6 +21,8 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from pages.ui import escape
 from pages.ui.pages import PAGES
 
+from reglab.reporting.typed import as_count, as_number
+
 _PAGE = "reglab:page"
 _DEFAULTS = "reglab:defaults"
 _REFUSED = "reglab:refused"
@@ -142,7 +144,7 @@ def slider(
 
     def read(text: str) -> tuple[float, str | None]:
         sentence = wrong_number(label, text, lowest, highest, first)
-        return first if sentence else kind(snap(parse_number(text) or 0, lowest, highest, width)), sentence
+        return first if sentence else kind(snap(as_number(text) or 0, lowest, highest, width)), sentence
 
     _admit(name, first, read)
     return st.slider(
@@ -170,7 +172,7 @@ def scale(
 
     def read(text: str) -> tuple[float, str | None]:
         sentence = wrong_number(label, text, min(options), max(options), default)
-        return default if sentence else nearest(parse_number(text) or 0), sentence
+        return default if sentence else nearest(as_number(text) or 0), sentence
 
     def written(value: float) -> str:
         return (named or {}).get(value) or _text(value)
@@ -186,7 +188,7 @@ def whole(name: str, label: str, low: int, high: int, default: int, *, help: str
 
     def read(text: str) -> tuple[float, str | None]:
         sentence = wrong_number(label, text, low, high, default)
-        return float(default if sentence else snap(parse_number(text) or 0, low, high, 1)), sentence
+        return float(default if sentence else snap(as_number(text) or 0, low, high, 1)), sentence
 
     _admit(name, float(default), read)
     _take_snapped(name)
@@ -325,7 +327,7 @@ def number(
         said = html.escape(f"{sentence}. {hint}".rstrip())
         st.html(f'<div role="alert" class="field-error">{said}</div>')
         return None
-    value = parse_count(text) if whole else parse_number(text)
+    value = as_count(text) if whole else as_number(text)
     return int(value) if whole and value is not None else value
 
 
@@ -446,51 +448,6 @@ def set_values(values: Mapping[str, Any]) -> None:
 # ---------------------------------------------------------------- plain functions
 
 
-def parse_number(text: str) -> float | None:
-    """Return the finite number that the text writes; None if it writes none.
-
-    Commas and points are read by their pattern: groups of three digits are thousands, any other single comma is a
-    decimal one, and so is the last of both kinds.
-
-    >>> parse_number(" 0,38 "), parse_number("1e-3"), parse_number("1e999"), parse_number("nan")
-    (0.38, 0.001, None, None)
-    >>> parse_number("5,000"), parse_number("12,500,000"), parse_number("1,234.5"), parse_number("1.234,5")
-    (5000.0, 12500000.0, 1234.5, 1234.5)
-    """
-    plain = text.strip().replace("\u2212", "-")
-    number = re.fullmatch(r"([-+]?)([\d.,]*)((?:[eE][-+]?\d+)?)", plain)
-    if number:
-        sign, digits, power = number.groups()
-        if re.fullmatch(r"[1-9]\d{0,2}(,\d{3})+(\.\d*)?", digits):
-            digits = digits.replace(",", "")
-        elif re.fullmatch(r"[1-9]\d{0,2}(\.\d{3})+,\d*", digits) or re.fullmatch(r"[1-9]\d{0,2}(\.\d{3}){2,}", digits):
-            digits = digits.replace(".", "").replace(",", ".")
-        elif digits.count(",") == 1 and "." not in digits:
-            digits = digits.replace(",", ".")
-        plain = sign + digits + power
-    try:
-        value = float(plain)
-    except ValueError:
-        return None
-    return value if math.isfinite(value) else None
-
-
-def parse_count(text: str) -> float | None:
-    """Return the number that a text writes as whole ones are written; None if it writes none.
-
-    Points and commas part its thousands, and are no decimal ones: "5.000" is what "5,000" is, and "5,00" is neither.
-
-    >>> parse_count("5000"), parse_count("5,000"), parse_count("5.000"), parse_count("1 250 000"), parse_count("1e4")
-    (5000.0, 5000.0, 5000.0, 1250000.0, 10000.0)
-    >>> parse_count("5,00"), parse_count("5.5"), parse_count("1.234,5")
-    (None, None, None)
-    """
-    plain = text.strip()
-    if re.fullmatch(r"[1-9]\d{0,2}([.,_' \u2019\u00a0\u202f])\d{3}(?:\1\d{3})*", plain):
-        return float(re.sub(r"\D", "", plain))
-    return None if re.search(r"[.,]", plain) else parse_number(plain)
-
-
 def wrong_number(
     label: str, text: str, low: float, high: float, default: float | None, *, whole: bool = False
 ) -> str | None:
@@ -499,7 +456,7 @@ def wrong_number(
     >>> wrong_number("Dropout rate", "1e999", 0.0, 0.9, 0.5)
     'Dropout rate must be a number from 0 to 0.9, got 1e999, so 0.5 is used'
     """
-    value = parse_count(text) if whole else parse_number(text)
+    value = as_count(text) if whole else as_number(text)
     if value is not None and low <= value <= high and not (whole and value != int(value)):
         return None
     kind = "a whole number" if whole else "a number"
@@ -643,7 +600,7 @@ def _same(a: Any, b: Any) -> bool:
     if isinstance(a, str) and isinstance(b, bool):
         return a.lower() == str(b).lower()
     if isinstance(a, str) and isinstance(b, (int, float)):
-        value = parse_number(a)
+        value = as_number(a)
         return value is not None and math.isclose(value, b)
     if isinstance(a, (int, float)) and isinstance(b, (int, float)):
         return math.isclose(a, b, abs_tol=1e-12)

@@ -16,6 +16,7 @@ import streamlit as st
 from pages.ui import controls, run_facts
 
 from reglab import strategy
+from reglab.reporting.typed import as_shares, is_ambiguous
 
 NOT_TOLD = "unknown"  # of a choice
 TASKS = {NOT_TOLD: "Not told", "image": "Images", "tabular": "Table", "signal": "Signals", "text": "Text"}
@@ -195,7 +196,7 @@ def field(name: str, *, optional: bool = True, hint: str = "") -> Any:
         placeholder=said.shown if (said := said_by_log(name)) else None,
     )
     text = str(present(name))
-    if value is not None and not number.whole and run_facts.is_ambiguous(text):
+    if value is not None and not number.whole and is_ambiguous(text):
         decimal = text.strip().replace(",", ".")
         st.html(f'<div class="quiet">{html.escape(text)} is read as {value:g}; write {decimal} for a decimal.</div>')
     say_whence(name)
@@ -227,7 +228,7 @@ def shares(n_classes: int | None) -> list[float] | None:
         lambda text: run_facts.wrong_shares(text, n_classes),
         help="Where they are not alike: shares, percentages or counts, such as 90 10.",
     )
-    return None if not text.strip() or run_facts.wrong_shares(text, n_classes) else run_facts.shares(text)
+    return None if not text.strip() or run_facts.wrong_shares(text, n_classes) else as_shares(text)
 
 
 def image_shape() -> None:

@@ -11,9 +11,9 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Literal, overload
 
-from pages.ui import controls
-
+from reglab.checks import ROOM
 from reglab.curves import MEANING
+from reglab.reporting.typed import as_number, as_shape, as_shares
 
 # The fields that hold a run's numbers, and their names in a sentence.
 FIELDS = {
@@ -86,19 +86,6 @@ def label(name: str, lesson: Values, now: Values, made: str) -> str:
     return f"Example “{name}”, changed: {mine}." + (f" Still the example’s, not yours: {rest}." if rest else "")
 
 
-def shares(text: str) -> list[float]:
-    """Return how large each class is, from numbers with anything between them; nan for what is no number.
-
-    >>> shares("90 % 10 %"), shares("0.9, 0.1"), shares("9,000 / 1,000"), shares("3,1")
-    ([90.0, 10.0], [0.9, 0.1], [9000.0, 1000.0], [3.0, 1.0])
-    """
-    parts = [part for part in re.split(r"[\s;:/|%]+|,\s", text) if part]
-    if len(parts) == 1:
-        parts = parts[0].split(",")
-    numbers = [controls.parse_number(part.strip(",")) for part in parts]
-    return [math.nan if value is None else value for value in numbers]
-
-
 def wrong_shares(text: str, n_classes: int | None) -> str:
     """Return what is wrong with how large the classes are said to be, in one sentence; nothing if it is right.
 
@@ -107,7 +94,7 @@ def wrong_shares(text: str, n_classes: int | None) -> str:
     """
     if not text.strip():
         return ""
-    each = shares(text)
+    each = as_shares(text)
     if n_classes is not None and len(each) != n_classes:
         return f"How large each class is must be one number for each of the {n_classes} classes, got {len(each)}."
     if any(not value >= 0 for value in each) or sum(value > 0 for value in each) < 2:
@@ -115,27 +102,17 @@ def wrong_shares(text: str, n_classes: int | None) -> str:
     return ""
 
 
-def shape(text: str) -> tuple[int, ...] | None:
-    """Return the size of an image: height and width, and its channels where they are told; None for anything else.
-
-    >>> shape("28x28"), shape(" 32 × 32 × 3"), shape("28"), shape("0x28")
-    ((28, 28), (32, 32, 3), None, None)
-    """
-    match = re.fullmatch(
-        r"([1-9]\d{0,3})x([1-9]\d{0,3})(?:x([1-9]\d{0,3}))?", re.sub(r"[×*X]", "x", "".join(text.split()))
-    )
-    return tuple(int(size) for size in match.groups() if size) if match else None
-
-
 def wrong_shape(text: str) -> str:
     """Return what is wrong with the size of an image, in one sentence; nothing if it is right.
 
-    >>> wrong_shape("28 by 28"), wrong_shape("28x28"), wrong_shape("")
-    ('Size of an image must be such as 28x28 or 32x32x3: height, width and channels.', '', '')
+    >>> wrong_shape("28 by 28")
+    'Size of an image must be such as 28x28 or 32x32x3, height, width and channels: at most 25,000,000 numbers.'
+    >>> wrong_shape("28x28"), wrong_shape("")
+    ('', '')
     """
-    if not text.strip() or shape(text):
+    if not text.strip() or as_shape(text):
         return ""
-    return "Size of an image must be such as 28x28 or 32x32x3: height, width and channels."
+    return f"Size of an image must be such as 28x28 or 32x32x3, height, width and channels: at most {ROOM:,} numbers."
 
 
 def listing(now: Values) -> str:
@@ -177,8 +154,8 @@ def says(text: Any, value: str) -> bool:
     >>> says("1,250", "1250"), says("sgd", "sgd"), says("", "1250")
     (True, True, False)
     """
-    number = controls.parse_number(value)
-    return text == value or (number is not None and controls.parse_number(str(text or "")) == number)
+    number = as_number(value)
+    return text == value or (number is not None and as_number(str(text or "")) == number)
 
 
 ERRORS_OF_NUMBERS = {"mse", "mae", "rmse", "msle", "rmsle", "mape", "squared", "absolute"}  # words of columns' names
@@ -278,13 +255,3 @@ def in_labels(sentence: str) -> str:
     for name, words in _PROGRAM.items():
         sentence = sentence.replace(name, words)
     return _NAMED.sub(label, _COLUMNS.sub("", sentence))
-
-
-def is_ambiguous(text: str) -> bool:
-    """Tell whether a comma may be a decimal one: 1,204 is read as 1204.
-
-    >>> is_ambiguous("1,204"), is_ambiguous("1,20"), is_ambiguous("1,204,000"), is_ambiguous("1,204.5")
-    (True, False, False, False)
-    """
-    whole, _, part = text.strip().partition(",")
-    return whole.isdigit() and whole[0] != "0" and len(whole) <= 3 and part.isdigit() and len(part) == 3

@@ -76,16 +76,25 @@ class Job:
         """Keep the job going while the block runs; start it if it is idle."""
         with self.lock:
             self.watchers += 1
-            if self.state == "idle":
-                self.state, self.fraction, self.partial, self.started = "waiting", 0.0, None, time.monotonic()
-                _remember(self)
-                threading.Thread(target=self._run, daemon=True).start()
         try:
+            with self.lock:
+                if self.state == "idle":
+                    self._begin()
             yield
         finally:
             with self.lock:
                 self.watchers -= 1
                 self.left_at = time.monotonic()
+
+    def _begin(self) -> None:
+        """Start to train; where no thread can be had for it, it is idle for the next who asks."""
+        self.state, self.fraction, self.partial, self.started = "waiting", 0.0, None, time.monotonic()
+        _remember(self)
+        try:
+            threading.Thread(target=self._run, daemon=True).start()
+        except BaseException:
+            self.state = "idle"
+            raise
 
     def tick(self, fraction: float, partial: Any = None) -> None:
         """Note the progress; raise `Dropped` where nobody waits any more."""
@@ -110,12 +119,12 @@ class Job:
             self.partial, self.state = None, "done"
         except Dropped:
             with self.lock:
-                self.state, self.partial = "idle", None
-                if self.watchers:  # someone came back between the last look and now
-                    self.state = "waiting"
-                    threading.Thread(target=self._run, daemon=True).start()
-                else:
+                again = self.watchers > 0  # someone came back between the last look and now
+                self.state, self.partial = "waiting" if again else "idle", None
+                if not again:
                     _forget(self)
+            if again:
+                self._run()
         except Exception as error:
             with self.lock:
                 self.error, self.partial, self.state = error, None, "failed"

@@ -16,6 +16,7 @@ from reglab import strategy
 from reglab.curves import Curve
 from reglab.export import FRAMEWORKS
 from reglab.reporting.parts import FEWEST, code_of
+from reglab.reporting.typed import as_shape
 
 FILES = {"markdown": ("Markdown", "run.md", "text/markdown"), "html": ("HTML", "run.html", "text/html")}
 
@@ -29,7 +30,7 @@ def about_code(
     """
     task, shape, guessed = "image" if wanted.which == "image" else wanted.task, None, []
     if task == "image":
-        shape = run_facts.shape(str(own_run.present("image_shape")))
+        shape = as_shape(str(own_run.present("image_shape")))
         if own_run.present("whose") == "example" and shape is None:
             shape = load("digits").image_shape
             guessed.append("The example's images are taken as large as those of digits.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import re
 import sys
 from collections.abc import Callable, Sequence
@@ -13,6 +14,7 @@ from reglab import checks
 from reglab.reporting.known import USUAL
 from reglab.reporting.outside import as_ascii, plain
 from reglab.reporting.parts import CODE
+from reglab.reporting.typed import as_count, as_number, as_shape, as_shares, is_ambiguous
 from reglab.settings import OPTIMIZERS, Settings
 from reglab.strategy import ARCHITECTURES, PRETRAINED, TASKS
 
@@ -47,6 +49,7 @@ OPTIONS = {
     "training_mode_loss": "--training-mode",
 }
 MOST = 10**9  # rows, steps
+LONGEST = "1e6"  # seconds between two looks: below it, since a clock of 1e10 waits for none
 AT_LEAST = {"n_classes": 2}
 CODES = """\
 exit codes:
@@ -99,6 +102,7 @@ def read(argv: Sequence[str] | None = None) -> argparse.Namespace:
     >>> options.files, options.n_train, options.framework
     (['log.csv'], 5000, 'PyTorch')
     """
+    said: list[str] = []  # how something was read that can be read in two ways
     parser = _Parser(prog="reglab", description="Diagnose a training log, and say what regularization to try next.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="diagnose")
     diagnose = commands.add_parser(
@@ -127,7 +131,7 @@ def read(argv: Sequence[str] | None = None) -> argparse.Namespace:
         ("constant_loss", "LOSS", "loss of the best constant guess"),
         ("target_variance", "VARIANCE", "of regression's target, in the units of the loss"),
     ):
-        run.add_argument(OPTIONS[name], dest=name, metavar=metavar, type=_above_0, help=about)
+        run.add_argument(OPTIONS[name], dest=name, metavar=metavar, type=_above_0(OPTIONS[name], said), help=about)
     run.add_argument("--task", choices=TASKS, help=f"kind of data (default: not told, taken as {USUAL['task']})")
     usual = USUAL["architecture"]
     run.add_argument(
@@ -159,9 +163,9 @@ def read(argv: Sequence[str] | None = None) -> argparse.Namespace:
     how.add_argument("--fail-on", choices=tuple(LEVELS), metavar="LEVEL", help=about)
     how.add_argument("--watch", action="store_true", help="answer again whenever the files change, until Ctrl-C")
     about = "how often --watch looks (default: 2)"
-    how.add_argument("--every", metavar="SECONDS", type=_above_0, default=2.0, help=about)
+    how.add_argument("--every", metavar="SECONDS", type=_above_0("--every", said, LONGEST), default=2.0, help=about)
     options = parser.parse_args(argv)
-    options.framework = CODE[options.framework]
+    options.framework, options.said = CODE[options.framework], said
     if "-" in options.files and len(options.files) > 1:
         diagnose.error("- is standard input, and stands alone: name the files, or pipe one log")
     if "-" in options.files and options.watch:
@@ -174,41 +178,46 @@ def _count(name: str) -> Callable[[str], int]:
     least = AT_LEAST.get(name, 1)
 
     def count(text: str) -> int:
-        digits = text.strip()
-        if re.fullmatch(r"[1-9]\d{0,2}([.,_ ])\d{3}(\1\d{3})*", digits):  # 5,000, which others write 5.000
-            digits = re.sub(r"\D", "", digits)
-        if not re.fullmatch(r"[0-9]{1,18}", digits) or not least <= int(digits) <= MOST:
+        value = as_count(text)
+        if value is None or value != int(value) or not least <= value <= MOST:
             asked = f"must be a whole number from {least} to {MOST:,}"
             raise argparse.ArgumentTypeError(f"{asked}, got {checks.shown(text)}")
-        return int(digits)
+        return int(value)
 
     return count
 
 
-def _above_0(text: str) -> float:
-    """Read a number above 0, with a point or a comma before its decimals."""
-    try:
-        value = float(text.strip().replace(",", "."))
-    except ValueError:
-        value = 0.0
-    if not 0 < value < 1e12:
-        raise argparse.ArgumentTypeError(f"must be a number above 0 and below 1e12, got {checks.shown(text)}")
-    return value
+def _above_0(option: str, said: list[str], most: str = "1e12") -> Callable[[str], float]:
+    """Return what reads a number above 0, and says in which of two ways it read a comma."""
+
+    def above_0(text: str) -> float:
+        value = as_number(text)
+        if value is None or not 0 < value < float(most):
+            asked = f"must be a number above 0 and below {most}"
+            raise argparse.ArgumentTypeError(f"{asked}, got {checks.shown(text)}")
+        if is_ambiguous(text):
+            decimal = text.strip().replace(",", ".")
+            said.append(f"{option} {text.strip()} is read as {value:g}; write {decimal} for a decimal.")
+        return value
+
+    return above_0
 
 
 def _shape(text: str) -> tuple[int, ...]:
     """Read the shape of an image."""
-    if not re.fullmatch(r"[1-9]\d{0,4}(x[1-9]\d{0,4}){1,2}", text.strip().lower()):
-        raise argparse.ArgumentTypeError(f"must be such as 28x28 or 32x32x3, got {checks.shown(text)}")
-    return tuple(map(int, text.strip().lower().split("x")))
+    shape = as_shape(text)
+    if shape is None:
+        asked = f"must be such as 28x28 or 32x32x3, of at most {checks.ROOM:,} numbers"
+        raise argparse.ArgumentTypeError(f"{asked}, got {checks.shown(text)}")
+    return shape
 
 
 def _shares(text: str) -> tuple[float, ...]:
-    """Read numbers between commas."""
-    try:
-        return tuple(float(part) for part in text.split(","))
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"must be numbers such as 0.9,0.1, got {checks.shown(text)}") from None
+    """Read how large the classes are."""
+    shares = as_shares(text)
+    if not shares or any(map(math.isnan, shares)):
+        raise argparse.ArgumentTypeError(f"must be numbers such as 0.9,0.1, got {checks.shown(text)}")
+    return tuple(shares)
 
 
 def _settings(text: str) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from reglab.logs import Curve, CurveError, Log, read_log
 from reglab.logs.facts import STRENGTHS, shown
 from reglab.reporting.known import known_of
 from reglab.reporting.parts import code_of, parts_of
+from reglab.reporting.plot import as_read
 from reglab.reporting.runs_compared import compare_runs, stages
 from reglab.reporting.terminal import as_text
 from reglab.strategy import Advice, recommend
@@ -104,7 +105,8 @@ def _answer(options: argparse.Namespace) -> tuple[str, int]:
         target_variance=options.target_variance,
         architecture=options.architecture,
     )
-    compared = compare_runs(_curves(log), options.n_val)
+    curve = as_read(curve, advice)  # of accuracies the lowest is not the best, and none is compared
+    compared = compare_runs({name: as_read(each, advice) for name, each in _curves(log).items()}, options.n_val)
     exit_code = int(_fails(advice.diagnosis, options.fail_on))
     if options.json:
         chosen = log.run if run is None else log.runs[run]
@@ -139,7 +141,7 @@ def _known(curve: Curve, log: Log, options: argparse.Namespace, run: int | None)
     for name, (value, words) in known.against.items():
         given = options.current[name] if name in STRENGTHS else getattr(options, name)
         notes.append(f"{option[name]} {shown(given)} is taken, and the log says {shown(value)}: “{words}”.")
-    return curve.but(notes=(*curve.notes, *notes, *known.guesses)), argparse.Namespace(**known.values)
+    return curve.but(notes=(*curve.notes, *options.said, *notes, *known.guesses)), argparse.Namespace(**known.values)
 
 
 def _curves(log: Log) -> dict[str, Curve]:

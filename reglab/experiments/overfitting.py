@@ -66,7 +66,7 @@ def sine_sample(
     (array([0.149 , 0.2832, 0.8085]), (400,))
     """
     checks.whole("seed", seed, 0, 2**32 - 1 if checks.flag("legacy", legacy) else checks.LARGEST)
-    rng = np.random.RandomState(seed) if legacy else generator(seed, "sine")
+    rng = np.random.RandomState(int(seed)) if legacy else generator(seed, "sine")
     x, y = sample(n, noise, rng, spacing)
     x_val, y_val = sample(VALIDATION_POINTS, noise, generator(seed, "sine validation"), "random")
     return x, y, x_val, y_val

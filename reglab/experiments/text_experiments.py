@@ -106,8 +106,19 @@ class TextRun:
     diverged: NDArray[np.bool_] = field(repr=False)
 
     def kept(self, name: str) -> NDArray[np.float64]:
-        """Return a history's last value, of shape (plans, seeds)."""
-        history: NDArray[np.float64] = getattr(self, name)
+        """Return a history's last value, of shape (plans, seeds).
+
+        Parameters
+        ----------
+        name : str
+            Such as "test_loss".
+
+        Raises
+        ------
+        ValueError
+            If there is no such history.
+        """
+        history: NDArray[np.float64] = getattr(self, checks.one_of("name", name, (*WATCHED, *TESTED)))
         return history[..., -1]
 
 

@@ -12,7 +12,7 @@ from reglab import checks
 from reglab.logs import ROLES, Curve
 from reglab.logs.assemble import assemble
 from reglab.logs.raw import fill_gaps
-from reglab.reporting.plot import number, plot_of
+from reglab.reporting.plot import as_read, number, plot_of
 from reglab.strategy import Advice, recommend
 from reglab.strategy.reading import MAX_ROWS
 
@@ -199,7 +199,7 @@ class Monitor:
         if curve is None or advice is None:
             train, val = (sum(not math.isnan(v) for v in self._values[name]) for name in ("train_loss", "val_loss"))
             return f"Monitor: {train} training and {val} validation losses so far, {LEAST} of each make a curve"
-        plot = plot_of(curve)
+        plot = plot_of(as_read(curve, advice))
         far = f"Monitor: {len(curve['step']):,} evaluations up to {self._unit} {number(curve['step'][-1])}."
         lines = [" ".join([far, *(plot.sentences[:1] if plot and plot.best else ())])]
         lines.append(f"  {advice.diagnosis} (confidence: {advice.confidence})")

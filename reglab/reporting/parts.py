@@ -9,7 +9,7 @@ from functools import partial
 
 from reglab.export import FRAMEWORKS, to_code, to_lines
 from reglab.logs import Curve
-from reglab.reporting.plot import plot_of
+from reglab.reporting.plot import as_read, plot_of
 from reglab.settings import MAX_STEPS, Settings, Training
 from reglab.strategy import USUAL_BATCH, USUAL_STEPS, Advice, coupled_decay
 
@@ -269,6 +269,7 @@ def parts_of(
     """
     parts = [Part("Answer", lead=answer)]
     if curve is not None:
+        curve = as_read(curve, advice)
         plot = plot_of(curve)
         parts.append(Part("The run", sentences=plot.sentences if plot else (), curve=curve))
     parts.append(Part("Several runs", sentences=(compared,) if compared else ()))

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reglab.logs import Curve
+from reglab.strategy import Advice
 
-__all__ = ["LOG_FROM", "Plot", "number", "plot_of", "thinned"]
+__all__ = ["LOG_FROM", "Plot", "as_read", "number", "plot_of", "thinned"]
 
 Points = NDArray[np.float64]  # (points, 2): where in the run, and the loss there
 
@@ -83,6 +84,27 @@ class Plot:
         if self.log:
             said.append(f"The axis of the {self.what} is logarithmic.")
         return tuple(said)
+
+
+def as_read(curve: Curve, advice: Advice) -> Curve:
+    """Return a curve as an advice read it: what the log calls losses, and was read as accuracies, under that name.
+
+    They are shares then; a curve with a value that is none of an accuracy is returned as it is.
+
+    Examples
+    --------
+    >>> from reglab.strategy import recommend
+    >>> curve = Curve({"step": [1, 2, 3], "train_loss": [50, 80, 99], "val_loss": [48, 60, 64]}, unit="epoch")
+    >>> as_read(curve, recommend(500, curve=curve, n_classes=10))["val_accuracy"]
+    [0.48, 0.6, 0.64]
+    """
+    losses = {name: curve[name] for name in ("train_loss", "val_loss") if name in curve}
+    values = [value for column in losses.values() for value in column]
+    if advice.read_as != "accuracies" or not values or not all(0 <= value <= 100 for value in values):
+        return curve
+    unit = 100.0 if max(values) > 1 else 1.0
+    shares = {name.replace("loss", "accuracy"): [value / unit for value in column] for name, column in losses.items()}
+    return curve.but({"step": curve["step"], **shares})
 
 
 def plot_of(curve: Curve) -> Plot | None:

@@ -104,7 +104,7 @@ def _as_accuracies(log: _Log, divisor: float, probably: bool = False, errors: bo
         *log.said,
         f"{log.train:g} and {log.val:g} are {'probably' if probably else 'read as'} {read_as}: {right}.{ask}",
     )
-    return replace(log, accuracies=True, train=train, val=val, best_val=val, said=said)
+    return replace(log, accuracies=True, read_as=what, train=train, val=val, best_val=val, said=said)
 
 
 def _curve_of_accuracies(log: _Log, count: NDArray[np.float64], read: Mapping[str, NDArray[np.float64]]) -> _Log:

@@ -87,6 +87,8 @@ class Advice:
         The settings as changes against what the run had, those that are kept included.
     unchecked : tuple of str
         What the diagnosis could not check with what was told, one sentence each; never empty.
+    read_as : "losses", "accuracies" or "error rates"
+        What the losses that were told, or those of the curve, were read as.
     """
 
     diagnosis: str
@@ -100,6 +102,7 @@ class Advice:
     steps: float = math.nan
     changes: tuple[Change, ...] = ()
     unchecked: tuple[str, ...] = ()
+    read_as: str = "losses"
 
     def __repr__(self) -> str:
         return self._summary().as_text()
@@ -314,6 +317,7 @@ def recommend(
         steps=(log.steps or math.nan) if log.in_steps else math.nan,
         changes=_changes(now, settings, first, learning_rate),
         unchecked=diagnosis.unchecked,
+        read_as=log.read_as,
     )
 
 

@@ -50,6 +50,7 @@ class _Log:
     frozen: float | None = None  # the one validation accuracy of all evaluations, where the training rows have it too
     first: float = 0.0  # the curve's first loss, where it says the scale
     accuracies: bool = False  # train and val are accuracies, as shares; best_val the highest, cost what was lost
+    read_as: str = "losses"  # or "accuracies" or "error rates": what the losses that were told are
     guess_right: float | None = None  # accuracy of the best constant guess
     training_mode: bool | None = None  # None where it was not told
     blurred: tuple[str, ...] = ()  # what the run had on in training alone

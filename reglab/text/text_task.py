@@ -94,7 +94,11 @@ def bag_of_words(sentences: Sequence[str], vocabulary: Sequence[str]) -> NDArray
     [[1, 1, 0], [0, 0, 1]]
     """
     sentences = checks.several("sentences", sentences)
-    column = {word: i for i, word in enumerate(checks.texts("vocabulary", vocabulary))}
+    words = checks.texts("vocabulary", vocabulary)
+    column = {word: i for i, word in enumerate(words)}
+    if len(column) < len(words):
+        twice = next(word for i, word in enumerate(words) if column[word] != i)
+        raise ValueError(f"vocabulary must hold each word once, got {checks.shown(twice)} twice")
     checks.room(sentences=len(sentences), vocabulary=len(column))
     x = np.zeros((len(sentences), len(column)), np.float32)
     for row, sentence in enumerate(sentences):
