@@ -19,6 +19,12 @@ from reglab.experiments.combinations import turned_on
 
 DATA = ("digits", "breast_cancer", "wine", "mnist1d", "moons", "diabetes")
 SIZES = (50, 100, 200, 400)
+KINDS = {  # of what each alone does to the test loss, by `words.kind`
+    "worse": "Worse than nothing here",
+    "guess": "Better than nothing, yet no better than a constant guess",
+    "unsure": "Not told apart by the seeds from nothing",
+    "none": "The same as nothing",
+}
 
 
 def compared(study: Study, result: SideBySide, before: str, after: str, with_: str) -> words.Comparison:
@@ -49,10 +55,13 @@ def say(study: Study, result: SideBySide) -> None:
         against = compared(study, result, best, "combined", f"that instead of {strength} alone")
         sections.measured(words.around(chosen, after=against.sentence), more="more_combined")
         sections.measured(compared(study, result, "none", "all", "all that lower validation loss, at full strength"))
-    verdicts = {name: compared(study, result, "none", name, "").verdict for name in single}
-    for verdict, opening in (("worse", "Worse than nothing here"), ("none", "Not told from nothing by these seeds")):
-        if names := [NAMED[name] for name in single if verdicts[name] == verdict]:
-            sections.say(f"{opening}: {words.listed(names)}.")
+    comparisons = [compared(study, result, "none", name, "") for name in single]
+    kinds = words.by_kind([NAMED[name] for name in single], comparisons)
+    phrases = [f"{opening}: {words.listed(kinds[kind])}." for kind, opening in KINDS.items() if kind in kinds]
+    if phrases:
+        count = len(single)
+        chance = f"Of {count} intervals of 95 % about {0.05 * count:.1f} leave zero out by chance alone."
+        sections.say(f"{' '.join(phrases)} {chance}", more="more_each")
 
 
 def rows(study: Study, result: SideBySide) -> list[dict[str, Any]]:
@@ -84,7 +93,7 @@ with picture:  # last, since it trains
         lambda **how: study.compute(
             experiments.side_by_side, study.base, study.training, note="Training all of them", **how
         ),
-        lambda part, live: pictures.gains(part, order, live),
+        lambda part, live: pictures.gains(part, order, study.guess, live),
     )
     say(study, result)
     st.html(

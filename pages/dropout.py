@@ -315,22 +315,18 @@ def show_norm(study: Study, rate: float) -> None:
 
 # ------------------------------------------------------------------ the prediction
 
-ANSWERS = ("The training loss that is logged", "The validation loss")
+ANSWERS = ("The training loss that is logged", "The validation loss", "The seeds cannot tell")
 
 
 def answer(study: Study) -> tuple[str, str]:
     """Measure which of the two losses is higher."""
     run, level = study.sweep(SCALE, place=st.empty()), RATE.of(0.5)
     ends = [run.kept(LOSSES[kind][1])[level].tolist() for kind in DRAWN]
-    logged, clean, validation = map(average, ends)
-    above = validation > logged
-    count = sum((v > a) == above for a, v in zip(ends[0], ends[2], strict=True))
-    return ANSWERS[int(above)], (
-        f"Logged in training mode it is **{logged:.3f}**, validation loss **{validation:.3f}**, "
-        f"{'higher' if above else 'lower'} in {count} of {len(run.seeds)} seeds; with dropout off in evaluation the "
-        "same networks have "
-        f"**{clean:.3f}** on their training rows."
-    )
+    clean, between = average(ends[1]), ("logged with dropout on", "on validation rows")
+    compared = words.compare(ends[0], ends[2], "the loss at p = 0.5", between=between)
+    right = {"worse": ANSWERS[1], "better": ANSWERS[0]}.get(compared.verdict, ANSWERS[2])
+    after = f"With dropout off in evaluation the same networks have **{clean:.3f}** on their training rows."
+    return right, f"{compared.sentence} {after}"
 
 
 # ------------------------------------------------------------------ the page

@@ -156,7 +156,7 @@ def show_map(rules: Rules, study: Watched, curves: StoppingCurves) -> Table:
     note = f"{study.title}, {study.n_val} rows to validate, mean of {len(study.seeds)} seeds"
     frame = Frame("map", "Regret by patience, noise and n", note, hint="hover over the cells to scrub, click to keep")
     training, at = partial(study.curves, NOISES, sizes), (study.noise, float(study.n_train))
-    every = frame.follow(training, lambda part, _: pictures.regret_map(rules, part), at)
+    every = frame.follow(training, lambda part, live: pictures.regret_map(rules, part, live=live), at)
     cell = NOISES.index(study.noise), sizes.index(study.n_train)
     other = PATIENCES[-1] if rules.patience == PATIENCES[0] else PATIENCES[0]
     stops = (rules.wait(every.val_loss, patience) for patience in (other, rules.patience))

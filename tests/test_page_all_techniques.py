@@ -68,7 +68,7 @@ def test_the_order_of_the_training_step_is_another_one(app):
 
 
 def test_a_live_picture_judges_nothing(app, result):
-    live = pictures.gains(result, "loss", live=True)
+    live = pictures.gains(result, "loss", 1.0, live=True)
     assert {row["who"] for row in live.rows["ways"]} == {"baseline"}
     assert live.now == "Training."
     drawn = {name for name, _ in marks_of(live.template)}

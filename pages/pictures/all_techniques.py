@@ -10,6 +10,7 @@ from pages.ui import charts, words
 from pages.ui.charts import colour, data
 from pages.ui.drawing import Picture
 from pages.ui.levels import Row
+from pages.ui.seeds import counted
 
 from reglab.experiments import SideBySide
 
@@ -69,16 +70,17 @@ def strength_of(result: SideBySide, name: str) -> str:
     return NAMED[name] if strength is None else f"{NAMED[name]} {strength:g}"
 
 
-def gains(result: SideBySide, order: str, live: bool = False) -> Picture:
+def gains(result: SideBySide, order: str, guess: float, live: bool = False) -> Picture:
     """Return what each does to the test loss, paired by seed, and what a step of it takes.
 
-    order: among `ORDERS`. live: more is to come, so no difference is judged yet.
+    order: among `ORDERS`. guess: the loss of a constant guess: what is no better than that is not drawn as better.
+    live: more is to come, so no difference is judged yet.
     """
     none, ways = result.test_loss[0].tolist(), []
     for name, losses, ratio in zip(result.names[1:], result.test_loss[1:].tolist(), result.time[1:], strict=True):
         apart = [b - a for a, b in zip(none, losses, strict=True) if math.isfinite(a) and math.isfinite(b)]
         loss = [value for value in losses if math.isfinite(value)]
-        judged = words.compare(none, losses) if not live else None
+        judged = words.compare(none, losses, guess=guess) if not live else None
         half = judged.half_width if judged and math.isfinite(judged.half_width) else 0.0
         mean = sum(apart) / len(apart) if apart else None
         ways.append(
@@ -88,7 +90,11 @@ def gains(result: SideBySide, order: str, live: bool = False) -> Picture:
                 "low": None if mean is None else mean - half,
                 "high": None if mean is None else mean + half,
                 "who": ROLE[judged.verdict] if judged else "baseline",
-                "loss": f"{sum(loss) / len(loss):.3f}" if loss else "diverged" if not live else "…",
+                "loss": f"{sum(loss) / len(loss):.3f}{'' if live else counted(losses)}"
+                if loss
+                else "diverged"
+                if not live
+                else "…",
                 "time": f"×{ratio:.1f} time" if math.isfinite(ratio) else "",
                 "apart": apart,
             }

@@ -15,7 +15,7 @@ from pages.ui import charts, effect, words
 from pages.ui.cache import cached_of
 from pages.ui.charts import HALO, VALIDATION, Rows, colour, data, unpacked
 from pages.ui.drawing import Picture
-from pages.ui.effect import POINT, cut, top_of_axis
+from pages.ui.effect import POINT, cut, gone_rows, kept, leaving, top_of_axis
 from pages.ui.images import Pixel, png
 from pages.ui.levels import (
     BLUE,
@@ -32,7 +32,7 @@ from pages.ui.levels import (
     marked,
     span,
 )
-from pages.ui.panels import Panel, beyond, symbols
+from pages.ui.panels import Panel, beyond, how_many_left, symbols
 from pages.ui.panels import join as still
 from pages.ui.right_wrong import PERCENT
 from pages.ui.scrub import HERE, Part, between, columns, join, rules
@@ -425,7 +425,8 @@ def _gaps(max_steps: int, unit: str) -> dict[str, Any]:
             beside, middle, colour("who"), text=alt.Text("text:N")
         ),
         here.mark_circle(size=60, opacity=1, clip=True).encode(x, y, colour("who")),
-        beyond(left, rows, "high").encode(x),  # the mean, or a seed's
+        beyond(left, rows).encode(x),
+        how_many_left(left, alt.Chart(data("gone"))).encode(x),
         *(entry.encode(y=line) for entry in legend(left, here=True, style=_kind())),
     )
 
@@ -444,6 +445,9 @@ def _gaps(max_steps: int, unit: str) -> dict[str, Any]:
                 ),
                 each.mark_line(clip=True).encode(step, up, colour("who"), _kind()),
             )
+        ),
+        beyond(right, alt.Chart(data("leaving")).transform_filter(f"{HERE} || datum.level == 0"), across="step").encode(
+            step
         ),
         above.mark_text(align="right", baseline="top").encode(
             alt.XValue(alt.ExprRef(at_right)), alt.YValue(alt.ExprRef(at_top)), text=alt.Text("outside:N"), color=ORANGE
@@ -481,7 +485,7 @@ def _last_gap_rows(run: Run, top: float) -> tuple[dict[str, Any], list[str]]:
 
 def _gap_rows(run: Run, top: float) -> tuple[dict[str, Rows], list[str]]:
     """Return the rows of the picture of a run, finished or still training, and what is said of each rate."""
-    ends = {kind: [band(values) for values in run.kept(name).tolist()] for kind, (_, name, _) in LOSSES.items()}
+    ends = {kind: [band(values) for values in kept(run, name)] for kind, (_, name, _) in LOSSES.items()}
     strengths, texts, said = [], [], []
     for level in range(len(RATES)):
         at_level: list[Entry] = []
@@ -495,7 +499,12 @@ def _gap_rows(run: Run, top: float) -> tuple[dict[str, Rows], list[str]]:
             values.append(f"train, {kind} {value}" if who == "train" else f"{kind} {value}")
         texts.append(at_level)
         said.append(f"{said_at(level)}: {', '.join(values)}.")
-    curves = [row for level in range(1, len(RATES)) for row in _curve_rows(run, level, top)]
+    whole = [row for level in range(len(RATES)) for row in _curve_rows(run, level)]
+    seen = [
+        row if row["level"] else {**row, "who": "baseline"} for row in whole if row["level"] or row["kind"] != "logged"
+    ]
+    drawn = cut(whole, top, line=("level", "kind"))
+    curves = [row for row in drawn if row["level"]]
     key: list[Entry] = [(short, who, kind) for kind, (who, _, short) in LOSSES.items() if kind in DRAWN]
     return {
         "levels": RATE.columns(),
@@ -503,7 +512,9 @@ def _gap_rows(run: Run, top: float) -> tuple[dict[str, Rows], list[str]]:
         "legend": _two_lines(_kinds(texts)),
         "gaps": [bar for level in range(len(RATES)) for bar in _bars(level, ends, top)],
         "curves": charts.packed(curves, ("level", "who", "kind"), POINT),
-        "without": [{**row, "who": "baseline"} for row in _curve_rows(run, 0, top) if row["kind"] != "logged"],
+        "without": [{**row, "who": "baseline"} for row in drawn if not row["level"] and row["kind"] != "logged"],
+        "leaving": leaving(seen, top),
+        "gone": gone_rows(run) or [{"level": None, "who": "none", "seeds": None}],
         "key": _kinds([[*key, ("without", "baseline", "validation")]]),
     }, said
 
@@ -514,8 +525,8 @@ def history(run: Run) -> list[Row]:
     return [{"dataset": run.dataset, **row} for row in effect.history(run, "dropout", RATES, names)]
 
 
-def _curve_rows(run: Run, level: int, top: float) -> list[Row]:
-    """Return the training curves of one rate."""
+def _curve_rows(run: Run, level: int) -> list[Row]:
+    """Return the training curves of one rate, whole."""
     steps = run.steps.tolist()
     every = [
         {"level": level, "step": step, "who": who, "kind": kind, **band(values)}
@@ -523,7 +534,7 @@ def _curve_rows(run: Run, level: int, top: float) -> list[Row]:
         if kind in DRAWN
         for step, values in zip(steps, getattr(run, name)[level].T.tolist(), strict=True)
     ]
-    return cut([row for row in every if row["mean"] is not None], top, line=("kind",))
+    return [row for row in every if row["mean"] is not None]
 
 
 def _two_lines(entries: Sequence[Row]) -> list[Row]:
@@ -790,6 +801,9 @@ def by_seed(run: Run, name: str) -> BySeed:
     return {"validation": run.kept(name).tolist(), "stopped": stopped.tolist()}
 
 
+_LOWEST = "data('now')[0].low"
+
+
 @cache
 def _by_size(sizes: Levels, title: str, loss: bool) -> dict[str, Any]:
     domain, form = (LOW, TOP), () if loss else PERCENT
@@ -802,6 +816,8 @@ def _by_size(sizes: Levels, title: str, loss: bool) -> dict[str, Any]:
         lines.mark_line(clip=True).encode(x, y, colour("who"), _kind(), per_line),
         lines.transform_filter(HERE).mark_circle(size=60, opacity=1, clip=True).encode(x, y, colour("who")),
         beyond(left, lines).encode(x),
+        beyond(left, lines, "low", _LOWEST, low=True).encode(x),
+        how_many_left(left, lines, by="line", color=colour("who")).encode(x),
         *legend(left, here=True, style=_kind()),
     )
 
@@ -814,7 +830,9 @@ def _by_size(sizes: Levels, title: str, loss: bool) -> dict[str, Any]:
         rates.mark_area(clip=True, opacity=0.12).encode(at, under, alt.Y2("high"), alt.Detail("kind:N"), color=GREEN),
         rates.mark_line(clip=True).encode(at, value, _kind(), color=GREEN),
         best.mark_point(shape="diamond", size=110, filled=True, opacity=1).encode(at, value, color=GREEN),
-        beyond(right, above).encode(at),
+        beyond(right, above, across="at").encode(at),
+        beyond(right, above, "low", _LOWEST, across="at", low=True).encode(at),
+        how_many_left(right, rates, "at", by="kind", color=GREEN).encode(at),
         *legend(right, "key", style=_kind()),
     )
     return join([by_rows, by_rate])
@@ -837,7 +855,7 @@ def by_size(sizes: Levels, each: Sequence[BySeed], measure: str, level: int, cal
     best = []
     for i in range(len(each)):
         for kind in ENDS:
-            of_line = [row for row in seen if (row["level"], row["kind"]) == (i, kind)]
+            of_line = [row for row in seen if (row["level"], row["kind"]) == (i, kind) and "seeds" not in row]
             best += [min(of_line, key=lambda row: float(row["mean"] if loss else -row["mean"]))] if of_line else []
     here = [row["mean"] for row in seen if row["at"] in (0, level)]
     top, share = charts.ceiling(here) if loss else 1.0, not loss and "R²" not in called
@@ -852,7 +870,8 @@ def by_size(sizes: Levels, each: Sequence[BySeed], measure: str, level: int, cal
         for i in range(len(each))
     ]
     key: list[Entry] = [("to the end", "technique", "validation"), ("early stopping", "technique", "stopped")]
-    lowest = min((row["mean"] for row in seen), default=0.0)
+    least = min((row["low"] for row in seen), default=0.0)
+    lowest = 0.0 if loss else max(0.0 if share else -1.0, math.floor(10 * least - 0.5) / 10)
     said = [
         f"{sizes.names[row['level']]} rows, {words.within(ENDS[row['kind']])}: best "
         f"{words.at(RATE.names[row['at']], 'p')}, {shown(row['mean'])}"
@@ -870,7 +889,7 @@ def by_size(sizes: Levels, each: Sequence[BySeed], measure: str, level: int, cal
             ],
             "legend": _kinds(texts),
             "rates": cut(every, top, "at", ("level", "kind")),
-            "above": [row for row in seen if row["mean"] > top],
+            "above": [row for row in seen if row["high"] > top or row["low"] < lowest],
             "best": best,
             "present": [{"at": level}],
             "key": _kinds([key]),
@@ -880,7 +899,7 @@ def by_size(sizes: Levels, each: Sequence[BySeed], measure: str, level: int, cal
         now="; ".join(said) + ".",
         levels=sizes,
         top=top,
-        beside={"low": 0.0 if loss else max(0.0 if share else -1.0, math.floor(10 * lowest - 0.5) / 10)},
+        beside={"low": lowest},
     )
 
 

@@ -12,11 +12,11 @@ from typing import Any
 
 import altair as alt
 
-from pages.ui import charts
+from pages.ui import charts, effect
 from pages.ui.cache import cached_of
 from pages.ui.charts import colour, curves, dash, data
 from pages.ui.drawing import Picture
-from pages.ui.effect import classes, cut, loss_unit, mean
+from pages.ui.effect import classes, cut, leaving, loss_unit, mean
 from pages.ui.images import Pixel, png
 from pages.ui.levels import (
     BLUE,
@@ -33,9 +33,9 @@ from pages.ui.levels import (
     legend,
     marked,
 )
-from pages.ui.panels import Panel, symbols
+from pages.ui.panels import Panel, beyond, how_many_left, symbols
 from pages.ui.scrub import HERE, between, columns, join
-from pages.ui.seeds import average, band, lowest
+from pages.ui.seeds import average, band, counted, lowest
 from pages.ui.words import listed
 
 from reglab import dropout_in_practice
@@ -242,8 +242,7 @@ class Way:
 
     def losses(self, kind: str = "val_loss") -> list[float]:
         """Return the loss that the networks are kept with, by seed."""
-        values: list[float] = self.run.kept(kind)[self.setting].tolist()
-        return values
+        return effect.kept(self.run, kind)[self.setting]
 
 
 def top_of(ways: Sequence[Way], level: int, live: bool) -> float:
@@ -267,6 +266,7 @@ def _curves(steps: int, unit: str = LOSS) -> Any:
     """Return a panel of the training curves of what is shown, and of the first way; its rows are `_curve_rows`."""
     panel = Panel(True, "step", unit, (0, steps), (0, TOP), x_ticks=(("tickCount", 5), ("format", ",d")))
     across, up, low = panel.x("step:Q"), panel.y("mean:Q"), panel.y("low:Q")
+    outer = alt.Chart(data("leaving")).transform_filter(f"datum.level == 0 || {HERE}")
     return alt.layer(
         *(
             mark
@@ -276,6 +276,7 @@ def _curves(steps: int, unit: str = LOSS) -> Any:
                 rows.mark_line().encode(across, up, colour("who"), dash("split")),
             )
         ),
+        beyond(panel, outer, across="step").encode(across),
         *legend(panel, "headings", here=True, line=False),
     )
 
@@ -283,18 +284,21 @@ def _curves(steps: int, unit: str = LOSS) -> Any:
 def _curve_rows(ways: Sequence[Way], top: float, roles: tuple[str, str]) -> dict[str, list[Row]]:
     """Return the rows of the training curves, and of the headings, which say where one ends above the axis."""
     every: list[Row] = []
+    whole: list[Row] = []
     headings = []
     for level, way in enumerate(ways):
         who, end = roles[min(level, 1)], average(way.losses())
         lines = [(way.setting, split, who, f"{level}{split}") for split in ("validation", "train")]
         drawn = curves(way.run, lines, x_max=float(way.run.steps[-1]), y_max=top)["curves"]
         every += [{**row, "level": level} for row in cut(drawn, top)]
+        whole += [{**row, "level": level} for row in drawn]
         heading = f"{way.title} ▲ {end:.2f}" if end > top else way.title
         headings.append([(ways[0].title, roles[0]), *([(heading, who)] if level else [])])
     first = [row for row in every if not row["level"]]
     return {
         "curves": [row for row in every if row["level"]] or first,
         "first": first,
+        "leaving": leaving(whole, top),
         "headings": entries_by_level(headings, line=False),
     }
 
@@ -310,6 +314,7 @@ def _ways(levels: Levels, steps: int, unit: str = LOSS) -> dict[str, Any]:
         points.mark_circle(size=48, opacity=1).encode(at, middle, colour("who")),
         points.transform_filter(HERE).mark_circle(size=110, opacity=1).encode(at, middle, colour("who")),
         edge(left, outside, "high").encode(at, colour("who")),
+        how_many_left(left, alt.Chart(data("gone"))).encode(left.x("at:Q")),
         *legend(left, here=True),
     )
     return join([losses, _curves(steps, unit)])
@@ -323,9 +328,11 @@ def ways(
     each: those trained so far, as many of the levels. level: the one that is set. roles: of the first and the others.
     """
     top = top_of(each, level, live)
-    points, outside = [], []
+    points, outside, gone = [], [], list[Row]()
     texts: list[list[Entry]] = [[] for _ in each]
     for i, way in enumerate(each):
+        lost, count = int(way.run.diverged[way.setting].sum()), len(way.run.seeds)
+        gone += [{"level": i, "at": i, "who": "all", **effect.seeds_left(count - lost, count)}] if lost else []
         for number, (split, kind) in enumerate(SPLITS.items()):
             losses = way.losses(kind)
             middle, at = mean(losses), i + 0.22 * (number - 1)
@@ -343,6 +350,7 @@ def ways(
             "points": points,
             "legend": entries_by_level(texts),
             "outside": outside or [{"level": None, "at": None, "who": "test"}],
+            "gone": gone or [{"level": None, "at": None, "who": "none", "seeds": None}],
             **_curve_rows(each, top, roles),
         },
         alt="Left: train, validation and test loss of several ways to train, mean and range over the seeds. "
@@ -447,7 +455,7 @@ def grid(each: Sequence[Way], level: int, verdicts: Sequence[str] = ()) -> Pictu
                     "share": 0.0 if roles[k] == "baseline" else 0.25 + 0.75 * abs(far[k]) / farthest[roles[k]],
                     "who": roles[k],
                     "best": int(not live and k == best),
-                    "text": "…" if loss is None else f"{loss:.3f}",
+                    "text": "…" if loss is None else f"{loss:.3f}{'' if live else counted(each[k].losses())}",
                 }
                 for k, loss in enumerate(means)
             ],

@@ -17,7 +17,7 @@ from pages.ui.drawing import Picture
 from pages.ui.levels import GRAY, GREEN, RED, TOP, Row, Ticks, entries, entries_by_level, even, legend, note
 from pages.ui.panels import START, Panel, beyond
 from pages.ui.scrub import HERE, between, columns, join, rules
-from pages.ui.seeds import average, band
+from pages.ui.seeds import average, band, counted
 from pages.ui.words import percent
 
 from reglab import experiments
@@ -459,6 +459,7 @@ def compared(runs: StoppingCurves, ways: Mapping[str, Stop]) -> Picture:
             row = band(values.ravel().tolist())
             middle = row["mean"]
             text = "diverged" if middle is None else percent(middle) if part else number(middle)
+            text += counted(values.ravel().tolist())
             at = {"part": part, "lane": lane + 0.15, "above": lane - 0.3}
             drawn[part].append({**at, **row, "text": f"{label}: {text}", "who": who})
     return Picture(
@@ -570,7 +571,7 @@ def called(runs: StoppingCurves, cell: tuple[int, int]) -> str:
     return f"{percent(runs.noises[cell[0]])} shuffled, n = {runs.sizes[cell[1]]}"
 
 
-def regret_map(rules: Rules, runs: StoppingCurves) -> Picture:
+def regret_map(rules: Rules, runs: StoppingCurves, *, live: bool = False) -> Picture:
     """Return a map of the present patience's regret by noise and size; beside it regret by patience in one cell."""
     at, every = PATIENCES.index(rules.patience), cells(runs)
     cost = experiments.patience_regret(runs, PATIENCES, rules.min_delta, rules.smoothing)
@@ -581,7 +582,8 @@ def regret_map(rules: Rules, runs: StoppingCurves) -> Picture:
     each = {cell: [band(seeds) for seeds in cost[:, cell[0], cell[1]].tolist()] for cell in every}
     prices = {cell: bands[at]["mean"] for cell, bands in each.items()}
     highest = max((price for price in prices.values() if price is not None), default=1.0) or 1.0
-    texts = ["…" if price is None else number(price) for price in prices.values()]
+    of = {cell: "" if live else counted(cost[at, cell[0], cell[1]].tolist()) for cell in every}
+    texts = ["…" if price is None else f"{number(price)}{of[cell]}" for cell, price in prices.items()]
     headings = [called(runs, cell) for cell in every]
     rows: dict[str, Any] = {
         "cells": [

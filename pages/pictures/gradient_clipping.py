@@ -13,10 +13,10 @@ import altair as alt
 
 from pages.ui import charts, effect, words
 from pages.ui.cache import cached_of
-from pages.ui.charts import HALO, MISTAKE, colour, data
+from pages.ui.charts import MISTAKE, colour, data
 from pages.ui.drawing import Picture
 from pages.ui.levels import GRAY, GREEN, RED, TOP, Levels, Row, Ticks, entries, entries_by_level, even, headings, legend
-from pages.ui.panels import Panel, beyond
+from pages.ui.panels import Panel, beyond, how_many_left
 from pages.ui.scrub import HERE, Part, join
 from pages.ui.seeds import average, band
 
@@ -364,26 +364,11 @@ def norms(run: Run, by_norm: bool) -> Picture:
 @cache
 def _rates(loss: str) -> dict[str, Any]:
     left = RATE.panel(loss, (0, TOP))
-    x, gone = RATE.x(left), RATE.chart("gone")
-    band, line, dot = RATE.curve(left, "losses", dot=90, point={"size": 30})
-    # Beside the level's rule, inside the panel, and below the losses, which are high where seeds diverge.
-    low = alt.YValue(alt.ExprRef(f"{left.bottom} - datum.up"))
-    beside: list[dict[str, Any]] = [{"align": "left", "dx": 9}, {"align": "right", "dx": -9}]
-    of = ("datum.level == 0", "datum.level > 0")
-    by_rate = RATE.scrubbed(
-        left,
-        band,
-        line,
-        dot,
-        beyond(left, RATE.chart("means")).encode(x),
-        *(
-            gone.transform_filter(side)
-            .mark_text(fontSize=11, fontWeight=600, baseline="bottom", **place, **HALO)
-            .encode(x, y=low, text=alt.Text("text:N"), color=colour("who"))
-            for side, place in zip(of, beside, strict=True)
-        ),
-        *headings(left),
-    )
+    # How many seeds are left is said of the rows that are not cut: those above the axis have lost some too.
+    *curves, _ = RATE.curve(left, "losses", dot=90, point={"size": 30})
+    x, whole = RATE.x(left), RATE.chart("means")
+    left_over = how_many_left(left, whole, color=colour("who")).encode(x)
+    by_rate = RATE.scrubbed(left, *curves, beyond(left, whole).encode(x), left_over, *headings(left))
     right = RATE.panel("share of steps clipped", (0, 1.02), second=True, y_ticks=PERCENT)
     return join([by_rate, alt.layer(*_shares(RATE, right), RATE.heading(right))])
 
@@ -422,12 +407,6 @@ def rates(run: Run, limit: float, rate: float, loss: str) -> Picture:
             "legend": entries_by_level(labels, line=False),
             "losses": effect.cut(lines, top, "level", ["who"]),
             "means": lines,
-            "gone": [
-                {"level": i, "who": who, "up": 4 + 14 * k, "text": f"{counts[i]} gone"}
-                for k, (who, counts) in enumerate(gone.items())
-                for i in range(count)
-                if counts[i]
-            ],
             **_share_rows(RATE, parts),
         },
         alt="Left: validation loss against the learning rate, without clipping and with it, and how many seeds "

@@ -21,7 +21,7 @@ from pages.ui.own_data import load
 from pages.ui.panels import START, WIDE, Panel, beyond
 from pages.ui.right_wrong import PERCENT
 from pages.ui.scrub import HERE, Part, columns, join, rules
-from pages.ui.seeds import average, band
+from pages.ui.seeds import average, band, counted
 from pages.ui.words import percent
 
 from reglab.engine.run import Run
@@ -533,9 +533,10 @@ def candidates(searched: Search) -> list[str]:
 
 
 def best_first(searched: Search) -> list[int]:
-    """Return the candidates' numbers, the lowest validation loss first, and last those that all diverged."""
-    means = [average(values) for values in searched.val_loss.tolist()]
-    return sorted(range(len(means)), key=lambda i: means[i] if math.isfinite(means[i]) else math.inf)
+    """Return the candidates' numbers, the lowest validation loss first, and last those of which a seed diverged."""
+    losses = searched.val_loss.tolist()
+    means = [average(values) if all(map(math.isfinite, values)) else math.inf for values in losses]
+    return sorted(range(len(means)), key=means.__getitem__)
 
 
 @cache
@@ -582,8 +583,9 @@ def _symbols(panel: Panel) -> list[alt.Chart]:
 def policies(searched: Search) -> Picture:
     """Return the loss that every policy came to, the lowest on top; beside it the change of the test loss, by seed."""
     order, every = best_first(searched), candidates(searched)
-    tried, test = [every[i] for i in order], searched.test_loss.tolist()
-    means: list[float | None] = [band(values)["mean"] for values in searched.val_loss.tolist()]
+    validation, test = searched.val_loss.tolist(), searched.test_loss.tolist()
+    tried = [f"{every[i]}{counted(validation[i])}" for i in order]
+    means: list[float | None] = [band(values)["mean"] for values in validation]
     seen = [value for value in means if value is not None] or [0.0]
     low, high = min(seen), max(seen)
     room = max(high - low, 0.02)

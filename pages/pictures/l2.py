@@ -15,7 +15,7 @@ from pages.ui import charts, words
 from pages.ui.cache import cached_of
 from pages.ui.charts import data
 from pages.ui.drawing import Picture
-from pages.ui.effect import cut, numbers
+from pages.ui.effect import cut, kept, numbers
 from pages.ui.levels import (
     BARE,
     BLUE,
@@ -33,7 +33,7 @@ from pages.ui.levels import (
     span,
     styles,
 )
-from pages.ui.panels import Panel, beyond
+from pages.ui.panels import Panel, beyond, how_many_left
 from pages.ui.scrub import HERE, Square, join
 from pages.ui.seeds import band
 from pages.ui.words import signed
@@ -604,7 +604,8 @@ def _by_size(rows: Levels, decay: Levels, loss: str) -> dict[str, Any]:
         here.mark_area(clip=True, opacity=0.16).encode(x, right.y("low:Q"), alt.Y2("high"), color=GREEN),
         here.mark_line(clip=True).encode(x, y, color=GREEN),
         best.mark_circle(size=80, opacity=1, clip=True).encode(x, y, color=GREEN),
-        beyond(right, above).encode(x),
+        beyond(right, above, across="at").encode(x),
+        how_many_left(right, here, "at", color=GREEN).encode(x),
         rows.heading(right),
     )
     return join([losses, at_rows])
@@ -616,7 +617,7 @@ def by_size(rows: Levels, decay: Levels, level: int, runs: Sequence[Run], best: 
     Here a level is the number of a size. level: of the decay that is set. runs, best: of the sizes trained so far, and
     the level of the decay that validation chooses there.
     """
-    table = [[{"at": at, **band(each)} for at, each in enumerate(run.kept("val_loss").tolist())] for run in runs]
+    table = [[{"at": at, **band(each)} for at, each in enumerate(kept(run, "val_loss"))] for run in runs]
     top = charts.ceiling(row[at]["high"] or 0.0 for row in table for at in (0, level))
     lines = [("baseline", "off", 0), *([("technique", f"decay {decay.names[level]}", level)] if level else [])]
     headings = [
@@ -633,7 +634,7 @@ def by_size(rows: Levels, decay: Levels, level: int, runs: Sequence[Run], best: 
                 [[(f"{label} {row[at]['mean'] or math.nan:.3f}", who) for who, label, at in lines] for row in table]
             ),
             "strengths": cut(points, top, "at", ["level"]),
-            "above": [{"who": "technique", **point} for point in points if (point["mean"] or 0.0) > top],
+            "above": [{"who": "technique", **point} for point in points if (point["high"] or 0.0) > top],
             "best": [{"level": i, **row[b]} for i, (row, b) in enumerate(zip(table, best, strict=True))],
             "present": [{"at": level}],
         },

@@ -91,7 +91,7 @@ def _mechanism(top: float, outlined: bool) -> dict[str, Any]:
         loss.mark_line(strokeWidth=1, opacity=0.25).encode(x, y, alt.Detail("level:N"), color=GREEN),
         off.encode(x, y, color=GRAY),
         loss.transform_filter(HERE).mark_line().encode(x, y, color=GREEN),
-        beyond(third, STRENGTH.here("outside"), "value", f"{top}").encode(x),
+        beyond(third, STRENGTH.here("outside"), "value", f"{top}", across="gap").encode(x),
         STRENGTH.here("lowest").mark_circle(size=64, opacity=1).encode(x, y, color=GREEN),
         *headings(third, "lowest_said"),
     )
@@ -405,7 +405,7 @@ def _soft(max_steps: int) -> dict[str, Any]:
         floor.encode(right.y("value:Q"), **across, color=GRAY),
         curves.mark_area(opacity=0.16).encode(x, right.y("low:Q"), alt.Y2("high"), colour("who")),
         curves.mark_line(point={"size": 26}).encode(x, right.y("mean:Q"), colour("who")),
-        beyond(right, SMOOTHING.here("beyond")).encode(x),
+        beyond(right, SMOOTHING.here("beyond"), across="step").encode(x),
         *headings(right, "curves_said"),
     )
     return join([by_strength, by_step])
@@ -437,7 +437,7 @@ def soft(hard: Losses, soft: Losses, floors: Sequence[float], followed: SoftVali
             "floors": [{"level": level, "value": value} for level, value in enumerate(floors)],
             "curves": charts.packed(effect.cut(points, top, line=["level", "who"]), ("level", "who"), effect.POINT),
             "curves_said": _said([[(text, "technique")] for text in while_training]),
-            "beyond": [row for row in points if (row["mean"] or 0.0) > top],
+            "beyond": [row for row in points if (row["high"] or 0.0) > top],
         },
         alt="Left: validation loss of the same runs on hard labels and on smoothed ones, against label smoothing, with "
         "the floor of the smoothed one. Right: both while the runs of one strength train.",

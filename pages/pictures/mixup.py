@@ -33,7 +33,7 @@ from pages.ui.levels import (
 )
 from pages.ui.panels import WIDE, Panel, beyond
 from pages.ui.scrub import HERE, Part, between, columns, join, rules
-from pages.ui.seeds import average, band, lowest
+from pages.ui.seeds import average, band, counted, lowest
 from pages.ui.words import percent, short
 
 from reglab import mixup
@@ -131,7 +131,7 @@ def _density(panel: Panel) -> Any:
         others.mark_line(strokeWidth=1, opacity=0.6).encode(x, y, alt.Detail("curve:N"), color=GRAY),
         *WEIGHT.rules(panel),
         present.mark_line().encode(x, y, color=GREEN),
-        beyond(panel, every, "value", f"{DENSITY_TOP}").encode(x),
+        beyond(panel, every, "value", f"{DENSITY_TOP}", across="lam").encode(x),
         WEIGHT.heading(panel, "lambda"),
     )
 
@@ -613,7 +613,7 @@ def decay(alpha: Levels, losses: Sequence[Sequence[Sequence[float]]]) -> Picture
                     "down": row - 0.47,
                     "up": row + 0.47,
                     "rank": order.index(mean) / max(len(order) - 1, 1) if mean in order else 1.0,
-                    "text": f"{mean:.3f}" if math.isfinite(mean) else "diverged",
+                    "text": f"{mean:.3f}{counted(losses[level][row])}" if math.isfinite(mean) else "diverged",
                     "best": row == best[level],
                 }
                 for level, each in enumerate(means)

@@ -73,7 +73,7 @@ def _curve_chart(x_title: str, y_title: str) -> dict[str, Any]:
             x=alt.XValue(0), y=up, text=alt.Text("text:N"), color=GRAY
         ),
         rows.mark_line(clip=True).encode(x, up, colour("who"), dash("who")),
-        beyond(panel, rows, "value").encode(x),
+        beyond(panel, rows, "value", across="x").encode(x),
         rows.mark_circle(size=90, opacity=0, clip=True).encode(x, up, tooltip=what),
         marks.transform_filter("datum.kind == 'best'").mark_circle(size=75, opacity=1).encode(x, up, colour("who")),
         marks.transform_filter("datum.kind == 'gap'")

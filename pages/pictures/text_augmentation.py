@@ -347,8 +347,8 @@ def operations(names: tuple[str, ...], loss: Sequence[Sequence[float]]) -> Pictu
 def _sizes(values: tuple[int, ...]) -> dict[str, Any]:
     levels = even("n", values, "training rows n, before augmentation", margin=0.2)
     panel = levels.panel("test loss (nats)", (0, TOP), alone=True)
-    area, line, _ = levels.curve(panel, "rows", point={"size": 40})
-    return charts.finish(alt.layer(_now(), area, line, *legend(panel)), height=300)
+    area, line, _, left = levels.curve(panel, "rows", point={"size": 40})
+    return charts.finish(alt.layer(_now(), area, line, left, *legend(panel)), height=300)
 
 
 def sizes(values: tuple[int, ...], losses: Sequence[Sequence[Sequence[float]]]) -> Picture:

@@ -11,6 +11,7 @@ import altair as alt
 from pages.ui import charts, words
 from pages.ui.charts import data, finish
 from pages.ui.drawing import Picture
+from pages.ui.seeds import counted
 
 from reglab.engine.run import Run
 
@@ -117,7 +118,7 @@ def beside(losses: Mapping[str, Sequence[float]], seeds: Sequence[int], unit: st
         row = {"place": place, "way": way, "who": who}
         rows += [{**row, "seed": str(seed), "value": v} for seed, v in zip(seeds, values, strict=True) if v in seen]
         middle = sum(seen) / len(seen) if seen else None
-        number = "diverged" if middle is None else f"{middle:.3f}"
+        number = "diverged" if middle is None else f"{middle:.3f}{counted(values)}"
         band = {"low": min(seen, default=None), "high": max(seen, default=None)}
         means.append({**row, **band, "value": middle, "number": number})
     whole = [{"value": means[-1]["value"]}]

@@ -282,6 +282,8 @@ def loss_chart(
             alt.Tooltip("high:Q", format=".3f"),
         ],
     )
+    leaving = lines.transform_filter(f"datum.high > {y_max}")  # a curve, or its band
+    arrows = leaving.mark_point(shape="triangle-up", size=60, filled=True, opacity=1)
     named = alt.Chart(data("labels"))
     beside = named.mark_text(
         align={"expr": f"{wide} ? 'left' : 'right'"},  # what is not drawn takes no room either
@@ -302,7 +304,9 @@ def loss_chart(
     above = named.mark_text(align="left", baseline="middle", **narrow).encode(
         x=alt.XValue(alt.ExprRef(f"{left} + 23")), y=up, text=alt.Text("text:N"), color=colour("who")
     )
-    return finish(alt.layer(band, mean, beside, samples, above), height)
+    return finish(
+        alt.layer(band, mean, arrows.encode(x, y=alt.YValue(6), color=colour("who")), beside, samples, above), height
+    )
 
 
 def curves(
@@ -325,6 +329,9 @@ def curves(
     short = {"train": "train", "validation": "val", "test": "test"}
     for setting, split, who, label in lines:
         values = getattr(run, f"{short[split]}_{measure}")[setting].tolist()  # (seeds, evaluations)
+        lost = run.diverged[setting].tolist()
+        if not all(lost):  # the last values of a seed that diverged would take the mean of the others with them
+            values = [seed for seed, gone in zip(values, lost, strict=True) if not gone]
         last = None
         for at, step in enumerate(steps):
             if not any(math.isfinite(seed[at]) for seed in values):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,7 @@ import streamlit as st
 from pages.ui import charts, controls, runs, scrub
 from pages.ui.charts import TECHNIQUE, colour, dash, data, packed, unpacked
 from pages.ui.own_data import is_own, load
-from pages.ui.panels import Panel, beyond, join, legend
+from pages.ui.panels import Panel, beyond, how_many_left, join, legend
 
 from reglab.engine.evaluate import constant_loss
 from reglab.engine.rows import most_rows
@@ -73,8 +73,7 @@ def top_of_axis(run: Run | TextRun, level: int = 0) -> float:
     training curve counts from the middle of the evaluations on, since every curve falls from above the axis, and
     without the seeds that diverged, whose last losses have no bound.
     """
-    validation = [mean(values) for values in run.kept("val_loss").tolist()]
-    test = [mean(values) for values in run.kept("test_loss").tolist()]
+    validation, test = ([mean(values) for values in kept(run, name)] for name in ("val_loss", "test_loss"))
     seen = sorted(value for value in validation if value is not None)
     if not seen:
         return 1.0
@@ -161,6 +160,27 @@ def mean(values: Sequence[float]) -> float | None:
     return sum(seen) / len(seen) if seen else None
 
 
+def kept(run: Run | TextRun, name: str) -> list[list[float]]:
+    """Return a history's value at the kept weights, by level and seed; NaN of a model that diverged.
+
+    A run keeps the last weights of such a model before that: what they come to is no result of the training.
+    """
+    values, lost = run.kept(name).tolist(), run.diverged.tolist()
+    return [
+        [math.nan if gone else value for value, gone in zip(*of_level, strict=True)]
+        for of_level in zip(values, lost, strict=True)
+    ]
+
+
+def seeds_left(seen: int, count: int) -> dict[str, str]:
+    """Return what a picture's row says of the seeds that its mean is of, where some diverged; else nothing.
+
+    >>> seeds_left(2, 5), seeds_left(0, 5), seeds_left(5, 5)
+    ({'seeds': '2 of 5|left'}, {'seeds': 'none|left'}, {})
+    """
+    return {"seeds": f"{f'{seen} of {count}' if seen else 'none'}|left"} if seen < count else {}
+
+
 @cache
 def template(scale: Scale, max_steps: int, y_title: str = "loss (nats)") -> dict[str, Any]:
     """Return the two panels; `rows` makes their datasets."""
@@ -203,7 +223,7 @@ def template(scale: Scale, max_steps: int, y_title: str = "loss (nats)") -> dict
     ]
     # Where losses are above the axis, arrows say so, and at the strength that is shown a number does.
     outside = [
-        beyond(left, strengths, "high").encode(x),  # the mean, or a seed's
+        beyond(left, strengths).encode(x),
         above.transform_filter("datum.who == 'validation'")
         .mark_text(align="right", baseline="top")
         .encode(
@@ -213,12 +233,22 @@ def template(scale: Scale, max_steps: int, y_title: str = "loss (nats)") -> dict
             color=green,
         ),
     ]
-    # Every curve begins above the axis that fits its end; where it is above, an arrow of its colour says so.
-    leaving = alt.Chart(data("leaving")).transform_filter("datum.level == 0 || datum.level == shown")
-    started = beyond(right, leaving).encode(rx)
+    # Every curve begins above the axis that fits its end; where it, or its band, is above, an arrow says so.
+    outer = alt.Chart(data("leaving")).transform_filter("datum.level == 0 || datum.level == shown")
+    started = beyond(right, outer, across="step").encode(rx)
     key = alt.Chart(data("legend"))
     return join(
-        alt.layer(band, pin_rule, rule, means, dots, *legend(left, picked), outside[0], hits.add_params(hover, pin)),
+        alt.layer(
+            band,
+            pin_rule,
+            rule,
+            means,
+            dots,
+            *legend(left, picked),
+            outside[0],
+            how_many_left(left, alt.Chart(data("gone"))).encode(x),
+            hits.add_params(hover, pin),
+        ),
         alt.layer(*drawn, started, outside[1], *legend(right, key)),
         params=[shown],
     )
@@ -228,7 +258,7 @@ def rows(run: Run | TextRun, scale: Scale, now: float, y_max: float, name: str) 
     """Return the panels' datasets from a run over the scale, finished or still training."""
     strengths = []
     for number, split in enumerate(SPLITS):
-        for slot, values in enumerate(run.kept(f"{SHORT[split]}_loss").tolist()):
+        for slot, values in enumerate(kept(run, f"{SHORT[split]}_loss")):
             seen = [v for v in values if math.isfinite(v)]
             middle = mean(seen)
             ends = "diverged" if run.diverged[slot].all() else "…"
@@ -243,11 +273,7 @@ def rows(run: Run | TextRun, scale: Scale, now: float, y_max: float, name: str) 
         for split in ("validation", "train")
     ]
     whole = charts.curves(run, lines, x_max=float(run.steps[-1]), y_max=y_max)["curves"]
-    above = [
-        {"level": int(row["line"] or 0), "who": row["who"], "step": row["step"], "mean": row["mean"]}
-        for row in whole
-        if row["split"] == "validation" and row["mean"] is not None and row["mean"] > y_max
-    ]
+    above = leaving(({**row, "level": int(row["line"] or 0)} for row in whole), y_max)
     drawn = cut(whole, y_max)
     every = [{**row, "level": int(row["line"] or 0)} for row in drawn]
     curves = packed([row for row in every if row["level"]] or every[:1], ("level", "who", "split"), POINT)
@@ -262,9 +288,32 @@ def rows(run: Run | TextRun, scale: Scale, now: float, y_max: float, name: str) 
         "strengths": strengths,
         "curves": curves,
         "baseline": [row for row in every if not row["level"]],
-        "leaving": above or [{"level": None, "who": "baseline", "step": 0, "mean": None}],
+        "leaving": above,
+        "gone": gone_rows(run) or [{"level": None, "who": "none", "seeds": None}],
         "legend": key,
     }
+
+
+def leaving(rows: Iterable[Mapping[str, Any]], top: float) -> list[dict[str, Any]]:
+    """Return where training curves of levels, or their bands, are above an axis: one row for each level, role and step.
+
+    >>> leaving([{"level": 1, "who": "technique", "step": 5, "mean": 1.0, "high": 3.0}], top=2)
+    [{'level': 1, 'who': 'technique', 'step': 5, 'high': 3.0}]
+    """
+    above: dict[tuple[Any, ...], float] = {}
+    for row in rows:
+        place = row["level"], row["who"], row["step"]
+        if row["high"] is not None and row["high"] > top:
+            above[place] = max(row["high"], above.get(place, 0.0))
+    drawn = [{"level": level, "who": who, "step": step, "high": high} for (level, who, step), high in above.items()]
+    return drawn or [{"level": None, "who": "baseline", "step": 0, "high": None}]
+
+
+def gone_rows(run: Run | TextRun) -> list[dict[str, Any]]:
+    """Return the levels at which seeds of a scale's run diverged, with how many are left."""
+    count = len(run.seeds)
+    lost = enumerate(run.diverged.sum(axis=1).tolist())
+    return [{"level": slot, "who": "all", **seeds_left(count - gone, count)} for slot, gone in lost if gone]
 
 
 def cut(
@@ -287,7 +336,8 @@ def cut(
         mean, was = row["mean"], last["mean"] if last and same else None
         if last and mean is not None and was is not None and (mean - top) * (was - top) < 0:
             crossing = last[across] + (row[across] - last[across]) * (was - top) / (was - mean)
-            inside.append({**new, across: crossing, "mean": top})
+            crossed = {name: value for name, value in new.items() if name != "seeds"}  # which the row itself says
+            inside.append({**crossed, across: crossing, "mean": top})
         inside.append({**new, "mean": mean if mean is None or mean <= top else None})
         last = row
     return inside

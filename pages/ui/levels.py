@@ -20,7 +20,7 @@ from typing import Any
 import altair as alt
 
 from pages.ui.charts import BASELINE, MISTAKE, TECHNIQUE, TRAIN, colour, dash, data
-from pages.ui.panels import START, Panel
+from pages.ui.panels import START, Panel, how_many_left
 from pages.ui.scrub import HERE, Control, between
 from pages.ui.seeds import band
 
@@ -149,7 +149,8 @@ class Levels:
     def curve(
         self, panel: Panel, name: str, *more: Any, dot: int = 56, clip: bool = True, **mark: Any
     ) -> list[alt.Chart]:
-        """Return curves of `rows` coloured by "who": bands over the seeds, lines, and dots at the level shown.
+        """Return curves of `rows` coloured by "who": bands over the seeds, lines, dots at the level shown, and how many
+        seeds are left where some diverged.
 
         more: channels of the lines. clip: cut off what leaves the view; where nothing does, a dot at its edge is whole
         without.
@@ -160,6 +161,7 @@ class Levels:
             rows.mark_area(clip=clip, opacity=0.16).encode(across, panel.y("low:Q"), alt.Y2("high"), colour("who")),
             rows.mark_line(clip=clip, **mark).encode(across, up, colour("who"), *more),
             here.mark_circle(size=dot, opacity=1, clip=clip).encode(across, up, colour("who")),
+            how_many_left(panel, rows, color=colour("who")).encode(across),
         ]
 
     def heading(self, panel: Panel, name: str = "levels") -> alt.Chart:

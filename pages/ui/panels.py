@@ -143,16 +143,53 @@ def symbols(panel: Panel, layer: alt.Chart) -> list[alt.Chart]:
     ]
 
 
-def beyond(panel: Panel, rows: alt.Chart, field: str = "mean", top: str = "data('now')[0].top") -> alt.Chart:
-    """Return arrows at a panel's upper end where values leave its axis, coloured by "who"; to be given an x channel.
+def beyond(
+    panel: Panel,
+    rows: alt.Chart,
+    field: str = "high",
+    top: str = "data('now')[0].top",
+    *,
+    across: str = "level",
+    low: bool = False,
+) -> alt.Chart:
+    """Return arrows at a panel's end where values leave its axis, coloured by "who"; to be given an x channel.
 
-    A curve that is only cut off looks as if it ended, or as if there were none.
+    A curve, or a band, that is only cut off looks as if it ended, or as if there were none. field: the end of a band,
+    or the value of a line without one. top: of the axis, or its other end where `low`. across: the field along the
+    axis; where several leave at one place, their arrows stand one below the other.
     """
-    arrows = rows.transform_filter(f"datum.{field} > {top}").mark_point(
-        shape="triangle-up", size=60, filled=True, opacity=1
-    )
-    placed: alt.Chart = arrows.encode(y=alt.YValue(alt.ExprRef(f"{panel.top} + 6")), color=charts.colour("who"))
+    sign, shape, end, away = ("<", "down", panel.bottom, "-") if low else (">", "up", panel.top, "+")
+    outside = stacked(rows.transform_filter(f"isValid(datum.{field}) && datum.{field} {sign} {top}"), across)
+    arrows = outside.mark_point(shape=f"triangle-{shape}", size=60, filled=True, opacity=1)
+    y = alt.YValue(alt.ExprRef(f"({end}) {away} (6 + 11 * (datum.beside - 1))"))
+    placed: alt.Chart = arrows.encode(y=y, color=charts.colour("who"))
     return placed
+
+
+def how_many_left(
+    panel: Panel, rows: alt.Chart, across: str = "level", *, by: str = "who", **channels: Any
+) -> alt.Chart:
+    """Write at a panel's lower end how many seeds a mean is of, where some diverged: the "seeds" of a row of `band`.
+
+    The words stand beside their place, where the rule of a level that is shown crosses none.
+
+    To be given an x channel. across: the field along the axis. by: the field that tells two at one place apart.
+    channels: the colour of the words.
+    """
+    some = stacked(rows.transform_filter("isValid(datum.seeds)"), across, by)
+    first = f"datum.{across} == 0"  # which has no room on its left
+    beside: Any = {"align": {"expr": f"{first} ? 'left' : 'right'"}, "dx": {"expr": f"{first} ? 6 : -6"}}
+    small = {"fontSize": 10.5, "fontWeight": 600, "baseline": "bottom", "lineBreak": "|"}
+    words = some.mark_text(**small, **beside, **charts.HALO)
+    y = alt.YValue(alt.ExprRef(f"{panel.bottom} - 4 - 27 * (datum.beside - 1)"))
+    written: alt.Chart = words.encode(y=y, text=alt.Text("seeds:N"), **channels)
+    return written
+
+
+def stacked(rows: alt.Chart, across: str, by: str = "who") -> alt.Chart:
+    """Return a layer whose rows have "beside": the number, from 1, of their role among those at one place."""
+    ranked: alt.Chart = rows.transform_window(beside="dense_rank()", groupby=[across], sort=[alt.SortField(by)])
+    return ranked
 
 
 Layered = alt.LayerChart | alt.FacetChart  # what `alt.layer` returns

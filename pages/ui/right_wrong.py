@@ -12,7 +12,7 @@ import streamlit as st
 
 from pages.ui import charts, sections, words
 from pages.ui.drawing import Frame, Picture
-from pages.ui.effect import Scale
+from pages.ui.effect import Scale, kept
 from pages.ui.levels import GREEN, TOP, Levels, entries, legend, span
 from pages.ui.panels import beyond
 from pages.ui.seeds import average
@@ -26,11 +26,11 @@ PERCENT = (("format", "%"), ("tickCount", 5))
 @cache
 def _against(levels: Levels, title: str, low: float, percent: bool) -> dict[str, Any]:
     panel = levels.panel(title, (low, TOP), alone=True, y_ticks=PERCENT if percent else ())
-    band, line, _ = levels.curve(panel, "lines", point={"size": 30})
+    band, line, _, left = levels.curve(panel, "lines", point={"size": 30})
     rule = alt.Chart(charts.data("now")).mark_rule(strokeWidth=2, opacity=0.5)
     here = rule.encode(levels.x(panel), **span(panel), color=GREEN)
     above = beyond(panel, levels.chart("lines")).encode(levels.x(panel))
-    return charts.finish(alt.layer(band, here, line, above, *legend(panel)), height=220)
+    return charts.finish(alt.layer(band, here, line, above, left, *legend(panel)), height=220)
 
 
 def against(
@@ -47,9 +47,9 @@ def against(
 ) -> Picture:
     """Return the picture of a measure, done right and done wrong; it is drawn into `Frame(name, hint="", panels=1)`.
 
-    right, wrong: the measure by level and seed; NaN where there is none. names: of the two, short enough for a phone.
-    title: of its axis, from `low` to `top`, by default a little above all values; arrows say what is above it. what:
-    the measure, as its sentence begins.
+    right, wrong: the measure by level and seed; NaN where a seed diverged, none where there is no way to do it. names:
+    of the two, short enough for a phone. title: of its axis, from `low` to `top`, by default a little above all values;
+    arrows say what is above it. what: the measure, as its sentence begins.
     """
     pairs = [(names[0], "technique", right), (names[1], "mistake", wrong)]
     lines = [row for _, who, values in pairs for row in levels.rows(values, who)]
@@ -85,8 +85,8 @@ def show_against(
 
     value: of the control, whose level is marked. first: the first level at which there is a way to do it wrong.
     """
-    good, bad = (run.kept("val_loss").tolist() for run in (right, wrong))
-    bad = [[math.nan] * len(right.seeds) if level < first else losses for level, losses in enumerate(bad)]
+    good, bad = (kept(run, "val_loss") for run in (right, wrong))
+    bad = [[] if level < first else losses for level, losses in enumerate(bad)]
     Frame(name, hint="", panels=1).draw(against(levels, good, bad, names, title, top=top), value)
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 from pages.ui import words
-from pages.ui.effect import mean
+from pages.ui.effect import mean, seeds_left
 
 
 def average(values: Sequence[float]) -> float:
@@ -29,14 +30,25 @@ def written(values: Sequence[float], digits: int = 3) -> str:
     return "diverged" if value is None else f"{value:.{digits}f}"
 
 
-def band(values: Sequence[float]) -> dict[str, float | None]:
-    """Return mean and range over the seeds, as a picture's row has them.
+def band(values: Sequence[float]) -> dict[str, Any]:
+    """Return mean and range over the seeds, as a picture's row has them; "seeds" where some diverged: how many did not.
 
     >>> band([1.0, 2.0, float("nan")])
-    {'mean': 1.5, 'low': 1.0, 'high': 2.0}
+    {'mean': 1.5, 'low': 1.0, 'high': 2.0, 'seeds': '2 of 3|left'}
     """
     seen = [value for value in values if math.isfinite(value)]
-    return {"mean": mean(values), "low": min(seen, default=None), "high": max(seen, default=None)}
+    of_seeds = {"mean": mean(values), "low": min(seen, default=None), "high": max(seen, default=None)}
+    return {**of_seeds, **seeds_left(len(seen), len(values))}
+
+
+def counted(values: Sequence[float]) -> str:
+    """Return how many seeds a mean is of where some diverged, as its text goes on; else nothing.
+
+    >>> counted([1.0, float("nan")]), counted([1.0, 2.0])
+    (' (1/2)', '')
+    """
+    seen = sum(map(math.isfinite, values))
+    return f" ({seen}/{len(values)})" if 0 < seen < len(values) else ""
 
 
 def margin(values: Sequence[float]) -> float:
@@ -62,10 +74,12 @@ def estimate(values: Sequence[float]) -> str:
 
 
 def lowest(losses: Sequence[Sequence[float]]) -> int:
-    """Return the level, of losses by level and seed, with the lowest mean; 0 where all diverged.
+    """Return the level, of losses by level and seed, with the lowest mean, of those at which no seed diverged.
+
+    Of the others the mean of the seeds that are left would flatter them. It is 0 where some seed diverged at each.
 
     >>> lowest([[2.0, 3.0], [1.0, float("nan")], [4.0, 4.0]])
-    1
+    0
     """
-    means = [average(values) for values in losses]
-    return min((i for i, value in enumerate(means) if math.isfinite(value)), key=means.__getitem__, default=0)
+    means = [average(values) if all(map(math.isfinite, values)) else math.inf for values in losses]
+    return min(range(len(means)), key=means.__getitem__, default=0)

@@ -9,6 +9,7 @@ from typing import Any
 
 from pages.ui import effect, words
 from pages.ui.effect import mean
+from pages.ui.seeds import counted
 
 from reglab.datasets import Dataset
 from reglab.engine.evaluate import constant_loss
@@ -61,8 +62,8 @@ def seed_rows(
             {"way": way, "seed": str(seed), "value": value if math.isfinite(value) else None}
             for seed, value in zip(seeds, each, strict=True)
         ]
-        middle, lost = mean(seen), len(each) - len(seen)
-        text = "diverged" if middle is None else show(middle) + (f" ({len(seen)}/{len(each)})" if lost else "")
+        middle = mean(seen)
+        text = "diverged" if middle is None else show(middle) + counted(each)
         means.append({"way": way, "value": middle, "text": text})
     return {"seeds": rows, "means": means}
 
@@ -122,7 +123,7 @@ def ablation_rows(losses: Losses, seeds: Sequence[int]) -> dict[str, list[dict[s
         row = {"place": place, "way": label, "who": who}
         rows += [{**row, "seed": str(seed), "value": v} for seed, v in zip(seeds, values, strict=True) if v in seen]
         middle = mean(seen)
-        text = "diverged" if middle is None else f"{middle:.3f}"
+        text = "diverged" if middle is None else f"{middle:.3f}{counted(values)}"
         band = {"value": middle, "low": min(seen, default=None), "high": max(seen, default=None)}
         means.append({**row, **band, "text": f"{label} {text}", "number": text})
     whole = [{"value": row["value"]} for row in means if row["who"] == "technique"]
