@@ -7,7 +7,7 @@ import streamlit as st
 
 from pages.pictures import l1 as pictures
 from pages.pictures.l1 import FEATURES, MODELS, STRENGTHS, WAYS, figures, named
-from pages.ui import charts, controls, effect, sections, words
+from pages.ui import boundary, charts, controls, effect, sections, words
 from pages.ui.cache import cached, cached_of
 from pages.ui.drawing import Frame
 from pages.ui.layout import open_page, picture_and_controls
@@ -251,6 +251,7 @@ EFFECTS: dict[str, tuple[str, Callable[[Study, float, str], list[Table]]]] = {
     "training": ("Strength against loss", show_training),
     "layer": ("First layer", show_layer),
     "stability": ("Stability selection", show_stability),
+    boundary.VIEW: (boundary.LABEL, lambda study, strength, _: boundary.show(study, L1, strength, technique="L1")),
 }
 
 

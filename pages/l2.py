@@ -8,7 +8,7 @@ import streamlit as st
 
 from pages.pictures import l2 as pictures
 from pages.pictures.l2 import OPTIMIZERS, STRENGTHS
-from pages.ui import controls, effect, levels, sections, words
+from pages.ui import boundary, controls, effect, levels, sections, words
 from pages.ui.cache import cached, cached_of
 from pages.ui.drawing import Frame
 from pages.ui.layout import open_page, picture_and_controls
@@ -254,6 +254,7 @@ EFFECTS: dict[str, tuple[str, Callable[[Study, float], list[Table]]]] = {
     "training": ("Training", show_training),
     "weights": ("Weights", show_weights),
     "size": ("By dataset size", show_by_size),
+    boundary.VIEW: (boundary.LABEL, lambda study, decay: boundary.show(study, DECAY, decay)),
 }
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 
 from pages.pictures import overfitting as pictures
 from pages.pictures.overfitting import DEGREES, VERDICTS, WIDTHS, figure
-from pages.ui import controls, escape, sections, words
+from pages.ui import boundary, controls, escape, sections, words
 from pages.ui.cache import cached
 from pages.ui.drawing import Frame
 from pages.ui.layout import open_page, picture_and_controls
@@ -245,9 +245,15 @@ def validation_rows(data: Dataset) -> int:
     return min(100, most_rows(data) // 3)
 
 
+def show_learning(study: Study, share: float) -> Table:
+    """Draw a boundary while a narrow network learns it, and a wide one."""
+    return boundary.watch_widths(study, (WIDTHS[1], WIDTHS[-1]), share=share)[0]
+
+
 REAL: dict[str, tuple[str, Callable[[Study, float], Table]]] = {
     "memorization": ("Shuffled labels", show_memorization),
     "width": ("Width", show_width),
+    boundary.VIEW: (boundary.LABEL, show_learning),
 }
 
 
@@ -357,7 +363,8 @@ with real_side:
     rows = min(wanted, most_rows(load(data)) - (validation_rows(load(data)) if real == "width" else 1))
     if rows < wanted:
         st.caption(f"{escape.as_markdown(titles[data])} has {rows} rows to train on.")
-    share = controls.slider("share", "Share of labels shuffled", 0.0, 1.0, 0.0, 0.1) if real == "width" else 0.0
+    shares = real in ("width", boundary.VIEW)
+    share = controls.slider("share", "Share of labels shuffled", 0.0, 1.0, 0.0, 0.1) if shares else 0.0
 
 tabs = sections.tabs()
 tabs[2].markdown(
