@@ -245,7 +245,7 @@ def validation_rows(data: Dataset) -> int:
     return min(100, most_rows(data) // 3)
 
 
-def show_learning(study: Study, share: float) -> Table:
+def show_boundary(study: Study, share: float) -> Table:
     """Draw a boundary while a narrow network learns it, and a wide one."""
     return boundary.watch_widths(study, (WIDTHS[1], WIDTHS[-1]), share=share)[0]
 
@@ -253,7 +253,7 @@ def show_learning(study: Study, share: float) -> Table:
 REAL: dict[str, tuple[str, Callable[[Study, float], Table]]] = {
     "memorization": ("Shuffled labels", show_memorization),
     "width": ("Width", show_width),
-    boundary.VIEW: (boundary.LABEL, show_learning),
+    boundary.VIEW: (boundary.LABEL, show_boundary),
 }
 
 
