@@ -146,13 +146,7 @@ def prepare(study: Study) -> tuple[Study, tuple[by_hand.Point, ...]]:
 def train(study: Study, settings: Sequence[Settings], points: Sequence[by_hand.Point], **how: Any) -> BoundaryFrames:
     """Return the frames of settings on a study in the plane, computed once for all who have the same points."""
     ends = experiments.plane_ends(study.data)
-    given = tuple(
-        (
-            *(low + place / by_hand.FULL * (high - low) for place, (low, high) in zip(point[:2], ends, strict=True)),
-            point[2],
-        )
-        for point in points
-    )
+    given = tuple((*by_hand.to_plane(point, ends), point[2]) for point in points)
     training = replace(study.training, eval_steps=FRAMES)
     how = {"note": "Training both", **how}
     return study.compute(experiments.boundary_frames, tuple(settings), training=training, points=given, **how)

@@ -7,13 +7,17 @@ it is one of, such as its class. In the link it has two letters for each of the 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-from pages.ui import controls
+from pages.ui import charts, controls
+from pages.ui.words import signed
+
+from reglab.l2 import Geometry
 
 FULL = 4095
 LETTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_"
@@ -21,6 +25,7 @@ LENGTH = 5  # letters of a point
 FOLDER = Path(__file__).with_name("components")
 
 Point = tuple[int, int, int]
+Ends = tuple[tuple[float, float], tuple[float, float]]
 
 
 def written(points: Sequence[Point]) -> str:
@@ -47,7 +52,7 @@ def read(text: str) -> tuple[Point, ...]:
     )
 
 
-def wrong(text: str, most: int) -> str:
+def wrong(text: str, most: int, least: int = 0) -> str:
     """Return what is wrong with a text in the address, as a sentence without its full stop; nothing where it is right.
 
     >>> wrong("00__1", 40), wrong("00_", 40)
@@ -59,6 +64,8 @@ def wrong(text: str, most: int) -> str:
         return f"Points must be written in five letters each, got {len(text)} letters, so none is used"
     if len(text) > LENGTH * most:
         return f"Points must be at most {most}, got {len(text) // LENGTH}, so none is used"
+    if 0 < len(text) < LENGTH * least:
+        return f"Points must be at least {least}, got {len(text) // LENGTH}, so none is used"
     return ""
 
 
@@ -81,9 +88,130 @@ def sent(value: Any, most: int, kinds: int) -> tuple[Point, ...] | None:
     return tuple(points)
 
 
-def hold(name: str, most: int) -> tuple[Point, ...]:
+def hold(name: str, most: int, least: int = 0) -> tuple[Point, ...]:
     """Return the points that a control of this name holds; the link has them."""
-    return read(controls.held(name, most=LENGTH * most, wrong=lambda text: wrong(text, most)))
+    return read(controls.held(name, most=LENGTH * most, wrong=lambda text: wrong(text, most, least)))
+
+
+def to_plane(point: Point, ends: Ends) -> tuple[float, float]:
+    """Return where a point is, in the unit of a picture's ends.
+
+    >>> to_plane((0, 4095, 0), ((-1.0, 1.0), (0.0, 10.0)))
+    (-1.0, 10.0)
+    """
+    x, y = (low + place / FULL * (high - low) for place, (low, high) in zip(point[:2], ends, strict=True))
+    return x, y
+
+
+def from_plane(x: float, y: float, ends: Ends) -> Point:
+    """Return the point nearest to a place in the unit of a picture's ends, within these.
+
+    >>> from_plane(-1.0, 20.0, ((-1.0, 1.0), (0.0, 10.0)))
+    (0, 4095, 0)
+    """
+    shares = ((value - low) / (high - low) for value, (low, high) in zip((x, y), ends, strict=True))
+    across, up = (min(max(round(FULL * share), 0), FULL) for share in shares)
+    return across, up, 0
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A curve in a plane with points to move: its role, or "rule" for what is behind, and how it is drawn."""
+
+    role: str
+    x: Sequence[float]
+    y: Sequence[float]
+    dash: str = "solid"
+    width: float = 2.0
+
+
+def draw(
+    name: str,
+    *,
+    ends: Ends,
+    axes: tuple[str, str],
+    points: Sequence[Point],
+    moved: bool,
+    curves: Sequence[Curve],
+    dots: Sequence[tuple[str, float, float]] = (),
+    called: str,
+    alt: str,
+    most: int = 1,
+    least: int = 1,
+) -> None:
+    """Draw a plane in which points are moved by hand, which the control of that name then holds.
+
+    points: where they are now. moved: whether they are others than those that are drawn or computed. dots: the role and
+    the place of each. called: what a point is called, or what the only one is. alt: what the picture shows now. most,
+    least: of the points; where both are 1 none is added or removed, and the axes have one scale.
+    """
+    key = controls.key(f"{name}_by_hand")
+    component("movable")(
+        key=key,
+        data={
+            "ends": ends,
+            "axes": axes,
+            "points": [list(point) for point in points],
+            "moved": moved,
+            "curves": [
+                {
+                    "role": curve.role,
+                    "dash": curve.dash,
+                    "width": curve.width,
+                    "x": [round(x, 4) for x in curve.x],
+                    "y": [round(y, 4) for y in curve.y],
+                }
+                for curve in curves
+            ],
+            "dots": [{"role": role, "x": x, "y": y} for role, x, y in dots],
+            "called": called,
+            "words": alt,
+            "most": most,
+            "least": least,
+            "free": most > 1,
+            "square": most == 1,
+        },
+        on_moved_change=take(name, key, most),
+    )
+
+
+def around_zero(plane: Geometry) -> Ends:
+    """Return the ends of the square in which the centre of a plane's lines of equal loss is moved."""
+    limit = charts.ceiling([1.2 * float(abs(plane.least_squares).max())])
+    return (-limit, limit), (-limit, limit)
+
+
+def centre(ends: Ends) -> tuple[float, ...]:
+    """Return where the centre of the lines of equal loss was moved to by hand, or nothing."""
+    points = hold("centre", 1)
+    return to_plane(points[0], ends) if points else ()
+
+
+def move_centre(ends: Ends, names: tuple[str, str], planes: Sequence[Geometry], level: int, *, moved: bool) -> None:
+    """Draw the lines of equal loss around a centre to drag, with each plane's ball or diamond and its solution.
+
+    planes: one, or two of the same lines. level: of the strength.
+    """
+    first = planes[0]
+    curves = [Curve("rule", *line.T.tolist(), width=1.0) for line in first.contours]
+    solutions = []
+    for plane, dash in zip(planes, ("solid", "dashed"), strict=False):
+        curves += [Curve("technique", *plane.balls[level].T.tolist(), dash=dash)]
+        curves += [Curve("train", *plane.touching[level].T.tolist(), dash=dash, width=1.5)]
+        solutions += [("technique", *plane.path[level].tolist())]
+    said = "; ".join(f"{names[0]} {signed(a)}, {names[1]} {signed(b)}" for _, a, b in solutions)
+    x, y = first.least_squares.tolist()
+    draw(
+        "centre",
+        ends=ends,
+        axes=names,
+        points=[from_plane(x, y, ends)],
+        moved=moved,
+        curves=curves,
+        dots=solutions,
+        called="Centre of the lines of equal loss",
+        alt=f"Lines of equal loss around a centre at {names[0]} {signed(x)}, {names[1]} {signed(y)}. Solution: {said}.",
+    )
 
 
 def take(name: str, component: str, most: int, kinds: int = 1) -> Callable[[], None]:

@@ -43,8 +43,8 @@ function fresh(canvas) {
 class Handles {
   // layers: elements that lie over the planes; the first one's points take the keyboard's focus.
   // words(point, number): what a point is called. changed(points, settled): is called at every change.
-  constructor(layers, {words, changed, removable = true, most = Infinity}) {
-    Object.assign(this, {layers, words, changed, removable, most, points: [], held: null, waiting: 0, last: -1});
+  constructor(layers, {words, changed, removable = true, least = 0, most = Infinity}) {
+    Object.assign(this, {layers, words, changed, removable, least, most, points: [], held: null, waiting: 0, last: -1});
     layers.forEach((layer, place) => {
       layer.addEventListener('pointerdown', (event) => this.grab(event, place));
       layer.addEventListener('pointermove', (event) => this.drag(event));
@@ -152,7 +152,7 @@ class Handles {
   }
 
   remove(number) {
-    if (!this.removable || number < 0 || number >= this.points.length) return;
+    if (!this.removable || number < 0 || number >= this.points.length || this.points.length <= this.least) return;
     clearTimeout(this.waiting);
     this.waiting = 0;
     const focused = this.layers[0].contains(this.layers[0].getRootNode().activeElement);
