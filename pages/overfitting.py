@@ -75,8 +75,8 @@ class Sample:
 @cached(64)
 def fits(sample: Sample) -> experiments.SineFits:
     """Fit all degrees to one sample."""
-    how = {"legacy": sample.legacy, "points": sample.moved}
-    return experiments.sine_fits(DEGREES, sample.n, sample.noise, sample.seed, sample.spacing, **how)
+    drawn = sample.n, sample.noise, sample.seed, sample.spacing
+    return experiments.sine_fits(DEGREES, *drawn, legacy=sample.legacy, points=sample.moved)
 
 
 def moved_by_hand(sample: Sample) -> Sample:

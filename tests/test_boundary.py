@@ -17,32 +17,32 @@ BOTH = (Settings(learning_rate=3e-3), Settings(learning_rate=3e-3, weight_decay=
 
 
 def test_the_run_is_that_of_fit_bit_for_bit():
-    frames = experiments.boundary_frames("moons", BOTH, SHORT, n_train=40, seeds=[3, 5], side=8)
+    learned = experiments.learned_boundary("moons", BOTH, SHORT, n_train=40, seeds=[3, 5], side=8)
     run = fit("moons", BOTH, SHORT, n_train=40, seeds=[3, 5])
     for name in ARRAYS:
-        assert np.array_equal(getattr(frames.run, name), getattr(run, name), equal_nan=True), name
-    assert frames.codes.shape == (2, len(run.steps), 64)
-    assert np.array_equal(frames.rows, load("moons").x[experiments.rows_of(run, "train")[0]])
-    assert np.array_equal(frames.labels, load("moons").y[experiments.rows_of(run, "train")[0]])
+        assert np.array_equal(getattr(learned.run, name), getattr(run, name), equal_nan=True), name
+    assert learned.codes.shape == (2, len(run.steps), 64)
+    assert np.array_equal(learned.rows, load("moons").x[experiments.rows_of(run, "train")[0]])
+    assert np.array_equal(learned.labels, load("moons").y[experiments.rows_of(run, "train")[0]])
 
 
 def test_a_frame_is_what_a_run_to_that_step_predicts():
-    frames = experiments.boundary_frames("spirals", BOTH, SHORT, n_train=40, seeds=[4, 9], side=12)
-    for evaluation, step in enumerate(frames.run.steps.tolist()):
+    learned = experiments.learned_boundary("spirals", BOTH, SHORT, n_train=40, seeds=[4, 9], side=12)
+    for evaluation, step in enumerate(learned.run.steps.tolist()):
         short = fit("spirals", BOTH, dataclasses.replace(SHORT, max_steps=step, eval_steps=1), n_train=40, seeds=[4])
-        p = short.predict(frames.points)[:, 0]
+        p = short.predict(learned.points)[:, 0]
         for setting in range(2):
-            likeliest, confidence = frames.answers(setting, evaluation)
+            likeliest, confidence = learned.answers(setting, evaluation)
             assert np.array_equal(likeliest, p[setting].argmax(axis=-1))
-            assert np.abs(confidence - p[setting].max(axis=-1)).max() <= (1 - 1 / 3) / (frames.levels - 1) / 2 + 1e-6
+            assert np.abs(confidence - p[setting].max(axis=-1)).max() <= (1 - 1 / 3) / (learned.levels - 1) / 2 + 1e-6
 
 
 def test_models_of_a_seed_begin_alike_and_go_apart():
     training = dataclasses.replace(SHORT, max_steps=200, eval_steps=200)
     off, strong = BOTH[0], Settings(learning_rate=3e-3, weight_decay=30.0)
-    frames = experiments.boundary_frames("moons", (off, off, strong), training, n_train=40, seeds=1, side=8)
-    assert np.array_equal(frames.codes[0], frames.codes[1])
-    apart = np.abs(frames.codes[0].astype(int) - frames.codes[2]).mean(axis=-1)
+    learned = experiments.learned_boundary("moons", (off, off, strong), training, n_train=40, seeds=1, side=8)
+    assert np.array_equal(learned.codes[0], learned.codes[1])
+    apart = np.abs(learned.codes[0].astype(int) - learned.codes[2]).mean(axis=-1)
     assert 0 < 3 * apart[0] < apart[-1]
 
 
@@ -51,48 +51,48 @@ def test_what_is_packed_is_unpacked(n_classes):
     rng = np.random.default_rng(n_classes)
     p = rng.dirichlet(np.full(n_classes, 0.4), size=500).astype(np.float32)
     p[:n_classes], p[n_classes] = np.eye(n_classes), np.nan
-    frames = experiments.boundary_frames("moons", Settings(), SHORT, n_train=40, seeds=1, side=2)
-    frames = dataclasses.replace(frames, codes=boundary._packed(p)[None, None], n_classes=n_classes)
-    likeliest, confidence = frames.answers(0, 0)
+    learned = experiments.learned_boundary("moons", Settings(), SHORT, n_train=40, seeds=1, side=2)
+    learned = dataclasses.replace(learned, codes=boundary._packed(p)[None, None], n_classes=n_classes)
+    likeliest, confidence = learned.answers(0, 0)
     rest = np.arange(500) != n_classes
     assert likeliest[n_classes] == -1
     assert np.isnan(confidence[n_classes])
     assert np.array_equal(likeliest[rest], p[rest].argmax(axis=-1))
-    half = (1 - 1 / n_classes) / (frames.levels - 1) / 2
+    half = (1 - 1 / n_classes) / (learned.levels - 1) / 2
     assert np.abs(confidence[rest] - p[rest].max(axis=-1)).max() <= half + 1e-6
     assert np.array_equal(confidence[:n_classes], np.ones(n_classes))
-    assert frames.shares.shape == (1, 1, n_classes)
-    assert frames.shares.sum() == pytest.approx(499 / 500)
+    assert learned.shares.shape == (1, 1, n_classes)
+    assert learned.shares.sum() == pytest.approx(499 / 500)
 
 
 def test_a_model_that_stops_goes_back_to_what_it_keeps():
     settings = (Settings(learning_rate=0.02), Settings(learning_rate=0.02, patience=1))
     training = Training(hidden_sizes=(64,), max_steps=400, eval_steps=20)
-    frames = experiments.boundary_frames("moons", settings, training, n_train=30, seeds=1, side=8)
-    stopped = np.flatnonzero(np.isnan(frames.run.val_loss[1, 0]))
+    learned = experiments.learned_boundary("moons", settings, training, n_train=30, seeds=1, side=8)
+    stopped = np.flatnonzero(np.isnan(learned.run.val_loss[1, 0]))
     assert 0 < len(stopped) < 18
-    back, before = int(frames.run.best[1, 0]), int(stopped[0]) - 1
+    back, before = int(learned.run.best[1, 0]), int(stopped[0]) - 1
     assert back == before - 1
-    assert all(np.array_equal(frames.codes[1, e], frames.codes[1, back]) for e in stopped)
-    assert not np.array_equal(frames.codes[1, before], frames.codes[1, back])
-    assert np.array_equal(frames.codes[0, :before], frames.codes[1, :before])
+    assert all(np.array_equal(learned.codes[1, e], learned.codes[1, back]) for e in stopped)
+    assert not np.array_equal(learned.codes[1, before], learned.codes[1, back])
+    assert np.array_equal(learned.codes[0, :before], learned.codes[1, :before])
 
 
-def test_where_all_have_stopped_or_diverged_the_last_frames_are_what_is_kept():
+def test_where_all_have_stopped_or_diverged_the_last_answers_are_what_is_kept():
     wild = Settings(learning_rate=1e6, momentum=0.0)
     training = dataclasses.replace(SHORT, optimizer="sgd")
-    frames = experiments.boundary_frames("moons", wild, training, n_train=40, seeds=1, side=4)
-    assert frames.run.diverged.all()
-    assert frames.run.best[0, 0] == -1
-    assert (frames.codes == boundary.NO_ANSWER).all()
-    assert frames.answers(0, -1)[0].tolist() == [-1] * 16
-    assert frames.shares.sum() == 0
+    learned = experiments.learned_boundary("moons", wild, training, n_train=40, seeds=1, side=4)
+    assert learned.run.diverged.all()
+    assert learned.run.best[0, 0] == -1
+    assert (learned.codes == boundary.NO_ANSWER).all()
+    assert learned.answers(0, -1)[0].tolist() == [-1] * 16
+    assert learned.shares.sum() == 0
 
 
 def test_points_are_trained_on_beside_the_same_rows():
     mine = [(0.25, 1.5, 1), (-1.0, 0.125, 0)]
-    with_points = experiments.boundary_frames("circles", BOTH, SHORT, n_train=30, seeds=[2, 7], points=mine, side=4)
-    without = experiments.boundary_frames("circles", BOTH, SHORT, n_train=30, seeds=[2, 7], side=4)
+    with_points = experiments.learned_boundary("circles", BOTH, SHORT, n_train=30, seeds=[2, 7], points=mine, side=4)
+    without = experiments.learned_boundary("circles", BOTH, SHORT, n_train=30, seeds=[2, 7], side=4)
     assert with_points.rows[-2:].tolist() == [[0.25, 1.5], [-1.0, 0.125]]
     assert with_points.labels[-2:].tolist() == [1, 0]
     assert np.array_equal(with_points.rows[:-2], without.rows)
@@ -109,25 +109,25 @@ def test_points_are_trained_on_beside_the_same_rows():
 
 def test_a_share_of_the_labels_is_shuffled_for_each_seed_but_not_that_of_a_point():
     point = (0.0, 0.0, 1)
-    frames = experiments.boundary_frames("moons", BOTH[0], SHORT, n_train=200, seeds=2, points=[point], share=1.0)
-    right = experiments.boundary_frames("moons", BOTH[0], SHORT, n_train=200, seeds=2, side=4)
-    assert np.array_equal(frames.rows[:-1], right.rows)
-    assert 0.3 < (frames.labels[:-1] != right.labels).mean() < 0.7
-    assert frames.labels[-1] == 1
+    learned = experiments.learned_boundary("moons", BOTH[0], SHORT, n_train=200, seeds=2, points=[point], share=1.0)
+    right = experiments.learned_boundary("moons", BOTH[0], SHORT, n_train=200, seeds=2, side=4)
+    assert np.array_equal(learned.rows[:-1], right.rows)
+    assert 0.3 < (learned.labels[:-1] != right.labels).mean() < 0.7
+    assert learned.labels[-1] == 1
     run = fit(experiments.shuffled(load("moons"), 1.0, 0), BOTH[0], SHORT, n_train=200, seeds=1)
-    alone = experiments.boundary_frames("moons", BOTH[0], SHORT, n_train=200, seeds=1, share=1.0, side=4).run
+    alone = experiments.learned_boundary("moons", BOTH[0], SHORT, n_train=200, seeds=1, share=1.0, side=4).run
     assert np.array_equal(alone.val_loss, run.val_loss)
 
 
-def test_a_table_with_two_columns_has_frames_too():
+def test_a_table_with_two_columns_is_learned_too():
     rng = np.random.default_rng(0)
     x = rng.normal(size=(90, 2))
     data = Dataset.from_arrays(x * [1, 1000], np.where(x[:, 0] > x[:, 1] ** 2, "in", "out"), groups=np.arange(90) // 3)
-    frames = experiments.boundary_frames(data, BOTH, SHORT, n_train=20, n_val=20, seeds=2, points=[(0, 0, 1)], side=6)
+    learned = experiments.learned_boundary(data, BOTH, SHORT, n_train=20, n_val=20, seeds=2, points=[(0, 0, 1)], side=6)
     (x0, x1), (y0, y1) = experiments.plane_ends(data)
-    assert frames.points[:, 0].min() == pytest.approx(x0 + (x1 - x0) / 12)
-    assert frames.points[:, 1].max() == pytest.approx(y1 - (y1 - y0) / 12)
-    assert frames.run.class_names == ("in", "out")
+    assert learned.points[:, 0].min() == pytest.approx(x0 + (x1 - x0) / 12)
+    assert learned.points[:, 1].max() == pytest.approx(y1 - (y1 - y0) / 12)
+    assert learned.run.class_names == ("in", "out")
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ def test_a_table_with_two_columns_has_frames_too():
 def test_what_makes_no_sense_is_refused(wrong, sentence):
     given = {"dataset": "moons", "settings": Settings(), "training": SHORT, "n_train": 40, "seeds": 1, **wrong}
     with pytest.raises(ValueError, match=sentence):
-        experiments.boundary_frames(**given)
+        experiments.learned_boundary(**given)
 
 
 def test_who_watches_a_run_is_shown_every_evaluation_of_every_model():

@@ -37,25 +37,25 @@ def test_a_place_is_found_again_within_half_a_step():
 
 def test_the_browser_is_sent_every_frame_and_the_losses_of_the_seed_that_is_drawn():
     study, points = Study("moons", 30, (4, 5), SHORT), ((0, 4095, 1),)
-    frames = experiments.boundary_frames(
+    learned = experiments.learned_boundary(
         "moons", (Settings(), Settings(patience=1)), SHORT, n_train=30, seeds=(4, 5), points=[(0.0, 0.0, 1)]
     )
-    sides = [boundary.Side(name, "baseline", frames, number) for number, name in enumerate(("<b>a", "b"))]
+    sides = [boundary.Side(name, "baseline", learned, number) for number, name in enumerate(("<b>a", "b"))]
     sent = boundary.payload(study, sides, points)
     assert json.loads(json.dumps(sent, allow_nan=False)) == json.loads(json.dumps(sent))
     for number, side in enumerate(sent["sides"]):
         codes = np.frombuffer(base64.b64decode(side["frames"]), np.uint8)
-        assert np.array_equal(codes.reshape(frames.codes[number].shape), frames.codes[number])
+        assert np.array_equal(codes.reshape(learned.codes[number].shape), learned.codes[number])
         for split in ("train", "val", "test"):
-            losses = getattr(frames.run, f"{split}_loss")[number, 0]
+            losses = getattr(learned.run, f"{split}_loss")[number, 0]
             assert np.allclose(np.array(side[split], float), losses, atol=1e-5, equal_nan=True)
     assert len(sent["rows"]) == 30
     assert sent["points"] == [[0, 4095, 1]]
     other = boundary.payload(study, sides, ())
     assert other["id"] != sent["id"]
     rows = boundary.loss_rows(sides)
-    assert len(rows) == 2 * 2 * len(frames.run.steps)
-    assert [row["step"] for row in rows[:3]] == frames.run.steps[:3].tolist()
+    assert len(rows) == 2 * 2 * len(learned.run.steps)
+    assert [row["step"] for row in rows[:3]] == learned.run.steps[:3].tolist()
 
 
 def test_a_sample_of_ones_own_is_fitted_and_judged_on_the_same_fresh_points():
@@ -90,9 +90,9 @@ def test_a_centre_that_is_moved_is_the_least_squares_solution_with_the_same_line
             experiments.ridge_plane("diabetes", two, strengths, centre=wrong)
 
 
-def test_frames_are_those_of_the_pages_own_run():
+def test_what_is_watched_is_the_pages_own_run():
     """More evaluations change nothing of a training: the last frame is what the effect's picture ends with."""
     few, many = (Training(hidden_sizes=(8,), max_steps=40, eval_steps=n) for n in (4, 36))
     run = fit("moons", Settings(), few, n_train=30, seeds=2)
-    frames = experiments.boundary_frames("moons", Settings(), many, n_train=30, seeds=2, side=4)
-    assert np.array_equal(frames.run.kept_weights, run.kept_weights)
+    learned = experiments.learned_boundary("moons", Settings(), many, n_train=30, seeds=2, side=4)
+    assert np.array_equal(learned.run.kept_weights, run.kept_weights)

@@ -64,7 +64,7 @@ MADE = {
     "early_stopping.StoppingCosts",
     "experiments.Adaptation",
     "experiments.Baselines",
-    "experiments.BoundaryFrames",
+    "experiments.LearnedBoundary",
     "experiments.Calibration",
     "experiments.Clusters",
     "experiments.Descents",
@@ -223,7 +223,7 @@ def examples(folder):
     dropped = reglab.fit("moons", Settings(dropout=0.5), T, n_train=20, seeds=1)
     normed = reglab.fit("wine", S, dataclasses.replace(T, batch_norm=True), n_train=20, seeds=1)
     planar = reglab.fit("moons", S, T, n_train=20, seeds=1)
-    seen = experiments.boundary_frames("moons", S, T, n_train=20, seeds=1, side=3)
+    seen = experiments.learned_boundary("moons", S, T, n_train=20, seeds=1, side=3)
     regression = reglab.fit("diabetes", Settings(dropout=0.5), T, n_train=20, seeds=1)
     stops = experiments.stopping_curves("moons", [0.0], [10], training=T, seeds=1)
     sine = experiments.sine_fits([1, 4], 5, 0.3, 1)
@@ -481,7 +481,7 @@ def examples(folder):
             "soft_validation_loss": {"run": run},
             "mixtures": {"dataset": "digits", "classes": ["3", "8"], "weights": [0.5], "centre": "edge"},
             "plane_ends": {"dataset": moons},
-            "boundary_frames": {
+            "learned_boundary": {
                 "dataset": moons,
                 "settings": [S],
                 **small,
@@ -491,7 +491,7 @@ def examples(folder):
                 "side": 3,
                 "progress": None,
             },
-            "BoundaryFrames.answers": {"self": seen, "setting": 0, "evaluation": -1},
+            "LearnedBoundary.answers": {"self": seen, "setting": 0, "evaluation": -1},
             "plane_map": {"run": planar, "side": 3, "margin": 0.3},
             "unlike_shares": {"run": run},
             "calibration": {"run": run, "n_bins": 3},

@@ -1,6 +1,6 @@
 """Two networks that learn in the plane before one's eyes, without a technique and with it, and points of one's own.
 
-The frames are those of a real run (`experiments.boundary_frames`). They are sent once; the browser plays them.
+What they answer at every evaluation of a real run (`experiments.learned_boundary`) is sent once; the browser plays it.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ from pages.ui.study import Study
 from reglab import experiments
 from reglab.datasets import Dataset
 from reglab.engine.rows import most_rows
-from reglab.experiments import BoundaryFrames
+from reglab.experiments import LearnedBoundary
 from reglab.settings import Settings
 
 VIEW = "learning"
 LABEL = "Watch it learn"
 SHAPES = ("moons", "circles", "spirals")
-FRAMES = 36
+EVALUATIONS = 36
 LONG = 1000  # steps of two widths: a wide network takes some to learn the noise
 MOST_POINTS = 40  # of one's own
 MOST_CLASSES = 7  # that have a colour
@@ -41,22 +41,22 @@ SHORT = {"train": "train_loss", "val": "val_loss", "test": "test_loss"}
 
 @dataclass(frozen=True, eq=False)
 class Side:
-    """One of two networks that are watched: its name, the role of its colour, its frames, and its setting there."""
+    """One of two networks that are watched: its name, the role of its colour, what was learned, and its setting."""
 
     name: str
     role: str
-    frames: BoundaryFrames
+    learned: LearnedBoundary
     setting: int
 
     def losses(self, split: str) -> list[float | None]:
         """Return the first seed's losses of a split at every evaluation, None once it has stopped or diverged."""
-        values = getattr(self.frames.run, SHORT[split])[self.setting, 0].tolist()
+        values = getattr(self.learned.run, SHORT[split])[self.setting, 0].tolist()
         return [round(value, 5) if math.isfinite(value) else None for value in values]
 
     @property
     def end(self) -> str:
         """What is said of the network once it has no losses any more."""
-        run, best = self.frames.run, int(self.frames.run.best[self.setting, 0])
+        run, best = self.learned.run, int(self.learned.run.best[self.setting, 0])
         if run.diverged[self.setting, 0]:
             return "diverged"
         return f"stopped; the weights of step {run.steps[best]} are back"
@@ -92,19 +92,19 @@ def show(study: Study, scale: Scale, value: float, *, technique: str = "") -> li
 def watch(study: Study, settings: Settings, names: tuple[str, str], *, off: str = "", **how: Any) -> list[Table]:
     """Train with the study's settings and with others in the plane, and let both be watched.
 
-    names: what both are called. off: the technique, where it is off and both are the same. how: what `boundary_frames`
+    names: what both are called. off: the technique, where it is off and both are the same. how: what `learned_boundary`
     takes more.
     """
     study, points = prepare(study)
-    frames = train(study, (study.base, settings), points, place=st.empty(), **how)
-    sides = Side(names[0], "baseline", frames, 0), Side(names[1], "technique", frames, 1)
+    learned = train(study, (study.base, settings), points, place=st.empty(), **how)
+    sides = Side(names[0], "baseline", learned, 0), Side(names[1], "technique", learned, 1)
     draw(study, sides, points)
     if off:
-        losses = written(frames.run.kept("val_loss")[0].tolist())
+        losses = written(learned.run.kept("val_loss")[0].tolist())
         same = f"{words.capital(off)} is off, so both are the same network: validation loss **{losses}**."
         sections.say(f"{same}{of_points(points)}")
     else:
-        tell(study, study.compare_at((frames.run, 0), (frames.run, 1), with_=names[1].removeprefix("With ")), points)
+        tell(study, study.compare_at((learned.run, 0), (learned.run, 1), with_=names[1].removeprefix("With ")), points)
     return [table_of(study, "watched_losses", lambda: loss_rows(sides))]
 
 
@@ -143,13 +143,13 @@ def prepare(study: Study) -> tuple[Study, tuple[by_hand.Point, ...]]:
     return study, points
 
 
-def train(study: Study, settings: Sequence[Settings], points: Sequence[by_hand.Point], **how: Any) -> BoundaryFrames:
-    """Return the frames of settings on a study in the plane, computed once for all who have the same points."""
+def train(study: Study, settings: Sequence[Settings], points: Sequence[by_hand.Point], **how: Any) -> LearnedBoundary:
+    """Return what settings learn on a study in the plane, computed once for all who have the same points."""
     ends = experiments.plane_ends(study.data)
     given = tuple((*by_hand.to_plane(point, ends), point[2]) for point in points)
-    training = replace(study.training, eval_steps=FRAMES)
+    training = replace(study.training, eval_steps=EVALUATIONS)
     how = {"note": "Training both", **how}
-    return study.compute(experiments.boundary_frames, tuple(settings), training=training, points=given, **how)
+    return study.compute(experiments.learned_boundary, tuple(settings), training=training, points=given, **how)
 
 
 def draw(study: Study, sides: Sequence[Side], points: Sequence[by_hand.Point]) -> None:
@@ -165,8 +165,8 @@ def draw(study: Study, sides: Sequence[Side], points: Sequence[by_hand.Point]) -
 
 
 def payload(study: Study, sides: Sequence[Side], points: Sequence[by_hand.Point]) -> dict[str, Any]:
-    """Return what the browser is sent: the frames of both sides, packed, with their losses, rows and names."""
-    first, data = sides[0].frames, study.data
+    """Return what the browser is sent: what both answer at every evaluation, packed, with losses, rows, names."""
+    first, data = sides[0].learned, study.data
     names = [str(name) for name in data.class_names] or [f"class {number}" for number in range(first.n_classes)]
     axes = [str(name) for name in data.feature_names] or ["x1", "x2"]
     n_rows = len(first.rows) - len(points)
@@ -191,8 +191,8 @@ def payload(study: Study, sides: Sequence[Side], points: Sequence[by_hand.Point]
                 "name": side.name,
                 "role": side.role,
                 "stopped": side.end,
-                "frames": base64.b64encode(side.frames.codes[side.setting].tobytes()).decode("ascii"),
-                "shares": side.frames.shares[side.setting].round(4).tolist(),
+                "frames": base64.b64encode(side.learned.codes[side.setting].tobytes()).decode("ascii"),
+                "shares": side.learned.shares[side.setting].round(4).tolist(),
                 **{split: side.losses(split) for split in SHORT},
             }
             for side in sides
@@ -238,13 +238,13 @@ def loss_rows(sides: Sequence[Side]) -> list[dict[str, Any]]:
             **{
                 field: (
                     value
-                    if math.isfinite(value := float(getattr(side.frames.run, field)[side.setting, s, e]))
+                    if math.isfinite(value := float(getattr(side.learned.run, field)[side.setting, s, e]))
                     else None
                 )
                 for field in SHORT.values()
             },
         }
         for side in sides
-        for s, seed in enumerate(side.frames.run.seeds)
-        for e, step in enumerate(side.frames.run.steps.tolist())
+        for s, seed in enumerate(side.learned.run.seeds)
+        for e, step in enumerate(side.learned.run.steps.tolist())
     ]

@@ -193,11 +193,12 @@ def move_centre(ends: Ends, names: tuple[str, str], planes: Sequence[Geometry], 
     planes: one, or two of the same lines. level: of the strength.
     """
     first = planes[0]
-    curves = [Curve("rule", *line.T.tolist(), width=1.0) for line in first.contours]
+    curves = [Curve("rule", x, y, width=1.0) for x, y in (line.T.tolist() for line in first.contours)]
     solutions = []
     for plane, dash in zip(planes, ("solid", "dashed"), strict=False):
-        curves += [Curve("technique", *plane.balls[level].T.tolist(), dash=dash)]
-        curves += [Curve("train", *plane.touching[level].T.tolist(), dash=dash, width=1.5)]
+        for role, line in (("technique", plane.balls[level]), ("train", plane.touching[level])):
+            x, y = line.T.tolist()
+            curves.append(Curve(role, x, y, dash))
         solutions += [("technique", *plane.path[level].tolist())]
     said = "; ".join(f"{names[0]} {signed(a)}, {names[1]} {signed(b)}" for _, a, b in solutions)
     x, y = first.least_squares.tolist()

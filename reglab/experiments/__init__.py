@@ -12,7 +12,7 @@ from reglab.on_demand import names_on_demand
 if TYPE_CHECKING:
     from reglab.experiments.all_techniques import COMPARED, SideBySide, side_by_side, time_per_step
     from reglab.experiments.baselines import Baselines, linear_baselines, logistic_regression
-    from reglab.experiments.boundary import BoundaryFrames, boundary_frames, plane_ends
+    from reglab.experiments.boundary import LearnedBoundary, learned_boundary, plane_ends
     from reglab.experiments.dropout import (
         Adaptation,
         FivePasses,
@@ -95,11 +95,11 @@ __all__ = [
     "VALIDATION_POINTS",
     "Adaptation",
     "Baselines",
-    "BoundaryFrames",
     "Calibration",
     "Clusters",
     "Descents",
     "FivePasses",
+    "LearnedBoundary",
     "LinearPath",
     "Memorization",
     "Mixtures",
@@ -127,7 +127,6 @@ __all__ = [
     "advise",
     "at_returned",
     "best_stable",
-    "boundary_frames",
     "calibration",
     "clusters",
     "cross_validated",
@@ -142,6 +141,7 @@ __all__ = [
     "lasso_plane",
     "lasso_units",
     "learn",
+    "learned_boundary",
     "linear_baselines",
     "linear_path",
     "logistic_regression",

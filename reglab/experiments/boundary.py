@@ -17,7 +17,7 @@ from reglab.engine.train import default_n_val, fit
 from reglab.experiments.shared import Array, Progress, _check_training, _classification, rows_of, shuffled
 from reglab.settings import Settings, Training
 
-__all__ = ["NO_ANSWER", "BoundaryFrames", "boundary_frames", "plane_ends"]
+__all__ = ["NO_ANSWER", "LearnedBoundary", "learned_boundary", "plane_ends"]
 
 NO_ANSWER = 255  # of a network that diverged before it was evaluated
 MOST_CLASSES = 20  # of which each has twelve levels of confidence then
@@ -26,7 +26,7 @@ MARGIN = 0.1  # of the rows' range, on each side
 
 
 @dataclass(frozen=True, eq=False)
-class BoundaryFrames:
+class LearnedBoundary:
     """A run on data of two inputs, and what its first seed's networks answer in the plane at every evaluation.
 
     Attributes
@@ -49,10 +49,11 @@ class BoundaryFrames:
 
     Examples
     --------
-    >>> frames = boundary_frames("moons", Settings(), Training(max_steps=50, eval_steps=4), n_train=30, seeds=1, side=8)
-    >>> frames.codes.shape, frames.levels
+    >>> short = Training(max_steps=50, eval_steps=4)
+    >>> learned = learned_boundary("moons", Settings(), short, n_train=30, seeds=1, side=8)
+    >>> learned.codes.shape, learned.levels
     ((1, 4, 64), 127)
-    >>> likeliest, confidence = frames.answers(0, -1)
+    >>> likeliest, confidence = learned.answers(0, -1)
     >>> likeliest.shape, bool(confidence.min() >= 0.5)
     ((64,), True)
     """
@@ -106,7 +107,7 @@ class BoundaryFrames:
         return np.where(known, likeliest, -1), np.where(known, confidence, np.nan)
 
 
-def boundary_frames(
+def learned_boundary(
     dataset: Dataset | str,
     settings: Settings | Sequence[Settings],
     training: Training = Training(),
@@ -118,7 +119,7 @@ def boundary_frames(
     share: float = 0.0,
     side: int = 48,
     progress: Progress | None = None,
-) -> BoundaryFrames:
+) -> LearnedBoundary:
     """Train on data of two inputs, and look at every evaluation at what the first seed's networks answer where.
 
     It is `fit`, whose run is the same bit for bit without the looking.
@@ -129,7 +130,7 @@ def boundary_frames(
         Of classes, at most 20, and two inputs.
     settings : Settings, or a sequence of them
     training : Training
-        Without batch norm. Its `eval_steps` are the frames.
+        Without batch norm. Its `eval_steps` are how often it is looked.
     n_train, n_val, seeds
         As `fit` takes them.
     points : sequence of (x, y, class)
@@ -144,7 +145,7 @@ def boundary_frames(
 
     Returns
     -------
-    BoundaryFrames
+    LearnedBoundary
 
     Raises
     ------
@@ -155,8 +156,8 @@ def boundary_frames(
     --------
     >>> both = [Settings(), Settings(weight_decay=1.0)]
     >>> short = Training(max_steps=50, eval_steps=4)
-    >>> frames = boundary_frames("circles", both, short, n_train=30, seeds=2, points=[(0.0, 0.0, 1)])
-    >>> frames.run.val_loss.shape, frames.rows[-1].tolist(), len(frames.rows)
+    >>> learned = learned_boundary("circles", both, short, n_train=30, seeds=2, points=[(0.0, 0.0, 1)])
+    >>> learned.run.val_loss.shape, learned.rows[-1].tolist(), len(learned.rows)
     ((2, 2, 4), [0.0, 0.0], 31)
     """
     data = _in_plane(dataset)
@@ -168,7 +169,7 @@ def boundary_frames(
     checks.whole("side", side, 2, 128)
     checks.number("share", share, 0, 1)
     if training.batch_norm:
-        raise ValueError(f"training must be without batch norm, whose statistics no frame has, got {training}")
+        raise ValueError(f"training must be without batch norm, whose statistics are not looked at, got {training}")
     pool = most_rows(data)
     n_train = checks.whole("n_train", n_train, 2, pool - 1)
     n_val = default_n_val(n_train, pool) if n_val is None else checks.whole("n_val", n_val, 1, pool - n_train)
@@ -199,7 +200,7 @@ def boundary_frames(
         watch=watch,
     )
     x, y = plane_ends(data)
-    return BoundaryFrames(
+    return LearnedBoundary(
         run=run,
         x=x,
         y=y,
@@ -299,7 +300,7 @@ def _codes(run: Run, weights: dict[int, NDArray[np.float32]], points: Array) -> 
 
 
 def _packed(p: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Return probabilities of shape (..., n_classes) as one number each, as `BoundaryFrames.codes` has them."""
+    """Return probabilities of shape (..., n_classes) as one number each, as `LearnedBoundary.codes` has them."""
     n_classes = p.shape[-1]
     levels, guess = NO_ANSWER // n_classes, 1 / n_classes
     known = np.isfinite(p).all(axis=-1)

@@ -19,7 +19,7 @@ PAGES = {
     "dropout": ("effect", {"data": "Two circles"}, ("Without dropout", "With dropout rate p 0.3")),
     "early_stopping": ("effect", {}, ("Without early stopping", "With patience 5")),
     "mixup": ("view", {"plane": "Three spirals"}, ("Without mixup", "With mixup α 0.1")),
-    "label_smoothing": ("view", {}, ("Without label smoothing ε", "With label smoothing ε 0.1")),
+    "label_smoothing": ("view", {}, ("Without label smoothing ", "With label smoothing 0.1")),
     "gradient_clipping": ("view", {}, ("Without clipping", "With limit of the norm 0.1")),
 }
 
@@ -57,7 +57,7 @@ def test_nothing_is_trained_for_it_before_its_view_is_open(short_trainings, monk
 def test_it_follows_strength_data_rows_and_seed_and_is_in_the_link(short_trainings):
     app = opened("l2")
     first = watched(app)
-    assert app.query_params["l2_effect"] == [boundary.LABEL]
+    assert app.query_params["l2_effect"] == boundary.LABEL
     app.select_slider(key="l2_decay").set_value(10.0).run()
     stronger = watched(app)
     assert stronger["sides"][0]["frames"] == first["sides"][0]["frames"]
@@ -72,7 +72,7 @@ def test_it_follows_strength_data_rows_and_seed_and_is_in_the_link(short_trainin
     app.selectbox(key="l2_data").set_value("digits").run()
     app.button_group(key="l2_plane").set_value("spirals").run()
     assert watched(app)["classes"] == list(load("spirals").class_names)
-    assert app.query_params["l2_plane"] == [load("spirals").title]
+    assert app.query_params["l2_plane"] == load("spirals").title
 
 
 def test_points_of_ones_own_are_trained_on_and_are_in_the_link(short_trainings):
@@ -83,7 +83,7 @@ def test_points_of_ones_own_are_trained_on_and_are_in_the_link(short_trainings):
     assert len(sent["rows"]) == 100
     assert any("Every seed trained on 2 points of your own too." in said for said in sentences(app))
     assert sent["sides"][0]["train"] != watched(opened("l2"))["sides"][0]["train"]
-    assert app.query_params["l2_points"] == [by_hand.written(points)]
+    assert app.query_params["l2_points"] == by_hand.written(points)
     (x0, x1), _ = plane_ends("moons")
     assert by_hand.to_plane(points[0], plane_ends("moons"))[0] == pytest.approx((x0 + x1) / 2, abs=0.01)
 

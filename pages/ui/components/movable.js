@@ -96,7 +96,7 @@ class Movable {
     pen.font = `12px ${ink.font}`;
     pen.textBaseline = 'bottom';
     pen.textAlign = 'right';
-    pen.fillText(axes[0], width - 6, Math.min(y(0), height) - 4);
+    pen.fillText(axes[0], width - 6, height - 4);
     pen.textBaseline = 'top';
     pen.textAlign = 'left';
     pen.fillText(axes[1], Math.max(x(0), 0) + 6, 4);
