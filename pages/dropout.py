@@ -9,7 +9,7 @@ import streamlit as st
 
 from pages.pictures import dropout as pictures
 from pages.pictures.dropout import DRAWN, ENDS, LOSSES, PASSES, RATE, RATES, BySeed
-from pages.ui import charts, controls, effect, play, sections, words
+from pages.ui import boundary, charts, controls, effect, play, sections, words
 from pages.ui.cache import cached_of
 from pages.ui.drawing import Frame
 from pages.ui.layout import open_page, picture_and_controls
@@ -264,6 +264,7 @@ EFFECTS: dict[str, tuple[str, Callable[[Study, float], list[Table]]]] = {
     "adaptation": ("Co-adaptation", show_adaptation),
     "uncertainty": ("Uncertainty", show_uncertainty),
     "size": ("By dataset size", show_by_size),
+    boundary.VIEW: (boundary.LABEL, lambda study, rate: boundary.show(study, SCALE, rate, technique="dropout")),
 }
 
 

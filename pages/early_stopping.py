@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -10,7 +10,7 @@ import streamlit as st
 
 from pages.pictures import early_stopping as pictures
 from pages.pictures.early_stopping import PATIENCES, Rules, by_seed, mean, number
-from pages.ui import controls, escape, own_log, runs, sections, words
+from pages.ui import boundary, controls, escape, own_log, runs, sections, words
 from pages.ui.drawing import Frame, Picture
 from pages.ui.layout import open_page, picture_and_controls
 from pages.ui.lower import Mistake, Question, Table, lower_half
@@ -209,10 +209,18 @@ def show_own(rules: Rules, study: Watched, curves: StoppingCurves) -> Table | No
     return Table("early_stopping_own", EACH, lambda: rows) if stops else None
 
 
+def show_learning(rules: Rules, study: Watched, curves: StoppingCurves) -> Table:
+    """Draw a boundary while it is learned, to the end and until patience stops it."""
+    names = "Without early stopping", f"With patience {rules.patience}"
+    patient = replace(study.base, patience=rules.patience, min_delta=rules.min_delta)
+    return boundary.watch(study, patient, names, n_val=study.n_val, share=study.noise)[0]
+
+
 EFFECTS: dict[str, tuple[str, Callable[[Rules, Watched, StoppingCurves], Table | None]]] = {
     "rules": ("Rules compared", show_rules),
     "map": ("Patience, noise and n", show_map),
     "own": ("Your own curve", show_own),
+    boundary.VIEW: (boundary.LABEL, show_learning),
 }
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 
 from pages.pictures import gradient_clipping as pictures
 from pages.pictures.gradient_clipping import BOUNDS, LIMIT, LIMITS, MOST, RATE, RATES, REACH, share
-from pages.ui import controls, effect, sections, words
+from pages.ui import boundary, controls, effect, sections, words
 from pages.ui.cache import cached, cached_of
 from pages.ui.drawing import Frame
 from pages.ui.layout import open_page, picture_and_controls
@@ -225,7 +225,17 @@ def say_rates(study: Study, run: Run, clipped: str, limit: float) -> None:
     sections.say(f"The share of clipped steps is {ends}: {turn}.")
 
 
-VIEWS = {"loss": ("Loss", show_loss), "norms": ("Gradient norms", show_norms), "rates": ("Learning rates", show_rates)}
+def show_learning(study: Study, way: str, limit: float) -> list[Table]:
+    """Draw a boundary while it is learned, without clipping and with it."""
+    return boundary.show(study, SCALES[way], limit, technique="clipping")
+
+
+VIEWS = {
+    "loss": ("Loss", show_loss),
+    "norms": ("Gradient norms", show_norms),
+    "rates": ("Learning rates", show_rates),
+    boundary.VIEW: (boundary.LABEL, show_learning),
+}
 
 
 # ------------------------------------------------------------------ common mistakes

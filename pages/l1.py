@@ -7,7 +7,7 @@ import streamlit as st
 
 from pages.pictures import l1 as pictures
 from pages.pictures.l1 import FEATURES, MODELS, STRENGTHS, WAYS, figures, named
-from pages.ui import charts, controls, effect, sections, words
+from pages.ui import boundary, by_hand, charts, controls, effect, sections, words
 from pages.ui.cache import cached, cached_of
 from pages.ui.drawing import Frame
 from pages.ui.layout import open_page, picture_and_controls
@@ -93,12 +93,17 @@ def show_path(source: str, strength: float, model: str, net: float) -> Table:
 
 def show_plane(source: str, strength: float, model: str, net: float) -> Table:
     """Draw the diamond and the ball, each with the ellipse that touches it."""
-    lasso = lasso_plane(source, PAIRS[source], STRENGTHS, n_contours=5)
-    ridge = ridge_plane(source, PAIRS[source], STRENGTHS, n_contours=5)
+    given = source, PAIRS[source], STRENGTHS, 5
+    ends = by_hand.around_zero(ridge_plane(*given))
+    hand, centre = controls.switch("hand", "Move the centre by hand"), by_hand.centre(ends)
+    lasso, ridge = lasso_plane(*given, centre=centre), ridge_plane(*given, centre=centre)
     first, second = pictures.short(PAIRS[source])
-    two, note = (first, second), f"from {first} and {second} alone; blue: equal loss"
+    moved = "centre moved by hand, " if centre else ""
+    two, note = (first, second), f"{moved}from {first} and {second} alone; blue: equal loss"
     frame = Frame("plane", "Diamond and ball", note, hint="hover, click to keep")
     frame.draw(pictures.plane(lasso, ridge, two), strength)
+    if hand:
+        by_hand.move_centre(ends, two, (lasso, ridge), STRENGTHS.index(strength), moved=bool(centre))
     a, b = (plane.path[STRENGTHS.index(strength)].tolist() for plane in (lasso, ridge))
     meets = (
         "the ellipse meets the diamond on a side, so neither weight is 0 yet",
@@ -251,6 +256,7 @@ EFFECTS: dict[str, tuple[str, Callable[[Study, float, str], list[Table]]]] = {
     "training": ("Strength against loss", show_training),
     "layer": ("First layer", show_layer),
     "stability": ("Stability selection", show_stability),
+    boundary.VIEW: (boundary.LABEL, lambda study, strength, _: boundary.show(study, L1, strength, technique="L1")),
 }
 
 

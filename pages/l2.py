@@ -8,7 +8,7 @@ import streamlit as st
 
 from pages.pictures import l2 as pictures
 from pages.pictures.l2 import OPTIMIZERS, STRENGTHS
-from pages.ui import controls, effect, levels, sections, words
+from pages.ui import boundary, by_hand, controls, effect, levels, sections, words
 from pages.ui.cache import cached, cached_of
 from pages.ui.drawing import Frame
 from pages.ui.layout import open_page, picture_and_controls
@@ -83,9 +83,17 @@ def show_path(strength: float, rate: float, pair: str) -> Table:
 def show_ball(strength: float, rate: float, pair: str) -> Table:
     """Draw the ball, the ellipse that touches it, and the way of the solution."""
     first, second = pair.split()
-    solved, level = plane("diabetes", (first, second), STRENGTHS, n_contours=5, points=181), STRENGTHS.index(strength)
-    note = f"diabetes from {PAIRS[pair]} alone"
-    Frame("ball", "The ball and the ellipse", note).draw(pictures.ball(solved, (first, second)), strength)
+    given, level = ("diabetes", (first, second), STRENGTHS, 5, 181), STRENGTHS.index(strength)
+    solved = plane(*given)
+    ends = by_hand.around_zero(solved)
+    hand, centre = controls.switch("hand", "Move the centre by hand"), by_hand.centre(ends)
+    if centre:
+        solved = plane(*given, centre=centre)
+    note = f"{'centre moved by hand, ' if centre else ''}diabetes from {PAIRS[pair]} alone"
+    drawn = pictures.ball(solved, (first, second), ends[0][1] if centre else 0.0)
+    Frame("ball", "The ball and the ellipse", note).draw(drawn, strength)
+    if hand:
+        by_hand.move_centre(ends, (first, second), (solved,), level, moved=bool(centre))
     (a, b), (a0, b0) = solved.path[level].tolist(), solved.path[0].tolist()
     radius, widest = float(solved.radii[level]), float(solved.radii[0])
     table = Table("l2_ball", "the plane", lambda: pictures.plane_rows(solved, (first, second)))
@@ -254,6 +262,7 @@ EFFECTS: dict[str, tuple[str, Callable[[Study, float], list[Table]]]] = {
     "training": ("Training", show_training),
     "weights": ("Weights", show_weights),
     "size": ("By dataset size", show_by_size),
+    boundary.VIEW: (boundary.LABEL, lambda study, decay: boundary.show(study, DECAY, decay)),
 }
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 
 from pages.pictures import label_smoothing as pictures
 from pages.pictures.label_smoothing import CONVENTIONS, SMOOTHING, STRENGTHS, Losses, other_than, targets_of
-from pages.ui import controls, effect, reliability, sections, words
+from pages.ui import boundary, controls, effect, reliability, sections, words
 from pages.ui.cache import cached_of
 from pages.ui.drawing import Frame
 from pages.ui.layout import open_page, picture_and_controls
@@ -233,6 +233,7 @@ VIEWS: dict[str, tuple[str, Callable[[Study, float, Run], list[Table]]]] = {
     "calibration": ("Calibration", show_calibration),
     "clusters": ("Clusters", show_clusters),
     "soft": ("Soft or hard validation loss", show_soft),
+    boundary.VIEW: (boundary.LABEL, lambda study, smoothing, run: boundary.show(study, SCALE, smoothing)),
 }
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 
 from pages.pictures import mixup as pictures
 from pages.pictures.mixup import ALPHAS, DECAYS, SURE, WEIGHTS, Both, by_alpha
-from pages.ui import controls, effect, escape, levels, reliability, sections, words
+from pages.ui import boundary, controls, effect, escape, levels, reliability, sections, words
 from pages.ui.cache import cached_of
 from pages.ui.drawing import Frame
 from pages.ui.layout import open_page, picture_and_controls
@@ -251,6 +251,10 @@ VIEWS: dict[str, tuple[str, Callable[[Study, effect.Scale, float, Run], list[Tab
     "rows": ("By training rows", show_rows),
     "boundary": ("Boundary", show_boundary),
     "decay": ("With weight decay", show_decay),
+    boundary.VIEW: (
+        boundary.LABEL,
+        lambda study, scale, alpha, run: boundary.show(study, MIXUP, alpha, technique="mixup"),
+    ),
 }
 
 

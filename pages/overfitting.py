@@ -1,5 +1,6 @@
 """Overfitting: the degree of a polynomial, where its error comes from, and the same on real data."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -9,7 +10,7 @@ import streamlit as st
 
 from pages.pictures import overfitting as pictures
 from pages.pictures.overfitting import DEGREES, VERDICTS, WIDTHS, figure
-from pages.ui import controls, escape, sections, words
+from pages.ui import boundary, by_hand, controls, escape, sections, words
 from pages.ui.cache import cached
 from pages.ui.drawing import Frame
 from pages.ui.layout import open_page, picture_and_controls
@@ -29,6 +30,7 @@ DATA = {"digits": "Digits", "breast_cancer": "Breast cancer", "wine": "Wine", "m
 SIZES = (5, 6, 8, 10, 13, 16, 20, 25, 32, 40, 50, 64, 80, 100, 130, 160, 200)
 COUNTS = (1, 2, 3, 4, 5, 6, 8, 10, 12, 14, 16, 18, 22, 25, 28, 32, 36, 45, 56, 63, 80, 112, 160, 225, 320, 400)
 RESAMPLES, REPEATS = 300, 100  # samples: of which an error's parts are measured; at each size or number of coefficients
+ENDS, LEAST, MOST = ((0.0, 2 * math.pi), (-3.5, 3.5)), 3, 100  # of the points that are moved by hand
 SAMPLES, ROUNDING = 20, 1e-9  # on which a mistake is measured; squared errors that differ by less are the same
 EFFECT_FILE, REAL_FILE = ("overfitting_effect", "the picture of where it comes from"), "the picture of real data"
 
@@ -59,10 +61,13 @@ class Sample:
     seed: int
     spacing: Any  # "even" or "random"
     legacy: bool
+    moved: tuple[tuple[float, float], ...] = ()  # in place of those drawn, where there are some
 
     @property
     def note(self) -> str:
         """What the sample is, as a picture's note has it."""
+        if self.moved:
+            return f"{self.n} points, moved by hand, noise {self.noise:g}"
         numbers = f"RandomState({self.seed})" if self.legacy else f"seed {self.seed}"
         return f"{self.n} points, {'even' if self.spacing == 'even' else 'random x'}, noise {self.noise:g}, {numbers}"
 
@@ -70,7 +75,33 @@ class Sample:
 @cached(64)
 def fits(sample: Sample) -> experiments.SineFits:
     """Fit all degrees to one sample."""
-    return experiments.sine_fits(DEGREES, sample.n, sample.noise, sample.seed, sample.spacing, legacy=sample.legacy)
+    drawn = sample.n, sample.noise, sample.seed, sample.spacing
+    return experiments.sine_fits(DEGREES, *drawn, legacy=sample.legacy, points=sample.moved)
+
+
+def moved_by_hand(sample: Sample) -> Sample:
+    """Return the sample with the points that were moved by hand, if any were."""
+    points = tuple(by_hand.to_plane(point, ENDS) for point in by_hand.hold("points", MOST, LEAST))
+    return replace(sample, n=len(points), moved=points) if points else sample
+
+
+def move_points(sample: Sample, degree: int) -> None:
+    """Draw the sample and the fit, with points to drag, to add and to remove."""
+    fitted = fits(sample)
+    places = zip(fitted.x.tolist(), fitted.y.tolist(), strict=True)
+    by_hand.draw(
+        "points",
+        ends=ENDS,
+        axes=("x", "y"),
+        points=[by_hand.from_plane(x, y, ENDS) for x, y in places],
+        moved=bool(sample.moved),
+        curves=pictures.curves_by_hand(fitted, degree),
+        called="Point",
+        alt=f"Dashed: the truth. Green: the fit of degree {degree} to {sample.n} points, whose mean squared error at "
+        f"them is {figure(fitted.errors.train[degree])}.",
+        most=MOST,
+        least=LEAST,
+    )
 
 
 @st.fragment
@@ -78,9 +109,13 @@ def polynomials(sample: Sample) -> None:
     """Draw the mechanism and where its error comes from; moving the degree runs this alone."""
     controls.draw_lessons()
     degree = int(controls.slider("degree", "Degree of the polynomial", 0, DEGREES[-1], 16, 1))
+    hand = controls.switch("hand", "Move the points by hand")
+    sample = moved_by_hand(sample)
     fitted, n = fits(sample), sample.n
     frame = Frame("fit", "Error by degree, and the fit", sample.note, hint="hover to see each fit, click to keep it")
     frame.draw(pictures.fits(fitted), degree)
+    if hand:
+        move_points(sample, degree)
     errors, verdict = fitted.errors, fitted.errors.verdicts[degree]
     at_points, between = float(errors.true_at_points[degree]), float(errors.true[degree])
     sentence = (
@@ -91,7 +126,7 @@ def polynomials(sample: Sample) -> None:
     )
     if between > 2 * at_points and verdict == "over":
         sentence += f", {figure(between / at_points)} times as much: the damage is between the points"
-    if degree >= n:
+    if degree >= n and errors.train[degree] < ROUNDING:
         sentence += f". {degree + 1} coefficients for {n} points: many fits pass through all of them, "
         sentence += "the one of smallest coefficients is drawn"
     say(f"{sentence}.", {"under": "none", "good": "better", "over": "worse"}[verdict])
@@ -245,9 +280,15 @@ def validation_rows(data: Dataset) -> int:
     return min(100, most_rows(data) // 3)
 
 
+def show_boundary(study: Study, share: float) -> Table:
+    """Draw a boundary while a narrow network learns it, and a wide one."""
+    return boundary.watch_widths(study, (WIDTHS[1], WIDTHS[-1]), share=share)[0]
+
+
 REAL: dict[str, tuple[str, Callable[[Study, float], Table]]] = {
     "memorization": ("Shuffled labels", show_memorization),
     "width": ("Width", show_width),
+    boundary.VIEW: (boundary.LABEL, show_boundary),
 }
 
 
@@ -277,7 +318,7 @@ def show_powers(sample: Sample) -> None:
 
 def errors_of_samples(sample: Sample) -> list[overfitting.ErrorByDegree]:
     """Fit all degrees to several samples."""
-    return [fits(replace(sample, seed=seed)).errors for seed in range(sample.seed, sample.seed + SAMPLES)]
+    return [fits(replace(sample, seed=seed, moved=())).errors for seed in range(sample.seed, sample.seed + SAMPLES)]
 
 
 def show_by_train(sample: Sample) -> None:
@@ -344,9 +385,10 @@ with side:
         hint = "RandomState(42) with 20 points and noise 0.3 is the reference sample."
         drawn = {"generator": "Generator", "legacy": "RandomState"}
         numbers = controls.choice("numbers", "Random numbers", drawn, "generator", style="segments", help=hint)
-sample = Sample(n, noise, seeds[0], spacing, numbers == "legacy")
+drawn_sample = Sample(n, noise, seeds[0], spacing, numbers == "legacy")
 with picture:
-    polynomials(sample)
+    polynomials(drawn_sample)
+sample = moved_by_hand(drawn_sample)
 
 real_picture, real_side = picture_and_controls("The same on real data")
 with real_side:
@@ -357,7 +399,8 @@ with real_side:
     rows = min(wanted, most_rows(load(data)) - (validation_rows(load(data)) if real == "width" else 1))
     if rows < wanted:
         st.caption(f"{escape.as_markdown(titles[data])} has {rows} rows to train on.")
-    share = controls.slider("share", "Share of labels shuffled", 0.0, 1.0, 0.0, 0.1) if real == "width" else 0.0
+    shares = real in ("width", boundary.VIEW)
+    share = controls.slider("share", "Share of labels shuffled", 0.0, 1.0, 0.0, 0.1) if shares else 0.0
 
 tabs = sections.tabs()
 tabs[2].markdown(

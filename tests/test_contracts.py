@@ -65,6 +65,7 @@ MADE = {
     "early_stopping.StoppingCosts",
     "experiments.Adaptation",
     "experiments.Baselines",
+    "experiments.LearnedBoundary",
     "experiments.Calibration",
     "experiments.Clusters",
     "experiments.Descents",
@@ -223,6 +224,7 @@ def examples(folder):
     dropped = reglab.fit("moons", Settings(dropout=0.5), T, n_train=20, seeds=1)
     normed = reglab.fit("wine", S, dataclasses.replace(T, batch_norm=True), n_train=20, seeds=1)
     planar = reglab.fit("moons", S, T, n_train=20, seeds=1)
+    seen = experiments.learned_boundary("moons", S, T, n_train=20, seeds=1, side=3)
     regression = reglab.fit("diabetes", Settings(dropout=0.5), T, n_train=20, seeds=1)
     stops = experiments.stopping_curves("moons", [0.0], [10], training=T, seeds=1)
     sine = experiments.sine_fits([1, 4], 5, 0.3, 1)
@@ -480,6 +482,18 @@ def examples(folder):
             "validation_predictions": {"run": run},
             "soft_validation_loss": {"run": run},
             "mixtures": {"dataset": "digits", "classes": ["3", "8"], "weights": [0.5], "centre": "edge"},
+            "plane_ends": {"dataset": moons},
+            "learned_boundary": {
+                "dataset": moons,
+                "settings": [S],
+                **small,
+                "n_val": 10,
+                "points": [(0.0, 0.0, 1)],
+                "share": 0.1,
+                "side": 3,
+                "progress": None,
+            },
+            "LearnedBoundary.answers": {"self": seen, "setting": 0, "evaluation": -1},
             "plane_map": {"run": planar, "side": 3, "margin": 0.3},
             "unlike_shares": {"run": run},
             "calibration": {"run": run, "n_bins": 3},
@@ -978,6 +992,7 @@ def examples(folder):
                 "replace": None,
                 "executor": None,
                 "workers": None,
+                "watch": None,
             },
             "prepare": {"dataset": moons, "settings": [S], **small},
         },

@@ -171,6 +171,7 @@ def test_what_a_part_raises_comes_out():
     [
         ({"executor": 4}, "executor must be a concurrent.futures.Executor, got 4"),
         ({"executor": ThreadPoolExecutor}, "executor must be a concurrent.futures.Executor"),
+        ({"executor": ThreadPoolExecutor(1), "watch": print}, "watch must be None with an executor"),
         ({"executor": ThreadPoolExecutor(1), "workers": 0}, "workers must be a whole number"),
     ],
 )

@@ -164,9 +164,12 @@ def _ball(limit: float, names: tuple[str, str]) -> dict[str, Any]:
 
 
 @cached_of(8)
-def ball(plane: l2.Geometry, names: tuple[str, str]) -> Picture:
-    """Return two coefficients against the strength; beside it the plane of the two: ellipses, ball, path."""
-    limit = 1.3 * float(plane.radii.max())
+def ball(plane: l2.Geometry, names: tuple[str, str], limit: float = 0.0) -> Picture:
+    """Return two coefficients against the strength; beside it the plane of the two: ellipses, ball, path.
+
+    limit: how far the plane goes, by default a little farther than the largest ball.
+    """
+    limit = limit or 1.3 * float(plane.radii.max())
     path, radii = plane.path.tolist(), plane.radii.tolist()
 
     def curves(field: str, each: Any) -> Any:

@@ -12,6 +12,7 @@ from typing import Any
 import altair as alt
 
 from pages.ui import charts, words
+from pages.ui.by_hand import Curve
 from pages.ui.cache import cached_of
 from pages.ui.charts import BASELINE, HALO, TEST, VALIDATION, colour, dash, data, finish, pack, unpacked
 from pages.ui.drawing import Picture
@@ -260,6 +261,14 @@ def degree_rows(fitted: SineFits) -> list[Row]:
             DEGREES, errors.verdicts, *(column.tolist() for column in columns), strict=True
         )
     ]
+
+
+def curves_by_hand(fitted: SineFits, degree: int) -> list[Curve]:
+    """Return the truth and one fit, to draw behind points that are moved by hand."""
+    at = grid(201)
+    across = at.tolist()
+    truth, fit = [math.sin(x) for x in across], fitted.errors.fits[degree](at).tolist()
+    return [Curve("baseline", across, truth, "dashed"), Curve("technique", across, fit)]
 
 
 def fit_rows(fitted: SineFits) -> list[Row]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import html
 import math
-import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
@@ -345,9 +344,12 @@ def asked(name: str) -> str:
     return str(st.session_state[_LINK].get(key(name), ""))
 
 
-def held(name: str) -> str:
-    """Return a short text that no widget shows, such as the checksum of a file: the link holds it."""
-    _admit(name, "", lambda text: (text[:60], None))
+def held(name: str, *, most: int = 60, wrong: Callable[[str], str] = lambda text: "") -> str:
+    """Return a short text that no widget shows, such as the checksum of a file: the link holds it.
+
+    most: its letters. wrong: what is wrong with one in the address, as a sentence without its full stop, or nothing.
+    """
+    _admit(name, "", lambda text: ("", wrong(text)) if wrong(text) else (text[:most], None))
     return str(st.session_state[key(name)])
 
 

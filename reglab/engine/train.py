@@ -17,6 +17,7 @@ from reglab.datasets import Dataset, as_dataset
 from reglab.engine.evaluate import Evaluation
 from reglab.engine.fitting import misfits
 from reglab.engine.line import functions
+from reglab.engine.network import Array
 from reglab.engine.parts import hand_out, n_workers
 from reglab.engine.rows import TRAIN_ROWS, Rows, most_rows
 from reglab.engine.run import ARRAYS, BY_SEED, HISTORY, Run, empty_run
@@ -67,6 +68,7 @@ def fit(
     seeds: int | Sequence[int] = 5,
     progress: Callable[[float, Run], None] | None = None,
     replace: Mapping[str, Callable[..., Any]] | None = None,
+    watch: Callable[[int, tuple[slice, slice], Array], None] | None = None,
     executor: Executor | None = None,
     workers: int | None = None,
 ) -> Run:
@@ -99,6 +101,11 @@ def fit(
         yet. An exception that it raises ends the training.
     replace : mapping of str to callable, optional
         Other functions for the entries of the line, by their name in `Settings`.
+    watch : callable, optional
+        Is called after every evaluation with its number, the slices of the settings and of the seeds whose models were
+        evaluated, and the weights of these, of shape (settings, seeds, parameters) as `Run.kept_weights`: what a model
+        has at this evaluation, and what it kept once it has stopped or diverged. What it does with them changes
+        nothing of the run. Not with an executor.
     executor : concurrent.futures.Executor, optional
         Trains parts of the stack on its workers, processes or other machines, and returns the same run bit for bit
         where these have the same NumPy and kind of processor. `progress` is then called as parts arrive. A part whose
@@ -135,8 +142,9 @@ def fit(
     if n_train is None:
         n_train, n_val = _all_rows(data, n_val)
     seed_list = _check(data, stack, training, n_train, n_val, seeds, replace)
-    if progress is not None:
-        checks.function("progress", progress)
+    for name, function in (("progress", progress), ("watch", watch)):
+        if function is not None:
+            checks.function(name, function)
     if several and len(several) != len(seed_list):
         raise ValueError(f"dataset must be one, or one for each of {len(seed_list)} seeds, got {len(several)}")
     if n_val is None:
@@ -145,6 +153,8 @@ def fit(
     if several:
         run = dataclasses.replace(run, data=several)
     if executor is not None:
+        if watch is not None:
+            raise ValueError("watch must be None with an executor, whose workers hold the weights, got a function")
         _fit_elsewhere(
             executor, workers, dataset if isinstance(dataset, str) else data, several, run, replace, progress
         )
@@ -156,8 +166,12 @@ def fit(
         for chosen_settings, chosen_seeds in blocks:
             chosen_data = several[chosen_seeds] or data
             block = Block(chosen_data, run, chosen_settings, chosen_seeds, replace)
+            evaluation = 0
             with _may_diverge():
                 for step in block.train():
+                    if watch is not None and step == run.steps[evaluation]:
+                        watch(evaluation, (chosen_settings, chosen_seeds), block.weights(evaluation))
+                        evaluation += 1
                     now = time.perf_counter()
                     if progress is not None and now - last_tick > TICK:
                         last_tick = now
@@ -398,6 +412,15 @@ class Block:
             if number == due:
                 self.evaluate(evaluation)
                 evaluation += 1
-                if not self.evaluate.live.any():
-                    break
             yield number
+            if not self.evaluate.live.any():
+                break
+
+    def weights(self, evaluation: int) -> Array:
+        """Return each model's weights after an evaluation, or what it kept where it has stopped or diverged before.
+
+        evaluation: the number of the last one. The array is a new one, of shape (settings, seeds, parameters).
+        """
+        at = self.evaluate.at
+        evaluated = np.isfinite(self.run.train_loss[at][..., evaluation])
+        return np.where(evaluated[..., None], self.step.net.flat.swapaxes(0, 1), self.run.kept_weights[at])

@@ -12,6 +12,7 @@ from reglab.on_demand import names_on_demand
 if TYPE_CHECKING:
     from reglab.experiments.all_techniques import COMPARED, SideBySide, side_by_side, time_per_step
     from reglab.experiments.baselines import Baselines, linear_baselines, logistic_regression
+    from reglab.experiments.boundary import LearnedBoundary, learned_boundary, plane_ends
     from reglab.experiments.dropout import (
         Adaptation,
         FivePasses,
@@ -98,6 +99,7 @@ __all__ = [
     "Clusters",
     "Descents",
     "FivePasses",
+    "LearnedBoundary",
     "LinearPath",
     "Memorization",
     "Mixtures",
@@ -139,6 +141,7 @@ __all__ = [
     "lasso_plane",
     "lasso_units",
     "learn",
+    "learned_boundary",
     "linear_baselines",
     "linear_path",
     "logistic_regression",
@@ -149,6 +152,7 @@ __all__ = [
     "parting",
     "pass_spread",
     "patience_regret",
+    "plane_ends",
     "plane_map",
     "prove",
     "pulled",
@@ -188,6 +192,7 @@ if not TYPE_CHECKING:
         [
             "all_techniques",
             "baselines",
+            "boundary",
             "dropout",
             "dropout_in_practice",
             "early_stopping",

@@ -150,13 +150,19 @@ def linear_path(
 
 
 def lasso_plane(
-    dataset: Dataset | str, features: Sequence[str], l1s: ArrayLike, n_contours: int = 6, points: int = 97
+    dataset: Dataset | str,
+    features: Sequence[str],
+    l1s: ArrayLike,
+    n_contours: int = 6,
+    points: int = 97,
+    *,
+    centre: Sequence[float] = (),
 ) -> l2.Geometry:
     """Return what `ridge_plane` returns, of the Lasso: its balls are diamonds, of which the corners are given.
 
     Parameters
     ----------
-    dataset, features, n_contours, points
+    dataset, features, n_contours, points, centre
         As `ridge_plane` takes them.
     l1s : array of shape (strengths,), >= 0
 
@@ -176,7 +182,7 @@ def lasso_plane(
     >>> bool(plane.path[1, 0] > 0), plane.path[1, 1].round(3), plane.balls.shape
     (True, np.float64(0.0), (2, 5, 2))
     """
-    X, y = _two_features(dataset, features)
+    X, y = _two_features(dataset, features, centre)
     path = lasso_path(X, y, l1s)
     plane = l2.geometry(X, y, l1s, n_contours, points)
     loss = np.mean((y[:, None] - X @ path.T) ** 2, axis=0) / 2

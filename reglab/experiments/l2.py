@@ -194,7 +194,13 @@ def ridge(dataset: Dataset | str, l2s: ArrayLike) -> Ridge:
 
 
 def ridge_plane(
-    dataset: Dataset | str, features: Sequence[str], l2s: ArrayLike, n_contours: int = 6, points: int = 97
+    dataset: Dataset | str,
+    features: Sequence[str],
+    l2s: ArrayLike,
+    n_contours: int = 6,
+    points: int = 97,
+    *,
+    centre: Sequence[float] = (),
 ) -> l2.Geometry:
     """Return the plane of two coefficients of a standardised dataset, fitted from those two alone.
 
@@ -205,6 +211,8 @@ def ridge_plane(
     features : two names of its features
     l2s, n_contours, points
         As `reglab.l2.geometry` takes them.
+    centre : two floats, or none
+        Where the least-squares solution is moved to, and the lines of equal loss with it; by default that of the data.
 
     Returns
     -------
@@ -221,7 +229,7 @@ def ridge_plane(
     array([[0.42, 0.36],
            [0.31, 0.27]])
     """
-    X, y = _two_features(dataset, features)
+    X, y = _two_features(dataset, features, centre)
     return l2.geometry(X, y, l2s, n_contours, points)
 
 

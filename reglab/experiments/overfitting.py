@@ -31,6 +31,7 @@ __all__ = [
 ]
 
 VALIDATION_POINTS = 400
+MOST_POINTS, FARTHEST = 1000, 1e6  # of one's own
 
 
 def sine_sample(
@@ -102,6 +103,7 @@ def sine_fits(
     spacing: Literal["even", "random"] = "even",
     *,
     legacy: bool = False,
+    points: Sequence[tuple[float, float]] = (),
 ) -> SineFits:
     """Fit polynomials of several degrees to one sample, and measure each.
 
@@ -110,6 +112,9 @@ def sine_fits(
     degrees : sequence of int
     n, noise, seed, spacing, legacy
         The sample, as `sine_sample` takes them.
+    points : sequence of (x, y)
+        Of one's own, in place of those that are drawn, where there are some: at least two. They are judged on the same
+        fresh points, which have the noise, and `n`, `spacing` and `legacy` do not count.
 
     Returns
     -------
@@ -126,6 +131,11 @@ def sine_fits(
     array([0.3543, 0.0617, 0.01  ])
     """
     x, y, x_val, y_val = sine_sample(n, noise, seed, spacing, legacy=legacy)
+    if len(given := checks.several("points", points, most=MOST_POINTS)):
+        pairs = [checks.several("points", point, most=2) for point in given]
+        if len(pairs) < 2 or any(len(pair) < 2 for pair in pairs):
+            raise ValueError(f"points must be at least two, of x and y each, got {checks.shown(points)}")
+        x, y = np.array([[checks.number("points", value, -FARTHEST, FARTHEST) for value in pair] for pair in pairs]).T
     return SineFits(x, y, noise, seed, error_by_degree(x, y, degrees, x_val, y_val, noise))
 
 

@@ -19,6 +19,7 @@ from reglab.streams import generator
 
 __all__ = ["Array", "Progress", "cross_validated", "data_of", "r_squared", "rows_of", "shuffled", "standardised"]
 
+FARTHEST = 1e6  # that a weight is moved by hand
 Array = NDArray[np.float64]
 Progress = Callable[[float, Any], None]
 
@@ -191,13 +192,23 @@ def _check_rows(name: str, X: NDArray[Any], target: str, y: NDArray[Any]) -> Non
         raise ValueError(f"{target} must have one value for each row of {name}, the shape {X.shape[:1]}, got {y.shape}")
 
 
-def _two_features(dataset: Dataset | str, features: Sequence[str]) -> tuple[Array, Array]:
+def _two_features(dataset: Dataset | str, features: Sequence[str], centre: Sequence[float] = ()) -> tuple[Array, Array]:
+    """Return two standardised features and the target; with a centre that which has its least-squares solution there.
+
+    What the two leave unexplained stays as it is, and so do the shapes of the lines of equal loss.
+    """
     data = as_dataset(dataset)
     names = tuple(data.feature_names)
     two = checks.several("features", features, 2, 2)
     picked = [names.index(checks.one_of("features", name, names)) for name in two]
     X, y, _, _ = standardised(data)
-    return X[:, picked], y
+    X = X[:, picked]
+    if len(moved := checks.several("centre", centre, most=2)):
+        if len(moved) < 2:
+            raise ValueError(f"centre must be two weights, got {checks.shown(centre)}")
+        there = np.array([checks.number("centre", weight, -FARTHEST, FARTHEST) for weight in moved])
+        y = y + X @ (there - np.linalg.lstsq(X, y, rcond=None)[0])
+    return X, y
 
 
 def data_of(run: Run) -> Dataset:
