@@ -16,6 +16,7 @@ from pages.ui.layout import open_page, picture_and_controls
 from pages.ui.lower import Mistake, Question, Table, lower_half
 from pages.ui.own_data import load
 from pages.ui.right_wrong import say_harm
+from pages.ui.story import Story
 from pages.ui.study import Study, with_classes, with_own
 from pages.ui.words import percent
 
@@ -49,6 +50,35 @@ LESSONS: dict[str, dict[str, Any]] = {
     "Loss or accuracy": {"data": "mnist1d", "patience": 10, "seeds": 10, "metric": True, "tab": sections.TABS[1]},
     "Reference curves": {"curve": "reference", "patience": 10},
     "Your own curve": {"effect": "own"},
+}
+STORIES = {
+    "See it work": Story(
+        "Training goes on past the lowest loss, stops, and hands back the weights from there.",
+        "How much of the run is saved?",
+    ),
+    "Too hasty": Story("A single evaluation without a new best ends the run.", "What is lost against waiting longer?"),
+    "When it does nothing": Story(
+        "With this much patience, see how little of the run is left to save.",
+        "Where would a shorter patience have stopped?",
+    ),
+    "Noisy labels": Story(
+        "Two in five labels are wrong: compare what each patience costs.", "Which patience costs least?", "effect"
+    ),
+    "Few validation rows": Story(
+        "With few validation rows the curve jumps: see which jump ends the run.", "How much patience sits them out?"
+    ),
+    "Loss or accuracy": Story(
+        "The same run, watched by its loss and by its accuracy.", "Which of the two would you watch?", "tab"
+    ),
+    "Reference curves": Story(
+        "These are the curves of the reference, not of a run here.",
+        "Where does the rule stop, and where is the lowest loss?",
+    ),
+    "Your own curve": Story(
+        "Put in a curve of your own, and every rule is tried on it.",
+        "Which rule would have stopped where you did?",
+        "effect",
+    ),
 }
 
 
@@ -361,7 +391,7 @@ def choose() -> tuple[str, Watched, Callable[[int], Rules]]:
 @st.fragment
 def page() -> None:
     """Draw all below the header: a control runs this alone, a third sooner than with header and sidebar."""
-    controls.lessons(LESSONS, mistakes=("restore", "one_off", "metric", "train", "test"))
+    controls.lessons(LESSONS, STORIES, mistakes=("restore", "one_off", "metric", "train", "test"))
 
     picture, side = picture_and_controls()
     with side:
@@ -376,6 +406,7 @@ def page() -> None:
             watched = show_run(rules, study)
 
     st.header("What it costs, what it saves", anchor=False)
+    controls.tell("effect")
     _, show = controls.view("effect", "Effect", EFFECTS)
     effect_place = st.container()
 

@@ -27,6 +27,7 @@ TABS = ("Predict first", "Common mistakes", "In your framework", "The code", "Pa
 
 def tabs() -> Sequence[Any]:
     """Return the five tabs of sections 7 to 10, as containers, in the order of `TABS`."""
+    controls.tell("tab")
     return controls.tabs("tab", TABS)
 
 
