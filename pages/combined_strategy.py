@@ -51,6 +51,7 @@ LESSONS: dict[str, dict[str, Any]] = {
         "first": "mixup_alpha",
         "second": "weight_decay",
         "rest": "off",
+        "map": False,
     },
     "A run with its curve": {**own_run.LOGGED, "prove": True},
     "A small table": {"n": "100", "train": "0.002", "val": "0.14", "task": "tabular", "classes": "2"},
@@ -68,7 +69,7 @@ LESSONS: dict[str, dict[str, Any]] = {
     "Diverged": {"diverged": True, "rate": "0.5", "train": "", "val": ""},
     "Image preset": {"settings": "image"},
     "Language preset": {"settings": "language", "task": "text"},
-    "Two at once": {"tab": TABS[1], "first": "augment"},
+    "Two at once": {"tab": TABS[1], "first": "augment", "map": True},
 }
 STORIES = {
     "Small images": Story(

@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from pages.ui import escape
+from pages.ui import escape, lecture
 from pages.ui.pages import HOME, PAGES
 from pages.ui.story import Story, as_html
 
@@ -51,7 +51,7 @@ Read = Callable[[str], tuple[Any, str | None]]
 
 
 # Set by a lesson, but no part of what it shows: another tab may be looked at, and what can be trained may be.
-LOOKED_AT = ("tab", "prove")
+LOOKED_AT = ("tab", "prove", "map")
 
 
 def begin(page: str) -> None:
@@ -454,7 +454,7 @@ def tell(place: str) -> None:
         name, story, arrived = state.get(_STORY, ("", None, 0))
         if story is None or story.at != place:
             return
-        st.html(as_html(story, arrived), unsafe_allow_javascript=True)
+        st.html(as_html(name, story, arrived), unsafe_allow_javascript=True)
         _, full = state[_LESSONS]
         names = list(full)
         following = next(iter(names[names.index(name) + 1 :]), None)
@@ -471,7 +471,7 @@ def lead_on() -> None:
     at = [page.name for page in pages].index(st.session_state[_PAGE]) + 1
     following = pages[at] if at < len(pages) else HOME
     file = "streamlit_app.py" if following is HOME else f"pages/{following.name}.py"
-    st.page_link(file, label=f"Next: {following.title}", width="content")
+    st.page_link(file, label=f"Next: {following.title}", width="content", query_params=lecture.address())
 
 
 def take_lesson(presets: Mapping[str, Mapping[str, Any]]) -> None:

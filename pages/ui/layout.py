@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import streamlit as st
 
-from pages.ui import charts, controls
+from pages.ui import charts, controls, lecture
 from pages.ui.pages import ALL_TECHNIQUES, COMBINED, HOME, LINE, PAGES, TECHNIQUES, YOUR_DATA, Page
 from pages.ui.story import FIRST
 
@@ -35,18 +35,23 @@ def open_page(name: str) -> Page:
     """
     page = PAGES[name]
     title = page.title if page is HOME else f"{page.title} · reglab"
-    st.set_page_config(page_title=title, page_icon="📐", layout="wide")
-    _style("style.css")
+    sheets = {"lecture.css": lecture.is_on(), "embedded.css": bool(st.context.is_embedded)}
+    folded = "collapsed" if any(sheets.values()) else "auto"
+    st.set_page_config(page_title=title, page_icon="📐", layout="wide", initial_sidebar_state=folded)
+    _style("style.css", *(file for file, on in sheets.items() if on))
     st.html(TOUCH, unsafe_allow_javascript=True)
     charts.prepare()
     controls.begin(name)
     _sidebar()
-    if name == HOME.name:
+    with st.container(horizontal=True, vertical_alignment="center", key="heading"):
         st.title(page.title, anchor=False)
-    else:
-        with st.container(horizontal=True, vertical_alignment="center", key="heading"):
-            st.title(page.title, anchor=False)
+        if lecture.is_on():
+            st.html(lecture.ANSWERS, unsafe_allow_javascript=True, width="content")
+        if name != HOME.name:
             st.session_state["reglab:link"] = st.empty()
+        what = "Large type, answers hidden, arrow keys go through the lessons."
+        label = "End lecture" if lecture.is_on() else "Lecture"
+        st.button(label, key="lecture", on_click=lecture.change, help=what, width="content")
     st.markdown(page.sentence)
     if page.formula or page.places:
         with st.container(key="about", gap="small"):  # on a phone it follows the first picture (style.css)
@@ -144,6 +149,7 @@ def copy_link() -> None:
       button.addEventListener('click', async () => {
         const address = new URLSearchParams(location.search), {lesson, present, defaults} = button.dataset;
         const query = new URLSearchParams(JSON.parse(address.has(lesson) ? present : defaults));
+        if (address.get('lecture') === '1') query.set('lecture', '1');
         for (const [name, value] of address) if (query.has(name)) query.set(name, value);
         const link = location.origin + location.pathname + '?' + query;
         try { await navigator.clipboard.writeText(link); }
@@ -166,9 +172,9 @@ def _rules(file: str) -> str:
     return Path(__file__).with_name(file).read_text("utf-8")
 
 
-def _style(file: str) -> None:
-    """Send a stylesheet. A style alone would be applied once the run has ended, and a page that trains be seen bare."""
-    st.html(f'<span class="style"></span><style>{_rules(file)}</style>')
+def _style(*files: str) -> None:
+    """Send stylesheets. A style alone would be applied once the run has ended, and a page that trains be seen bare."""
+    st.html(f'<span class="style"></span><style>{"".join(map(_rules, files))}</style>')
 
 
 def _sidebar() -> None:
@@ -186,6 +192,7 @@ def _sidebar() -> None:
 def link(page: Page, label: str = "") -> None:
     """Link to a page, as it was left in this visit; name it without a link while its script is not there."""
     if page.exists:
-        st.page_link(f"pages/{page.name}.py", label=label or page.title, query_params=controls.address_of(page.name))
+        address = {**lecture.address(), **controls.address_of(page.name)}
+        st.page_link(f"pages/{page.name}.py", label=label or page.title, query_params=address)
     else:
         st.html(f'<div class="missing-page">{html.escape(label or page.title)}</div>')

@@ -15,6 +15,7 @@ ARRIVE = """
   const main = document.querySelector('[data-testid="stMain"]'), arrived = 'ARRIVED';
   if (!main || window.reglabArrived === arrived) return;
   window.reglabArrived = arrived;
+  window.reglabAnswers?.(false);
   let moved = false, smooth = !matchMedia('(prefers-reduced-motion: reduce)').matches;
   const stop = () => { moved = true; };
   const moves = ['wheel', 'touchmove', 'keydown', 'pointerdown'];
@@ -51,12 +52,13 @@ class Story:
     at: str = FIRST
 
 
-def as_html(story: Story, arrived: int) -> str:
-    """Return a story as HTML; arrived: how many lessons were opened so far, 0 where none is to be scrolled to.
+def as_html(lesson: str, story: Story, arrived: int) -> str:
+    """Return a lesson's story as HTML; arrived: how many lessons were opened so far, 0 where none is scrolled to.
 
-    >>> as_html(Story("Look at <it>.", "Why?"), 0)
-    '<p class="story" data-arrived="0" data-place="mechanism">Look at &lt;it&gt;. <em>Why?</em></p>'
+    >>> as_html("Too much", Story("Look at <it>.", "Why?"), 0).partition(">")[2]
+    'Look at &lt;it&gt;. <em>Why?</em></p>'
     """
     words = f"{html.escape(story.look)} <em>{html.escape(story.ask)}</em>"
     script = f"<script>{ARRIVE.replace('ARRIVED', str(arrived))}</script>" if arrived else ""
-    return f'<p class="story" data-arrived="{arrived}" data-place="{story.at}">{words}</p>{script}'
+    what = f'data-lesson="{html.escape(lesson)}" data-arrived="{arrived}" data-place="{story.at}"'
+    return f'<p class="story" {what}>{words}</p>{script}'
