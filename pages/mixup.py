@@ -33,7 +33,7 @@ CENTRES = {"middle": "Middle", "edge": "Edge", "corner": "Corner"}
 SHAPES = ("moons", "circles", "spirals")  # a boundary can be drawn in the plane
 DATA = ("digits", "glyphs", "mnist1d", "breast_cancer", "wine", *SHAPES)
 SIZES = (50, 100, 200, 400)
-ASKED, ASKED_ALPHA = Study("digits", 100, (0, 1, 2, 3, 4)), 0.1  # of the prediction
+ASKED, ASKED_ALPHA = Study("glyphs", 200, (0, 1, 2, 3, 4)), 0.4  # of the prediction, as no lesson has it
 
 LESSONS: dict[str, dict[str, Any]] = {
     "See it work": {"weight": 0.6, "pair": "38", "centre": "middle"}
