@@ -12,6 +12,7 @@ from pages.pictures import early_stopping as pictures
 from pages.pictures.early_stopping import PATIENCES, Rules, by_seed, mean, number
 from pages.ui import controls, escape, own_log, runs, sections, words
 from pages.ui.drawing import Frame, Picture
+from pages.ui.glossary import TERMS
 from pages.ui.layout import open_page, picture_and_controls
 from pages.ui.lower import Mistake, Question, Table, lower_half
 from pages.ui.own_data import load
@@ -375,9 +376,9 @@ def choose() -> tuple[str, Watched, Callable[[int], Rules]]:
         smoothing = controls.slider("smoothing", "Smoothing", 0.0, 0.9, 0.0, 0.1, help=hint)
         wanted_val = int(scale("n_val", "Validation rows", tuple(map(float, VALIDATION_ROWS)), 100.0))
         seeds = controls.seeds()
-        gl = scale("gl", "GL: percent above the best", (1.0, 2.0, 3.0, 5.0, 10.0), 2.0)
-        pq = scale("pq", "PQ: GL over progress", (0.01, 0.05, 0.1, 0.5, 1.0, 2.0), 0.5)
-        up = int(controls.slider("up", "UP: strips that rise in a row", 1, 5, 2, 1))
+        gl = scale("gl", "GL: percent above the best", (1.0, 2.0, 3.0, 5.0, 10.0), 2.0, help=TERMS["GL"])
+        pq = scale("pq", "PQ: GL over progress", (0.01, 0.05, 0.1, 0.5, 1.0, 2.0), 0.5, help=TERMS["PQ"])
+        up = int(controls.slider("up", "UP: strips that rise in a row", 1, 5, 2, 1, help=TERMS["UP"]))
         strip = int(controls.slider("strip", "Strip of PQ and UP, evaluations", 2, 10, 5, 1))
     n_val, sizes = limits(data, wanted_val)
     n = min(wanted, sizes[-1])
@@ -398,7 +399,7 @@ def page() -> None:
         curve, study, rest = choose()
     with picture:
         title = "Patience (evaluations without a new best)"
-        rules = rest(int(controls.slider("patience", title, 1, PATIENCES[-1], 5, 1)))
+        rules = rest(int(controls.slider("patience", title, 1, PATIENCES[-1], 5, 1, help=TERMS["patience"])))
         if curve == "reference":
             show_reference(rules)
             watched = study.curves(place=st.empty())

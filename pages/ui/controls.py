@@ -38,6 +38,7 @@ _ADDRESSES = "reglab:addresses"  # page -> its parameters, for the links that le
 _LESSONS = "reglab:lessons"  # the place of their row, and the values of each
 _STORY = "reglab:story"  # the lesson that is told, its story, and how many lessons were opened when it was
 _OPENED = "reglab:opened"  # how many lessons were opened in this visit
+_EXPLAINED = "reglab:explained"  # the terms that this run has explained
 _LIT, _LIT_BEFORE, _CLICKED = "reglab:lit", "reglab:lit_before", "reglab:lesson_clicked"
 LINE = 500  # characters of a text of one line
 IN_FLIGHT = 1.0  # seconds in which the browser may still send the value from before
@@ -72,6 +73,7 @@ def begin(page: str) -> None:
         for name in (_LIT, _LIT_BEFORE, _CLICKED, _STORY):
             state.pop(name, None)
     state[_DEFAULTS] = {}
+    state[_EXPLAINED] = set()
     state[_WRITES] = False
     for parameter in list(state[_SET]):
         _keep_set(parameter)
@@ -413,6 +415,7 @@ def draw_lessons() -> None:
     """Draw the row in the place that `place_lessons` has left, and light the lesson that the controls are set to."""
     for parameter in list(st.session_state[_SET]):
         _keep_set(parameter)
+    st.session_state[_EXPLAINED] = set()  # a fragment that runs alone writes its sentences anew
     place, full = st.session_state[_LESSONS]
     lit = _lesson_set(full)
     picked = f"{st.session_state[_PAGE]}:lesson"
@@ -442,6 +445,12 @@ def _open_lesson(full: Mapping[str, Mapping[str, Any]], name: str | None) -> Non
         state.pop(_STORY, None)
         set_values(full[name])
     st.rerun()  # the whole page: a lesson sets more than the controls of the fragment that draws the row
+
+
+def explained() -> set[str]:
+    """Return the terms that this run has explained so far, to add to."""
+    terms: set[str] = st.session_state.setdefault(_EXPLAINED, set())
+    return terms
 
 
 def tell(place: str) -> None:
