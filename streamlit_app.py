@@ -155,7 +155,7 @@ def every_lesson() -> None:
 
 
 open_page("home")
-living = st.container()
+living = st.container(key="first_picture")
 training_step()
 ways_in()
 what_to_leave_with()

@@ -10,7 +10,6 @@ from pages.pictures.all_techniques import NAMED
 from pages.ui import controls, sections, words
 from pages.ui.drawing import Frame
 from pages.ui.layout import copy_link, open_page, picture_and_controls
-from pages.ui.pages import COMBINED
 from pages.ui.study import Study, choose
 
 from reglab import experiments
@@ -82,11 +81,12 @@ open_page("all_techniques")
 picture, side = picture_and_controls()
 with side:
     study = choose(DATA, SIZES, n=100)
-    order = controls.choice("order", "In the order of", pictures.ORDERS, "loss", style="segments")
     files = st.container()
+with picture:
+    order = controls.choice("order", "In the order of", pictures.ORDERS, "loss", style="segments")
 copy_link()
 sections.papers("all_techniques")
-st.page_link(f"pages/{COMBINED.name}.py", label="What to try on a run of your own")
+controls.lead_on()
 with picture:  # last, since it trains
     frame = Frame("all", "What each brings", f"test loss against none, {study.note}", hint="", panels=1)
     result: SideBySide = frame.follow(

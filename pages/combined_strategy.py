@@ -26,6 +26,7 @@ from pages.ui import (
 from pages.ui.drawing import Frame
 from pages.ui.layout import copy_link, facts, open_page
 from pages.ui.own_data import load
+from pages.ui.story import FIRST, Story
 
 from reglab import combinations, guidelines, strategy
 from reglab.reporting.known import known_of
@@ -51,6 +52,7 @@ LESSONS: dict[str, dict[str, Any]] = {
         "first": "mixup_alpha",
         "second": "weight_decay",
         "rest": "off",
+        "map": False,
     },
     "A run with its curve": {**own_run.LOGGED, "prove": True},
     "A small table": {"n": "100", "train": "0.002", "val": "0.14", "task": "tabular", "classes": "2"},
@@ -68,7 +70,34 @@ LESSONS: dict[str, dict[str, Any]] = {
     "Diverged": {"diverged": True, "rate": "0.5", "train": "", "val": ""},
     "Image preset": {"settings": "image"},
     "Language preset": {"settings": "language", "task": "text"},
-    "Two at once": {"tab": TABS[1], "first": "augment"},
+    "Two at once": {"tab": TABS[1], "first": "augment", "map": True},
+}
+STORIES = {
+    "Small images": Story(
+        "Two losses and what is known of the run make a diagnosis.", "Would you have called it the same?"
+    ),
+    "A run with its curve": Story(
+        "A log tells more than two losses: when the loss turned, and how it jumps.",
+        "What does the curve add to the advice?",
+    ),
+    "A small table": Story(
+        "A small table: read what is advised here, and why.", "Which of the settings for images are missing?"
+    ),
+    "A number to predict": Story(
+        "A number is predicted here, so that there are no labels to soften.", "What is left to try?"
+    ),
+    "Underfit": Story("Both losses are high, and close together.", "Would regularization help here, or do harm?"),
+    "Healthy": Story("Both losses are low, and close together.", "Is there anything to change?"),
+    "Diverged": Story("The loss is no number any more.", "What is to be changed first?"),
+    "Image preset": Story(
+        "Settings for a larger image model, each with who says so.", "Which of them would you search first?", "closer"
+    ),
+    "Language preset": Story(
+        "Settings for a language model, each with who says so.",
+        "Which of them differ most from those for images?",
+        "closer",
+    ),
+    "Two at once": Story("Each cell of the map is a network trained with both settings.", "Do the two add up?", "tab"),
 }
 
 
@@ -78,7 +107,7 @@ controls.take_lesson(LESSONS)
 given, wrong = whose.settle(LESSONS)
 curve = given.curve if given else None
 said = st.session_state[own_run.SAID] = run_log.says(given)
-controls.lessons(LESSONS)
+controls.lessons(LESSONS, STORIES)
 is_own = own_run.present("whose") == "own"
 controls.choice(
     "whose",
@@ -90,8 +119,9 @@ controls.choice(
 )
 
 # ------------------------------------------------------------------ numbers in
-form, reading = st.columns([1, 1.9], gap="large")  # in the order in which a phone stacks them
-with form:
+controls.tell(FIRST)
+form, reading = st.container(key="first_picture").columns([1, 1.9], gap="large")
+with form, st.container(key="numbers"):  # on a phone one row, right above the picture (style.css)
     st.header("Your run" if is_own else "An example run", anchor=False)
     n = own_run.field("n")
     lone = bool(str(own_run.present("train")).strip()) != bool(str(own_run.present("val")).strip()) and not curve
@@ -101,6 +131,7 @@ with form:
         train = own_run.field("train", hint=nan, optional=not lone)
     with right:
         val = own_run.field("val", hint=nan, optional=not lone)
+with form:
     if curve and not run_facts.lacking(curve):
         st.html('<div class="quiet">Both losses are taken from the curve, its last row.</div>')
     task = own_run.choose("task", "Kind of data", style="segments")
@@ -248,6 +279,7 @@ with reading:
 
 chosen: Settings | None = None
 st.header("Settings to try", anchor=False)
+controls.tell("closer")
 which = controls.choice("settings", "Start from", WAYS, "advice", style="segments")
 if advice:
     chosen = to_try.show(which, advice, run["current"])
@@ -317,6 +349,7 @@ if advice:
     )
 
 # ------------------------------------------------------------------ what they do together
+controls.tell("tab")
 carried_tab, pair_tab, framework, code, papers = controls.tabs("tab", TABS)
 with carried_tab:
     st.markdown("Each setting turned off in turn, the others left on, all in one run, paired by seed.")

@@ -17,6 +17,7 @@ from pages.ui.levels import even
 from pages.ui.lower import Mistake, Question, Table, lower_half
 from pages.ui.right_wrong import say_harm, show_against
 from pages.ui.seeds import average
+from pages.ui.story import Story
 from pages.ui.study import Study, choose
 from pages.ui.words import signed
 
@@ -51,6 +52,37 @@ LESSONS: dict[str, dict[str, Any]] = {
     "Long, on 50 rows": {"rate": 0.5, "n": 50.0, "steps": 1500.0},
     "How many rows": {"effect": "size", "rate": 0.5},
     "Uncertainty": {"effect": "uncertainty", "rate": 0.2, "n": 100.0},
+}
+STORIES = {
+    "See it work": Story(
+        "In every pass other units are dark, and those that stay are scaled up.",
+        "How many units does a pass keep on average?",
+    ),
+    "Too much": Story(
+        "With four in five units dark, see how far the training loss comes down.",
+        "Is the gap small because it generalizes, or because it cannot fit?",
+        "effect",
+    ),
+    "When it does nothing": Story(
+        "Two inputs and one simple border leave little to memorize.", "Can the seeds tell dropout from none?", "effect"
+    ),
+    "Five passes by hand": Story(
+        "Each pass drops some units to zero and doubles the others.", "What is the mean over many passes?"
+    ),
+    "Mean and variance": Story(
+        "Compare what dropout does to a unit's mean and to its variance.", "Why does only one of the two change?"
+    ),
+    "Long, on 50 rows": Story(
+        "Few rows and a long run: follow the validation loss to the end.",
+        "Does it still turn up with half of the units dark?",
+        "effect",
+    ),
+    "How many rows": Story("See what dropout is worth, from few rows to many.", "Where does it help most?", "effect"),
+    "Uncertainty": Story(
+        "Dropout left on gives many answers, and where they differ the network is unsure.",
+        "Is it unsure far from the training points?",
+        "effect",
+    ),
 }
 
 
@@ -136,7 +168,7 @@ def mechanism(rate: float, classic: bool, seed: int, ticking: bool) -> None:
     """Draw the mechanism; choosing a view, stepping and playing run this alone."""
     play.keep_time(PASSES, ticking)
     controls.draw_lessons()
-    picture, side = picture_and_controls()
+    picture, side = picture_and_controls(part="picture")
     with picture:
         view, show = controls.view("view", "Mechanism", VIEWS)
     with side:
@@ -336,9 +368,9 @@ def answer(study: Study) -> tuple[str, str]:
 @st.fragment
 def page() -> None:
     """Draw all below the header: a control runs this alone, a third sooner than with header and sidebar."""
-    controls.place_lessons(LESSONS, mistakes=("left_on", "twice", "by_rate", "norm"))
+    controls.place_lessons(LESSONS, STORIES, mistakes=("left_on", "twice", "by_rate", "norm"))
 
-    above, beside = picture_and_controls()
+    above, beside = picture_and_controls(part="controls")
     with above:
         rate = controls.scale("rate", "Dropout rate p", RATES, 0.3)
     with beside:

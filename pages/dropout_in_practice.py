@@ -16,6 +16,7 @@ from pages.ui.layout import open_page, picture_and_controls
 from pages.ui.levels import even
 from pages.ui.lower import Mistake, Question, Table, lower_half
 from pages.ui.seeds import average, written
+from pages.ui.story import Story
 from pages.ui.study import Study, choose
 from pages.ui.words import listed
 
@@ -56,6 +57,35 @@ LESSONS: dict[str, dict[str, Any]] = {
     "When it does nothing": {"data": "wine", "n": 50.0, "schedule": "none_on_last"},
     "Two rates at once": {"view": "map", "data": "breast_cancer", "n": 100.0, "hidden": 0.5},
     "Beside batch norm": {"view": "norm"},
+}
+STORIES = {
+    "See it work": Story(
+        "Each pixel is a unit: compare how the inputs and the hidden layers are thinned.",
+        "Which share of the weights lies between two units that stay?",
+    ),
+    "Reference: 784 to 10": Story(
+        "These are the draws of the reference, from 784 inputs to 10 outputs.",
+        "How many units of each layer does a pass keep?",
+    ),
+    "Too much": Story(
+        "The rates of the 2014 paper in a short run: see where the validation loss ends.",
+        "Would a longer run change the verdict?",
+        "effect",
+    ),
+    "The same for longer": Story(
+        "The same rates, trained for more than three times as long.", "Has the verdict changed?", "effect"
+    ),
+    "When it does nothing": Story(
+        "A small table, which a network learns at once.", "Can the seeds tell the schedules apart?", "effect"
+    ),
+    "Two rates at once": Story(
+        "Each cell is a pair of rates: one for the inputs, one for the hidden layers.",
+        "Is the best cell at the edge of the map?",
+        "effect",
+    ),
+    "Beside batch norm": Story(
+        "Compare both at once with each of them alone.", "Do they help each other, or is one enough?", "effect"
+    ),
 }
 
 OFF = "Without dropout validation loss is"
@@ -298,7 +328,7 @@ def answer() -> tuple[str, str]:
 # ------------------------------------------------------------------ the page
 
 open_page("dropout_in_practice")
-controls.place_lessons(LESSONS, mistakes=("before", "half", "keep"))
+controls.place_lessons(LESSONS, STORIES, mistakes=("before", "half", "keep"))
 drawn_mechanism = st.container()
 
 effect_picture, effect_side = picture_and_controls("On real training")

@@ -12,10 +12,12 @@ from pages.pictures import early_stopping as pictures
 from pages.pictures.early_stopping import PATIENCES, Rules, by_seed, mean, number
 from pages.ui import boundary, controls, escape, own_log, runs, sections, words
 from pages.ui.drawing import Frame, Picture
+from pages.ui.glossary import TERMS
 from pages.ui.layout import open_page, picture_and_controls
 from pages.ui.lower import Mistake, Question, Table, lower_half
 from pages.ui.own_data import load
 from pages.ui.right_wrong import say_harm
+from pages.ui.story import Story
 from pages.ui.study import Study, with_classes, with_own
 from pages.ui.words import percent
 
@@ -49,6 +51,35 @@ LESSONS: dict[str, dict[str, Any]] = {
     "Loss or accuracy": {"data": "mnist1d", "patience": 10, "seeds": 10, "metric": True, "tab": sections.TABS[1]},
     "Reference curves": {"curve": "reference", "patience": 10},
     "Your own curve": {"effect": "own"},
+}
+STORIES = {
+    "See it work": Story(
+        "Training goes on past the lowest loss, stops, and hands back the weights from there.",
+        "How much of the run is saved?",
+    ),
+    "Too hasty": Story("A single evaluation without a new best ends the run.", "What is lost against waiting longer?"),
+    "When it does nothing": Story(
+        "With this much patience, see how little of the run is left to save.",
+        "Where would a shorter patience have stopped?",
+    ),
+    "Noisy labels": Story(
+        "Two in five labels are wrong: compare what each patience costs.", "Which patience costs least?", "effect"
+    ),
+    "Few validation rows": Story(
+        "With few validation rows the curve jumps: see which jump ends the run.", "How much patience sits them out?"
+    ),
+    "Loss or accuracy": Story(
+        "The same run, watched by its loss and by its accuracy.", "Which of the two would you watch?", "tab"
+    ),
+    "Reference curves": Story(
+        "These are the curves of the reference, not of a run here.",
+        "Where does the rule stop, and where is the lowest loss?",
+    ),
+    "Your own curve": Story(
+        "Put in a curve of your own, and every rule is tried on it.",
+        "Which rule would have stopped where you did?",
+        "effect",
+    ),
 }
 
 
@@ -353,9 +384,9 @@ def choose() -> tuple[str, Watched, Callable[[int], Rules]]:
         smoothing = controls.slider("smoothing", "Smoothing", 0.0, 0.9, 0.0, 0.1, help=hint)
         wanted_val = int(scale("n_val", "Validation rows", tuple(map(float, VALIDATION_ROWS)), 100.0))
         seeds = controls.seeds()
-        gl = scale("gl", "GL: percent above the best", (1.0, 2.0, 3.0, 5.0, 10.0), 2.0)
-        pq = scale("pq", "PQ: GL over progress", (0.01, 0.05, 0.1, 0.5, 1.0, 2.0), 0.5)
-        up = int(controls.slider("up", "UP: strips that rise in a row", 1, 5, 2, 1))
+        gl = scale("gl", "GL: percent above the best", (1.0, 2.0, 3.0, 5.0, 10.0), 2.0, help=TERMS["GL"])
+        pq = scale("pq", "PQ: GL over progress", (0.01, 0.05, 0.1, 0.5, 1.0, 2.0), 0.5, help=TERMS["PQ"])
+        up = int(controls.slider("up", "UP: strips that rise in a row", 1, 5, 2, 1, help=TERMS["UP"]))
         strip = int(controls.slider("strip", "Strip of PQ and UP, evaluations", 2, 10, 5, 1))
     n_val, sizes = limits(data, wanted_val)
     n = min(wanted, sizes[-1])
@@ -369,14 +400,14 @@ def choose() -> tuple[str, Watched, Callable[[int], Rules]]:
 @st.fragment
 def page() -> None:
     """Draw all below the header: a control runs this alone, a third sooner than with header and sidebar."""
-    controls.lessons(LESSONS, mistakes=("restore", "one_off", "metric", "train", "test"))
+    controls.lessons(LESSONS, STORIES, mistakes=("restore", "one_off", "metric", "train", "test"))
 
     picture, side = picture_and_controls()
     with side:
         curve, study, rest = choose()
     with picture:
         title = "Patience (evaluations without a new best)"
-        rules = rest(int(controls.slider("patience", title, 1, PATIENCES[-1], 5, 1)))
+        rules = rest(int(controls.slider("patience", title, 1, PATIENCES[-1], 5, 1, help=TERMS["patience"])))
         if curve == "reference":
             show_reference(rules)
             watched = study.curves(place=st.empty())
@@ -384,6 +415,7 @@ def page() -> None:
             watched = show_run(rules, study)
 
     st.header("What it costs, what it saves", anchor=False)
+    controls.tell("effect")
     _, show = controls.view("effect", "Effect", EFFECTS)
     effect_place = st.container()
 

@@ -16,6 +16,7 @@ from pages.ui.layout import open_page, picture_and_controls
 from pages.ui.lower import Mistake, Question, Table, lower_half
 from pages.ui.own_data import load
 from pages.ui.seeds import average, estimate
+from pages.ui.story import Story
 from pages.ui.study import Study, Trained, choose
 
 from reglab import experiments, gradient_clipping, mistakes
@@ -41,6 +42,28 @@ LESSONS: dict[str, dict[str, Any]] = {
     "Over half the steps": {"limit": 0.1, "lr": 0.03, "view": "norms"},
     "How far the learning rate may go": {"view": "rates"},
     "By value": {"bound": 2.0, "way": "value"},
+}
+STORIES = {
+    "See it work": Story(
+        "One gradient is shortened as a whole, the other is cut number by number.", "Which of the two turns?"
+    ),
+    "Too much": Story(
+        "The limit is so low that the steps hardly move the weights.",
+        "Does the loss still come down in time?",
+        "effect",
+    ),
+    "When it does nothing": Story(
+        "The gradient hardly ever reaches this limit.", "Is there any difference to training without it?", "effect"
+    ),
+    "Over half the steps": Story(
+        "Each step's gradient beside the limit: what is above it is shortened.", "Which steps are those?", "effect"
+    ),
+    "How far the learning rate may go": Story(
+        "See which learning rates still train, with a limit and without.",
+        "How much further does clipping let it go?",
+        "effect",
+    ),
+    "By value": Story("Cut number by number, a long gradient turns.", "By how much does it turn in this valley?"),
 }
 
 
@@ -312,7 +335,7 @@ def answer(study: Study) -> tuple[str, str]:
 # ------------------------------------------------------------------ the page
 
 open_page("gradient_clipping")
-controls.place_lessons(LESSONS, mistakes=("each", "confused"))
+controls.place_lessons(LESSONS, STORIES, mistakes=("each", "confused"))
 mechanism()
 
 effect_picture, effect_side = picture_and_controls("On real training")

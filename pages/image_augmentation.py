@@ -17,6 +17,7 @@ from pages.ui.levels import even
 from pages.ui.lower import Mistake, Question, Table, lower_half, table_of
 from pages.ui.right_wrong import show_misled, show_mistaken
 from pages.ui.seeds import average, lowest, written
+from pages.ui.story import Story
 from pages.ui.study import Study, choose, with_classes
 from pages.ui.words import percent
 
@@ -49,6 +50,33 @@ LESSONS: dict[str, dict[str, Any]] = {
     "Labels that survive": {"source": "glyphs", "data": "glyphs", "closer": "safety"},
     "Which operations help": {"closer": "policy"},
     "How many rows": {"closer": "size"},
+}
+STORIES = {
+    "See it work": Story(
+        "Each operation changes the same digit, more and more as the strength rises.",
+        "Which of them would you still read at full strength?",
+    ),
+    "3 images become 12": Story(
+        "Every image stands beside its changed copies, all of them under its label.",
+        "Are twelve such images worth as much as twelve new ones?",
+    ),
+    "Too little": Story(
+        "Shifts by a fraction of a pixel leave almost the same images.", "Can the seeds tell it from none?", "effect"
+    ),
+    "A six turned over": Story(
+        "See how networks that never saw one read a digit that is turned over.", "Does its label survive?", "closer"
+    ),
+    "Labels that survive": Story(
+        "The same operations on glyphs instead of digits.",
+        "Which operations are safe here and were not on digits?",
+        "closer",
+    ),
+    "Which operations help": Story(
+        "Every operation is tried alone on the same rows.", "Is what helps most what you would have chosen?", "closer"
+    ),
+    "How many rows": Story(
+        "See what augmentation is worth, from few rows to many.", "Where does it help most?", "closer"
+    ),
 }
 
 
@@ -356,7 +384,7 @@ def answer() -> tuple[str, str]:
 # ------------------------------------------------------------------ the page
 
 open_page("image_augmentation")
-controls.place_lessons(LESSONS, mistakes=("turned", "far", "validated"))
+controls.place_lessons(LESSONS, STORIES, mistakes=("turned", "far", "validated"))
 mechanism()
 
 effect_picture, effect_side = picture_and_controls("On real training")
@@ -366,6 +394,7 @@ with effect_picture:
 with effect_side:
     study = choose(DATA, SIZES, n=200, refuse=no_images)
 
+controls.tell("closer")
 _, show = controls.view("closer", "Look closer", CLOSER)
 second_picture = st.container()
 

@@ -15,6 +15,7 @@ from pages.ui.lower import Files, Mistake, Question, Table, lower_half
 from pages.ui.own_data import load
 from pages.ui.right_wrong import against, show_against
 from pages.ui.seeds import average
+from pages.ui.story import Story
 from pages.ui.study import Study, choose, levels_of
 from pages.ui.words import percent, signed
 
@@ -46,6 +47,40 @@ LESSONS: dict[str, dict[str, Any]] = {
     "Elastic net": {"source": "breast_cancer", "model": "net", "strength": 0.2},
     "Pruned": {"effect": "layer", "l1": 0.4},
     "Stable": {"effect": "stability", "level": 0.0316},
+}
+STORIES = {
+    "See it work": Story(
+        "One coefficient after another reaches exactly zero as the strength rises.", "Which feature is the last to go?"
+    ),
+    "Too much": Story("At this strength few features are left.", "What does that do to the test loss?"),
+    "When it does nothing": Story(
+        "At this strength the path is almost what it is without a penalty.",
+        "From which strength on is the first feature dropped?",
+    ),
+    "Reference": Story(
+        "Each step takes the same amount from every weight, whatever its size.", "Which of the five is zero first?"
+    ),
+    "Diamond and ball": Story(
+        "The diamond has corners on the axes, and the ball has none.",
+        "Which of the two is touched where a coefficient is zero?",
+    ),
+    "No zeros": Story(
+        "Three ways to step towards zero, and not all of them stop there.", "Which of them never has an exact zero?"
+    ),
+    "Elastic net": Story(
+        "With L2 beside it, features that say the same may stay in together.",
+        "How many are left at this strength without L2?",
+    ),
+    "Pruned": Story(
+        "Gray weights are exactly zero: see which pixels no unit reads any more.",
+        "How many can go before the accuracy falls?",
+        "effect",
+    ),
+    "Stable": Story(
+        "See how often each feature is chosen when the rows are drawn anew.",
+        "Which ones are chosen nearly every time?",
+        "effect",
+    ),
 }
 
 
@@ -336,7 +371,7 @@ def answer() -> tuple[str, str]:
 # ------------------------------------------------------------------ the page
 
 open_page("l1")
-controls.place_lessons(LESSONS, mistakes=("subgradient", "units", "adam"))
+controls.place_lessons(LESSONS, STORIES, mistakes=("subgradient", "units", "adam"))
 
 picture, side = picture_and_controls()
 source, model, net = "diabetes", "lasso", 0.3

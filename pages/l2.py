@@ -15,6 +15,7 @@ from pages.ui.layout import open_page, picture_and_controls
 from pages.ui.lower import Files, Mistake, Question, Table, lower_half
 from pages.ui.right_wrong import show_against
 from pages.ui.seeds import average
+from pages.ui.story import Story
 from pages.ui.study import Study, choose, levels_of
 from pages.ui.words import figure, percent, signed
 
@@ -54,6 +55,37 @@ LESSONS: dict[str, dict[str, Any]] = {
     "Only SGD agrees": {"view": "optimizers", "strength": 0.1, "adam": True, "tab": sections.TABS[1]},
     "Few rows": {"effect": "size", "n": 50.0},
     "Small weights": {"effect": "weights", "decay": 3.0},
+}
+STORIES = {
+    "See it work": Story(
+        "As the strength rises the coefficients shrink as a whole, and none of them stays at zero.",
+        "At which strength is the test loss lowest?",
+    ),
+    "Too much": Story(
+        "At this strength hardly anything is left of the coefficients.",
+        "Is it the noise that is lost, or what the data say?",
+    ),
+    "When it does nothing": Story(
+        "A step takes so little that the run ends long before half of a weight is gone.",
+        "How many steps would half of it take?",
+    ),
+    "Reference: five weights": Story(
+        "The pull is a share of each weight, so that the largest weights lose most.",
+        "Which of the five ends nearest to zero?",
+    ),
+    "Ball and ellipse": Story(
+        "The solution is where an ellipse touches the ball.", "Does it touch the ball on one of the axes?"
+    ),
+    "Only SGD agrees": Story(
+        "Compare the same strength as a penalty in the loss and as decay of the weights.",
+        "Why does it matter that Adam divides by a gradient's size?",
+    ),
+    "Few rows": Story(
+        "See how much decay validation chooses, from few rows to many.", "Do fewer rows want more of it?", "effect"
+    ),
+    "Small weights": Story(
+        "Watch the histogram of the weights draw together around zero.", "Do any of them become exactly zero?", "effect"
+    ),
 }
 
 
@@ -328,7 +360,7 @@ def answer() -> tuple[str, str]:
 # ------------------------------------------------------------------ the page
 
 open_page("l2")
-controls.place_lessons(LESSONS, mistakes=("adam", "biases", "short"))
+controls.place_lessons(LESSONS, STORIES, mistakes=("adam", "biases", "short"))
 
 picture, side = picture_and_controls()
 with side:

@@ -17,6 +17,7 @@ from pages.ui.lower import Mistake, Question, Table, lower_half, table_of
 from pages.ui.reliability import calibration, verdicts
 from pages.ui.right_wrong import show_misled, show_mistaken
 from pages.ui.seeds import average, lowest, written
+from pages.ui.story import Story
 from pages.ui.study import Study, choose, with_classes
 from pages.ui.words import Comparison, percent, short
 
@@ -42,6 +43,33 @@ LESSONS: dict[str, dict[str, Any]] = {
     "Reference: K = 3, shared": {"strength": 0.2, "convention": "others"},
     "Clusters": {"data": "digits", "n": 400.0, "view": "clusters"},
     "Soft or hard labels": {"data": "digits", "n": 200.0, "view": "soft"},
+}
+STORIES = {
+    "See it work": Story(
+        "The target is no longer 1 and 0, so that the loss has a floor above zero.",
+        "How sure is the network to be where the loss is lowest?",
+    ),
+    "Too much": Story(
+        "Smoothed this far, the network is kept from being sure of anything.",
+        "What does that do to the loss on hard labels?",
+        "effect",
+    ),
+    "Loss up, accuracy the same": Story(
+        "Follow the loss and the accuracy on test rows: they may disagree.",
+        "Which of the two would you report?",
+        "effect",
+    ),
+    "Reference: K = 3, shared": Story(
+        "The same ε, shared among the other classes alone.", "Which convention leaves the right class less?"
+    ),
+    "Clusters": Story(
+        "Each point is a row, as the layer before the last sees it.",
+        "Does smoothing draw the classes together?",
+        "closer",
+    ),
+    "Soft or hard labels": Story(
+        "The same networks, judged on soft and on hard labels.", "Which strength does each of the two choose?", "closer"
+    ),
 }
 
 
@@ -302,7 +330,7 @@ def answer() -> tuple[str, str]:
 # ------------------------------------------------------------------ the page
 
 open_page("label_smoothing")
-controls.place_lessons(LESSONS, mistakes=("twice", "confused", "judged"))
+controls.place_lessons(LESSONS, STORIES, mistakes=("twice", "confused", "judged"))
 mechanism()
 
 effect_picture, effect_side = picture_and_controls("On real training")
@@ -314,6 +342,7 @@ with effect_side:
     study = choose(DATA, SIZES, n=50, default="moons", refuse=with_classes("labels are smoothed"))
 off = "" if smoothing else "At strength 0 the mistake changes nothing."
 
+controls.tell("closer")
 _, show = controls.view("view", "Look closer", VIEWS)
 second_picture = st.container()
 

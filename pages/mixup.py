@@ -18,6 +18,7 @@ from pages.ui.own_data import load
 from pages.ui.reliability import calibration, verdicts
 from pages.ui.right_wrong import show_mistaken
 from pages.ui.seeds import average, lowest
+from pages.ui.story import Story
 from pages.ui.study import Study, choose, with_classes
 from pages.ui.words import percent, short, signed
 
@@ -32,7 +33,7 @@ CENTRES = {"middle": "Middle", "edge": "Edge", "corner": "Corner"}
 SHAPES = ("moons", "circles", "spirals")  # a boundary can be drawn in the plane
 DATA = ("digits", "glyphs", "mnist1d", "breast_cancer", "wine", *SHAPES)
 SIZES = (50, 100, 200, 400)
-ASKED, ASKED_ALPHA = Study("digits", 100, (0, 1, 2, 3, 4)), 0.1  # of the prediction
+ASKED, ASKED_ALPHA = Study("glyphs", 200, (0, 1, 2, 3, 4)), 0.4  # of the prediction, as no lesson has it
 
 LESSONS: dict[str, dict[str, Any]] = {
     "See it work": {"weight": 0.6, "pair": "38", "centre": "middle"}
@@ -44,6 +45,39 @@ LESSONS: dict[str, dict[str, Any]] = {
     "Smoother boundary": {"data": "moons", "n": 50.0, "alpha": 0.4, "view": "boundary"},
     "Spirals": {"data": "spirals", "alpha": 1.0, "view": "boundary"},
     "Less decay": {"n": 200.0, "alpha": 0.4, "view": "decay"},
+}
+STORIES = {
+    "See it work": Story(
+        "Two images laid over each other, and a piece of one set into the other.",
+        "Which of the mixtures would you still read?",
+    ),
+    "Too much": Story(
+        "With this α most images are mixed thoroughly.", "What does that do to the loss on clean images?", "effect"
+    ),
+    "When it does nothing": Story(
+        "With this α most mixtures are nearly one image alone.", "Can the seeds tell it from none?", "effect"
+    ),
+    "A clipped box": Story(
+        "The box hangs over the border, so that less is pasted than λ says.", "Which λ do the labels need?"
+    ),
+    "Calibrated": Story(
+        "Compare how sure the networks are with how often they are right.",
+        "Does mixup bring the two together?",
+        "closer",
+    ),
+    "Smoother boundary": Story(
+        "The map shows how sure the network is between the two moons.", "Where does mixup make it less sure?", "closer"
+    ),
+    "Spirals": Story(
+        "Between two points of one arm may lie the other one, where a mixed label is wrong.",
+        "Does the boundary still follow the arms?",
+        "closer",
+    ),
+    "Less decay": Story(
+        "Mixup and weight decay together, each at several strengths.",
+        "Does mixup leave less for decay to do?",
+        "closer",
+    ),
 }
 MIXUP = effect.Scale("mixup_alpha", ALPHAS, "mixup α")
 CUTMIX = effect.Scale("cutmix_alpha", ALPHAS, "CutMix α")
@@ -314,7 +348,7 @@ def answer() -> tuple[str, str]:
 # ------------------------------------------------------------------ the page
 
 open_page("mixup")
-controls.place_lessons(LESSONS, mistakes=("lam", "hard"))
+controls.place_lessons(LESSONS, STORIES, mistakes=("lam", "hard"))
 mechanism_place = st.container()
 
 effect_picture, effect_side = picture_and_controls("On real training")
@@ -336,6 +370,7 @@ scale = {"mixup": MIXUP, "cutmix": CUTMIX, "both": both}[technique]
 with mechanism_place:
     mechanism(alpha)
 
+controls.tell("closer")
 _, show = controls.view("view", "Look closer", VIEWS)
 second_picture = st.container()
 

@@ -17,6 +17,7 @@ from pages.ui.layout import open_page, picture_and_controls
 from pages.ui.lower import Files, Mistake, Question, Table, lower_half
 from pages.ui.own_data import load
 from pages.ui.sections import say
+from pages.ui.story import Story
 from pages.ui.study import Study, with_classes, with_own
 from pages.ui.words import percent
 
@@ -46,6 +47,45 @@ LESSONS: dict[str, dict[str, Any]] = {
     "No noise": {"noise": 0.0},
     "Second descent": {"degree": 19, "effect": "descent"},
     "Noisy labels": {"real": "width", "data": "breast_cancer", "share": 0.2},
+}
+STORIES = {
+    "See it happen": Story(
+        "The curve comes close to its points, and swings between them.",
+        "At which degree does the error on new points begin to rise?",
+    ),
+    "Too simple": Story(
+        "A straight line cannot bend with the wave, however many points it is given.",
+        "Are the two errors far apart here, or both high?",
+    ),
+    "About right": Story(
+        "The curve follows the wave and leaves the noise alone.",
+        "How far is its error on new points from the noise itself?",
+    ),
+    "Reference": Story(
+        "These are the twenty points of the reference sample, and a fit of degree 15.",
+        "Where is the curve furthest from the truth?",
+    ),
+    "Between the points": Story(
+        "Judged at its own points alone, a fit looks better than it is.",
+        "How much larger is the error between the points?",
+        "tab",
+    ),
+    "More points": Story(
+        "Follow the two errors as points are added.", "How many points does it take until they meet?", "closer"
+    ),
+    "No noise": Story(
+        "Without noise there is nothing wrong to learn from the points.", "Does a high degree still do harm?"
+    ),
+    "Second descent": Story(
+        "Follow the error past the place where there are as many coefficients as points.",
+        "Does it come down below what it was before the peak?",
+        "closer",
+    ),
+    "Noisy labels": Story(
+        "A fifth of the labels is shuffled: follow the losses as the network gets wider.",
+        "At which width does it begin to learn the wrong labels?",
+        "effect",
+    ),
 }
 
 
@@ -130,6 +170,7 @@ def polynomials(sample: Sample) -> None:
         sentence += f". {degree + 1} coefficients for {n} points: many fits pass through all of them, "
         sentence += "the one of smallest coefficients is drawn"
     say(f"{sentence}.", {"under": "none", "good": "better", "over": "worse"}[verdict])
+    controls.tell("closer")
     _, show = controls.view("effect", "Where it comes from", EFFECTS)
     table = show(degree, sample)
     Files(st.container()).offer([table])
@@ -372,7 +413,7 @@ def answer(seeds: tuple[int, ...]) -> tuple[str, str]:
 # ------------------------------------------------------------------ the page
 
 open_page("overfitting")
-controls.place_lessons(LESSONS, mistakes=("powers", "by_train", "at_points"))
+controls.place_lessons(LESSONS, STORIES, mistakes=("powers", "by_train", "at_points"))
 
 picture, side = picture_and_controls()
 with side:

@@ -17,6 +17,7 @@ from pages.ui.lower import Mistake, Question, Table, lower_half
 from pages.ui.own_data import load
 from pages.ui.right_wrong import show_against
 from pages.ui.seeds import average
+from pages.ui.story import Story
 from pages.ui.study import Study, choose
 
 from reglab import mistakes, stochastic_depth
@@ -45,6 +46,28 @@ LESSONS: dict[str, dict[str, Any]] = {
     "32 blocks": {"rate": 0.8, "depth": 32.0, "n": 100.0},
     "Time saved": {"rate": 0.8, "mode": "batch", "effect": "time"},
 }
+STORIES = {
+    "See it work": Story(
+        "The later a block, the more often a pass skips it.", "How many blocks does a pass go through on average?"
+    ),
+    "Too much": Story(
+        "Only two blocks, of which the last is skipped in most passes.", "What is left to learn with?", "effect"
+    ),
+    "When it does nothing": Story(
+        "Eight blocks are far more than two moons need.", "Can the seeds tell skipping from none?", "effect"
+    ),
+    "A whole batch at once": Story(
+        "All rows of a batch skip the same blocks.", "What is gained by that, and what is lost?"
+    ),
+    "32 blocks": Story(
+        "A deep stack on few rows: compare the loss with and without skipping.",
+        "Is the gain larger than with eight blocks?",
+        "effect",
+    ),
+    "Time saved": Story(
+        "See what a step takes as more blocks are skipped.", "Is as much time saved as blocks are skipped?", "effect"
+    ),
+}
 
 
 # ------------------------------------------------------------------ the mechanism
@@ -61,7 +84,7 @@ def mechanism(rate: float, blocks: int, mode: str, seed: int, ticking: bool) -> 
     play.keep_time(PASSES, ticking)
     controls.draw_lessons()
     drawn = passes(rate, blocks, mode, seed)
-    picture, side = picture_and_controls()
+    picture, side = picture_and_controls(part="picture")
     with side:
         number = play.buttons(PASSES, ticking)
         file, rows = "stochastic_depth_passes.csv", lambda: pictures.pass_rows(drawn, MODES[mode], seed)
@@ -262,7 +285,7 @@ def show_plain(study: Study, level: int, opening: str) -> None:
 
 # ------------------------------------------------------------------ the prediction
 
-ASKED: dict[str, Any] = {"dataset": "digits", "n_train": 200}
+ASKED: dict[str, Any] = {"dataset": "digits", "n_train": 100}  # as no lesson has it
 ASKED_RATE = 0.8
 ANSWERS = ("With 2 blocks", "With 8 blocks", "With both", "With neither, by more than noise")
 
@@ -285,8 +308,8 @@ def answer(study: Study) -> tuple[str, str]:
 @st.fragment
 def page() -> None:
     """Draw all below the header: a control runs this alone, a third sooner than with header and sidebar."""
-    controls.place_lessons(LESSONS, mistakes=("twice", "uniform", "plain"))
-    above, beside = picture_and_controls()
+    controls.place_lessons(LESSONS, STORIES, mistakes=("twice", "uniform", "plain"))
+    above, beside = picture_and_controls(part="controls")
     with above:
         rate = controls.scale("rate", "Drop path rate of the last block, rising from 0 at the first", RATES, 0.5)
     with beside:

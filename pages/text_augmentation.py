@@ -16,6 +16,7 @@ from pages.ui.drawing import Frame
 from pages.ui.layout import open_page, picture_and_controls
 from pages.ui.lower import Mistake, Question, Table, lower_half, table_of
 from pages.ui.seeds import average
+from pages.ui.story import Story
 from pages.ui.study import Compared
 from pages.ui.words import percent, signed
 
@@ -50,6 +51,28 @@ LESSONS: dict[str, dict[str, Any]] = {
     | {"strength": 0.5, "operation": "de", "amount": 0.5, "trained": "de"},
     "Negation lost": {"operation": "deletion", "amount": 0.3, "trained": "deletion"}
     | {"negation": True, "tab": sections.TABS[1]},
+}
+STORIES = {
+    "See it work": Story(
+        "Green words are new, and those struck out are lost.", "Does each variant still mean the same?"
+    ),
+    "It hurts": Story(
+        "Half of the words are replaced: see what the loss does.", "Is it how many are replaced, or which?", "effect"
+    ),
+    "When it does nothing": Story(
+        "A bag of words does not see their order, so that swapping them changes nothing.",
+        "For which kind of network would it matter?",
+        "effect",
+    ),
+    "Reference: EDA's four": Story(
+        "The four operations of EDA, each of them alone.", "Which one leaves most of the meaning?", "closer"
+    ),
+    "Back-translation": Story(
+        "The sentence goes into another language and comes back.", "Which words do not come back?"
+    ),
+    "Negation lost": Story(
+        "Without its “not” an opinion turns over, and its label stays.", "How much does that cost?", "tab"
+    ),
 }
 
 
@@ -311,7 +334,7 @@ def answer() -> tuple[str, str]:
 # ------------------------------------------------------------------ the page
 
 open_page("text_augmentation")
-controls.place_lessons(LESSONS, mistakes=("negation", "names"))
+controls.place_lessons(LESSONS, STORIES, mistakes=("negation", "names"))
 mechanism()
 
 effect_picture, effect_side = picture_and_controls("On real training")
@@ -333,6 +356,7 @@ with effect_side:
 
 off = "" if amount else "At strength 0 the mistake changes nothing."
 
+controls.tell("closer")
 _, show = controls.view("view", "Look closer", VIEWS)
 second_picture = st.container()
 

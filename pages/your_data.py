@@ -12,6 +12,22 @@ from pages.ui.layout import copy_link, facts, open_page
 TASKS = {"": "As it looks", "classification": "Classes", "regression": "A number"}
 NO_GROUPS = {"": "no groups"}
 
+
+def show_example() -> None:
+    """Draw a column of the example, which its control chooses, while there are no data of one's own."""
+    example = own_file.example()
+    with st.container(key="first_picture"):
+        target = own_file.guess_target(example.columns)
+        column = controls.choice("column", "A column of the example, wine", example.columns, target)
+        kind, values = own_file.target_values(example, column)
+        drawn = (
+            pictures.shares(list(map(own_file.label, values)))
+            if kind == "category"
+            else pictures.histogram(values, column)
+        )
+        Frame("example", f"Example: {column}", f"{len(values):,} rows", hint="", panels=1).draw(drawn)
+
+
 open_page("your_data")
 given = own_upload.ask()
 mine, wrong = None, ""
@@ -75,6 +91,8 @@ if given:
             except ValueError as error:
                 st.error(escape.as_markdown(f"{error}."))
 else:
+    show_example()
     st.info("Give a file, or try the example: the data then stand in the lists of data on the other pages too.")
 copy_link()
 sections.papers("your_data")
+controls.lead_on()

@@ -17,7 +17,8 @@ from pages.ui import controls
 from pages.ui.layout import copy_link, open_page
 
 open_page("l2")
-controls.lessons({"All": {"a": 1, "b": 0.5, "c": "x", "d": False, "late": 3}, "Other": {"a": 4, "c": "y", "d": True}})
+everything = {"a": 1, "b": 0.5, "c": "x", "d": False, "late": 3}
+controls.lessons({"All": everything, "Other": {"a": 4, "c": "y", "d": True}}, {})
 a = controls.slider("a", "A", 0, 10, 1, 1)
 if a < 9:
     controls.scale("b", "B", (0.1, 0.5, 2.0), 0.5)

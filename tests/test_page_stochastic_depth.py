@@ -250,7 +250,7 @@ def test_the_sources_are_told_by_what_they_set(small):
 
 def test_the_prediction_is_answered_by_a_measurement():
     app = open_page(**SMALL)
-    app.radio(key="stochastic_depth_prediction").set_value("With 8 blocks").run()
+    app.radio(key="stochastic_depth_prediction").set_value("With 2 blocks").run()
     (answer,) = [said for said in sentences(app) if said.startswith("As you predicted. ")]
     assert "ith 2 blocks and rate 0.8, validation loss" in answer
 

@@ -1,10 +1,11 @@
 """What the sentences say of measured numbers: whom they call better, what they cannot tell, how numbers are written."""
 
 import math
+import re
 
 import pytest
 
-from pages.ui import words
+from pages.ui import glossary, pairs, words
 
 
 def test_what_the_seeds_cannot_tell_is_said_so():
@@ -154,3 +155,48 @@ def test_a_difference_that_is_told_does_not_read_as_zero():
     assert comparison.verdict == "better"
     assert "fell by 0.00037 to **0.229**, in" in comparison.sentence
     assert "(paired difference −0.00037 ± 0.00014, 95 % interval)" in comparison.sentence
+
+
+# --- what stands beside and within a sentence
+
+
+def lefts(picture, kind):
+    return [float(left) for left in re.findall(rf'class="{kind}" style="left:([\d.]+)%', picture)]
+
+
+def test_paired_differences_are_drawn_a_dot_a_seed_with_their_interval_and_zero():
+    comparison = words.compare([0.40, 0.36, 0.38], [0.30, 0.27, 0.31])
+    picture = pairs.of(comparison)
+    (zero,), (interval,), (middle,), seeds = (lefts(picture, kind) for kind in ("zero", "interval", "mean", "seed"))
+    assert comparison.differences == pytest.approx((-0.10, -0.09, -0.07))
+    assert seeds == sorted(seeds)
+    assert max(seeds) < zero  # all three are lower
+    assert middle == pytest.approx(sum(seeds) / 3, abs=0.1)
+    (width,) = map(float, re.findall(r"width:([\d.]+)%", picture))
+    assert interval + width / 2 == pytest.approx(middle, abs=0.1)
+    assert width / 2 / (zero - middle) == pytest.approx(comparison.half_width / -comparison.difference, abs=0.02)
+    assert "3 seeds: 3 below zero, 0 above it. The 95 % interval of the mean, −0.125 to −0.0487, leaves" in picture
+    unsure = pairs.of(words.compare([0.30, 0.30, 0.30], [0.25, 0.36, 0.31]))
+    assert "1 below zero, 2 above it" in unsure
+    assert "holds zero" in unsure
+
+
+def test_there_is_no_picture_where_there_is_nothing_to_see():
+    for without, with_it in (([0.3], [0.2]), ([0.3, 0.3], [0.3, 0.3]), ([math.nan] * 3, [0.2] * 3)):
+        assert pairs.of(words.compare(without, with_it)) == ""
+    assert pairs.of(words.alone("Said alone.")) == ""
+
+
+def test_a_seed_that_diverged_has_no_dot():
+    picture = pairs.of(words.compare([0.4, 0.4, 0.4], [0.3, 0.31, math.nan]))
+    assert len(lefts(picture, "seed")) == 2
+
+
+def test_a_term_is_explained_where_it_stands_first_and_by_itself():
+    explained = set()
+    text = glossary.explain("In evaluation mode the regret is 0.1, the Regret and an evaluation.", explained)
+    assert re.findall(r">([\w ]+)</abbr>", text) == ["evaluation mode", "regret", "evaluation"]
+    assert text.count('tabindex="0"') == 3
+    assert glossary.explain("the regret", explained) == "the regret"
+    assert "<abbr" not in glossary.explain('<span class="GL">UPPER</span>', set())
+    assert re.sub(r"<.*?>", "", text) == "In evaluation mode the regret is 0.1, the Regret and an evaluation."

@@ -33,9 +33,9 @@ def _shares_chart(count: int) -> dict[str, Any]:
 
 
 @cache
-def _histogram_chart() -> dict[str, Any]:
+def _histogram_chart(what: str) -> dict[str, Any]:
     rows = alt.Chart(data("bins"))
-    across = alt.X("low:Q", title="target, in its own unit", scale=alt.Scale(nice=False, zero=False))
+    across = alt.X("low:Q", title=f"{what}, in its own unit", scale=alt.Scale(nice=False, zero=False))
     what = [alt.Tooltip("text:N", title="from, to"), alt.Tooltip("rows:Q")]
     bars = rows.mark_bar(opacity=0.75).encode(
         across, alt.X2("high"), alt.Y("rows:Q", title="rows"), color=alt.ColorValue("blue"), tooltip=what
@@ -62,8 +62,8 @@ def shares(labels: Sequence[str]) -> Picture:
     return Picture(_shares_chart(len(rows)), {"classes": rows}, "How many rows each class has.", said)
 
 
-def histogram(values: Sequence[float]) -> Picture:
-    """Draw how the target's values are spread."""
+def histogram(values: Sequence[float], what: str = "target") -> Picture:
+    """Draw how a column's values are spread; what: its name, which is none of a person's own."""
     low, high = min(values), max(values)
     bins = min(BINS, max(1, math.ceil(math.sqrt(len(values)))))
     width = (high - low) / bins or 1.0
@@ -75,7 +75,7 @@ def histogram(values: Sequence[float]) -> Picture:
     ]
     most = max(range(bins), key=counts.__getitem__)
     said = f"From {low:.4g} to {high:.4g}; most rows, {counts[most]:,}, from {rows[most]['text']}."
-    return Picture(_histogram_chart(), {"bins": rows}, "How many rows have a target of about each value.", said)
+    return Picture(_histogram_chart(what), {"bins": rows}, f"How many rows have a {what} of about each value.", said)
 
 
 # ------------------------------------------------------------------ what a network makes of it

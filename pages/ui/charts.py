@@ -241,9 +241,11 @@ def packed(rows: Sequence[Mapping[str, Any]], by: Sequence[str], fields: Sequenc
     return [{**dict(zip(by, key, strict=True)), "curve": pack(points)} for key, points in curves.items()]
 
 
-def title(text: str, note: str = "", place: Any = None) -> None:
-    """Write a picture's title, with a quieter note beside it."""
-    (place or st).html(f'<div class="picture-title">{html.escape(text)}<span>{html.escape(note)}</span></div>')
+def title(text: str, note: str = "", place: Any = None, *, hint: str = "") -> None:
+    """Write a picture's title, with a quieter note beside it; hint: what the pointer does, which a phone leaves out."""
+    asked = f'<i class="hint">{"; " * bool(note)}{html.escape(hint)}</i>' if hint else ""
+    beside = f"<span>{html.escape(note)}{asked}</span>"
+    (place or st).html(f'<div class="picture-title">{html.escape(text)}{beside}</div>')
 
 
 # ---------------------------------------------------------------- the loss chart

@@ -17,8 +17,9 @@ from typing import Any, TypeVar
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from pages.ui import escape
-from pages.ui.pages import PAGES
+from pages.ui import escape, lecture
+from pages.ui.pages import HOME, PAGES
+from pages.ui.story import Story, as_html
 
 from reglab.reporting.typed import as_count, as_number
 
@@ -36,6 +37,9 @@ _ASKED = "reglab:asked"  # parameters that the lesson named in the address stand
 _WRITES = "reglab:writes"  # whether this run has written the address: controls that are drawn later write it themselves
 _ADDRESSES = "reglab:addresses"  # page -> its parameters, for the links that lead back to it
 _LESSONS = "reglab:lessons"  # the place of their row, and the values of each
+_STORY = "reglab:story"  # the lesson that is told, its story, and how many lessons were opened when it was
+_OPENED = "reglab:opened"  # how many lessons were opened in this visit
+_EXPLAINED = "reglab:explained"  # the terms that this run has explained
 _LIT, _LIT_BEFORE, _CLICKED = "reglab:lit", "reglab:lit_before", "reglab:lesson_clicked"
 LINE = 500  # characters of a text of one line
 IN_FLIGHT = 1.0  # seconds in which the browser may still send the value from before
@@ -49,7 +53,7 @@ Read = Callable[[str], tuple[Any, str | None]]
 
 
 # Set by a lesson, but no part of what it shows: another tab may be looked at, and what can be trained may be.
-LOOKED_AT = ("tab", "prove")
+LOOKED_AT = ("tab", "prove", "map")
 
 
 def begin(page: str) -> None:
@@ -67,9 +71,10 @@ def begin(page: str) -> None:
         state[_REFUSED] = {}
         state[_SET] = {}
         state[_OFF_STEP] = {}
-        for name in (_LIT, _LIT_BEFORE, _CLICKED):
+        for name in (_LIT, _LIT_BEFORE, _CLICKED, _STORY):
             state.pop(name, None)
     state[_DEFAULTS] = {}
+    state[_EXPLAINED] = set()
     state[_WRITES] = False
     for parameter in list(state[_SET]):
         _keep_set(parameter)
@@ -377,33 +382,46 @@ def long_text(name: str, label: str, *, max_chars: int, help: str | None = None,
     )
 
 
-def lessons(presets: Mapping[str, Mapping[str, Any]], *, mistakes: Sequence[str] = ()) -> None:
+def lessons(
+    presets: Mapping[str, Mapping[str, Any]], stories: Mapping[str, Story], *, mistakes: Sequence[str] = ()
+) -> None:
     """Draw a row of presets, each a full state of the page; call it before the controls.
 
     The first preset names every control of the page, with the controls' defaults; the others say what differs from it.
-    What is the same on every page goes without saying: the seeds, and that a mistake is off. mistakes: their names.
-    A link may ask for a preset by its name, `<page>_lesson`, as the list of lessons does (lesson_index.py).
+    What is the same on every page goes without saying: the seeds, and that a mistake is off. stories: what each tells,
+    by its name. mistakes: their names. A link may ask for a preset by its name, `<page>_lesson`, as the list of lessons
+    does (lesson_index.py).
     """
-    place_lessons(presets, mistakes=mistakes)
+    place_lessons(presets, stories, mistakes=mistakes)
     draw_lessons()
 
 
-def place_lessons(presets: Mapping[str, Mapping[str, Any]], *, mistakes: Sequence[str] = ()) -> None:
+def place_lessons(
+    presets: Mapping[str, Mapping[str, Any]], stories: Mapping[str, Story], *, mistakes: Sequence[str] = ()
+) -> None:
     """Leave the place of `lessons`, which the page's fragment fills: its controls run it alone, and may unlight one."""
-    full = _whole(presets, mistakes)
+    full, state = _whole(presets, mistakes), st.session_state
     _take_asked(full)
-    st.session_state[_LESSONS] = (st.container(), full)
+    state[_LESSONS] = (st.container(), full)
+    lit = _lesson_set(full)
+    if lit and lit != state.get(_STORY, ("",))[0]:
+        state[_STORY] = (lit, stories.get(lit), state.get(_OPENED, 0))
+
+
+def _lesson_set(full: Mapping[str, Mapping[str, Any]]) -> str | None:
+    """Return the lesson that the controls are set to, if they are to any."""
+    now = {name: _present(name, value) for name, value in next(iter(full.values())).items()}
+    named = {label: [(n, v) for n, v in values.items() if n not in LOOKED_AT] for label, values in full.items()}
+    return next((label for label, values in named.items() if all(_same(now[n], v) for n, v in values)), None)
 
 
 def draw_lessons() -> None:
     """Draw the row in the place that `place_lessons` has left, and light the lesson that the controls are set to."""
     for parameter in list(st.session_state[_SET]):
         _keep_set(parameter)
+    st.session_state[_EXPLAINED] = set()  # a fragment that runs alone writes its sentences anew
     place, full = st.session_state[_LESSONS]
-    base = next(iter(full.values()))
-    now = {name: _present(name, value) for name, value in base.items()}
-    named = {label: [(n, v) for n, v in values.items() if n not in LOOKED_AT] for label, values in full.items()}
-    lit = next((label for label, values in named.items() if all(_same(now[n], v) for n, v in values)), None)
+    lit = _lesson_set(full)
     picked = f"{st.session_state[_PAGE]}:lesson"
     was, changed = st.session_state.get(_LIT, (lit, 0.0))
     if lit != was:  # by a control, unless a lesson was clicked; what the browser says of it may be older
@@ -416,13 +434,57 @@ def draw_lessons() -> None:
         _, at = st.session_state[_LIT]
         if chosen == st.session_state.get(_LIT_BEFORE) and time.monotonic() - at < IN_FLIGHT:
             return
-        st.session_state[_CLICKED] = True
-        wanted: str | None = chosen or lit  # a click on the lit one sets it anew
-        set_values(full[wanted] if wanted else {})
-        st.rerun()  # the whole page: a lesson sets more than the controls of the fragment that draws the row
+        _open_lesson(full, chosen or lit)  # a click on the lit one sets it anew
 
     st.session_state[picked] = lit
     place.pills("Lessons", list(full), key=picked, on_change=apply, label_visibility="collapsed")
+
+
+def _open_lesson(full: Mapping[str, Mapping[str, Any]], name: str | None) -> None:
+    """Set the page to a lesson, from a callback."""
+    state = st.session_state
+    state[_CLICKED] = True
+    if name:
+        state[_OPENED] = state.get(_OPENED, 0) + 1
+        state.pop(_STORY, None)
+        set_values(full[name])
+    st.rerun()  # the whole page: a lesson sets more than the controls of the fragment that draws the row
+
+
+def explained() -> set[str]:
+    """Return the terms that this run has explained so far, to add to."""
+    terms: set[str] = st.session_state.setdefault(_EXPLAINED, set())
+    return terms
+
+
+def tell(place: str) -> None:
+    """Tell the story of the lesson that was opened, where it is about what follows, and lead on to the next one.
+
+    place: as `Story.at` has it. The story stays as controls are moved, until another lesson is opened.
+    """
+    state = st.session_state
+    with st.container(key=f"story_{place}", horizontal=True, vertical_alignment="center", gap="small"):
+        name, story, arrived = state.get(_STORY, ("", None, 0))
+        if story is None or story.at != place:
+            return
+        st.html(as_html(name, story, arrived), unsafe_allow_javascript=True)
+        _, full = state[_LESSONS]
+        names = list(full)
+        following = next(iter(names[names.index(name) + 1 :]), None)
+        if following:
+            label, how = f"Next lesson: {following}", {"on_click": _open_lesson, "args": (full, following)}
+            st.button(label, key=key("following"), type="tertiary", width="content", **how)
+        else:
+            lead_on()
+
+
+def lead_on() -> None:
+    """Link to the page after the present one, in the order of the pages; to the home page after the last."""
+    pages = [page for page in PAGES.values() if page is not HOME]
+    at = [page.name for page in pages].index(st.session_state[_PAGE]) + 1
+    following = pages[at] if at < len(pages) else HOME
+    file = "streamlit_app.py" if following is HOME else f"pages/{following.name}.py"
+    st.page_link(file, label=f"Next: {following.title}", width="content", query_params=lecture.address())
 
 
 def take_lesson(presets: Mapping[str, Mapping[str, Any]]) -> None:
@@ -486,18 +548,18 @@ def _take_asked(full: Mapping[str, Mapping[str, Any]]) -> None:
 
     The lesson's name stands for them in the address until something is set: a link is one entry of the history.
     """
-    parameter = key("lesson")
-    asked = st.session_state[_LINK].pop(parameter, None)
+    parameter, state = key("lesson"), st.session_state
+    asked = state[_LINK].pop(parameter, None)
     if asked is None:
         return
     if asked in full:
-        link = st.session_state[_LINK]
-        values = {name: value for name, value in full[asked].items() if key(name) not in link}
+        values = {name: value for name, value in full[asked].items() if key(name) not in state[_LINK]}
         set_values(values)
-        st.session_state[_ASKED] = {key(name) for name in values}
+        state[_ASKED] = {key(name) for name in values}
+        state[_OPENED] = state.get(_OPENED, 0) + 1
     else:
         sentence = f"Lesson must be one of {', '.join(full)}, got {_short(asked)}"
-        st.session_state[_REFUSED][parameter] = sentence
+        state[_REFUSED][parameter] = sentence
         _draw_refusals()
 
 

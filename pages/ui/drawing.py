@@ -72,7 +72,7 @@ class Frame:
         area = place or st.container()
         self.name, self.panels, self.click = f"picture_{name}{'_three' if panels == 3 else ''}", panels, bool(hint)
         if title:
-            charts.title(title, "; ".join(filter(None, (note, hint))), area)
+            charts.title(title, note, area, hint=hint)
         self.bar = area.empty()
         self.spot = charts.spot(
             area.container(key=f"panels_{controls.key(self.name)}", gap=None) if panels > 1 else area

@@ -6,15 +6,16 @@ import html
 import json
 import re
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 
-from pages.ui import charts, controls
+from pages.ui import charts, controls, lecture
 from pages.ui.pages import ALL_TECHNIQUES, COMBINED, HOME, LINE, PAGES, TECHNIQUES, YOUR_DATA, Page
+from pages.ui.story import FIRST
 
-STYLE = Path(__file__).with_name("style.css")
 # A finger on a picture is followed as a pointer is: a browser would give all its moves to what it touched first.
 TOUCH = """<script>
 if (!window.reglabTouch) {
@@ -34,51 +35,62 @@ def open_page(name: str) -> Page:
     """
     page = PAGES[name]
     title = page.title if page is HOME else f"{page.title} · reglab"
-    st.set_page_config(page_title=title, page_icon="📐", layout="wide")
-    st.html(STYLE)
+    sheets = {"lecture.css": lecture.is_on(), "embedded.css": bool(st.context.is_embedded)}
+    folded = "collapsed" if any(sheets.values()) else "auto"
+    st.set_page_config(page_title=title, page_icon="📐", layout="wide", initial_sidebar_state=folded)
+    _style("style.css", *(file for file, on in sheets.items() if on))
     st.html(TOUCH, unsafe_allow_javascript=True)
     charts.prepare()
     controls.begin(name)
     _sidebar()
-    if name == HOME.name:
+    with st.container(horizontal=True, vertical_alignment="center", key="heading"):
         st.title(page.title, anchor=False)
-    else:
-        heading, link = st.columns([5, 1.15], vertical_alignment="center")
-        heading.title(page.title, anchor=False)
-        st.session_state["reglab:link"] = link.empty()
+        if lecture.is_on():
+            st.html(lecture.ANSWERS, unsafe_allow_javascript=True, width="content")
+        if name != HOME.name:
+            st.session_state["reglab:link"] = st.empty()
+        what = "Large type, answers hidden, arrow keys go through the lessons."
+        label = "End lecture" if lecture.is_on() else "Lecture"
+        st.button(label, key="lecture", on_click=lecture.change, help=what, width="content")
     st.markdown(page.sentence)
-    if page.formula:
-        with st.container(key="formula"):
-            parts = re.split(r" \\q?quad ", page.formula)  # a narrow screen breaks between them, not within
-            st.markdown("\u00a0\u00a0\u00a0\u00a0 ".join(f"$\\displaystyle {part}$" for part in parts))
-    if page.places or name == "overfitting":
-        st.html(line(page))
+    if page.formula or page.places:
+        with st.container(key="about", gap="small"):  # on a phone it follows the first picture (style.css)
+            if page.formula:
+                parts = re.split(r" \\q?quad ", page.formula)  # a narrow screen breaks between them, not within
+                st.markdown("\u00a0\u00a0\u00a0\u00a0 ".join(f"$\\displaystyle {part}$" for part in parts))
+            if page.places or name == "overfitting":
+                st.html(line(page))
     controls.show_refusals()
     return page
 
 
-def picture_and_controls(heading: str = "") -> tuple[Any, Any]:
+def picture_and_controls(
+    heading: str = "", *, part: Literal["whole", "controls", "picture"] = "whole"
+) -> tuple[Any, Any]:
     """Return two columns: the picture with its main control, and the other controls; a phone stacks them so.
 
-    heading: above them.
+    heading: above them; without one they are the page's first picture. part: "controls" and "picture" where the two of
+    the first picture stand in columns of their own, since a clock draws the latter alone.
     """
     if heading:
         st.header(heading, anchor=False)
-    picture, side = st.columns([3.4, 1], gap="large")
+    if part != "picture":
+        controls.tell("effect" if heading else FIRST)
+    names = {"whole": "first_picture", "picture": "first_picture", "controls": "main_control"}
+    place = st.container(key=None if heading else names[part])
+    picture, side = place.columns([3.4, 1], gap="large")
     return picture, side
 
 
 def line(page: Page) -> str:
-    """Return the line of the training step as HTML, with the page's places lit."""
+    """Return the line of the training step as HTML, one row of its places, with the page's lit and named."""
     cells = []
     for place, items in LINE:
         lit = place in page.places
-        labels = ", ".join(
-            f'<em class="here">{html.escape(label)}</em>' if lit and owner == page.name else html.escape(label)
-            for owner, label in items
-        )
+        labels = ", ".join(html.escape(label) for owner, label in items if owner == page.name)
+        here = f' <em class="here">{labels}</em>' if lit else ""
         mark = ' class="lit" aria-current="step"' if lit else ""
-        cells.append(f"<li{mark}><b>{place}</b>{labels}</li>")
+        cells.append(f"<li{mark}><b>{place}</b>{here}</li>")
     return f'<ol class="line" aria-label="The training step, from batch to after; lit: this page">{"".join(cells)}</ol>'
 
 
@@ -137,6 +149,7 @@ def copy_link() -> None:
       button.addEventListener('click', async () => {
         const address = new URLSearchParams(location.search), {lesson, present, defaults} = button.dataset;
         const query = new URLSearchParams(JSON.parse(address.has(lesson) ? present : defaults));
+        if (address.get('lecture') === '1') query.set('lecture', '1');
         for (const [name, value] of address) if (query.has(name)) query.set(name, value);
         const link = location.origin + location.pathname + '?' + query;
         try { await navigator.clipboard.writeText(link); }
@@ -151,7 +164,17 @@ def copy_link() -> None:
         f'<button type="button" id="copy-link" class="copy-link" data-lesson="{controls.key("lesson")}" '
         f'data-present="{present}" data-defaults="{defaults}">Copy link</button><script>{script}</script>'
     )
-    place.html(body, unsafe_allow_javascript=True)
+    place.html(body, unsafe_allow_javascript=True, width="content")
+
+
+@cache
+def _rules(file: str) -> str:
+    return Path(__file__).with_name(file).read_text("utf-8")
+
+
+def _style(*files: str) -> None:
+    """Send stylesheets. A style alone would be applied once the run has ended, and a page that trains be seen bare."""
+    st.html(f'<span class="style"></span><style>{"".join(map(_rules, files))}</style>')
 
 
 def _sidebar() -> None:
@@ -169,6 +192,7 @@ def _sidebar() -> None:
 def link(page: Page, label: str = "") -> None:
     """Link to a page, as it was left in this visit; name it without a link while its script is not there."""
     if page.exists:
-        st.page_link(f"pages/{page.name}.py", label=label or page.title, query_params=controls.address_of(page.name))
+        address = {**lecture.address(), **controls.address_of(page.name)}
+        st.page_link(f"pages/{page.name}.py", label=label or page.title, query_params=address)
     else:
         st.html(f'<div class="missing-page">{html.escape(label or page.title)}</div>')

@@ -7,6 +7,7 @@ from functools import cache
 
 import streamlit as st
 
+from pages.ui import lecture
 from pages.ui.layout import link
 from pages.ui.pages import PAGES_FOLDER, Page
 
@@ -32,6 +33,6 @@ def lesson_link(page: Page, lesson: str, label: str = "", **values: str) -> None
     """
     if lesson in lessons_of(page):
         parameters = {f"{page.name}_{name}": value for name, value in {"lesson": lesson, **values}.items()}
-        st.page_link(f"pages/{page.name}.py", label=label or lesson, query_params=parameters)
+        st.page_link(f"pages/{page.name}.py", label=label or lesson, query_params={**lecture.address(), **parameters})
     else:
         link(page, label)

@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.ui import charts, controls, escape, own_data
+from pages.ui import charts, controls, escape, glossary, own_data, pairs
 from pages.ui.pages import PAGES
 from pages.ui.words import Comparison, alone
 
@@ -27,6 +27,7 @@ TABS = ("Predict first", "Common mistakes", "In your framework", "The code", "Pa
 
 def tabs() -> Sequence[Any]:
     """Return the five tabs of sections 7 to 10, as containers, in the order of `TABS`."""
+    controls.tell("tab")
     return controls.tabs("tab", TABS)
 
 
@@ -44,8 +45,10 @@ def measured(comparison: Comparison | str, place: Any = None, *, more: str = "")
     sentence = comparison if isinstance(comparison, str) else comparison.sentence
     whole = WHOLE.sub(r'<span class="whole">\g<0></span>', html.escape(sentence))
     bold = re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", whole)
+    drawn = "" if isinstance(comparison, str) else pairs.of(comparison)
+    body = f"<span>{glossary.explain(bold, controls.explained())}</span>{drawn}"
     area = (place or st).container(gap="small") if more else (place or st)
-    area.html(f'<div class="measured {"" if verdict == "better" else verdict}" role="status">{bold}</div>')
+    area.html(f'<div class="measured {"" if verdict == "better" else verdict}" role="status">{body}</div>')
     if more and UNSURE.search(sentence):
         controls.offer_seeds(more, area)
 

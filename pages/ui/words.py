@@ -21,6 +21,7 @@ class Comparison:
     difference: float  # mean of technique - baseline over the seeds
     half_width: float  # of its 95 % interval; infinite for a single seed
     unsure: bool = False  # the interval of the difference includes zero: more seeds may tell
+    differences: tuple[float, ...] = ()  # technique - baseline of each seed that did not diverge
 
 
 def compare(
@@ -124,7 +125,7 @@ def compare(
         verdict = "none" if verdict == "better" else verdict
         sentence += no_better_than_guess(show(guess or 0.0))
     unsure = n > 1 and not certain and falls + rises > 0
-    return Comparison(verdict, sentence, before, after, difference, half, unsure)
+    return Comparison(verdict, sentence, before, after, difference, half, unsure, tuple(differences))
 
 
 def no_better_than_guess(guess: str) -> str:
