@@ -10,6 +10,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
+from reglab.logs import prefixes
 from reglab.logs.curve import CurveError
 from reglab.logs.names import counts, meaning_of, words
 from reglab.logs.raw import MAX_COLUMNS, RUN_WORDS, Piece, RawRun, from_cells, is_number, number, unique
@@ -77,6 +78,7 @@ def read(piece: Piece) -> list[RawRun]:
         lines = _from_html(piece.text)
     if all(line.lstrip().startswith("#") for _, line in lines):
         lines = [(at, line.lstrip().lstrip("#")) for at, line in lines]
+    lines = prefixes.blanks_filled(prefixes.without_prefix(lines))
     tables: dict[tuple[int, int], tuple[int, list[RawRun]]] = {}
     error: CurveError | None = None
     for separator in (*SEPARATORS, WIDE):
@@ -170,7 +172,7 @@ def _blocks(lines: list[tuple[int, str]], separator: str) -> list[Block]:
     """Return the tables that one separator makes."""
     blocks: list[Block] = []
     maybe: tuple[int, str] | None = None  # a line that may be a header
-    comment: str | None = None
+    comments: list[str] = []
     regular: re.Pattern[str] | None = None  # a row of plain numbers, as many as the table at hand is wide
     values = 0
     for order, (at, line) in enumerate(lines):
@@ -182,7 +184,7 @@ def _blocks(lines: list[tuple[int, str]], separator: str) -> list[Block]:
             continue
         stripped = line.lstrip()
         if stripped.startswith(COMMENT) and not re.match(r"%?\s*\d", stripped.lstrip("#")):
-            comment = stripped.lstrip("#%/ \t")
+            comments = [*comments[-2:], stripped.lstrip("#%/ \t")]
             continue
         if separator and separator not in line:
             current = blocks[-1] if blocks else None
@@ -231,9 +233,9 @@ def _blocks(lines: list[tuple[int, str]], separator: str) -> list[Block]:
             if current and numbers + empty == len(cells) and current.places[-1] == lines[order - 1][0]:
                 current.ragged.append((at, len(cells)))
                 continue
-            named = _split(comment, separator) if comment else []
-            fits = len(named) == len(cells) and not any(is_number(cell) for cell in named)
-            current = Block(named if fits else [])
+            headers = [_split(comment, separator) for comment in reversed(comments)]
+            fitting = (names for names in headers if len(names) == len(cells) and not any(map(is_number, names)))
+            current = Block(next(fitting, []))
             blocks.append(current)
         assert current is not None
         row = _fitted(current, cells)

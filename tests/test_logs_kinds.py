@@ -1,0 +1,115 @@
+"""Kinds of logs that take more than a line of a layout: blank cells, parts apart, series, runs one after the other."""
+
+import json
+import warnings
+
+import numpy as np
+import pytest
+
+from reglab.logs import CurveError, read_log
+
+
+def curve_of(source):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        return read_log(source).curve()
+
+
+# --- blank cells between blanks ---
+
+HEADER = "epoch       main/loss   validation/main/loss  main/accuracy  validation/main/accuracy  elapsed_time\n"
+WIDTHS = (12, 12, 22, 15, 26, 12)
+
+
+def aligned(*rows, right=False):
+    """Return rows of a table whose cells stand where the names of its header do."""
+    names = HEADER.split()
+    if right:
+        lines = [" ".join(f"{name:>26}" for name in names)]
+        return "\n".join(lines + [" ".join(f"{cell:>26}" for cell in row) for row in rows]) + "\n"
+    return HEADER + "".join(
+        "".join(f"{cell:<{width}}" for cell, width in zip(row, WIDTHS, strict=True)) + "\n" for row in rows
+    )
+
+
+@pytest.mark.parametrize("right", [False, True])
+def test_blank_cells_stand_under_the_names_that_they_stand_under(right):
+    rows = [
+        (1, 1502.5, "", 0.21, "", 1.1),
+        (2, 611.25, 702.5, 0.55, 0.41, 1.7),
+        (3, 480.5, "", 0.67, "", 2.2),
+        (4, 402.75, 655.5, 0.72, 0.44, 2.9),
+    ]
+    curve = curve_of("Training ...\n" + aligned(*rows, right=right) + "Test evaluation\n")
+    assert (curve["step"], curve["val_loss"], curve["val_accuracy"]) == ([2, 4], [702.5, 655.5], [0.41, 0.44])
+    assert (curve["train_loss"], curve["train_accuracy"]) == ([611.25, 402.75], [0.55, 0.72])
+
+
+def test_what_is_blank_in_every_row_is_no_loss():
+    with pytest.raises(CurveError, match=r"no validation loss"):
+        curve_of(aligned(*((e, 5.5 - e, "", e / 8, "", 2 * e) for e in range(1, 6))))
+
+
+# --- parts of a loss ---
+
+
+def test_parts_of_a_loss_on_lines_of_their_own_are_summed():
+    lines = ""
+    for epoch, (a, b, c, d) in {1: (0.9, 0.5, 1.1, 0.6), 2: (0.5, 0.3, 0.9, 0.5), 3: (0.2, 0.1, 1.0, 0.6)}.items():
+        lines += f"Epoch {epoch}: edge_loss_train: {a}\nEpoch {epoch}: edge_loss_val: {c}\n"
+        lines += f"Epoch {epoch}: node_loss_train: {b} | node_roc_train: 1.0\n"
+        lines += f"Epoch {epoch}: node_loss_val: {d} | node_roc_val: 0.8\n"
+    curve = curve_of(lines)
+    np.testing.assert_allclose(curve["train_loss"], [1.4, 0.8, 0.3])
+    np.testing.assert_allclose(curve["val_loss"], [1.7, 1.4, 1.6])
+    assert any(note.startswith("The losses are sums of their 2 parts") for note in curve.notes)
+
+
+# --- series in JSON ---
+
+
+@pytest.mark.parametrize(
+    ("steps", "values", "unit"), [("steps", "values", "step"), ("step", "value", "step"), ("epochs", "values", "epoch")]
+)
+def test_series_with_their_steps_beside_them(steps, values, unit):
+    source = {
+        f"{split}.loss": {steps: [1, 2, 3], "timestamps": ["2021-03-01"] * 3, values: losses}
+        for split, losses in (("training", [2.2, 1.4, 0.8]), ("validation", [2.3, 1.7, 1.8]))
+    }
+    for form in (source, json.dumps(source, indent=2)):
+        curve = curve_of(form)
+        assert (curve["step"], curve["train_loss"], curve["val_loss"]) == ([1, 2, 3], [2.2, 1.4, 0.8], [2.3, 1.7, 1.8])
+        assert curve.unit == unit
+
+
+def test_steps_and_times_of_a_loss_are_no_losses():
+    names = [f"{split}.loss/{part}" for split in ("training", "validation") for part in ("steps", "values")]
+    rows = [(10, 2.2, 10, 2.3), (20, 1.4, 20, 1.7), (30, 0.8, 30, 1.8)]
+    curve = curve_of("\n".join(",".join(map(str, row)) for row in (names, *rows)))
+    assert (curve["train_loss"], curve["val_loss"]) == ([2.2, 1.4, 0.8], [2.3, 1.7, 1.8])
+
+
+# --- runs one after the other ---
+
+
+def test_a_run_that_begins_below_the_end_of_the_one_before_it_is_another():
+    first = [f"epoch {e}\nloss: {2 - e / 100}\ntest accuracy: {40 + e / 10}%, ({e}/2466133)\n" for e in range(91, 101)]
+    second = [f"epoch {e}\nloss: {1 - e / 200}\ntest accuracy: {60 + e / 9}%, ({e}/2466133)\n" for e in range(71, 81)]
+    log = read_log("".join(first + second))
+    assert [len(log.curve(run=run)["step"]) for run in range(len(log.runs))] == [10, 10]
+    assert log.curve()["step"] == list(range(71, 81))
+
+
+def test_rows_in_the_order_of_their_names_are_one_run():
+    rows = sorted(range(1, 13), key=str)  # 1, 10, 11, 12, 2, ...
+    text = "epoch,loss,val_loss\n" + "".join(f"{e},{1 / e},{1.1 / e}\n" for e in rows)
+    log = read_log(text)
+    assert (len(log.runs), log.curve()["step"]) == (1, list(range(1, 13)))
+
+
+# --- what a log says of its rows ---
+
+
+def test_rows_of_each_split_on_lines_of_their_own():
+    lines = "".join(f"Epoch: {e}, Steps: 68 | Train Loss: {2 / e} Vali Loss: {2.1 / e}\n" for e in range(1, 6))
+    assert read_log("train 17565\nval 2297\ntest 4925\n" + lines).facts == {"n_train": 17565, "n_val": 2297}
