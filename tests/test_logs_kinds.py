@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from reglab.logs import CurveError, read_log
+from tests.test_logs import TRAIN, VAL, event_file
 
 
 def curve_of(source):
@@ -113,3 +114,29 @@ def test_rows_in_the_order_of_their_names_are_one_run():
 def test_rows_of_each_split_on_lines_of_their_own():
     lines = "".join(f"Epoch: {e}, Steps: 68 | Train Loss: {2 / e} Vali Loss: {2.1 / e}\n" for e in range(1, 6))
     assert read_log("train 17565\nval 2297\ntest 4925\n" + lines).facts == {"n_train": 17565, "n_val": 2297}
+
+
+# --- one run, written twice ---
+
+
+def written_twice(losses=VAL):
+    """Return a folder of TensorBoard's with its own CSV, whose losses a float of 32 bits rounds."""
+    points = [(50 * i + 49, tag, x) for i in range(14) for tag, x in (("train_loss", TRAIN[i]), ("val_loss", VAL[i]))]
+    rows = "".join(f"{at},{50 * at + 49},{t},{v}\n" for at, (t, v) in enumerate(zip(TRAIN, losses, strict=True)))
+    return [
+        ("version_0/events.out.tfevents.1.host.7.0", event_file(points)),
+        ("version_0/metrics.csv", "epoch,step,train_loss,val_loss\n" + rows),
+    ]
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_folder_with_the_same_run_in_two_files_holds_one_run(turned):
+    source = written_twice()[::-1] if turned else written_twice()
+    log = read_log(source)
+    assert len(log.runs) == 1
+    np.testing.assert_allclose(log.curve()["val_loss"], VAL, rtol=1e-6)
+    assert any("the same run" in note and "metrics.csv" in note for note in log.curve().notes)
+
+
+def test_two_files_of_other_losses_are_two_runs():
+    assert len(read_log(written_twice([loss + 0.01 for loss in VAL])).runs) == 2
