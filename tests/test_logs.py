@@ -891,6 +891,29 @@ LAYOUTS = {
         "step",
         BOTH,
     ),
+    "llm.c": (
+        "",
+        "s:{s} trl:{t} lr:6.000000e-04 norm:0.61\ns:{s} tel:{v}\n",
+        "step",
+        BOTH,
+    ),
+    "bars of both splits": (
+        "==> Building model..\n",
+        "\nEpoch: {z}\n"
+        " [================ 391/391 ==============>]  Step: 51ms | Tot: 20s | Loss: {t} | Acc: {p}% (24052/50000)\n"
+        " [================ 100/100 ==============>]  Step: 21ms | Tot: 2s | Loss: {v} | Acc: {q}% (4052/10000)\n"
+        "Saving..\n",
+        "epoch",
+        ALL,
+    ),
+    "an evaluation under its heading at every step": (
+        "",
+        "2017-01-01T10:00:00.123: step {s}, loss {t}, acc {a}\n\n"
+        "Evaluation:\n2017-01-01T10:00:01.123: step {s}, loss {v}, acc {w}\n\n"
+        "Saved model checkpoint to /runs/1/checkpoints/model-{s}\n\n",
+        "step",
+        ALL,
+    ),
 }
 
 

@@ -66,6 +66,24 @@ def test_parts_of_a_loss_on_lines_of_their_own_are_summed():
     assert any(note.startswith("The losses are sums of their 2 parts") for note in curve.notes)
 
 
+def test_a_loss_beside_its_total_is_no_part_of_it():
+    split = [{"combined": {"loss": x}, "label": {"loss": x, "accuracy": [0.5, 0.6, 0.7]}} for x in (TRAIN[:3], VAL[:3])]
+    curve = curve_of({"training": split[0], "validation": split[1]})
+    assert (curve["train_loss"], curve["val_loss"]) == (TRAIN[:3], VAL[:3])
+    alike = {name: x for name, x in (("loss_a", TRAIN), ("loss_b", TRAIN), ("val_loss_a", VAL), ("val_loss_b", VAL))}
+    assert curve_of(alike)["val_loss"] == VAL  # one thing under two names
+
+
+def test_parts_in_brackets_are_summed():
+    lines = "Step      Train loss              Test loss               Test metric\n"
+    for step, (a, b, c) in {0: (1.25, 0.5, 1.5), 1000: (0.75, 0.25, 0.875), 2000: (0.5, 0.125, 0.75)}.items():
+        lines += f"{step:<10}[{a:.2e}, {b:.2e}]    [{c:.2e}, {b:.2e}]    []  \n"
+    curve = curve_of(lines + "\nBest model at step 2000:\n  train loss: 6.25e-01\n")
+    assert (curve["step"], curve.unit) == ([0, 1000, 2000], "step")
+    assert (curve["train_loss"], curve["val_loss"]) == ([1.75, 1.0, 0.625], [2.0, 1.125, 0.875])
+    assert "Of several numbers in brackets, the parts of a loss, the sum is read." in curve.notes
+
+
 # --- series in JSON ---
 
 
@@ -106,6 +124,32 @@ def test_rows_in_the_order_of_their_names_are_one_run():
     text = "epoch,loss,val_loss\n" + "".join(f"{e},{1 / e},{1.1 / e}\n" for e in rows)
     log = read_log(text)
     assert (len(log.runs), log.curve()["step"]) == (1, list(range(1, 13)))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Best DT (max_depth=5)  - train err: 0.1752  |  test err: 0.1789\n"
+        "  RF n_trees= 10  |  train err=0.0163  |  test err=0.2114\n"
+        "  RF n_trees= 25  |  train err=0.0020  |  test err=0.1545\n"
+        "  RF n_trees= 50  |  train err=0.0000  |  test err=0.1789\n",
+        "#{'batch_size': 2048, 'lr': 0.1, 'weight_decay': 0.01}\n"
+        "  #Train err: 3.17%, train loss: 0.1026\n  #Validation err: 2.99%, validation loss: 0.1008\n\n"
+        "#{'batch_size': 2048, 'lr': 0.1, 'weight_decay': 0}\n"
+        "  #Train err: 0.55%, train loss: 0.0185\n  #Validation err: 1.3%, validation loss: 0.0405\n",
+    ],
+)
+def test_results_of_one_setting_each_are_no_curve(text):
+    with pytest.raises(CurveError, match="table of runs"):
+        curve_of(text)
+
+
+def test_percentages_that_rise_under_no_name_are_no_losses():
+    lines = [f"\nEpoch {e}: Train {60 + 4 * e}.11\nEpoch {e}: Valid {64 + e}.21\nEpoch {e}: Best 64.2" for e in range(4)]
+    with pytest.raises(CurveError, match="as a score does"):
+        curve_of("\n".join(lines))
+    falls = [f"epoch {e}: train {90 - 20 * e}.5 valid {91 - 18 * e}.5" for e in range(4)]
+    assert curve_of("\n".join(falls))["val_loss"] == [91.5, 73.5, 55.5, 37.5]
 
 
 # --- what a log says of its rows ---

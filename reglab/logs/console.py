@@ -77,6 +77,10 @@ BEHIND = re.compile(
     r"((?:epoch|iteration|step)\W{0,3}\d+)(?:\s*/\s*\d+)?\s*(?=[:=|]|is\b)",
     re.I,
 )
+LLM_C = re.compile(r"^s:(\d+) (trl|tel):")  # of llm.c: the step, and its losses
+SPLITS_OF_LLM_C = {"trl": "train", "tel": "val"}
+# A bar behind which stand the loss and the accuracy of as many rows; with more or fewer batches it is of held-out rows.
+OF_BATCHES = re.compile(r"^\s*\[[=>. ]*\d+/(\d+)[ =>.]*\]\s.{0,60}\bLoss: [\d.]+ \| Acc: [\d.]+% \(\d+/\d+\)")
 COMMENTED = re.compile(r"^#\s{0,9}(?=\d{1,9},)")  # the step of DeepMind's graphs, "# 00050, T 11.3, Ltr 0.51"
 NUMBERED = re.compile(r"^\W*((?:train|training|val|valid|validation|eval|test) loss) (\d+):? +(?=\d+\.\d)", re.I)
 FLOAT32 = re.compile(r"(?<=\d)f(-?\d{1,2})(?![\w.])")  # of Julia, "0.5f0"
@@ -181,6 +185,8 @@ class State:
     step: dict[str, float] = field(default_factory=dict)
     heading: str | None = None
     headed: bool = False  # something was measured since the heading
+    at_heading: dict[str, float] = field(default_factory=dict)  # the steps at which it stands
+    batches: str = ""  # how many there are in the first bar that has a loss behind it
     rows: list[dict[str, Any]] = field(default_factory=list)
     lines: list[int] = field(default_factory=list)
     marks: list[tuple[int, float]] = field(default_factory=list)  # lines that say an epoch and nothing else
@@ -415,12 +421,19 @@ def _line(line: str, at: int, state: State) -> None:
         line = BEHIND.sub(r"\2 ; \1", line)
     line = NUMBERED.sub(r"step \2 ; \1 ", line) if " loss " in small else line
     line = COMMENTED.sub("step ", line) if line[:1] == "#" else line
+    if line[:2] == "s:":
+        line = LLM_C.sub(lambda match: f"step {match[1]} {SPLITS_OF_LLM_C[match[2]]} loss:", line)
     line = FLOAT32.sub(r"e\1", line) if "f" in line else line
     line = GLUED_EPOCH.sub(r"\1 ", line) if "epoch" in small else line  # no part of a name, and not below 0
-    before_it = state.epoch
+    before_it, steps_before = state.epoch, state.step
     epoch, steps, batch = _where(line, state)
     if epoch is not None and epoch != before_it and state.headed:
         state.heading = None  # it was that of the epoch before
+    if state.headed and state.heading and state.step != steps_before and steps_before == state.at_heading:
+        state.heading = None  # and that of the step before, at which it was measured
+    if "[" in small and (bar := OF_BATCHES.match(line)):
+        state.batches = state.batches or bar[1]
+        state.heading = "train" if bar[1] == state.batches else "val"
     line = COUNTED.sub(" ; ", line) if "第" in line else line
     running = state.running
     state.percent.clear()
@@ -460,7 +473,7 @@ def _line(line: str, at: int, state: State) -> None:
             and len(line.split()) <= 8
             and not re.search(r"sav|load|dataset|sample|complete|finish", line, re.I)
         ):
-            state.headed = False
+            state.headed, state.at_heading = False, state.step
             state.heading = SPLIT_OF.get(words(heading[1])[0], SPLIT_OF.get(heading[1].lower(), None))
             for word in words(line):
                 if word in SPLIT_OF:

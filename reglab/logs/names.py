@@ -78,6 +78,7 @@ NEUTRAL = {
     "value",
     "total",
     "overall",
+    "combined",
     "set",
     "curve",
 }

@@ -243,6 +243,8 @@ def _sum(
         return None
     if any("step" in core or "model" in core for core in shared):  # of a batch, or of models side by side
         return None
+    if _twice([columns[parts[1][core]] for core in shared]):
+        return None
     names = []
     for components in parts:
         name = " + ".join(components[core] for core in shared)
@@ -250,6 +252,11 @@ def _sum(
         names.append(name)
     notes.append(f"The losses are sums of their {len(shared)} parts: {names[0]}, and the same of validation.")
     return names[0], names[1]
+
+
+def _twice(parts: list[Array]) -> bool:
+    """Tell whether two columns are one thing under two names."""
+    return any(np.array_equal(a, b, equal_nan=True) for at, a in enumerate(parts) for b in parts[:at])
 
 
 def _together(parts: list[Array], step: Array | None) -> Array:

@@ -84,8 +84,9 @@ def _begins_anew(step: Array) -> bool:
     falls = np.flatnonzero(np.diff(known) < 0)
     if len(falls) != 1 or min(falls[0] + 1, len(known) - falls[0] - 1) < LEAST:
         return False
+    stretch = float(np.median(np.abs(np.diff(known))))
     names = [f"{value:g}" for value in known.tolist()]
-    return names != sorted(names)
+    return names != sorted(names) and known[0] - known[-1] > stretch  # else it is one run whose end stands first
 
 
 def _repeats(step: Array) -> bool:

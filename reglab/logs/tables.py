@@ -32,6 +32,9 @@ POINTED = re.compile(r"\s*[-+]?[1-9]\d{0,2}(?:\.\d{3})+(?:,\d*)?\s*")  # "1.000"
 THOUSANDS = re.compile(r"\s*[-+]?[1-9]\d{0,2}(?:,\d{3})+\s*")
 DECIMAL = re.compile(r"\s*[-+]?(?:\d+|[1-9]\d{0,2}(?:\.\d{3})+),\d+(e[-+]?\d+)?%?\s*", re.I)
 SPREAD = re.compile(r"(?<=[\d%])[ \t]{0,9}(?:±|\+/-|\+-|\\pm)[ \t]{0,9}\d[\d.,]{0,30}(?:e[-+]?\d{1,3})?%?", re.I)
+# DeepXDE's parts of a loss, "[1.24e+00, 3.40e-01]"; what it has no metric of is "[]".
+IN_BRACKETS = re.compile(r"^[^\n]*\bTrain loss {2,}Test loss\b[^\n]*\n\s*\d+ +\[", re.M)
+LISTED = re.compile(r"\[((?:[-+\d.e]{1,25}(?:, )?){0,50})\]", re.I)
 NUMBER = r"-?\d{1,15}(?:\.\d{1,20})?(?:[eE][-+]?\d{1,3})?"
 PLAIN = re.compile(NUMBER)
 BLANKS = re.compile(r"\S\s+\S")
@@ -67,6 +70,7 @@ class Block:
 def read(piece: Piece) -> list[RawRun]:
     """Return the runs in every table of a text, in its order."""
     text = piece.text if piece.text.isascii() else piece.text.translate(BARS)
+    text, lists = LISTED.subn(_sum, text) if IN_BRACKETS.search(text) else (text, 0)
     text, spreads = SPREAD.subn("", text) if any(mark in text for mark in ("±", "+/-", "+-", "\\pm")) else (text, 0)
     lines = [(at, line) for at, line in enumerate(text.split("\n"), start=1) if line.strip()]
     wide = [at for at, line in lines if len(line) > MAX_CELLS and _is_wide(line)]
@@ -108,8 +112,15 @@ def read(piece: Piece) -> list[RawRun]:
         single = _one_column(lines)
         if single:
             return _runs(single, "", len(lines))
-    notes = ["What stands behind ± is left out."] if spreads else []
+    notes = ["What stands behind ± is left out."] * bool(spreads)
+    notes += ["Of several numbers in brackets, the parts of a loss, the sum is read."] * bool(lists)
     return [run.noted(*notes) for place in sorted(tables) for run in tables[place][1]]
+
+
+def _sum(parts: re.Match[str]) -> str:
+    """Return the sum of numbers as text, a dash where there is none."""
+    numbers = [float(part) for part in parts[1].split(", ") if is_number(part)]
+    return f"{sum(numbers):.10g}" if numbers else "-"
 
 
 def _is_wide(line: str) -> bool:
