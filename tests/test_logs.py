@@ -834,6 +834,86 @@ LAYOUTS = {
         "epoch",
         ALL,
     ),
+    "a letter for each split": (
+        "",
+        "Epoch [{e}/14] | T_Loss: {t} T_Acc: {p}% | V_Loss: {v} V_Acc: {q}% | LR: 0.001000\n",
+        "epoch",
+        ALL,
+    ),
+    "a letter glued to the loss": (
+        "",
+        "Saved best iter {s} vloss {v} best.pt\n"
+        "iter [{s:5d}/  700] tloss {t} vloss {v}: 100%|██████████| 700/700 [00:04<00:00, 22.88it/s]\n",
+        "step",
+        BOTH,
+    ),
+    "graph nets": (
+        "# (iteration number), T (elapsed seconds), Ltr (training loss), Lge (test/generalization loss)\n",
+        "# {s:05d}, T 8.7, Ltr {t}, Lge {v}, Ctr 0.2749, Str 0.0000, Cge 0.2444, Sge 0.0000\n",
+        "step",
+        BOTH,
+    ),
+    "Kaldi": (
+        "CROSSVAL PRERUN AVG.LOSS 8.4100 (Xent),\n",
+        "ITERATION {e:02d}: TRAIN AVG.LOSS {t}, (lrate0.008), CROSSVAL AVG.LOSS {v}, nnet accepted "
+        "(nnet_iter{e:02d}_learnrate0.008_tr2.0844_cv2.2329)\n",
+        "epoch",
+        BOTH,
+    ),
+    "steps that begin anew in every epoch": (
+        "Iter: 000, Train Loss: 146.5, Train MAPE: 3.3127, Train RMSE: 175.1, lr: 0.003\n",
+        "Iter: 300, Train Loss: 27.4, Train MAPE: 0.2088, Train RMSE: 40.6, lr: 0.003\n"
+        "Epoch: {e:03d}, Inference Time: 9.6686 secs\n"
+        "Epoch: {e:03d}, Train Loss: {t}, Train MAE 55.5, Train RMSE: 7.1, Valid Loss: {v}, Valid MAPE: 0.18, "
+        "Training Time: 171.3025/epoch\n",
+        "epoch",
+        BOTH,
+    ),
+    "neural translation": (
+        "# First evaluation, global step 0\n  sample train data:\n    ref: That , of course , was it .\n",
+        "  epoch {z} step {s} lr 1 step-time 0.89s wps 5.78K ppl {t} bleu 0.00\n"
+        "# Finished epoch {z}, step {s}. Perform external evaluation\n"
+        "  eval dev: perplexity {v}, time 3s, Tue Apr 25 23:27:41 2017.\n"
+        "  eval test: perplexity 9.9, time 3s, Tue Apr 25 23:27:44 2017.\n",
+        "step",
+        BOTH,
+    ),
+    "a table behind a logger": (
+        "2026-01-17 09:54:24,590 INFO [net/Main] model._log : Step\tTrain loss\tValid loss\n",
+        "2026-01-17 09:56:00,560 INFO [net/Main] model._log : {s}\t{t}\t{v}\n",
+        "step",
+        BOTH,
+    ),
+    "a comment behind the header": (
+        "#  step      rmse_val    rmse_trn         lr\n"
+        "# If there is no reference data, rmse_*_{val,trn} will print nan\n",
+        "{s:7d}      {v}    {t}    1.0e-03\n",
+        "step",
+        BOTH,
+    ),
+    "llm.c": (
+        "",
+        "s:{s} trl:{t} lr:6.000000e-04 norm:0.61\ns:{s} tel:{v}\n",
+        "step",
+        BOTH,
+    ),
+    "bars of both splits": (
+        "==> Building model..\n",
+        "\nEpoch: {z}\n"
+        " [================ 391/391 ==============>]  Step: 51ms | Tot: 20s | Loss: {t} | Acc: {p}% (24052/50000)\n"
+        " [================ 100/100 ==============>]  Step: 21ms | Tot: 2s | Loss: {v} | Acc: {q}% (4052/10000)\n"
+        "Saving..\n",
+        "epoch",
+        ALL,
+    ),
+    "an evaluation under its heading at every step": (
+        "",
+        "2017-01-01T10:00:00.123: step {s}, loss {t}, acc {a}\n\n"
+        "Evaluation:\n2017-01-01T10:00:01.123: step {s}, loss {v}, acc {w}\n\n"
+        "Saved model checkpoint to /runs/1/checkpoints/model-{s}\n\n",
+        "step",
+        ALL,
+    ),
 }
 
 

@@ -77,6 +77,11 @@ BEHIND = re.compile(
     r"((?:epoch|iteration|step)\W{0,3}\d+)(?:\s*/\s*\d+)?\s*(?=[:=|]|is\b)",
     re.I,
 )
+LLM_C = re.compile(r"^s:(\d+) (trl|tel):")  # of llm.c: the step, and its losses
+SPLITS_OF_LLM_C = {"trl": "train", "tel": "val"}
+# A bar behind which stand the loss and the accuracy of as many rows; with more or fewer batches it is of held-out rows.
+OF_BATCHES = re.compile(r"^\s*\[[=>. ]*\d+/(\d+)[ =>.]*\]\s.{0,60}\bLoss: [\d.]+ \| Acc: [\d.]+% \(\d+/\d+\)")
+COMMENTED = re.compile(r"^#\s{0,9}(?=\d{1,9},)")  # the step of DeepMind's graphs, "# 00050, T 11.3, Ltr 0.51"
 NUMBERED = re.compile(r"^\W*((?:train|training|val|valid|validation|eval|test) loss) (\d+):? +(?=\d+\.\d)", re.I)
 FLOAT32 = re.compile(r"(?<=\d)f(-?\d{1,2})(?![\w.])")  # of Julia, "0.5f0"
 OF_CATBOOST = re.compile(r"\b(learn|test):(?= \S+\s)")
@@ -106,7 +111,9 @@ WORKER = re.compile(
 SRUN = re.compile(r"^ *(\d{1,4}): (?=.*[A-Za-z])")  # of Slurm's srun --label
 MAX_MARK = 100  # characters of a line in which a worker is named
 VALUE = re.compile(r"[-+]?\d[\d.,]*(?:e[-+]?\d+)?", re.I)
+UNIT = re.compile(r"^[A-Za-z]{1,3}(?=\s)")  # glued to the number before it, "5.78K"
 NESTED = re.compile(r"(?<==)\s*\[+$")  # before the number of an array that holds but one
+BEST_PLACE = re.compile(r"\bbest (?:iter(?:ation)?|step)\W{0,3}\d", re.I)  # "Saved best iter 500 vloss 0.7"
 SUMMED_UP = re.compile(r"^\W*(?:best|final)\b|\bbetter than\b", re.I)
 ALONE = re.compile(r"\W*(\d+)\s*/\s*\d+\W*$")
 COUNTER = re.compile(
@@ -147,7 +154,7 @@ TURN = re.compile(r"^\W*train(?:ing)?:?\s+\[?\s*(\d+)\s*\]?\s+\[\s*\d+/\d+", re.
 COUNTED = re.compile(r"第\s*\d+\s*(?:轮次|轮|个|次|epoch)?")  # the place of a round, which is no part of a name
 PAIRED = re.compile(r"\btraining\s*\|\s*validation\s*$", re.I)
 TRAINED = re.compile(r"^.*?([\w ]+?)\s*\|\s*(\S+)\s*\|\s*(\S+)\s*$")
-SCIKIT = re.compile(r"^Iteration \d+, loss = ")
+SCIKIT = re.compile(r"^Iteration \d+, loss = |^ITERATION \d+: TRAIN ")  # and of Kaldi: a pass over the rows each
 SKIP = DERIVED | {
     "saving",
     "early",
@@ -178,6 +185,8 @@ class State:
     step: dict[str, float] = field(default_factory=dict)
     heading: str | None = None
     headed: bool = False  # something was measured since the heading
+    at_heading: dict[str, float] = field(default_factory=dict)  # the steps at which it stands
+    batches: str = ""  # how many there are in the first bar that has a loss behind it
     rows: list[dict[str, Any]] = field(default_factory=list)
     lines: list[int] = field(default_factory=list)
     marks: list[tuple[int, float]] = field(default_factory=list)  # lines that say an epoch and nothing else
@@ -411,12 +420,20 @@ def _line(line: str, at: int, state: State) -> None:
     if any(map(small.__contains__, PLACED)):
         line = BEHIND.sub(r"\2 ; \1", line)
     line = NUMBERED.sub(r"step \2 ; \1 ", line) if " loss " in small else line
+    line = COMMENTED.sub("step ", line) if line[:1] == "#" else line
+    if line[:2] == "s:":
+        line = LLM_C.sub(lambda match: f"step {match[1]} {SPLITS_OF_LLM_C[match[2]]} loss:", line)
     line = FLOAT32.sub(r"e\1", line) if "f" in line else line
     line = GLUED_EPOCH.sub(r"\1 ", line) if "epoch" in small else line  # no part of a name, and not below 0
-    before_it = state.epoch
+    before_it, steps_before = state.epoch, state.step
     epoch, steps, batch = _where(line, state)
     if epoch is not None and epoch != before_it and state.headed:
         state.heading = None  # it was that of the epoch before
+    if state.headed and state.heading and state.step != steps_before and steps_before == state.at_heading:
+        state.heading = None  # and that of the step before, at which it was measured
+    if "[" in small and (bar := OF_BATCHES.match(line)):
+        state.batches = state.batches or bar[1]
+        state.heading = "train" if bar[1] == state.batches else "val"
     line = COUNTED.sub(" ; ", line) if "第" in line else line
     running = state.running
     state.percent.clear()
@@ -430,6 +447,8 @@ def _line(line: str, at: int, state: State) -> None:
     repeated, state.repeated = state.repeated, "best iteration" in small
     state.read += bool(metrics)
     state.headed = state.headed or bool(metrics)
+    if "best " in small and metrics and BEST_PLACE.search(line):
+        return
     if (
         metrics
         and state.rows
@@ -452,9 +471,9 @@ def _line(line: str, at: int, state: State) -> None:
         if (
             heading
             and len(line.split()) <= 8
-            and not re.search(r"sav|load|dataset|samples|complete|finish", line, re.I)
+            and not re.search(r"sav|load|dataset|sample|complete|finish", line, re.I)
         ):
-            state.headed = False
+            state.headed, state.at_heading = False, state.step
             state.heading = SPLIT_OF.get(words(heading[1])[0], SPLIT_OF.get(heading[1].lower(), None))
             for word in words(line):
                 if word in SPLIT_OF:
@@ -618,6 +637,7 @@ def _metrics(line: str, state: State) -> dict[str, float]:
         return metrics
     for match in numbers[:MAX_NUMBERS]:
         gap = line[end : match.start()]
+        gap = UNIT.sub("", gap) if end and gap[:1].isalpha() else gap
         after = line[match.end() : match.end() + 8]
         end = match.end()
         if last and re.fullmatch(r"\s*\(\s*(?:avg\.?:?|mean:?)?\s*", gap) and re.match(r"\s*\)", after):

@@ -35,6 +35,7 @@ ROWS = r"(?:samples|examples|rows|images|sentences|instances)"
 # Each names one fact, or two; where a text has several values of it, none is taken.
 SAID = (
     (("n_train", "n_val"), rf"\bTrain on {COUNT} samples, validate on {COUNT} samples"),
+    (("n_train", "n_val"), rf"(?m:^)[#\s]{{0,9}}train {COUNT}\n[#\s]{{0,9}}val {COUNT}(?m:$)"),
     (("n_train",), rf"\bTrain on {COUNT} samples(?!,)"),
     (("n_train",), rf"\b(?:num(?:ber of)?[ _])?train(?:ing)?[ _](?:set[ _])?{ROWS}{IS}{COUNT}"),
     (("n_val",), rf"\b(?:num(?:ber of)?[ _])?val(?:id(?:ation)?)?[ _](?:set[ _])?{ROWS}{IS}{COUNT}"),
@@ -55,7 +56,7 @@ STRENGTHS = {
     "label_smoothing": re.compile(rf"(?<![\w.])label[ _]smoothing(?:[ _]factor)?{IS}{NUMBER}", re.I),
 }
 # One of these words is in whatever a fact is told by.
-OF_ROWS = ("samples", "examples", "rows", "images", "sentences", "instances", "set size", "set_size")
+OF_ROWS = ("samples", "examples", "rows", "images", "sentences", "instances", "set size", "set_size", "\nval ", " val ")
 WORDS_OF = {
     "n_train": OF_ROWS,
     "n_val": OF_ROWS,

@@ -17,6 +17,8 @@ from reglab.logs.raw import Piece, RawRun, listed
 __all__ = ["joined"]
 
 Array = NDArray[np.float64]
+LEAST = 2  # evaluations that may show two runs to be one
+ROUNDED = 1e-4  # of a loss
 
 
 def joined(pieces: list[Piece], read: Callable[[Piece], list[RawRun]]) -> list[RawRun]:
@@ -46,7 +48,35 @@ def joined(pieces: list[Piece], read: Callable[[Piece], list[RawRun]]) -> list[R
         made = [raw for raw in made if roles.rate(raw)[0] >= 4]
         left_out = {label for run, label, _ in parts} if not made else set()
         skipped += [f"Left out {label!r}, which holds no two losses." for label in sorted(left_out)]
-    return [raw.noted(*skipped) for raw in (*made, *whole)]
+    return [raw.noted(*skipped) for raw in _written_once([*made, *whole])]
+
+
+def _written_once(raw_runs: list[RawRun]) -> list[RawRun]:
+    """Return runs without those that another file has too, as a folder of TensorBoard's has its own CSV."""
+    kept: list[tuple[RawRun, Array]] = []
+    for raw in raw_runs:
+        losses = _losses(raw)
+        same = next((at for at, (_, other) in enumerate(kept) if _alike(losses, other)), None)
+        if same is None:
+            kept.append((raw, losses))
+            continue
+        twin, more = kept[same][0], raw
+        if len(raw.columns) < len(twin.columns):
+            twin, more = raw, twin
+        kept[same] = (more.noted(f"{twin.name!r} holds the same run as {more.name!r}: it is read once."), losses)
+    return [raw for raw, _ in kept]
+
+
+def _losses(raw: RawRun) -> Array:
+    """Return the losses of a run, those of training behind those of validation."""
+    guess = roles.guess(raw)
+    columns = [guess.columns[guess.roles[role]] for role in ("val_loss", "train_loss") if role in guess.roles]
+    return np.concatenate([column[np.isfinite(column)] for column in columns]) if len(columns) > 1 else np.array([])
+
+
+def _alike(losses: Array, others: Array) -> bool:
+    """Tell whether two runs have the same losses, but for how they are rounded."""
+    return 2 * LEAST <= len(losses) == len(others) and np.allclose(losses, others, rtol=ROUNDED, atol=0)
 
 
 def _stacked(parts: list[tuple[str, str, RawRun]]) -> list[RawRun]:

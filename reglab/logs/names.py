@@ -18,6 +18,7 @@ __all__ = [
     "CALLS_RANK",
     "COUNTS",
     "DERIVED",
+    "LETTERS",
     "LOSS",
     "NEUTRAL",
     "SCORES",
@@ -52,7 +53,7 @@ SPLITS = {
     "train": ("train", "training", "trn", "tr", "learn", "trained"),
     "val": (
         *("val", "valid", "validation", "validating", "validate", "eval", "evaluation", "evaluate", "evaluating"),
-        *("evaluated", "dev", "holdout", "heldout", "vld", "vali"),
+        *("evaluated", "dev", "holdout", "heldout", "vld", "vali", "crossval"),
     ),
     "test": ("test", "testing", "tst"),
 }
@@ -77,6 +78,7 @@ NEUTRAL = {
     "value",
     "total",
     "overall",
+    "combined",
     "set",
     "curve",
 }
@@ -134,7 +136,13 @@ SHORT = (
     (re.compile(r"(?<![a-z])ce-(?:mean|sum)(?:-words)?(?![a-z])"), "cross entropy"),
     (re.compile(r"(?<![a-z])out[\s_-]of[\s_-]sample(?![a-z])"), "val"),
     (re.compile(r"(?<![a-z])in[\s_-]sample(?![a-z])"), "train"),
+    (re.compile(r"(?<![a-z])l(tr|train|val|va|te|test)(?![a-z])"), r"loss \1"),  # "Ltr", the loss in a letter
+    (re.compile(r"(?<![a-z])lge(?![a-z])"), "test loss"),  # its generalisation
+    (re.compile(r"(?<=loss[\s_-])va(?![a-z])|(?<=acc[\s_-])va(?![a-z])"), "val"),
+    (re.compile(r"(?<![a-z])([tv])(?=(?:loss|acc)(?![a-z]))"), r"\1 "),
 )
+LETTERS = {"t": "train", "v": "val"}  # of a split where the other stands beside it; "t loss" alone is a total
+NO_VALUES = {"steps", "epochs", "iterations", "timestamps", "timestamp"}  # what stands beside the values of a loss
 TOP = re.compile(r"(?<![a-z])top[\s_@-]?1(?!\d)")  # an accuracy, unless it says of what
 MEASURE = re.compile(r"acc|err|loss|prec|rec")
 EAST = re.compile("(" + "|".join(sorted((w for w in ELSEWHERE if ord(w[0]) > 0x2E80), key=len, reverse=True)) + ")")
@@ -213,7 +221,7 @@ def meaning_of(name: str) -> Meaning:
     known = set(these)
     split = split_of(these)
     core = tuple(word for word in these if word not in SPLIT_OF and word not in NEUTRAL and word not in LESSER)
-    if DERIVED & known:
+    if DERIVED & known or ("/" in name and these[-1:] and these[-1] in NO_VALUES):
         return Meaning("", 0, split, core, len(core))
     if known & LOSS:
         strange = [word for word in these if word in LESSER or (word in core and word not in LOSS)]

@@ -41,6 +41,7 @@ READERS: dict[str, Reader] = {
     "console lines": console.read,
 }
 FILE_NAME = re.compile(r"[\w .:/\\~-]*[\w-]\.[A-Za-z]\w{0,9}")
+SCORE = 5.0  # per cent and more; below it may be a loss that diverges
 MAX_SHOWN = 8  # runs and notes where a log is printed
 NAMELESS = (
     "This is one column of numbers without a name, which may be a training loss or a validation loss: give both, each "
@@ -324,7 +325,10 @@ def _refuse_score(run: Run, chosen: Mapping[str, str]) -> None:
         return
     for name in names:
         known = run.columns[name][np.isfinite(run.columns[name])]
-        if len(known) < 2 or not (known.min() >= 0 and known.max() <= 1 and known[-1] > known[0]):
+        if len(known) < 2 or known[-1] <= known[0]:
+            return
+        low, high = float(known.min()), float(known.max())
+        if not (0 <= low and high <= 1) and not (SCORE <= low and high <= 100):
             return
         if known[-1] < known[0] + 0.8 * (known.max() - known[0]):
             return

@@ -41,9 +41,10 @@ MODELS = {
 }
 NUMBERED = ("run", "trial", "experiment")  # of which a number may count what belongs to one run
 FOLDS = {"fold", "seed"}
+MANY = 2  # rows, of which the first may have no subject
 SETTINGS = {
     *("dim", "beta", "alpha", "lambda", "gamma", "hidden", "layers", "units", "width", "depth", "size", "dropout"),
-    *("neurons", "degree", "filters", "heads", "rank", "decay", "estimators", "optimizer", "activation"),
+    *("neurons", "degree", "filters", "heads", "rank", "decay", "estimators", "optimizer", "activation", "trees"),
 }
 # Lines that name a model: "Model: A", "Modelo 5MB", "Training xgboost...".
 MODEL = re.compile(
@@ -56,7 +57,9 @@ OF_MODELS = re.compile(r"mod|method|classif|regress|archit|algor|ing\b", re.I)
 KEPT = re.compile(r"sav|load|checkpoint|best|restor", re.I)
 LABEL = re.compile(r"\W*([A-Z][\w -]{1,40})[*_`]*:\s")  # of a row of results
 TITLE = re.compile(r"#{2,6}\s+([A-Za-z][\w +-]{2,60})\s*$")  # of a part of a Markdown text
-SETTING = re.compile(r"\W*([A-Za-z_]{3,30})\s*[=:]\s*[\d.e+-]+", re.I)
+SETTING = re.compile(r"\W*(?:(?!epoch|step|iter|round)[A-Za-z]{1,12} (?:[A-Za-z]{1,12} )?\(?)?([A-Za-z_]{3,30})\s*[=:]\s*[\d.e+-]+", re.I)
+# The settings of a run as a mapping, on a line of their own.
+CONFIG = re.compile(r"\W*\{['\"](?:\w+['\"]: [^{}]{1,60}, ['\"]){0,20}(?:batch_size|lr|learning_rate|weight_decay|dropout)['\"]: [^{}]*\}\s*$")
 PARTS = {*SPLIT_OF, *COUNTS, *RUN_WORDS, "results", "metrics"}  # of one run
 SIZES = re.compile(
     r"(?:n|num|number of|number) (?:(?:train|training|tr) )?(?:samples|examples|rows|instances|points)"
@@ -168,6 +171,8 @@ def subject(line: str, measured: bool) -> str:
     if named:
         return "" if KEPT.search(line) else named[1] or named[2] or named[3]
     if not measured:
+        if "{" in line and CONFIG.match(line):
+            return line.strip()
         title = TITLE.match(line)
         return title[1] if title and not PARTS.intersection(words(title[1])) else ""
     setting = SETTING.match(line)
@@ -182,8 +187,10 @@ def one_value_each(rows: Sequence[dict[str, Any]], subjects: Sequence[str]) -> b
     """Tell whether there are several subjects, and but one value of each kind of every one of them."""
     seen: dict[str, set[str]] = {}
     before = ""
-    for row, of in zip(rows, subjects, strict=True):
+    for at, (row, of) in enumerate(zip(rows, subjects, strict=True)):
         metrics = {name for name in row if not counts(name)}
+        if not of and not at and len(rows) > MANY:
+            continue  # a model before those that have a name
         if not of or (of in seen and (of != before or seen[of] & metrics)):
             return False
         seen.setdefault(of, set()).update(metrics)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reglab.logs.curve import MEANING, ROLES
-from reglab.logs.names import Meaning, counts, meaning_of, words
+from reglab.logs.names import LETTERS, Meaning, counts, meaning_of, words
 from reglab.logs.raw import RawRun, listed
 
 __all__ = ["Candidate", "Guess", "guess", "rate", "refusal"]
@@ -47,7 +47,7 @@ def guess(raw: RawRun) -> Guess:
     step = raw.step or _step(columns)
     if step:
         roles["step"] = step
-    meanings = {name: meaning_of(name) for name in columns if name != step}
+    meanings = _meanings([name for name in columns if name != step])
     _losses(columns, meanings, roles, notes)
     _accuracies(columns, meanings, roles, notes)
     val = roles.get("val_loss") or roles.get("val_accuracy")
@@ -58,6 +58,20 @@ def guess(raw: RawRun) -> Guess:
         if _rises(columns[first]) and UNNAMED.issuperset(words(first)) and first not in roles.values():
             roles["step"] = first
     return Guess({role: roles[role] for role in ROLES if role in roles}, columns, tuple(notes))
+
+
+def _meanings(names: list[str]) -> dict[str, Meaning]:
+    """Return what names tell; a letter is a split where the other letter makes another of the names, "t_loss, v_loss"."""
+    spelt = {words(name): name for name in names}
+    meanings = {}
+    for name in names:
+        these = words(name)
+        other = tuple({"t": "v", "v": "t"}.get(word, word) for word in these)
+        it = meaning_of(name)
+        if it.kind and other != these and other in spelt:
+            it = meaning_of(" ".join(LETTERS.get(word, word) for word in these))
+        meanings[name] = it
+    return meanings
 
 
 def _rises(column: Array) -> bool:
@@ -86,9 +100,10 @@ def _step(columns: dict[str, Array], rows: NDArray[np.bool_] | None = None) -> s
         if count is None or not len(known):
             continue
         falls = int((np.diff(known) < 0).sum())
-        still = len(known) > 1 and known.min() == known.max()
+        at = known if rows is None else column[rows & np.isfinite(column)]
+        still = len(at) > 1 and at.min() == at.max()
         # A count that starts again counts within something else, unless nothing else counts.
-        absent = rows is not None and bool(np.isnan(column[rows]).mean() > MOST_ABSENT)
+        absent = rows is not None and rows.any() and bool(np.isnan(column[rows]).mean() > MOST_ABSENT)
         ranked.append(((absent, still, falls > 0, count[1], len(words(name))), name))
     return min(ranked)[1] if ranked else None
 
@@ -120,7 +135,8 @@ def _losses(columns: dict[str, Array], meanings: dict[str, Meaning], roles: dict
             notes.append(f"The only evaluation is on {test[0].name!r}: it is taken for the validation loss.")
     if not train and len(val) > 1:
         train, val = _two_validations(val, notes)
-    summed = _sum(columns, train, val, notes)
+    step = columns[roles["step"]] if "step" in roles else None
+    summed = _sum(columns, train, val, step, notes)
     if summed:
         roles["train_loss"], roles["val_loss"] = summed
         return
@@ -209,7 +225,7 @@ def _two_validations(val: list[Candidate], notes: list[str]) -> tuple[list[Candi
 
 
 def _sum(
-    columns: dict[str, Array], train: list[Candidate], val: list[Candidate], notes: list[str]
+    columns: dict[str, Array], train: list[Candidate], val: list[Candidate], step: Array | None, notes: list[str]
 ) -> tuple[str, str] | None:
     """Return the names of two new columns, each the sum of a split's loss components, where there is no total."""
     parts = []
@@ -227,13 +243,33 @@ def _sum(
         return None
     if any("step" in core or "model" in core for core in shared):  # of a batch, or of models side by side
         return None
+    if _twice([columns[parts[1][core]] for core in shared]):
+        return None
     names = []
     for components in parts:
         name = " + ".join(components[core] for core in shared)
-        columns[name] = np.sum([columns[components[core]] for core in shared], axis=0)
+        columns[name] = _together([columns[components[core]] for core in shared], step)
         names.append(name)
     notes.append(f"The losses are sums of their {len(shared)} parts: {names[0]}, and the same of validation.")
     return names[0], names[1]
+
+
+def _twice(parts: list[Array]) -> bool:
+    """Tell whether two columns are one thing under two names."""
+    return any(np.array_equal(a, b, equal_nan=True) for at, a in enumerate(parts) for b in parts[:at])
+
+
+def _together(parts: list[Array], step: Array | None) -> Array:
+    """Return the sum of columns; of those that stand in rows of their own at the same step, where the last one does."""
+    total = np.sum(parts, axis=0)
+    if step is None or np.isfinite(total).any():
+        return total
+    there = [np.isfinite(part) for part in parts]
+    for at in np.unique(step[np.isfinite(step)]):
+        rows = [np.flatnonzero(has & (step == at)) for has in there]
+        if all(len(row) for row in rows):
+            total[max(row[-1] for row in rows)] = sum(part[row[-1]] for part, row in zip(parts, rows, strict=True))
+    return total
 
 
 def _accuracies(

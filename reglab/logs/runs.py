@@ -16,6 +16,7 @@ __all__ = ["MAX_ROWS", "MAX_RUNS", "restarts", "thinned"]
 Array = NDArray[np.float64]
 MAX_ROWS = 100_000
 MAX_RUNS = 200
+LEAST = 3  # steps of each of two runs of which the other begins below the end of the one, and comes to none of its own
 Parts = list[tuple[RawRun, tuple[str, ...]]]
 
 
@@ -43,7 +44,8 @@ def restarts(raw: RawRun, guess: Guess) -> Parts:
         last[there] = step[row]
     if len(begins) == 1:
         return whole
-    if not any(_repeats(step[~np.isnan(column)]) for column in chosen):  # a restart comes to the same steps again
+    repeats = any(_repeats(step[~np.isnan(column)]) for column in chosen)
+    if not repeats and not _begins_anew(step):  # a restart comes to the same steps again
         order = np.argsort(step, kind="stable")  # rows without a step last
         ordered = {name: column[order] for name, column in columns.items()}
         said = f"The rows do not stand in the order of {guess.roles['step']!r}: they are sorted by it."
@@ -73,6 +75,18 @@ def restarts(raw: RawRun, guess: Guess) -> Parts:
         part = {name: column[chosen_rows] for name, column in columns.items()}
         runs.append((replace(raw, columns=part, resumes=goes_on), note))
     return runs
+
+
+def _begins_anew(step: Array) -> bool:
+    """Tell whether steps rise, fall once and rise again, and not for standing in the order of their names."""
+    known = step[np.isfinite(step)]
+    known = known[np.append(True, np.diff(known) != 0)]
+    falls = np.flatnonzero(np.diff(known) < 0)
+    if len(falls) != 1 or min(falls[0] + 1, len(known) - falls[0] - 1) < LEAST:
+        return False
+    stretch = float(np.median(np.abs(np.diff(known))))
+    names = [f"{value:g}" for value in known.tolist()]
+    return names != sorted(names) and known[0] - known[-1] > stretch  # else it is one run whose end stands first
 
 
 def _repeats(step: Array) -> bool:

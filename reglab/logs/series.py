@@ -13,6 +13,8 @@ from reglab.logs.raw import RawRun, from_cells, from_rows, is_number, number
 __all__ = ["catboost", "graphs", "numbers_in", "points", "tensorboard", "traces"]
 
 
+ACROSS = ("x", "steps", "step", "iterations", "epochs", "epoch")
+UP = ("y", "values", "value")
 MAX_GRAPHS = 5_000  # mappings in which graphs are looked for
 
 
@@ -72,23 +74,30 @@ def traces(data: Any) -> list[RawRun]:
 
 
 def graphs(data: Any) -> list[RawRun]:
-    """Return the run in mappings that lie in others, each with its x and y, as ClearML gives its scalars."""
+    """Return the run in mappings that lie in others, each with its x and y, as ClearML and Sacred give their scalars."""
     lines: dict[str, dict[float, Any]] = {}
+    counted: set[str] = set()
     level = {"": data}
     for _ in range(4):
         below: dict[str, Any] = {}
         for name, node in level.items():
             if not isinstance(node, Mapping) or len(below) > MAX_GRAPHS:
                 continue
-            x, y = numbers_in(node.get("x")), numbers_in(node.get("y"))
+            across, up = (next((key for key in keys if key in node), "") for keys in (ACROSS, UP))
+            x, y = numbers_in(node.get(across)), numbers_in(node.get(up))
             if x is None or y is None or len(x) != len(y) or not all(map(is_number, x)):
                 below |= {f"{name}/{key}".lstrip("/"): inner for key, inner in list(node.items())[:200]}
             elif name:
                 lines[name] = dict(zip(map(number, x), y, strict=True))
+                counted.add(across)
         level = below
     if len(lines) < 2:
         return []
-    return from_cells(_at_every_step(lines), notes=("Read as JSON, x and y of a graph each.",))
+    cells = _at_every_step(lines)
+    if counted <= {"epochs", "epoch"}:
+        cells = {"epoch" if name == "step" else name: column for name, column in cells.items()}
+    said = "x and y of a graph each" if counted == {"x"} else f"{min(counted)!r} beside the values of each"
+    return from_cells(cells, notes=(f"Read as JSON, {said}.",))
 
 
 def points(data: Any) -> list[RawRun]:

@@ -10,6 +10,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
+from reglab.logs import prefixes
 from reglab.logs.curve import CurveError
 from reglab.logs.names import counts, meaning_of, words
 from reglab.logs.raw import MAX_COLUMNS, RUN_WORDS, Piece, RawRun, from_cells, is_number, number, unique
@@ -31,6 +32,9 @@ POINTED = re.compile(r"\s*[-+]?[1-9]\d{0,2}(?:\.\d{3})+(?:,\d*)?\s*")  # "1.000"
 THOUSANDS = re.compile(r"\s*[-+]?[1-9]\d{0,2}(?:,\d{3})+\s*")
 DECIMAL = re.compile(r"\s*[-+]?(?:\d+|[1-9]\d{0,2}(?:\.\d{3})+),\d+(e[-+]?\d+)?%?\s*", re.I)
 SPREAD = re.compile(r"(?<=[\d%])[ \t]{0,9}(?:±|\+/-|\+-|\\pm)[ \t]{0,9}\d[\d.,]{0,30}(?:e[-+]?\d{1,3})?%?", re.I)
+# DeepXDE's parts of a loss, "[1.24e+00, 3.40e-01]"; what it has no metric of is "[]".
+IN_BRACKETS = re.compile(r"^[^\n]*\bTrain loss {2,}Test loss\b[^\n]*\n\s*\d+ +\[", re.M)
+LISTED = re.compile(r"\[((?:[-+\d.e]{1,25}(?:, )?){0,50})\]", re.I)
 NUMBER = r"-?\d{1,15}(?:\.\d{1,20})?(?:[eE][-+]?\d{1,3})?"
 PLAIN = re.compile(NUMBER)
 BLANKS = re.compile(r"\S\s+\S")
@@ -66,6 +70,7 @@ class Block:
 def read(piece: Piece) -> list[RawRun]:
     """Return the runs in every table of a text, in its order."""
     text = piece.text if piece.text.isascii() else piece.text.translate(BARS)
+    text, lists = LISTED.subn(_sum, text) if IN_BRACKETS.search(text) else (text, 0)
     text, spreads = SPREAD.subn("", text) if any(mark in text for mark in ("±", "+/-", "+-", "\\pm")) else (text, 0)
     lines = [(at, line) for at, line in enumerate(text.split("\n"), start=1) if line.strip()]
     wide = [at for at, line in lines if len(line) > MAX_CELLS and _is_wide(line)]
@@ -77,6 +82,7 @@ def read(piece: Piece) -> list[RawRun]:
         lines = _from_html(piece.text)
     if all(line.lstrip().startswith("#") for _, line in lines):
         lines = [(at, line.lstrip().lstrip("#")) for at, line in lines]
+    lines = prefixes.blanks_filled(prefixes.without_prefix(lines))
     tables: dict[tuple[int, int], tuple[int, list[RawRun]]] = {}
     error: CurveError | None = None
     for separator in (*SEPARATORS, WIDE):
@@ -106,8 +112,15 @@ def read(piece: Piece) -> list[RawRun]:
         single = _one_column(lines)
         if single:
             return _runs(single, "", len(lines))
-    notes = ["What stands behind ± is left out."] if spreads else []
+    notes = ["What stands behind ± is left out."] * bool(spreads)
+    notes += ["Of several numbers in brackets, the parts of a loss, the sum is read."] * bool(lists)
     return [run.noted(*notes) for place in sorted(tables) for run in tables[place][1]]
+
+
+def _sum(parts: re.Match[str]) -> str:
+    """Return the sum of numbers as text, a dash where there is none."""
+    numbers = [float(part) for part in parts[1].split(", ") if is_number(part)]
+    return f"{sum(numbers):.10g}" if numbers else "-"
 
 
 def _is_wide(line: str) -> bool:
@@ -170,7 +183,7 @@ def _blocks(lines: list[tuple[int, str]], separator: str) -> list[Block]:
     """Return the tables that one separator makes."""
     blocks: list[Block] = []
     maybe: tuple[int, str] | None = None  # a line that may be a header
-    comment: str | None = None
+    comments: list[str] = []
     regular: re.Pattern[str] | None = None  # a row of plain numbers, as many as the table at hand is wide
     values = 0
     for order, (at, line) in enumerate(lines):
@@ -182,7 +195,7 @@ def _blocks(lines: list[tuple[int, str]], separator: str) -> list[Block]:
             continue
         stripped = line.lstrip()
         if stripped.startswith(COMMENT) and not re.match(r"%?\s*\d", stripped.lstrip("#")):
-            comment = stripped.lstrip("#%/ \t")
+            comments = [*comments[-2:], stripped.lstrip("#%/ \t")]
             continue
         if separator and separator not in line:
             current = blocks[-1] if blocks else None
@@ -231,9 +244,9 @@ def _blocks(lines: list[tuple[int, str]], separator: str) -> list[Block]:
             if current and numbers + empty == len(cells) and current.places[-1] == lines[order - 1][0]:
                 current.ragged.append((at, len(cells)))
                 continue
-            named = _split(comment, separator) if comment else []
-            fits = len(named) == len(cells) and not any(is_number(cell) for cell in named)
-            current = Block(named if fits else [])
+            headers = [_split(comment, separator) for comment in reversed(comments)]
+            fitting = (names for names in headers if len(names) == len(cells) and not any(map(is_number, names)))
+            current = Block(next(fitting, []))
             blocks.append(current)
         assert current is not None
         row = _fitted(current, cells)

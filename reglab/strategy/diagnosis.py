@@ -21,6 +21,7 @@ __all__ = [
     "LEARNS",
     "NOISY",
     "OVERFIT",
+    "RAW",
     "STRONG",
     "STRONG_OF_WORDS",
     "Diagnosis",
@@ -43,6 +44,9 @@ STRONG = 0.18  # of a constant guess's loss, the gap above which an overfit is a
 FEW_CLASSES = (2, 3, 4, 5, 10)  # whose guesses are known by their loss where the classes were not told
 STRONG_OF_WORDS = 0.25  # the same of a language model, of the lowest loss that it reached
 LEARNS = 0.3  # of the first validation loss: what lost more of it, and still falls, is no underfit
+# Of a first loss in raw units, which has the square of the targets' mean in it: 0.6 of their variance where that is a
+# quarter of it, as of house values; of most targets it is less.
+RAW = 0.15
 GUESSING = 0.6  # a first loss above this may be a guess among two classes or more (ln 2 = .69)
 SURE_FROM = 3  # evaluations: two are a difference and no curve
 NOISY = 0.18  # of the validation loss, its standard error: fewer than about 45 rows
@@ -168,7 +172,7 @@ def _underfit(log: _Log) -> str:
         # first loss has the square of their mean in it.
         raw = log.first > NO_ENTROPY
         learns = log.val_fell > LEARNS and _still_falls(log)
-        high = (0.97 if L0 < GUESSING else 0.1 if raw else 0.6) * log.first
+        high = (0.97 if L0 < GUESSING else RAW if raw else 0.6) * log.first
         if (
             high < T
             and not learns
