@@ -1121,3 +1121,122 @@ def test_one_row_of_the_pool_that_is_in_the_test_is_one():
     notes = Dataset.from_arrays(x, [0, 1] * 4, x[:1], [0]).notes
     said = "1 of 1 test rows stand in the pool as well: the row of the pool that equals one was left out."
     assert said in notes
+
+
+# --- files as people have them ---
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("line", ["sep={}\r\n", '"sep={}"\n', "SEP={}\n"])
+def test_the_separator_that_excel_writes_in_the_first_line_is_taken(line, separator):
+    rows = [["1,5", "x|y;z"], ["2", "y"]]
+    written = [separator.join(f'"{cell}"' for cell in row) for row in (("a", "b"), *rows)]
+    source = line.format(separator) + "\n".join(written)
+    assert read(source)[0] == {"a": ["1,5", "2"], "b": ["x|y;z", "y"]}
+    assert "the row that ends in line 5 has 1 cells" in refusal(read, f"{source}\n9")  # the first line counts
+
+
+def test_a_header_that_comes_again_is_no_row():
+    block = "a,kind\n1,x\n2,y\n3,x\n"
+    table, notes = read(block * 2)
+    assert table == {"a": ["1", "2", "3"] * 2, "kind": ["x", "y", "x"] * 2}
+    assert notes == ("1 row repeats the header, and is left out.",)
+    assert read(block * 3)[1] == ("2 rows repeat the header, and are left out.",)
+    # Data that repeat their first row have no header for that.
+    assert list(read("1,x\n2,y\n1,x\n")[0]) == ["column 1", "column 2"]
+    assert list(read("x,u\ny,v\nx,u\n")[0]) == ["column 1", "column 2"]
+
+
+@pytest.mark.parametrize(
+    ("above", "said"),
+    [
+        ("Sales of 2024\n\n", "1 line stands above the header, and is left out."),
+        ("Sales,,\nall shops,,\n", "2 lines stand above the header, and are left out."),
+    ],
+)
+def test_a_title_above_the_header_is_no_header(above, said):
+    table, notes = read(f"{above}a,b,kind\n1,2,x\n3,4,y\n")
+    assert table == {"a": ["1", "3"], "b": ["2", "4"], "kind": ["x", "y"]}
+    assert notes == (said,)
+    assert list(read(f"{above}a,b,kind\n1,2,x\n3,4,y\n", "kind")[0]) == ["a", "b", "kind"]
+    assert list(read("a,\n1,2\n3,4\n")[0]) == ["a", "column 2"]  # a header without its last name
+    assert list(read("7,,\n1,2,x\n3,4,y\n")[0]) == ["column 1", "column 2", "column 3"]  # a first row with gaps
+
+
+def test_blanks_cut_where_nothing_else_does():
+    table, notes = read("mass  sex\n 3.5  m\n4.1 f\n")
+    assert table == {"mass": ["3.5", "4.1"], "sex": ["m", "f"]}
+    assert notes == ("The cells are separated by blanks.",)
+    assert list(read("a sentence\nof two\nwords each\n")[0]) == ["a sentence"]
+    assert list(read("town\nNew York\nBonn\n")[0]) == ["town"]
+
+
+@pytest.mark.parametrize("cell", ["#N/A", "#DIV/0!", "#value!", "#REF!", "#NUM!", "NaT", "--", "—", "."])
+def test_what_a_spreadsheet_could_not_compute_is_missing(cell):
+    assert read(f"a,b\n1,x\n{cell},y\n")[0]["a"] == ["1", None]
+
+
+@pytest.mark.parametrize(
+    ("cells", "style", "unit", "values"),
+    [
+        (("1 234", "950", "1 234 567"), "point", "", [1234, 950, 1234567]),
+        (("5'123.5", "2'000", "7"), "point", "", [5123.5, 2000, 7]),
+        (("1\u202f234,5", "12\u00a0000,25"), "comma", "", [1234.5, 12000.25]),
+        (("-1’234", "1’000"), "point", "", [-1234, 1000]),
+        (("1 234 €", "95 €"), "point", "€", [1234, 95]),
+        (("7:30", "12:15", "23:00:36"), "clock", "", [7.5, 12.25, 23.01]),
+    ],
+)
+def test_numbers_are_read_as_people_write_them(cells, style, unit, values):
+    table = read_table.read_table("\n".join(["a;b", *(f"{cell};{i}.5" for i, cell in enumerate(cells))]))
+    reading = readings(table)["a"]
+    assert reading == Reading("number", style, unit)
+    np.testing.assert_allclose(parse(reading, table.columns["a"])[0], values)
+
+
+@pytest.mark.parametrize(
+    "cells", [("1 23", "4 567"), ("12 34 56", "1 234"), ("a 1 234 b", "c"), ("1 234'567", "2"), ("7:61", "8:00")]
+)
+def test_text_that_only_looks_like_grouped_numbers_is_none(cells):
+    table = Table({"a": text(*cells)})
+    reading = readings(table)["a"]
+    assert reading.kind == "category"
+    assert parse(reading, table.columns["a"])[0].tolist() == list(cells)  # as it is
+
+
+def test_what_groups_thousands_and_what_is_a_time_is_said_and_predicted():
+    rows = [f"{i % 24}:{i % 60:02};{i + 1} {i % 1000:03};{(i * 7) % 13},5" for i in range(60)]
+    data = Dataset.from_table("\n".join(["at;income;y", *rows]), "y")
+    assert "The times in 'at' are read as hours: 7:30 is 7.5." in data.notes
+    assert "A blank or an apostrophe groups thousands in 'income': 1 234 is 1234." in data.notes
+    np.testing.assert_allclose(data.x[:, 1], data.given * 1000 + 1000 + data.given % 1000)
+    run = reglab.fit(data, reglab.Settings(), reglab.Training(max_steps=2), n_train=30, seeds=1)
+    given = {"at": ["7:30"], "income": ["12 345"]}
+    np.testing.assert_array_equal(run.predict(given), run.predict({"at": [7.5], "income": [12345]}))
+    target = Dataset.from_table("\n".join(["a;y", *(f"{i},5;{i + 1} {(i * 37) % 1000:03}" for i in range(60))]), "y")
+    assert target.n_classes is None
+    assert any(note.startswith("A blank or an apostrophe groups thousands in 'y'") for note in target.notes)
+
+
+def test_times_of_day_may_be_pythons():
+    cells = [datetime.time(7, 30), datetime.time(12, 15), None]
+    table = read_table.read_table({"at": cells})
+    assert parse(readings(table)["at"], table.columns["at"])[0].tolist()[:2] == [7.5, 12.25]
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        ('[{"a": 1, "y": "u"},\n {"a": 2, "y": "v"}]', "JSON: hand in its rows as a list of mappings"),
+        ('{"a": 1, "y": "u"}\n{"a": 2, "y": "v"}\n', "JSON: hand in its rows as a list of mappings"),
+        ("<!DOCTYPE html>\n<html></html>\n", "a web page: save the table in it as CSV"),
+        ("\n<?xml version='1.0'?>\n<a/>\n", "XML: save the table in it as CSV"),
+    ],
+)
+def test_text_of_another_kind_is_called_what_it_is(content, what):
+    assert refusal(read_table.read_table, content) == f"source must be CSV text, got {what}"
+
+
+def test_brackets_alone_make_no_json():
+    assert read("[a],b\n1,x\n2,y\n")[0] == {"[a]": ["1", "2"], "b": ["x", "y"]}
+    assert list(read("[" * 50_000 + "\n1\n2\n")[0]) == ["[" * 50_000]

@@ -2,9 +2,9 @@
 
 Each kind is decided by a plain rule, in this order: text that is true or false, yes or no, is a truth value; text of
 which nine cells in ten are numbers is a number, and so is text of many numbers and one other word, such as "k. A.";
-text that all is dates of one way of writing is a date; other text is a category. A column is left out where it is empty
-or has one value, where it is the same as one before it, where it tells rows apart and nothing else (`is_identifier`),
-and where it is free text (`is_free_text`).
+text that all is times of day is a number of hours; text that all is dates of one way of writing is a date; other text
+is a category. A column is left out where it is empty or has one value, where it is the same as one before it, where it
+tells rows apart and nothing else (`is_identifier`), and where it is free text (`is_free_text`).
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ __all__ = [
     "KINDS",
     "NUMBERS",
     "Reading",
+    "apart",
     "is_free_text",
     "is_identifier",
     "listed",
@@ -58,7 +59,11 @@ NUMBER_STYLES = {
     "thousands": re.compile(r"[-+]?(?:\d{1,3}|[1-9]\d{0,2}(?:,\d{3})+)(?:\.\d*)?", re.ASCII),  # 1,234.5
     "comma": re.compile(rf"[-+]?(?:\d+|[1-9]\d{{0,2}}(?:\.\d{{3}})+)(?:,\d*)?{_EXPONENT}", re.ASCII),  # 1.234,5
     "grouped": re.compile(r"[-+]?(?:0|[1-9]\d{0,2}(?:\.\d{3})*|\d+)", re.ASCII),  # 1.234, without a comma
+    "clock": re.compile(r"\d{1,3}:[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?", re.ASCII),  # 7:30, or 7:30:00
 }
+_GROUPS = re.compile(  # 1 234 567 or 1'234
+    r"(?<![\w.,:])[1-9]\d{0,2}(?P<mark>[ '’])\d{3}(?:(?P=mark)\d{3})*(?![\d:])", re.ASCII
+)
 UNITS = (  # that may stand behind a number
     *("%", "‰", "€", "$", "£", "¥", "₹", "EUR", "USD", "GBP", "CHF", "JPY", "CNY", "INR", "ppm", "px"),
     *("kg", "g", "mg", "µg", "t", "lb", "lbs", "oz", "l", "L", "ml", "mL", "dl", "°", "°C", "°F"),
@@ -123,6 +128,19 @@ def readings(table: Table, points: bool | None = None) -> dict[str, Reading]:
     by_column |= {name: Reading("number", "grouped") for name, which in pointed.items() if which in least}
     units = {name: unit for name, (_, unit) in bare.items() if unit and by_column[name].kind == "number"}
     return by_column | {name: replace(by_column[name], unit=unit) for name, unit in units.items()}
+
+
+def apart(columns: dict[str, Cells], read: dict[str, Reading]) -> list[str]:
+    """Return the columns, read so, in whose numbers a blank or an apostrophe groups thousands.
+
+    Examples
+    --------
+    >>> columns = {"a": np.array(["1 234", "950"], object)}
+    >>> apart(columns, readings(Table(columns)))
+    ['a']
+    """
+    numbers = [name for name, cells in columns.items() if read[name].kind == "number" and cells.dtype.kind == "O"]
+    return [name for name in numbers if any(text and _ungrouped(text) != text for text in columns[name].tolist())]
 
 
 def points_group(table: Table, read: dict[str, Reading]) -> bool | None:
@@ -294,9 +312,10 @@ def listed(names: Iterable[str], most: int = 8) -> str:
 
 
 def _without_unit(cells: Cells) -> tuple[Cells, str]:
-    """Return text without the unit of its numbers, where most cells have one, the same, and the cells as they are."""
+    """Return text without marks between thousands and without the unit of its numbers, where most cells have one."""
     if cells.dtype.kind != "O":
         return cells, ""
+    cells = _without_marks(cells)
     times = Counter(cells.tolist())
     del times[None]
     units: Counter[str] = Counter()
@@ -310,6 +329,26 @@ def _without_unit(cells: Cells) -> tuple[Cells, str]:
     return bare, unit
 
 
+def _without_marks(cells: Cells) -> Cells:
+    texts = cells.tolist()
+    known = {text: _ungrouped(text) for text in set(texts) if text is not None}
+    if all(text == bare for text, bare in known.items()):
+        return cells
+    bare = np.empty(len(texts), object)
+    bare[:] = [None if text is None else known[text] for text in texts]
+    return bare
+
+
+def _ungrouped(text: str) -> str:
+    """Return text in which no blank or apostrophe stands between the thousands of its number."""
+    if len(text) > 60 or not any(mark in text for mark in " '’"):
+        return text
+    number = _GROUPS.search(text)
+    if number is None:
+        return text
+    return text[: number.start()] + number[0].replace(number["mark"], "") + text[number.end() :]
+
+
 def _unit(text: str) -> str:
     """Return the unit of a number, such as "%" of "5 %", nothing of other text."""
     number = _WITH_UNIT.fullmatch(text) if len(text) <= 60 else None
@@ -320,6 +359,7 @@ def _unit(text: str) -> str:
 
 def _bare(text: str, unit: str = "") -> str:
     """Return a number without its unit, or without this one; other text as it is."""
+    text = _ungrouped(text)
     beside = _unit(text)
     number = _WITH_UNIT.fullmatch(text) if beside and beside == (unit or beside) else None
     return number["number"] if number else text
@@ -367,6 +407,8 @@ def _reading(cells: Cells, styles: tuple[str, ...], commas: bool) -> Reading:
         return Reading("boolean")
     if styles:
         return Reading("number", "comma" if "comma" in styles and (commas or len(styles) == 1) else styles[0])
+    if texts and all(map(NUMBER_STYLES["clock"].fullmatch, texts)):
+        return Reading("number", "clock")
     for style in DATES if texts else ():
         read = _reader(Reading("date", style))
         if not any(math.isnan(read(text)) for text in texts):
@@ -387,8 +429,11 @@ def _reader(reading: Reading) -> Callable[[str], float]:
 
 
 def _number(text: str, style: str) -> float:
+    text = _ungrouped(text)
     if not NUMBER_STYLES[style].fullmatch(text):
         return math.nan
+    if style == "clock":
+        return sum(float(part) / 60**at for at, part in enumerate(text.split(":")))
     if style in ("comma", "grouped"):
         text = text.replace(".", "").replace(",", ".")
     value = float(text.replace(",", ""))

@@ -11,7 +11,9 @@ import contextlib
 import csv
 import datetime
 import io
+import json
 import os
+import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -42,11 +44,19 @@ __all__ = [
 ]
 
 Cells: TypeAlias = NDArray[Any]
+Row: TypeAlias = tuple[int, list[str]]  # the line in which it ends, and its cells
 
 MAX_BYTES = 100_000_000
 SAMPLE = 50  # rows that tell the separator
-SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
-MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "?", "-", "<na>"})  # in any case
+SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", " ": "blanks"}
+CUTS = [separator for separator in SEPARATORS if separator != " "]  # a blank cuts where none of these does
+MISSING = frozenset(  # in any case
+    {
+        *("", "na", "n/a", "nan", "nat", "null", "none", "<na>", "?", "-", "--", "–", "—", "."),
+        *("#n/a", "#n/a n/a", "#na", "#div/0!", "#value!", "#ref!", "#name?", "#num!", "#null!"),  # of spreadsheets
+    }
+)
+TITLES = 5  # lines above the header, at most
 RAGGED = 0.1  # of the rows may have another number of cells than the header, and are left out
 ASKED = "CSV text, its bytes, a path, a mapping of columns, a list of rows as mappings or a data frame"
 NO_TEXT = {
@@ -57,6 +67,13 @@ NO_TEXT = {
     b"\x93NUMPY": "a NumPy array: hand it to Dataset.from_arrays",
     b"%PDF": "a PDF",
 }
+NO_CSV = {  # how text begins that is no table, in small letters
+    "<!doctype": "a web page: save the table in it as CSV",
+    "<html": "a web page: save the table in it as CSV",
+    "<table": "HTML: save the table in it as CSV",
+    "<?xml": "XML: save the table in it as CSV",
+}
+SEPARATOR_TOLD = re.compile(r"\s*\"?sep=(?P<separator>[,;|\t])\"?\r?\n", re.IGNORECASE)  # a first line of Excel's
 MARKS = {  # at the beginning of a file; the longer before what they begin with
     codecs.BOM_UTF8: "utf-8-sig",
     codecs.BOM_UTF32_LE: "utf-32",
@@ -238,16 +255,36 @@ def _content(name: str, path: Any) -> bytes:
         raise ValueError(f"{name} must be {ASKED}, got {checks.shown(path)}: {why}") from None
 
 
+def _is_json(text: str) -> bool:
+    first = text.lstrip()[:1]
+    if not first or first not in "[{":
+        return False
+    for part in (text, text.lstrip().partition("\n")[0]):  # or JSON lines, of which the first is one
+        with contextlib.suppress(ValueError, RecursionError):
+            return isinstance(json.loads(part), (list, dict))
+    return False
+
+
 def _from_csv(name: str, text: str, named: Sequence[str], notes: list[str]) -> Table:
+    begins = text[:100].lstrip().lower()
+    what = next((what for mark, what in NO_CSV.items() if begins.startswith(mark)), "")
+    if what or _is_json(text):
+        raise ValueError(f"{name} must be CSV text, got {what or 'JSON: hand in its rows as a list of mappings'}")
     separator, rows = _rows(name, text)
     if not rows:
         raise ValueError(f"{name} must have rows, got text without any")
     if separator != ",":
         notes.append(f"The cells are separated by {SEPARATORS[separator]}.")
     width = Counter(len(row) for _, row in rows).most_common(1)[0][0]
+    rows = _below_titles(rows, width, named, notes)
     with_header = _has_header(rows, named)
     if with_header:
         width = len(rows[0][1])
+        again = [at for at in range(1, len(rows)) if rows[at][1] == rows[0][1]]
+        if again:
+            rows = [row for at, row in enumerate(rows) if at not in set(again)]
+            what = "1 row repeats" if len(again) == 1 else f"{len(again):,} rows repeat"
+            notes.append(f"{what} the header, and {'is' if len(again) == 1 else 'are'} left out.")
     whole = [row for _, row in rows if len(row) == width]
     ragged = [(line, len(row)) for line, row in rows if len(row) != width]
     if ragged:
@@ -266,8 +303,29 @@ def _from_csv(name: str, text: str, named: Sequence[str], notes: list[str]) -> T
     return Table(columns, tuple(notes), decimal_commas=separator == ";")
 
 
-def _rows(name: str, text: str) -> tuple[str, list[tuple[int, list[str]]]]:
+def _below_titles(rows: list[Row], width: int, named: Sequence[str], notes: list[str]) -> list[Row]:
+    """Return the rows from the header on: above it there may be a title, a line with one cell that is no number."""
+
+    def is_title(row: list[str]) -> bool:
+        cells = [cell.strip() for cell in row if cell.strip()]
+        alone = len(cells) == 1 and (len(row) < width or width > 2)
+        return alone and not is_plain_number(cells[0]) and not (named and set(named) <= set(cells))
+
+    above = 0
+    while width > 1 and above < min(TITLES, len(rows) - 2) and is_title(rows[above][1]):
+        above += 1
+    if above and not is_title(rows[above][1]):
+        what = "1 line stands" if above == 1 else f"{above} lines stand"
+        notes.append(f"{what} above the header, and {'is' if above == 1 else 'are'} left out.")
+        return rows[above:]
+    return rows
+
+
+def _rows(name: str, text: str) -> tuple[str, list[Row]]:
     """Return the separator, and the rows that have anything in them with the line in which each ends."""
+    if told := SEPARATOR_TOLD.match(text):
+        separator = told["separator"]
+        return separator, _all_rows(name, "\n" + text[told.end() :], separator)  # lines count on
     samples: dict[str, list[tuple[int, list[str]]]] = {}
     for each in SEPARATORS:
         with contextlib.suppress(ValueError):  # one cell of all the text, say, which another separator cuts
@@ -278,15 +336,29 @@ def _rows(name: str, text: str) -> tuple[str, list[tuple[int, list[str]]]]:
         width, times = max(counts.items(), key=lambda item: (item[0] > 1, item[1]), default=(0, 0))
         return (times / sum(counts.values()), width) if width > 1 else (0.0, width)
 
-    separator = max(SEPARATORS, key=fit)
-    _bounded(name, 0, max((len(row) for _, row in samples.get(separator, [])), default=0))
+    separator = max(CUTS, key=fit)
+    if fit(separator) == (0.0, 1) and _is_cut_by_blanks(samples.get(" ", [])):
+        separator = " "
+    return separator, _all_rows(name, text, separator)
+
+
+def _is_cut_by_blanks(rows: list[Row]) -> bool:
+    """Tell whether blanks cut all rows into as many cells, and below the first one some column holds numbers."""
+    widths = {len(row) for _, row in rows}
+    if len(rows) < 3 or len(widths) != 1 or widths == {1}:
+        return False
+    return any(all(map(is_plain_number, cells)) for cells in zip(*(row for _, row in rows[1:]), strict=True))
+
+
+def _all_rows(name: str, text: str, separator: str) -> list[Row]:
+    _bounded(name, 0, max((len(row) for _, row in _parse(name, text, separator, SAMPLE)), default=0))
     rows = _parse(name, text, separator, MAX_ROWS + 2)
     if len(rows) > MAX_ROWS + 1:
         raise ValueError(f"{name} must have at most {MAX_ROWS} rows, got more")
-    return separator, rows
+    return rows
 
 
-def _parse(name: str, text: str, separator: str, most: int) -> list[tuple[int, list[str]]]:
+def _parse(name: str, text: str, separator: str, most: int) -> list[Row]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=True)
     rows = []
     try:
@@ -301,21 +373,30 @@ def _parse(name: str, text: str, separator: str, most: int) -> list[tuple[int, l
     return rows
 
 
-def _has_header(rows: list[tuple[int, list[str]]], named: Sequence[str]) -> bool:
-    """Tell names from data: names are no numbers, and do not occur again below them."""
+def _has_header(rows: list[Row], named: Sequence[str]) -> bool:
+    """Tell names from data: names are no numbers, and do not occur again below them but in a header that does."""
     first = [cell.strip() for cell in rows[0][1]]
     if named and set(named) <= set(first):
         return True
     below = [row for _, row in rows[1:] if len(row) == len(first)]
+    others = [row for row in below if row != rows[0][1]]
+    over_numbers, again = _over(first, others)
+    if any(over_numbers) and not any(again):
+        return True
+    over_numbers, again = _over(first, below)
+    return any(over_numbers) or not (any(map(is_plain_number, first)) or 2 * sum(again) >= max(len(first), 1))
+
+
+def _over(first: list[str], below: list[list[str]]) -> tuple[list[bool], list[bool]]:
+    """Return which cells of the first row are words above numbers, and which occur again below them."""
     columns = [[cell.strip() for cell in cells if not is_missing(cell)] for cells in zip(*below, strict=True)]
     if not columns:
-        return not any(map(is_plain_number, first))
+        return [], []
     over_numbers = [
-        cell and not is_plain_number(cell) and not is_missing(cell) and cells and all(map(is_plain_number, cells))
+        bool(cell and not is_plain_number(cell) and not is_missing(cell) and cells) and all(map(is_plain_number, cells))
         for cell, cells in zip(first, columns, strict=True)
     ]
-    again = [cell in cells for cell, cells in zip(first, columns, strict=True)]
-    return any(over_numbers) or not (any(map(is_plain_number, first)) or 2 * sum(again) >= len(first))
+    return over_numbers, [cell in cells for cell, cells in zip(first, columns, strict=True)]
 
 
 def _names(header: list[str]) -> list[str]:
@@ -427,7 +508,7 @@ def _from_objects(asked: str, values: NDArray[Any]) -> Cells:
     if all(isinstance(value, (datetime.date, np.datetime64)) for value in there):
         return np.array([_day(None if _is_none(value) else value) for value in values], "datetime64[us]")
     for value in there:
-        if not isinstance(value, (str, Real, Decimal, np.bool_, datetime.date)):
+        if not isinstance(value, (str, Real, Decimal, np.bool_, datetime.date, datetime.time)):
             raise ValueError(f"{asked}, got {checks.shown(value)}")
     return _as_text(values)
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from reglab import checks
 from reglab.own_data import MAX_NUMBERS, MAX_WIDTH, arrays, findings, targets
-from reglab.own_data.columns import Reading, listed, parse, points_group, readings, unclear_points, useless
+from reglab.own_data.columns import Reading, apart, listed, parse, points_group, readings, unclear_points, useless
 from reglab.own_data.encoding import MAX_CATEGORIES, RARE, Encoding, Part
 from reglab.own_data.read_table import Cells, Table, as_text, read_table
 from reglab.own_data.split import group_numbers, split
@@ -123,6 +123,7 @@ def _target(cells: Cells, name: str, reading: Reading) -> tuple[NDArray[np.bool_
     number = f", or none that is a number, such as {checks.shown(odd[0])}," if odd else ""
     notes = (
         _commas([(name, reading.style)])
+        + _apart(apart({name: cells}, {name: reading}))
         + _units([(name, reading.unit)])
         + [f"{what} no target{number} and {_is(lost)} left out."] * bool(lost)
     )
@@ -152,7 +153,14 @@ def _encoding(pool: dict[str, Cells], commas: bool, points: bool | None) -> tupl
     if width * rows > MAX_NUMBERS:
         most = f"source must make at most {MAX_NUMBERS} numbers of its rows"
         raise ValueError(f"{most}, got {width} for each of {rows}: drop some columns, or give fewer rows")
-    return encoding, [*_kinds(parts), *_missing(parts, parsed), *_merged(parts, parsed), *notes]
+    used = {part.name: pool[part.name] for part in parts}
+    return encoding, [
+        *_kinds(parts),
+        *_apart(apart(used, read)),
+        *_missing(parts, parsed),
+        *_merged(parts, parsed),
+        *notes,
+    ]
 
 
 def _kinds(parts: tuple[Part, ...]) -> list[str]:
@@ -182,7 +190,14 @@ def _commas(styles: list[tuple[str, str]]) -> list[str]:
             notes.append(f"A comma is read as {what} in {listed(names)}.")
     if names := [name for name, used in styles if used == "grouped"]:
         notes.append(f"A point is read as one that groups thousands in {listed(names)}: 1.234 is 1234.")
+    if names := [name for name, used in styles if used == "clock"]:
+        notes.append(f"The times in {listed(names)} are read as hours: 7:30 is 7.5.")
     return notes
+
+
+def _apart(names: list[str]) -> list[str]:
+    """Say in which columns numbers are written with blanks or apostrophes."""
+    return [f"A blank or an apostrophe groups thousands in {listed(names)}: 1 234 is 1234."] if names else []
 
 
 def _units(pairs: list[tuple[str, str]]) -> list[str]:
