@@ -3,6 +3,7 @@
 import functools
 import os
 import sys
+from collections.abc import Mapping
 
 import pytest
 
@@ -47,9 +48,69 @@ def pytest_collection_finish(session):
                 look(runner, timeout)  # at once where the script has ended
 
             local_script_runner.require_widgets_deltas = wait
+        look_up_state()
+    if charts := sys.modules.get("pages.ui.charts"):
+        validate_first(charts)
     if not session.config.option.collectonly and not hasattr(session.config, "workerinput"):  # one of several processes
         for module in {item.module for item in session.items if item.path.name == "test_contracts.py"}:
             module.walk()
+
+
+def look_up_state():
+    """Let a widget ask the session for its value alone: for each of them Streamlit collects the values of all."""
+    from streamlit.runtime.state import safe_session_state
+    from streamlit.runtime.state.common import is_element_id
+
+    whole = getattr(safe_session_state.SafeSessionState, "filtered_state", None)
+    if not isinstance(whole, property):
+        return
+
+    class Values(Mapping):
+        def __init__(self, state):
+            self.state = state
+
+        def __getitem__(self, key):
+            with self.state._lock:
+                if is_element_id(key) or key.startswith("$$STREAMLIT_INTERNAL_KEY"):
+                    raise KeyError(key)
+                return self.state._state[key]
+
+        def __iter__(self):
+            return iter(whole.fget(self.state))
+
+        def __len__(self):
+            return len(whole.fget(self.state))
+
+    safe_session_state.SafeSessionState.filtered_state = property(Values)
+
+
+def shape_of(part):
+    """Return what a template is made of, as text, whatever its titles and numbers are."""
+    if isinstance(part, dict):
+        return f"{{{','.join(f'{name}:{shape_of(value)}' for name, value in part.items())}}}"
+    if isinstance(part, list):
+        return f"[{','.join(map(shape_of, part))}]"
+    return type(part).__name__
+
+
+def validate_first(charts):
+    """Hold each template that Altair makes as a whole against Vega-Lite's schema, when the first of its shape is shown.
+
+    The page does not: it takes as long as making the template.
+    """
+    import altair as alt
+
+    show, valid = charts.show, set()
+
+    @functools.wraps(show)
+    def shown(spec, *arguments, **options):
+        shape = "" if "resolve" in spec else shape_of(spec)  # panels are joined as dicts
+        if shape and shape not in valid:
+            (alt.LayerChart if "layer" in spec else alt.Chart).validate(spec)
+            valid.add(shape)
+        return show(spec, *arguments, **options)
+
+    charts.show = shown
 
 
 @pytest.fixture(autouse=True)

@@ -13,7 +13,7 @@ from tests.opened import header, layers_of, opener, sentences, statuses, take
 
 NAME = "dropout_in_practice"
 SMALL = {"data": "Wine, three cultivars", "n": "50"}  # trains quickly
-MAPPED = {"data": "Wisconsin breast cancer", "n": "100"}  # its map has cells of all three kinds
+MAPPED = {"n": "100"}  # of the digits: the map has cells of all three kinds
 INPUT, HIDDEN = (0.0, 0.1, 0.2, 0.3, 0.5), (0.0, 0.1, 0.3, 0.5, 0.7)
 MAP, NORM = "Input rate by hidden rate", "With batch norm"
 open_page = opener(NAME)

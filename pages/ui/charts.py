@@ -97,7 +97,8 @@ def dash(field: str) -> alt.StrokeDash:
 
 def finish(chart: Any, height: int = 300) -> dict[str, Any]:
     """Return a template as the dict that `show` sends: fixed height, the width of its column, our configuration."""
-    spec: dict[str, Any] = chart.properties(width="container", height=height).to_dict()
+    # Not validated here, which takes as long as all else, nor copied to be given a size: tests/conftest.py validates.
+    spec: dict[str, Any] = {**chart.to_dict(validate=False), "width": "container", "height": height}
     spec["config"] = {**spec.get("config", {}), **CONFIG}
     return spec
 

@@ -7,7 +7,7 @@ matrix product. Letters: S seeds, K settings, B rows of a batch, C classes, P pa
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
 import numpy as np
@@ -285,8 +285,10 @@ def apply(
     >>> apply(net, np.ones((1, 1, 5, 3), np.float32)).shape
     (1, 1, 2, 5)
     """
-    h = last_hidden(net, x, masks, residual=residual, statistics=statistics)
-    outputs: Array = np.matmul(net.weights[-1].mT, h.mT)
+    stack, rows = net.flat.shape[:-1], x.shape[-2]
+    outputs = np.empty((*stack, net.weights[-1].shape[-1], rows), np.result_type(x, np.float32))
+    for at, h in _each_last_hidden(net, x, masks, residual=residual, statistics=statistics):
+        np.matmul(net.weights[-1][at].mT, h.mT, out=outputs[at])
     outputs += net.biases[-1].mT
     return outputs
 
@@ -300,17 +302,38 @@ def last_hidden(
     statistics: Sequence[batch_norm.Statistics] = (),
 ) -> Array:
     """Return the units of the last hidden layer, shape (S, K, rows, units); the arguments are those of `apply`."""
-    h = x
-    for layer, (w, b) in enumerate(zip(net.weights[:-1], net.biases[:-1], strict=True)):
-        z = h @ w  # (S, K, rows, units)
-        if net.gains:
-            z = batch_norm.apply(z, statistics[layer]) * net.gains[layer]
-        z += b
-        np.maximum(z, 0, out=z)
-        mask = masks[layer] if masks else None
-        if mask is not None:
-            z *= mask
-        if residual and layer:
-            z += h
-        h = z
-    return h
+    stack, rows, units = net.flat.shape[:-1], x.shape[-2], net.weights[-1].shape[-2]
+    hidden = np.empty((*stack, rows, units), np.result_type(x, np.float32))
+    for at, h in _each_last_hidden(net, x, masks, residual=residual, statistics=statistics):
+        hidden[at] = h
+    return hidden
+
+
+def _each_last_hidden(
+    net: Parameters,
+    x: Array,
+    masks: Sequence[Array | None],
+    *,
+    residual: bool,
+    statistics: Sequence[batch_norm.Statistics],
+) -> Iterator[tuple[tuple[int, ...], Array]]:
+    """Yield each model's place in the stack and its last hidden units, (rows, units): they stay in the cache."""
+    stack = net.flat.shape[:-1]
+    x = np.broadcast_to(x, (*stack, *x.shape[-2:]))
+    given = [None if mask is None else np.broadcast_to(mask, (*stack, *mask.shape[-2:])) for mask in masks]
+    for at in np.ndindex(*stack):
+        h = x[at]
+        for layer, (w, b) in enumerate(zip(net.weights[:-1], net.biases[:-1], strict=True)):
+            z = h @ w[at]  # (rows, units)
+            if net.gains:
+                running = batch_norm.Statistics(statistics[layer].mean[at], statistics[layer].variance[at])
+                z = batch_norm.apply(z, running) * net.gains[layer][at]
+            z += b[at]
+            z.clip(0, np.inf, out=z)  # np.maximum with a number is not vectorised: three times as long
+            mask = given[layer] if given else None
+            if mask is not None:
+                z *= mask[at]
+            if residual and layer:
+                z += h
+            h = z
+        yield at, h

@@ -74,7 +74,7 @@ CONTRAST = 0.9  # of the contrast, as in RandAugment
 CUTOUT = 1 / 2  # of the side
 
 QUARTER = np.array([[0.0, 1.0], [-1.0, 0.0]])  # to the left
-BLOCK = 16384  # pixels warped at a time: what they need stays in the processor's cache
+BLOCK = 8192  # pixels warped at a time: what they need stays in the processor's cache
 
 
 def warp(images: Images, matrices: NDArray[Any], shifts: NDArray[Any], fill: NDArray[Any] | None = None) -> Images:
@@ -131,26 +131,28 @@ def _warp(images: Images, matrices: NDArray[Any], shifts: NDArray[Any], fill: ND
     centre = np.array([(height - 1) / 2, (width - 1) / 2], matrices.dtype)
     rows, columns = np.meshgrid(np.arange(height), np.arange(width), indexing="ij")
     grid = np.stack([rows.ravel(), columns.ravel()]).astype(matrices.dtype) - centre[:, None]  # (2, pixels)
-    end = np.array([[height + 1], [width + 1]], matrices.dtype)
     each, step = max(1, BLOCK // (height * width)), width + 3
     starts = np.arange(each)[:, None] * ((height + 3) * step)
     moved = np.empty((n, height * width, channels), images.dtype)
     for begin in range(0, n, each):
         some = slice(begin, begin + each)
-        at = matrices[some] @ grid  # (k, 2, pixels)
-        at += (shifts[some] + centre)[:, :, None] + 1
+        by = (shifts[some] + centre).T[:, :, None] + 1
+        at = np.add((matrices[some] @ grid).swapaxes(0, 1), by, order="C")  # (2, k, pixels)
         # A frame two pixels wide makes all four neighbours of every point exist.
-        np.maximum(at, 0, out=at)
-        np.minimum(at, end, out=at)
-        corner = at.astype(np.int64)  # floor, since at >= 0
+        for axis, size in zip(at, (height, width), strict=True):
+            axis.clip(0, size + 1, out=axis)
+        corner = np.floor(at)
         at -= corner
-        down, right = at[:, 0].astype(images.dtype, copy=False), at[:, 1].astype(images.dtype, copy=False)
+        down, right = at.astype(images.dtype, copy=False)
+        corner_row, corner_column = corner.astype(np.int64)
         # One plane per channel: gathering numbers is several times as fast as gathering short rows of them.
-        planes = np.zeros((channels, len(at), height + 3, step), images.dtype)
+        planes = np.zeros((channels, len(down), height + 3, step), images.dtype)
         if fill is not None:
             planes += fill[some].T[:, :, None, None]
         planes[:, :, 1:-2, 1:-2] = images[some].transpose(3, 0, 1, 2)
-        first = corner[:, 0] * step + corner[:, 1] + starts[: len(at)]  # (k, pixels)
+        first = corner_row * step  # (k, pixels)
+        first += corner_column
+        first += starts[: len(first)]
         places = (first, first + 1, first + step, first + (step + 1))
         for channel, plane in enumerate(planes):
             flat = plane.ravel()
