@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import html
 import math
-import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar

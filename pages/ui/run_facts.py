@@ -6,7 +6,6 @@ taken out where a person's own run comes in, so that none of them stands beside 
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Literal, overload
