@@ -85,12 +85,12 @@ def look_up_state():
 
 
 def shape_of(part):
-    """Return what a template is made of, as text, whatever its titles and numbers are."""
+    """Return what a template is made of, as text, whatever its numbers are."""
     if isinstance(part, dict):
         return f"{{{','.join(f'{name}:{shape_of(value)}' for name, value in part.items())}}}"
     if isinstance(part, list):
         return f"[{','.join(map(shape_of, part))}]"
-    return type(part).__name__
+    return repr(part) if isinstance(part, str) else type(part).__name__
 
 
 def validate_first(charts):

@@ -642,7 +642,12 @@ def test_the_image_preset_is_shown_with_its_sources_and_proved_on_digits(trained
 
 
 @pytest.mark.parametrize(
-    ("losses", "said"), [([0.4, 0.41, 0.4, 0.42, 0.4], "did harm"), ([0.3, 0.28, 0.32, 0.29, 0.31], "gained nothing")]
+    ("losses", "said"),
+    [
+        ([0.4, 0.41, 0.4, 0.42, 0.4], "did harm"),
+        ([0.3] * 5, "gained nothing"),
+        ([0.29, 0.1, 0.28, 0.29, 0.29], "cannot tell"),  # lower in five of five
+    ],
 )
 def test_a_preset_that_does_not_help_is_said_not_to(monkeypatch, losses, said):
     run = runs.fit("digits", [Settings()] * 3, Training(max_steps=5, eval_steps=2), n_train=20, n_val=20, seeds=5)
@@ -663,6 +668,11 @@ def test_a_preset_that_does_not_help_is_said_not_to(monkeypatch, losses, said):
     app = open_page(settings="Image classification", prove="true")
     shown = " ".join(element.value for element in app.markdown)
     sentence = f"On this data the image preset {said}. Keep the run as it was, with its best checkpoint."
+    if said == "cannot tell":
+        sentence = (
+            "Five seeds cannot tell whether the image preset helped: another first seed gives five more. Till then "
+            "keep the run as it was, with its best checkpoint."
+        )
     assert f"**{sentence}**" in shown
     assert reported == {sentence}
     assert 'class="measured worse"' in html(app) if said == "did harm" else 'class="measured none"' in html(app)

@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from pages.pictures.combined_strategy import PROVED, grid_chart, seeds_chart
-from pages.ui import charts, likeness, runs, sections, together
+from pages.ui import charts, likeness, runs, sections, together, words
 from pages.ui.own_data import load
 
 from reglab import combinations
@@ -159,8 +159,7 @@ def show_proof(
             verdict = f"{head} {rest}"
             st.markdown(f"**{head}** {rest}")
         elif comparisons[0].verdict != "better":
-            did = "did harm" if comparisons[0].verdict == "worse" else "gained nothing"
-            verdict = f"On this data {name} {did}. Keep the run as it was, with its best checkpoint."
+            verdict = _kept(comparisons[0], name)
             st.markdown(f"**{verdict}**")
         st.markdown(" ".join(other.sentence for other in comparisons[1:]))
         like = "" if lower_rate else likeness.sentence(theirs, likeness.of_baseline(run, data, plan.n_val), whose)
@@ -174,6 +173,20 @@ def show_proof(
     ]
     sentence = " ".join(filter(None, [*(comparison.sentence.replace("**", "") for comparison in comparisons), like]))
     return Proved(sentence, (("network", "seed", "test loss", f"test {other}"), *each), verdict)
+
+
+def _kept(comparison: words.Comparison, name: str) -> str:
+    """Say that the run is to be kept as it was, since the settings did harm, gained nothing, or cannot be judged.
+
+    >>> print(_kept(words.compare([0.4, 0.3], [0.3, 0.28]), "the advice"))
+    Five seeds cannot tell whether the advice helped: another first seed gives five more. Till then keep the run as it \
+was, with its best checkpoint.
+    """
+    if comparison.unsure:
+        told = f"Five seeds cannot tell whether {name} helped: another first seed gives five more. Till then keep"
+        return f"{told} the run as it was, with its best checkpoint."
+    did = "did harm" if comparison.verdict == "worse" else "gained nothing"
+    return f"On this data {name} {did}. Keep the run as it was, with its best checkpoint."
 
 
 def _cell(value: float) -> float | str:

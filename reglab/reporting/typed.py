@@ -1,4 +1,4 @@
-"""Numbers as a person types them, on a page as in a terminal: read in one way, points and commas by their pattern."""
+"""Numbers as a person types them, on a page as in a terminal: points and commas are read by their pattern."""
 
 from __future__ import annotations
 
