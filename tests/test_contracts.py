@@ -368,7 +368,8 @@ def examples(folder):
             "prove": {**bundled, "settings": Settings(l2=0.1)},
             "take_apart": {**bundled, "settings": Settings(l2=0.1)},
             "sine_sample": {"n": 5, "noise": 0.3, "seed": 1, "spacing": "even", "legacy": True},
-            "sine_fits": {"degrees": [1], "n": 5, "noise": 0.3, "seed": 1, "spacing": "even", "legacy": True},
+            "sine_fits": {"degrees": [1], "n": 5, "noise": 0.3, "seed": 1, "spacing": "even", "legacy": True}
+            | {"points": [(0.0, 0.5), (1.0, 1.0)]},
             "memorization": {"dataset": "moons", "shares": (0.5,), "settings": S, **small, "progress": None},
             "width": {
                 "dataset": "moons",
@@ -391,6 +392,7 @@ def examples(folder):
                 "l2s": [0.1, 0.2],
                 "n_contours": 2,
                 "points": 5,
+                "centre": (0.1, 0.2),
             },
             "parting": {
                 "dataset": "diabetes",
@@ -413,6 +415,7 @@ def examples(folder):
                 "l1s": [0.1, 0.2],
                 "n_contours": 2,
                 "points": 5,
+                "centre": (0.1, 0.2),
             },
             "lasso_descents": {
                 "dataset": "diabetes",

@@ -10,7 +10,7 @@ import hashlib
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -25,8 +25,10 @@ from pages.ui.study import Study
 from reglab import experiments
 from reglab.datasets import Dataset
 from reglab.engine.rows import most_rows
-from reglab.experiments import LearnedBoundary
 from reglab.settings import Settings
+
+if TYPE_CHECKING:
+    from reglab.experiments import LearnedBoundary
 
 VIEW = "learning"
 LABEL = "Watch it learn"

@@ -10,14 +10,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from pages.ui import charts, controls
 from pages.ui.words import signed
 
-from reglab.l2 import Geometry
+if TYPE_CHECKING:
+    from reglab.l2 import Geometry
 
 FULL = 4095
 LETTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_"
