@@ -137,8 +137,8 @@ def path_rows(ridge: Ridge) -> list[Row]:
 
 
 @cache
-def _ball(limit: float, names: tuple[str, str]) -> dict[str, Any]:
-    left = STRENGTH.panel("coefficient", (-limit, limit))
+def _ball(limit: float, ends: tuple[float, float], names: tuple[str, str]) -> dict[str, Any]:
+    left = STRENGTH.panel("coefficient", ends)
     style = styles("name", names)
     lines = STRENGTH.line(left, "path", "value:Q", style, interpolate="monotone")
     weights = STRENGTH.scrubbed(left, *lines, *legend(left, here=True, color=GREEN, style=style))
@@ -171,6 +171,8 @@ def ball(plane: l2.Geometry, names: tuple[str, str], limit: float = 0.0) -> Pict
     """
     limit = limit or 1.3 * float(plane.radii.max())
     path, radii = plane.path.tolist(), plane.radii.tolist()
+    # Of two coefficients of one sign the axis has no room for the other.
+    ends = (-limit if plane.path.min() < 0 else 0.0, limit if plane.path.max() > 0 else 0.0)
 
     def curves(field: str, each: Any) -> Any:
         """Return the rows of closed curves, as the table that is sent."""
@@ -184,7 +186,7 @@ def ball(plane: l2.Geometry, names: tuple[str, str], limit: float = 0.0) -> Pict
 
     labels = [[(f"{name} {signed(w)}", name) for name, w in zip(names, at, strict=True)] for at in path]
     return Picture(
-        _ball(limit, names),
+        _ball(limit, ends, names),
         {
             "levels": STRENGTH.columns(),
             "path": [

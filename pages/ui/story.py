@@ -20,8 +20,10 @@ ARRIVE = """
   const stop = () => { moved = true; };
   const moves = ['wheel', 'touchmove', 'keydown', 'pointerdown'];
   for (const move of moves) window.addEventListener(move, stop, {once: true, capture: true, passive: true});
-  const until = performance.now() + 8000;
+  const app = document.querySelector('[data-testid="stApp"]');
+  let until = 0;  // what is drawn last may move the page once more
   const go = () => {
+    if (!until || app.dataset.testScriptState === 'running') until = performance.now() + 3000;
     if (moved || window.reglabArrived !== arrived || performance.now() > until) return;
     const story = document.querySelector(`.story[data-arrived="${arrived}"]`);
     let wait = 200;
