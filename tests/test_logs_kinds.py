@@ -70,7 +70,7 @@ def test_a_loss_beside_its_total_is_no_part_of_it():
     split = [{"combined": {"loss": x}, "label": {"loss": x, "accuracy": [0.5, 0.6, 0.7]}} for x in (TRAIN[:3], VAL[:3])]
     curve = curve_of({"training": split[0], "validation": split[1]})
     assert (curve["train_loss"], curve["val_loss"]) == (TRAIN[:3], VAL[:3])
-    alike = {name: x for name, x in (("loss_a", TRAIN), ("loss_b", TRAIN), ("val_loss_a", VAL), ("val_loss_b", VAL))}
+    alike = {"loss_a": TRAIN, "loss_b": TRAIN, "val_loss_a": VAL, "val_loss_b": VAL}
     assert curve_of(alike)["val_loss"] == VAL  # one thing under two names
 
 
@@ -145,7 +145,9 @@ def test_results_of_one_setting_each_are_no_curve(text):
 
 
 def test_percentages_that_rise_under_no_name_are_no_losses():
-    lines = [f"\nEpoch {e}: Train {60 + 4 * e}.11\nEpoch {e}: Valid {64 + e}.21\nEpoch {e}: Best 64.2" for e in range(4)]
+    lines = [
+        f"\nEpoch {e}: Train {60 + 4 * e}.11\nEpoch {e}: Valid {64 + e}.21\nEpoch {e}: Best 64.2" for e in range(4)
+    ]
     with pytest.raises(CurveError, match="as a score does"):
         curve_of("\n".join(lines))
     falls = [f"epoch {e}: train {90 - 20 * e}.5 valid {91 - 18 * e}.5" for e in range(4)]

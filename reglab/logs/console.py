@@ -123,6 +123,13 @@ COUNTER = re.compile(
 BATCHES = re.compile(r"^\s*(\d{1,9})/(\d{1,9}) {1,9}(?:\[[=>.]|━|- \d{1,9}m?s\b)|^ {0,9}(?:- )?\d{1,9}s\b[^-]{0,20}- ")
 IMPROVED = re.compile(r":\s*\S+ (?:improved|did not improve)", re.I)  # Keras' checkpoints once counted from 0
 NAMED = re.compile(r"(?<!\w)[A-Za-z_]\w{0,60}:$")
+ZEROS = str.maketrans("123456789", "000000000")  # what makes the shape of a line
+MEAN = re.compile(r"\s*\(\s*(?:avg\.?:?|mean:?)?\s*")  # that runs on, behind the value of a batch
+CLOSED = re.compile(r"\s*\)")
+SUFFIX = re.compile(r"[A-Za-zµ]|\s*(?:->|→|=>)")  # a unit; what changed to something else
+PART = re.compile(r"\s*/\s*(\d+)")
+PER_CENT_OF_A_BAR = re.compile(r"\s*%\s*\|")
+OF_WORKERS = ("rank", "gpu", "cuda", "device", "worker", "process", "proc", "default", "<std", " pid=")
 MAX_BARE = 80  # characters of a line with a number alone, or of the name that ends the line above
 BARE = re.compile(r"[-+]?\d+\.?\d*(?:e[-+]?\d+)?", re.I)
 PAIR = re.compile(r"^\s*\[\s*(\d+)\s*,\s*(\d+)\s*\]")
@@ -210,6 +217,8 @@ class State:
     within: bool = False  # among those
     repeated: bool = False  # the line above said that what comes is the best again
     rates: list[float] = field(default_factory=list)  # the learning rates beside what was measured
+    as_is: dict[str, bool] = field(default_factory=dict)  # by shape, whether nothing in a line is replaced
+    absent: set[tuple[str, str]] = field(default_factory=set)  # what lines of a shape do not have
 
 
 def clean(text: str) -> str:
@@ -312,7 +321,9 @@ def _has_decimal_commas(text: str) -> bool:
 
 def _of_one_worker(lines: list[str]) -> tuple[list[str], list[str]]:
     """Return the lines without what other workers of a run print as the first does, and the sentence on it."""
-    marked = [WORKER.search(line[:MAX_MARK]) for line in lines]
+    text = "\n".join(lines).lower()
+    workers_named = any(word in text for word in OF_WORKERS)
+    marked = [WORKER.search(line[:MAX_MARK]) if workers_named else None for line in lines]
     numbers = [int(next(filter(None, mark.groups()))) if mark else None for mark in marked]
     if len(set(numbers) - {None}) < 2:
         numbers = [int(mark[1]) if (mark := SRUN.match(line)) and EPOCH.search(line) else None for line in lines]
@@ -412,21 +423,14 @@ def _line(line: str, at: int, state: State) -> None:
     if state.within:
         return
     small = line.lower()  # a look for a word costs a tenth of one for a pattern
-    line = STAMP.sub(" ", line) if ":" in line or "-" in line or "/" in line else line
-    line = WRAP.sub(r"\1", line) if "(" in line else line
-    line = BEST.sub(" ", line) if "best" in small else line
     state.scikit = state.scikit or bool(SCIKIT.match(line))
-    line = TIMES.sub(" ", line) if "_cost" in line else line
-    if any(map(small.__contains__, PLACED)):
-        line = BEHIND.sub(r"\2 ; \1", line)
-    line = NUMBERED.sub(r"step \2 ; \1 ", line) if " loss " in small else line
-    line = COMMENTED.sub("step ", line) if line[:1] == "#" else line
-    if line[:2] == "s:":
-        line = LLM_C.sub(lambda match: f"step {match[1]} {SPLITS_OF_LLM_C[match[2]]} loss:", line)
-    line = FLOAT32.sub(r"e\1", line) if "f" in line else line
-    line = GLUED_EPOCH.sub(r"\1 ", line) if "epoch" in small else line  # no part of a name, and not below 0
+    shape = line.translate(ZEROS)
+    if not state.as_is.get(shape):
+        replaced = _replaced(line, small)
+        state.as_is[shape] = replaced == line
+        shape, line = shape if replaced == line else "", replaced
     before_it, steps_before = state.epoch, state.step
-    epoch, steps, batch = _where(line, state)
+    epoch, steps, batch = _where(line, state, shape)
     if epoch is not None and epoch != before_it and state.headed:
         state.heading = None  # it was that of the epoch before
     if state.headed and state.heading and state.step != steps_before and steps_before == state.at_heading:
@@ -443,7 +447,12 @@ def _line(line: str, at: int, state: State) -> None:
         metrics = {f"{before[1]} {name}": metrics[name]}  # on a line of its own below the loss of its split
     if state.split is not None:
         state.split = (at, state.split[1])
-    state.subject = subject(line, bool(metrics)) or state.subject
+    what = "subject" if metrics else "title"
+    if (what, shape) not in state.absent:
+        named = subject(line, bool(metrics))
+        state.subject = named or state.subject
+        if shape and not named:
+            state.absent.add((what, shape))
     repeated, state.repeated = state.repeated, "best iteration" in small
     state.read += bool(metrics)
     state.headed = state.headed or bool(metrics)
@@ -467,12 +476,10 @@ def _line(line: str, at: int, state: State) -> None:
         if epoch is not None:
             state.marks.append((at, epoch))
             state.heading = None
-        heading = HEADING.match(EPOCH.sub("", line))
-        if (
-            heading
-            and len(line.split()) <= 8
-            and not re.search(r"sav|load|dataset|sample|complete|finish", line, re.I)
-        ):
+        heading = HEADING.match(EPOCH.sub("", line)) if ("heading", shape) not in state.absent else None
+        if shape and not heading:
+            state.absent.add(("heading", shape))
+        if heading and len(line.split()) <= 8 and not re.search(r"sav|load|dataset|sample|complete|finish", line, re.I):
             state.headed, state.at_heading = False, state.step
             state.heading = SPLIT_OF.get(words(heading[1])[0], SPLIT_OF.get(heading[1].lower(), None))
             for word in words(line):
@@ -504,9 +511,8 @@ def _line(line: str, at: int, state: State) -> None:
     inside = inside and not (".py:" in line and WRITER.search(line))
     if rate := RATE.search(line) if "lr" in small or "learning" in small else None:
         state.rates.append(float(rate[1]))
-    bar = state.running > running or bool(
-        BAR.search(line) or (not steps and ("/" in line or "eta" in small) and SPEED.search(line))
-    )
+    bar = state.running > running or _has("bar", BAR, line, shape, state)
+    bar = bar or (not steps and ("/" in line or "eta" in small) and _has("speed", SPEED, line, shape, state))
     if batches and set(map(_held_out, metrics)) == {True, False}:
         state.whole = (batches[2], set(metrics), len(state.marks))
     for name, value in metrics.items():
@@ -520,6 +526,33 @@ def _line(line: str, at: int, state: State) -> None:
     state.rows.append(row)
     state.lines.append(at)
     state.subjects.append(state.subject)
+
+
+def _replaced(line: str, small: str) -> str:
+    """Return a line without what is no measurement, in the words that are read; small: the line in small letters."""
+    line = STAMP.sub(" ", line) if ":" in line or "-" in line or "/" in line else line
+    line = WRAP.sub(r"\1", line) if "(" in line else line
+    line = BEST.sub(" ", line) if "best" in small else line
+    line = TIMES.sub(" ", line) if "_cost" in line else line
+    if any(map(small.__contains__, PLACED)):
+        line = BEHIND.sub(r"\2 ; \1", line)
+    line = NUMBERED.sub(r"step \2 ; \1 ", line) if " loss " in small else line
+    line = COMMENTED.sub("step ", line) if line[:1] == "#" else line
+    if line[:2] == "s:":
+        line = LLM_C.sub(lambda match: f"step {match[1]} {SPLITS_OF_LLM_C[match[2]]} loss:", line)
+    line = FLOAT32.sub(r"e\1", line) if "f" in line else line
+    line = GLUED_EPOCH.sub(r"\1 ", line) if "epoch" in small else line  # no part of a name, and not below 0
+    return line
+
+
+def _has(what: str, pattern: re.Pattern[str], line: str, shape: str, state: State) -> bool:
+    """Tell whether a pattern that takes one digit for another is in a line; looked for once in lines of one shape."""
+    if (what, shape) in state.absent:
+        return False
+    there = pattern.search(line) is not None
+    if not there and shape:
+        state.absent.add((what, shape))
+    return there
 
 
 def _is_evaluation(batches: str | None, metrics: dict[str, float], state: State) -> bool:
@@ -570,14 +603,16 @@ def _held_out(name: str) -> bool:
     return name.startswith(("val", "test"))
 
 
-def _where(line: str, state: State) -> tuple[float | None, dict[str, float], bool]:
+def _where(line: str, state: State, shape: str) -> tuple[float | None, dict[str, float], bool]:
     """Read where a line is: its epoch, its counts of steps, and whether it is one of many batches."""
     epoch, steps, batch = None, {}, False
     pair = PAIR.match(line)
     if pair:
         state.epoch = float(pair[1])
         return state.epoch, {}, True
-    mark = EPOCH.search(line) or (TURN.match(line) or ORDINAL.search(line) if WORDED.search(line) else None)
+    mark = EPOCH.search(line) if _has("epoch", EPOCH, line, shape, state) else None
+    if not mark and _has("word", WORDED, line, shape, state):
+        mark = TURN.match(line) or ORDINAL.search(line)
     if not mark and "loss" in line:
         mark = PLURAL.match(line)
     if mark and not NO_MARK.search(line[: mark.start()]):
@@ -591,7 +626,7 @@ def _where(line: str, state: State) -> tuple[float | None, dict[str, float], boo
         batch = batch or bool(PLACE.search(after))
         state.epoch = epoch
         state.worded = True
-    for match in STEP.finditer(line):
+    for match in STEP.finditer(line) if _has("step", STEP, line, shape, state) else ():
         if NO_MARK.search(line[max(0, match.start() - 12) : match.start()]):
             continue
         name = re.sub(r"[ _]", "", match[1].lower())
@@ -640,7 +675,7 @@ def _metrics(line: str, state: State) -> dict[str, float]:
         gap = UNIT.sub("", gap) if end and gap[:1].isalpha() else gap
         after = line[match.end() : match.end() + 8]
         end = match.end()
-        if last and re.fullmatch(r"\s*\(\s*(?:avg\.?:?|mean:?)?\s*", gap) and re.match(r"\s*\)", after):
+        if last and MEAN.fullmatch(gap) and CLOSED.match(after):
             if match[1].lower() != "nan" and (match[1][0] not in "+-" or metrics[last] < 0):
                 metrics[last] = _float(match[1])  # the mean that runs on, beside the value of a batch
                 state.running += 1
@@ -655,17 +690,17 @@ def _metrics(line: str, state: State) -> dict[str, float]:
             if both and metrics and re.fullmatch(BETWEEN, gap) and previous.startswith("train "):
                 metrics[f"{SPLIT_OF.get(both[2].lower(), 'val')} {previous[6:]}"] = _float(match[1])
             continue
-        suffix = re.match(r"[A-Za-zµ]|\s*(?:->|→|=>)", after)  # a unit; what changed to something else
+        suffix = SUFFIX.match(after)
         percent = after.startswith("%") or after.startswith(" %")
         kind, core, named_split = name
         if kind == "bare" and topic:
             kind, core = meaning_of(topic).kind, topic.lower()
         if not named_split and gap.lstrip().startswith("(") and previous.partition(" ")[0] in ("train", "val", "test"):
             named_split = previous.partition(" ")[0]
-        if suffix or (percent and kind != "accuracy" and re.match(r"\s*%\s*\|", after)):
+        if suffix or (percent and kind != "accuracy" and PER_CENT_OF_A_BAR.match(after)):
             continue
         value = _float(match[1])
-        part = re.match(r"\s*/\s*(\d+)", line[match.end() : match.end() + 12])
+        part = PART.match(line[match.end() : match.end() + 12])
         if part:
             if kind != "accuracy":
                 if not both:

@@ -328,7 +328,7 @@ def _refuse_score(run: Run, chosen: Mapping[str, str]) -> None:
         if len(known) < 2 or known[-1] <= known[0]:
             return
         low, high = float(known.min()), float(known.max())
-        if not (0 <= low and high <= 1) and not (SCORE <= low and high <= 100):
+        if not (low >= 0 and high <= 1) and not (low >= SCORE and high <= 100):
             return
         if known[-1] < known[0] + 0.8 * (known.max() - known[0]):
             return

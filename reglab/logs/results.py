@@ -57,9 +57,12 @@ OF_MODELS = re.compile(r"mod|method|classif|regress|archit|algor|ing\b", re.I)
 KEPT = re.compile(r"sav|load|checkpoint|best|restor", re.I)
 LABEL = re.compile(r"\W*([A-Z][\w -]{1,40})[*_`]*:\s")  # of a row of results
 TITLE = re.compile(r"#{2,6}\s+([A-Za-z][\w +-]{2,60})\s*$")  # of a part of a Markdown text
-SETTING = re.compile(r"\W*(?:(?!epoch|step|iter|round)[A-Za-z]{1,12} (?:[A-Za-z]{1,12} )?\(?)?([A-Za-z_]{3,30})\s*[=:]\s*[\d.e+-]+", re.I)
+SETTING = re.compile(
+    r"\W*(?:(?!epoch|step|iter|round)[A-Za-z]{1,12} (?:[A-Za-z]{1,12} )?\(?)?([A-Za-z_]{3,30})\s*[=:]\s*[\d.e+-]+", re.I
+)
 # The settings of a run as a mapping, on a line of their own.
-CONFIG = re.compile(r"\W*\{['\"](?:\w+['\"]: [^{}]{1,60}, ['\"]){0,20}(?:batch_size|lr|learning_rate|weight_decay|dropout)['\"]: [^{}]*\}\s*$")
+CONFIG = re.compile(r"[^\w{]{0,9}\{[^{}]*\}\s*$")
+KEYS = re.compile(r"['\"](?:batch_size|lr|learning_rate|weight_decay|dropout)['\"]:")
 PARTS = {*SPLIT_OF, *COUNTS, *RUN_WORDS, "results", "metrics"}  # of one run
 SIZES = re.compile(
     r"(?:n|num|number of|number) (?:(?:train|training|tr) )?(?:samples|examples|rows|instances|points)"
@@ -171,7 +174,7 @@ def subject(line: str, measured: bool) -> str:
     if named:
         return "" if KEPT.search(line) else named[1] or named[2] or named[3]
     if not measured:
-        if "{" in line and CONFIG.match(line):
+        if "{" in line and CONFIG.match(line) and KEYS.search(line):
             return line.strip()
         title = TITLE.match(line)
         return title[1] if title and not PARTS.intersection(words(title[1])) else ""

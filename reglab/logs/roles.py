@@ -61,7 +61,7 @@ def guess(raw: RawRun) -> Guess:
 
 
 def _meanings(names: list[str]) -> dict[str, Meaning]:
-    """Return what names tell; a letter is a split where the other letter makes another of the names, "t_loss, v_loss"."""
+    """Return what names tell; a letter is a split where the other one makes another of them, "t_loss" and "v_loss"."""
     spelt = {words(name): name for name in names}
     meanings = {}
     for name in names:

@@ -74,7 +74,7 @@ def traces(data: Any) -> list[RawRun]:
 
 
 def graphs(data: Any) -> list[RawRun]:
-    """Return the run in mappings that lie in others, each with its x and y, as ClearML and Sacred give their scalars."""
+    """Return the run in mappings that lie in others, each with its x and y, as ClearML and Sacred give them."""
     lines: dict[str, dict[float, Any]] = {}
     counted: set[str] = set()
     level = {"": data}
