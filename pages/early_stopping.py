@@ -18,7 +18,7 @@ from pages.ui.lower import Mistake, Question, Table, lower_half
 from pages.ui.own_data import load
 from pages.ui.right_wrong import say_harm
 from pages.ui.story import Story
-from pages.ui.study import Study, with_classes, with_own
+from pages.ui.study import Study, with_own
 from pages.ui.words import percent
 
 from reglab import early_stopping, experiments
@@ -34,6 +34,10 @@ BASE, TRAINING = Settings(learning_rate=3e-3), Training(max_steps=400)
 EACH = "what each rule comes to"  # in the files to download
 LEAST = 75  # rows, of which a third validates and the fewest on offer train
 TEST_ROWS = 25  # in each half, where the test rows are stopped on
+NO_ACCURACY = (
+    "A regression has no accuracy. Its R² rises exactly as far as its loss falls on the same rows: watching one is "
+    "watching the other."
+)
 CHECKED = (
     "GL, PQ and UP are Prechelt's rules, and agree with public implementations such as "
     "[EarlyStopping.jl](https://github.com/JuliaAI/EarlyStopping.jl/blob/HEAD/src/criteria.jl), whose strips are of "
@@ -93,6 +97,11 @@ def limits(data: str, n_val: int) -> tuple[int, tuple[int, ...]]:
     return rows, tuple(size for size in SIZES if size + rows <= pool)
 
 
+def labels_of(data: str) -> str:
+    """Return what the rows of a dataset have: labels, or a regression's targets."""
+    return "labels" if load(data).n_classes else "targets"
+
+
 @dataclass(frozen=True)
 class Watched(Study):
     """A study whose runs are watched on so many validation rows; noise: the share of its labels that is shuffled."""
@@ -101,9 +110,14 @@ class Watched(Study):
     noise: float = 0.0
 
     @property
+    def labels(self) -> str:
+        """What the network learns to say of a row."""
+        return labels_of(self.dataset)
+
+    @property
     def note(self) -> str:
         """What is trained and validated on."""
-        labels = f", {percent(self.noise)} of the labels shuffled" if self.noise else ""
+        labels = f", {percent(self.noise)} of the {self.labels} shuffled" if self.noise else ""
         return f"{super().note}, {self.n_val} rows to validate{labels}"
 
     def curves(self, noises: tuple[float, ...] = (), sizes: tuple[int, ...] = (), **watching: Any) -> StoppingCurves:
@@ -120,7 +134,8 @@ def show_run(rules: Rules, study: Watched) -> StoppingCurves:
     def picture(curves: StoppingCurves, live: bool) -> Picture | None:
         losses = [getattr(curves, f"{split}_loss")[0, 0, 0].tolist() for split in ("train", "val", "test")]
         known = math.isfinite(losses[1][0]) or not live
-        return pictures.curves(rules, curves.steps.tolist(), *losses) if known else None
+        unit = f"loss ({pictures.unit_of(curves)})"
+        return pictures.curves(rules, curves.steps.tolist(), *losses, unit=unit) if known else None
 
     frame = Frame("run", "When to stop", f"{study.note}, seed {study.seeds[0]}", hint=rules.key)
     curves = frame.follow(study.curves, picture)
@@ -338,9 +353,9 @@ def on_test(rules: Rules, study: Watched, curves: StoppingCurves) -> None:
     with_ = "fresh rows instead of those that were stopped on"
     flatters = study.compare(optimism.reported.tolist(), optimism.fresh.tolist(), "test loss", with_=with_)
     more = (
-        f"The difference is how far the reported loss flatters; each half has {optimism.rows} rows with right labels. "
-        f"Chosen by validation loss, both halves give {number(mean(optimism.by_validation))} on average, which nothing "
-        "flatters."
+        f"The difference is how far the reported loss flatters; each half has {optimism.rows} rows with right "
+        f"{study.labels}. Chosen by validation loss, both halves give {number(mean(optimism.by_validation))} on "
+        "average, which nothing flatters."
     )
     say_harm("test", flatters, more)
 
@@ -372,11 +387,12 @@ def choose() -> tuple[str, Watched, Callable[[int], Rules]]:
     """Let the person choose the curve, the study, and the rules but for the patience."""
     scale = controls.scale
     curve = controls.choice("curve", "Curve", {"run": "Run", "reference": "Reference"}, "run", style="segments")
-    titles = with_own(DATA, SIZES, refuse=with_classes("labels are shuffled and accuracy is watched"), pool=LEAST)
+    titles = with_own(DATA, SIZES, pool=LEAST)
     data = controls.choice("data", "Data", titles, "breast_cancer")
     wanted = int(scale("n", "Training rows n", tuple(map(float, SIZES)), 50.0))
-    hint = "Of those trained and validated on; the test labels are right."
-    noise = scale("noise", "Labels shuffled", NOISES, 0.0, help=hint)
+    labels = labels_of(data)
+    hint = f"Of those trained and validated on; the test {labels} are right."
+    noise = scale("noise", f"{labels.capitalize()} shuffled", NOISES, 0.0, help=hint)
     with st.expander("More"):
         hint = "How much lower than the best a loss has to be to count."
         min_delta = scale("min_delta", "min_delta", (0.0, 0.001, 0.003, 0.01, 0.03, 0.1), 0.0, help=hint)
@@ -446,6 +462,7 @@ def page() -> None:
                 "The wrong metric watched",
                 "Validation loss can rise from surer mistakes while accuracy still improves: the two may part.",
                 lambda: wrong_metric(rules, study, watched),
+                off="" if study.data.n_classes else NO_ACCURACY,
             ),
             Mistake(
                 "train",

@@ -1,13 +1,15 @@
 """L1 and sparsity: how weights come to be exactly zero, which ones, and what that does to a network."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import streamlit as st
 
 from pages.pictures import l1 as pictures
 from pages.pictures.l1 import FEATURES, MODELS, STRENGTHS, WAYS, figures, named
-from pages.ui import boundary, by_hand, charts, controls, effect, sections, words
+from pages.ui import boundary, by_hand, charts, controls, effect, escape, own_data, sections, words
 from pages.ui.cache import cached, cached_of
 from pages.ui.drawing import Frame
 from pages.ui.layout import open_page, picture_and_controls
@@ -16,10 +18,11 @@ from pages.ui.own_data import load
 from pages.ui.right_wrong import against, show_against
 from pages.ui.seeds import average
 from pages.ui.story import Story
-from pages.ui.study import Study, choose, levels_of
+from pages.ui.study import Study, choose, levels_of, with_own
 from pages.ui.words import percent, signed
 
 from reglab import experiments, export, l1, mistakes
+from reglab.datasets import Dataset
 from reglab.engine.run import Run
 from reglab.settings import Settings
 
@@ -87,10 +90,44 @@ STORIES = {
 # ------------------------------------------------------------------ the mechanism
 
 
+strongest = cached(1)(experiments.strongest)  # of one's own columns
+
+
+@dataclass(frozen=True)
+class Source:
+    """What the linear models are fitted on: a bundled dataset by its name, or the strongest columns of one's own.
+
+    features: how many of its first columns. pair: the two of the plane. about: where the columns come from.
+    """
+
+    data: Any
+    features: int
+    pair: tuple[str, str]
+    called: str
+    about: str = ""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The features, as a picture has them."""
+        data = self.data if isinstance(self.data, Dataset) else load(self.data)
+        return pictures.short(data.feature_names[: self.features])
+
+    @property
+    def two(self) -> tuple[str, str]:
+        """The features of the plane, as a picture has them."""
+        first, second = pictures.short(self.pair)
+        return first, second
+
+
+def in_words(names: Sequence[str]) -> str:
+    """Return several names for a sentence; those of one's own data make nothing bold."""
+    return words.listed([escape.in_sentence(name) for name in names])
+
+
 @cached(16)
-def path(source: str, model: Any, net: float) -> experiments.LinearPath:
-    """Return a penalty's whole path."""
-    return experiments.linear_path(source, STRENGTHS, model, l2_beside=net, features=FEATURES)
+def path(source: Any, features: int, model: Any, net: float) -> experiments.LinearPath:
+    """Return a penalty's whole path; source: a name, or a dataset."""
+    return experiments.linear_path(source, STRENGTHS, model, l2_beside=net, features=features)
 
 
 lasso_plane, ridge_plane = cached(8)(experiments.lasso_plane), cached(8)(experiments.ridge_plane)
@@ -98,20 +135,21 @@ descents, units = cached(128)(experiments.lasso_descents), cached(8)(experiments
 zeros_of = cached_of(16)(experiments.zeros)  # of the first layer
 
 
-def show_path(source: str, strength: float, model: str, net: float) -> Table:
+def show_path(source: Source, strength: float, model: str, net: float) -> Table:
     """Draw a whole path, scrubbed."""
     net = net if model == "net" else 0.0
-    solved, level = path(source, model, net), STRENGTHS.index(strength)
-    ends = pictures.span_of(path(source, "lasso", 0.0), path(source, "ridge", 0.0))
+    fitted = partial(path, source.data, source.features)
+    solved, level = fitted(model, net), STRENGTHS.index(strength)
+    ends = pictures.span_of(fitted("lasso", 0.0), fitted("ridge", 0.0))
     ticks = "; ticks: where a feature joins or leaves" if model == "lasso" else ""
-    frame = Frame("path", f"The {CALLED[model]} path", f"{solved.n_train} rows, standardised{ticks}")
+    frame = Frame("path", f"The {CALLED[model]} path", f"{solved.n_train:,} rows{source.about}, standardised{ticks}")
     frame.draw(pictures.path(solved, model, net, ends), strength)
 
     # What the path begins with has no penalty, but for the elastic net, whose L2 part stays.
     nothing = f"L2 {net:g} alone" if model == "net" else "no penalty"
     names, weights = pictures.short(solved.names), solved.path[level].tolist()
     keeps, left_out = ([names[i] for i in solved.order if bool(weights[i]) is on] for on in (True, False))
-    which = f": {words.listed(keeps)}. Exactly zero: {words.listed(left_out)}" if keeps and left_out else ""
+    which = f": {in_words(keeps)}. Exactly zero: {in_words(left_out)}" if keeps and left_out else ""
     if level and not which:
         which = ": all are exactly zero" if left_out else ": none is exactly zero"
     explained = list(map(signed, solved.explained.tolist()))
@@ -123,23 +161,25 @@ def show_path(source: str, strength: float, model: str, net: float) -> Table:
         f"of {len(names)}** features{which}. R² on the {solved.n_test} test rows is **{explained[level]}**"
         f"{beside}. Cross-validation on the {solved.n_train} training rows chooses {best}."
     )
-    return Table("l1_path", "the path", lambda: pictures.path_rows(solved, source, model, net))
+    return Table("l1_path", "the path", lambda: pictures.path_rows(solved, source.called, model, net))
 
 
-def show_plane(source: str, strength: float, model: str, net: float) -> Table:
+def show_plane(source: Source, strength: float, model: str, net: float) -> Table:
     """Draw the diamond and the ball, each with the ellipse that touches it."""
-    given = source, PAIRS[source], STRENGTHS, 5
+    given = source.data, source.pair, STRENGTHS, 5
     ends = by_hand.around_zero(ridge_plane(*given))
     hand, centre = controls.switch("hand", "Move the centre by hand"), by_hand.centre(ends)
     lasso, ridge = lasso_plane(*given, centre=centre), ridge_plane(*given, centre=centre)
-    first, second = pictures.short(PAIRS[source])
+    two = source.two
     moved = "centre moved by hand, " if centre else ""
-    two, note = (first, second), f"{moved}from {first} and {second} alone; blue: equal loss"
+    note = f"{moved}from {' and '.join(two)} alone; blue: equal loss"
     frame = Frame("plane", "Diamond and ball", note, hint="hover, click to keep")
     frame.draw(pictures.plane(lasso, ridge, two), strength)
     if hand:
         by_hand.move_centre(ends, two, (lasso, ridge), STRENGTHS.index(strength), moved=bool(centre))
     a, b = (plane.path[STRENGTHS.index(strength)].tolist() for plane in (lasso, ridge))
+    first, second = map(escape.in_sentence, two)
+    by_lasso, by_ridge = named((first, second), a), named((first, second), b)
     meets = (
         "the ellipse meets the diamond on a side, so neither weight is 0 yet",
         f"the ellipse meets the diamond's corner, **{first if not a[0] else second} is exactly 0**",
@@ -148,17 +188,19 @@ def show_plane(source: str, strength: float, model: str, net: float) -> Table:
     last = max((level for level, pair in enumerate(lasso.path.tolist()) if all(pair)), default=0)
     never = sum(not all(pair) for pair in ridge.path.tolist()) or "none"
     sections.say(
-        f"At strength **{strength:g}** {meets} ({named(two, a)}). The ball has no corners: the ridge of the same "
-        f"strength has **{named(two, b)}**. The Lasso has an exact zero from strength "
+        f"At strength **{strength:g}** {meets} ({by_lasso}). The ball has no corners: the ridge of the same "
+        f"strength has **{by_ridge}**. The Lasso has an exact zero from strength "
         f"{STRENGTHS[min(last + 1, len(STRENGTHS) - 1)]:g} on; the ridge has {never} at any."
     )
-    return Table("l1_plane", "the plane", lambda: pictures.plane_rows(lasso, ridge, source, two))
+    return Table("l1_plane", "the plane", lambda: pictures.plane_rows(lasso, ridge, source.called, two))
 
 
-def show_ways(source: str, strength: float, model: str, net: float) -> Table:
+def show_ways(source: Source, strength: float, model: str, net: float) -> Table:
     """Draw soft thresholding, the subgradient and clipping side by side."""
     step = int(controls.slider("step", "Step", 0, STEPS, STEPS, 1))
-    descended, without = (descents(source, l1, tuple(WAYS), n_steps=STEPS, features=FEATURES) for l1 in (strength, 0.0))
+    descended, without = (
+        descents(source.data, l1, tuple(WAYS), n_steps=STEPS, features=source.features) for l1 in (strength, 0.0)
+    )
     limit = charts.ceiling([float(abs(without.paths[0]).max())])  # it does not follow the slider
     note = "green: 0 in the Lasso; red dot: not here; triangles: the Lasso"
     frame = Frame("ways", "Three ways to zero", note, hint="click to keep", panels=3)
@@ -173,11 +215,11 @@ def show_ways(source: str, strength: float, model: str, net: float) -> Table:
         f"subgradient has **{along}**{least}. Clipping has **{clipped}**, and on the way lost "
         + (f"**{words.plural(lost, 'zero')}** that it had made." if lost else "none that it had made.")
     )
-    names = path(source, "lasso", 0.0).names
-    return Table("l1_ways", "the weights by step", lambda: pictures.way_rows(descended, source, strength, names))
+    names = path(source.data, source.features, "lasso", 0.0).names
+    return Table("l1_ways", "the weights by step", lambda: pictures.way_rows(descended, source.called, strength, names))
 
 
-def show_five(source: str, strength: float, model: str, net: float) -> Table:
+def show_five(source: Source, strength: float, model: str, net: float) -> Table:
     """Draw five weights that no data holds."""
     step = int(controls.slider("step", "Step", 0, STEPS, STEPS, 1))
     paths = experiments.pulled(FIVE, strength, learning_rate=FIVE_RATE, n_steps=STEPS)
@@ -193,7 +235,7 @@ def show_five(source: str, strength: float, model: str, net: float) -> Table:
     return Table("l1_five", "the weights by step", lambda: pictures.five_rows(paths, strength, FIVE_RATE))
 
 
-VIEWS: dict[str, tuple[str, Callable[[str, float, str, float], Table]]] = {
+VIEWS: dict[str, tuple[str, Callable[[Source, float, str, float], Table]]] = {
     "path": ("Lasso path", show_path),
     "plane": ("Diamond and ball", show_plane),
     "ways": ("Three ways to zero", show_ways),
@@ -202,7 +244,7 @@ VIEWS: dict[str, tuple[str, Callable[[str, float, str, float], Table]]] = {
 
 
 @st.fragment
-def mechanism(show: Callable[[str, float, str, float], Table], source: str, model: str, net: float) -> None:
+def mechanism(show: Callable[[Source, float, str, float], Table], source: Source, model: str, net: float) -> None:
     """Draw the mechanism; moving its sliders runs this alone."""
     controls.draw_lessons()
     strength = controls.scale("strength", "Strength of the penalty", STRENGTHS, 0.1)
@@ -220,7 +262,7 @@ def share_of_zeros(run: Run, level: int) -> str:
     )
 
 
-def show_training(study: Study, strength: float, source: str) -> list[Table]:
+def show_training(study: Study, strength: float, source: Source) -> list[Table]:
     """Draw strength against loss, and the training curves."""
     run = study.show(L1, strength, control="l1", name=f"L1 {L1.label(strength)}")
     zeros = f"{share_of_zeros(run, BY_L1.of(strength))}." if strength else ""
@@ -228,7 +270,7 @@ def show_training(study: Study, strength: float, source: str) -> list[Table]:
     return [Table("l1_training", "the losses at every step", lambda: effect.history(run, "l1", L1.values))]
 
 
-def show_layer(study: Study, strength: float, source: str) -> list[Table]:
+def show_layer(study: Study, strength: float, source: Source) -> list[Table]:
     """Draw the first layer, and accuracy against the share of zeros."""
     shape = study.data.image_shape
     each = "each unit's pixels" if shape else "a column for each unit"
@@ -255,16 +297,17 @@ def show_layer(study: Study, strength: float, source: str) -> list[Table]:
 
 
 @cached(64)
-def choose_often(source: str, seed: int) -> experiments.Stability:
-    """Follow a hundred bootstrap paths at once."""
+def choose_often(source: Any, features: int, seed: int) -> experiments.Stability:
+    """Follow a hundred bootstrap paths at once; source: a name, or a dataset."""
     X, y, _, _ = experiments.standardised(source)
-    return experiments.stability(X[:, :FEATURES], y, STRENGTHS, n_bootstraps=BOOTSTRAPS, seed=seed)
+    return experiments.stability(X[:, :features], y, STRENGTHS, n_bootstraps=BOOTSTRAPS, seed=seed)
 
 
-def show_stability(study: Study, strength: float, source: str) -> list[Table]:
+def show_stability(study: Study, strength: float, source: Source) -> list[Table]:
     """Draw how often each feature is chosen, of the first seed; count over all of them."""
-    seeds, level, data = study.seeds, STRENGTHS.index(strength), load(source)
-    each, names = [choose_often(source, seed) for seed in seeds], pictures.short(data.feature_names[:FEATURES])
+    seeds, level, names = study.seeds, STRENGTHS.index(strength), source.names
+    each, count = [choose_often(source.data, source.features, seed) for seed in seeds], len(names)
+    n_rows = path(source.data, source.features, "lasso", 0.0).n_train
     note = f"{BOOTSTRAPS} bootstrap paths of seed {seeds[0]}; beside each feature a shuffled copy, which cannot matter"
     frame = Frame("stability", "Stability selection", note, hint="click to keep")
     frame.draw(pictures.stability(each[0], names, STABLE), strength)
@@ -275,19 +318,19 @@ def show_stability(study: Study, strength: float, source: str) -> list[Table]:
     )
     often, what = f"at least {percent(STABLE)} of the bootstraps", "the number of shuffled copies let in"
     comparison = words.compare(alone, most, what, with_=f"{often} instead of one Lasso")
-    single = int(each[0].chosen(level)[:FEATURES].sum())
+    single = int(each[0].chosen(level)[:count].sum())
     stable = [name for name, on in zip(names, each[0].chosen(level, STABLE), strict=False) if on]
     opening = (
-        f"With seed {seeds[0]}, at strength {strength:g}, one Lasso on all {len(data.x)} rows keeps **{single} of "
-        f"{FEATURES}** features and **{alone[0]} of {FEATURES}** shuffled copies. {words.capital(often)} keep "
-        f"**{len(stable)} of {FEATURES}** features{f' ({words.listed(stable)})' if stable else ''} and **{most[0]}** "
+        f"With seed {seeds[0]}, at strength {strength:g}, one Lasso on all {n_rows} rows keeps **{single} of "
+        f"{count}** features and **{alone[0]} of {count}** shuffled copies. {words.capital(often)} keep "
+        f"**{len(stable)} of {count}** features{f' ({in_words(stable)})' if stable else ''} and **{most[0]}** "
         "shuffled copies."
     )
     sections.measured(words.around(comparison, before=opening), more="stability")
     return [Table("l1_stability", "the choices", lambda: pictures.choice_rows(names, seeds, each))]
 
 
-EFFECTS: dict[str, tuple[str, Callable[[Study, float, str], list[Table]]]] = {
+EFFECTS: dict[str, tuple[str, Callable[[Study, float, Source], list[Table]]]] = {
     "training": ("Strength against loss", show_training),
     "layer": ("First layer", show_layer),
     "stability": ("Stability selection", show_stability),
@@ -370,18 +413,48 @@ def answer() -> tuple[str, str]:
 
 # ------------------------------------------------------------------ the page
 
+LINEAR_ROWS = 40  # to fit on, at least
+
+
+def not_linear(data: Dataset) -> str:
+    """Say why a linear model of one target cannot be shown on one's own data, or nothing."""
+    if (data.n_classes or 2) > 2:
+        return (
+            f"Your own data have {data.n_classes} classes: a linear model has one number to predict, such as a "
+            "regression's target, or two classes as 0 and 1."
+        )
+    if len(data.x) < LINEAR_ROWS or len(set(data.y_test.tolist())) < 2:
+        return f"Your own data have too few rows for a linear model, which is fitted on at least {LINEAR_ROWS}."
+    if len(strongest(data.name, FEATURES).feature_names) < 2:
+        return "Your own data have a single column that says something of the target: a path takes two."
+    return ""
+
+
+def choose_source(drawn: bool) -> Source:
+    """Let the person choose what the linear models are fitted on; drawn: it is asked for now, else as it was."""
+    name = "diabetes"
+    if drawn:
+        titles = with_own(SOURCES, (LINEAR_ROWS // 2,), control="source", refuse=not_linear)
+        name = controls.choice("source", "Linear regression on", titles, name)
+    if not own_data.is_own(name):
+        return Source(name, FEATURES, PAIRS[name], name)
+    data = strongest(name, FEATURES)
+    names = data.feature_names
+    about = f", the {len(names)} columns that go most with the target"
+    return Source(data, len(names), (names[0], names[1]), name, about)
+
+
 open_page("l1")
 controls.place_lessons(LESSONS, STORIES, mistakes=("subgradient", "units", "adam"))
 
 picture, side = picture_and_controls()
-source, model, net = "diabetes", "lasso", 0.3
+model, net = "lasso", 0.3
 with picture:
     view, show = controls.view("view", "Mechanism", VIEWS)
 with side:
     if view == "five":
         st.html(f'<div class="quiet">Start: {figures(FIVE)}. No data: the penalty alone moves them.</div>')
-    else:
-        source = controls.choice("source", "Linear regression on", SOURCES, "diabetes")
+    source = choose_source(view != "five")
     if view == "path":
         model = controls.choice("model", "Penalty", MODELS, "lasso")
     if view == "path" and model == "net":

@@ -565,7 +565,7 @@ def as_dataset(dataset: Dataset | str) -> Dataset:
         return dataset
     said = f"a Dataset or one of {', '.join(NAMES)}"
     if not isinstance(dataset, str):
-        made = "Dataset.from_arrays(x, y) makes one of arrays"
+        made = "Dataset.from_arrays(x, y) makes one of arrays, Dataset.from_table(source, target) of a table"
         raise ValueError(f"dataset must be {said}, got {checks.shown(dataset)}: {made}")
     return _load(checks.one_of("dataset", dataset, NAMES, said))
 

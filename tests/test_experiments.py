@@ -5,12 +5,14 @@ import dataclasses
 import numpy as np
 import pytest
 
+import reglab
 from reglab import experiments, l1, l2, label_smoothing, mixup, overfitting
 from reglab.datasets import load
 from reglab.early_stopping import patience_stop
 from reglab.engine.train import fit
 from reglab.settings import Settings, Training
 from reglab.streams import generator
+from tests.refusals import refusal
 
 SHORT = Training(hidden_sizes=(16,), max_steps=60, eval_steps=3)
 
@@ -629,10 +631,25 @@ def test_stopping_on_the_test_rows_watches_as_validation_is_watched():
     assert not np.array_equal(other.reported, optimism.reported)
 
 
+def test_a_regression_is_stopped_on_its_loss_and_says_that_it_has_no_classes():
+    how = {"training": SHORT, "n_val": 30, "seeds": 2}
+    curves = experiments.stopping_curves("diabetes", [0.0, 0.4], [50], **how)
+    run = fit("diabetes", Settings(learning_rate=3e-3), SHORT, n_train=50, n_val=30, seeds=2)
+    np.testing.assert_array_equal(curves.val_loss[0, 0], run.val_loss[0])
+    np.testing.assert_array_equal(curves.test_accuracy[0, 0], run.test_accuracy[0])
+    # Shuffled targets are trained on, and those of the test rows stay.
+    assert (curves.test_loss[1] > curves.test_loss[0]).mean() > 0.5
+    how["training"] = Training(max_steps=200)
+    optimism = experiments.stopping_on_test("diabetes", n_train=50, rows=20, **how)
+    assert np.isfinite(optimism.reported).all()
+    assert optimism.reported.mean() < optimism.fresh.mean()
+    assert curves.n_classes is optimism.n_classes is None
+
+
 @pytest.mark.parametrize(
     ("call", "said"),
     [
-        (lambda: experiments.stopping_curves("diabetes"), "dataset must have classes, got diabetes, a regression"),
+        (lambda: experiments.stopping_curves("moon"), "dataset must be a Dataset or one of"),
         (lambda: experiments.stopping_curves("wine", []), "noises must have at least one value, got none"),
         (lambda: experiments.stopping_curves("wine", [0.0], []), "sizes must have at least one value, got none"),
         (lambda: experiments.stopping_curves("wine", [2]), r"noises must be in \[0, 1\], got 2"),
@@ -661,6 +678,62 @@ def test_the_ridge_of_a_dataset_is_what_its_parts_measure():
     assert (path.n_train, path.n_test) == (300, 142)
     with pytest.raises(ValueError, match="must be a regression, got wine"):
         experiments.ridge("wine", l2s)
+
+
+def table_for_a_line(rows=90, names=("a", "b", "kind", "same", "copy", "noise"), classes=2):
+    """Return a table with gaps, a category of two, a constant, a copy, and noise."""
+    rng = np.random.default_rng(4)
+    a, b, noise = rng.normal(size=(3, rows))
+    y = 3 * a + b + 0.1 * noise
+    y = np.digitize(y, np.quantile(y, np.arange(1, classes) / classes)) if classes else 1000 * y
+    columns = [np.where(np.arange(rows) % 8 == 1, np.nan, a), b, np.where(b > 0, "up", "down"), np.ones(rows), 2 * b]
+    return reglab.Dataset.from_table(dict(zip(names, [*columns, rng.normal(size=rows)], strict=True)) | {"y": y}, "y")
+
+
+@pytest.mark.parametrize("classes", [0, 2])
+def test_the_strongest_columns_hold_what_no_other_one_holds(classes):
+    data = table_for_a_line(classes=classes)
+    best = experiments.strongest(data)
+    assert best.feature_names[:2] == ("a", "b")
+    assert not {"same", "copy"} & set(best.feature_names)
+    assert np.isfinite(best.x).all()
+    assert np.isfinite(best.x_test).all()
+    assert np.linalg.matrix_rank(best.x - best.x.mean(axis=0)) == best.x.shape[1]
+    filled = np.isnan(data.x[:, 0])
+    np.testing.assert_array_equal(best.x[filled, 0], np.nanmedian(data.x[:, 0]))  # of the rows to train on alone
+    assert experiments.strongest(data, 1).feature_names == ("a",)
+    few = experiments.strongest(data, rows=20)
+    assert (len(few.x), len(few.y), len(few.x_test)) == (20, 20, 20)
+    path = experiments.linear_path(best, [0.0, 0.1, 10.0], features=2)
+    assert path.explained[0] > (0.5 if classes else 0.7)
+    assert not path.path[2].any()
+
+
+def test_the_strongest_columns_are_named_where_the_data_name_none():
+    X = np.random.default_rng(0).normal(size=(60, 3))
+    data = reglab.Dataset.from_arrays(X, X[:, 2])
+    assert experiments.strongest(data, 1).feature_names == ("column 3",)
+    gray, colour = np.random.default_rng(0).random((2, 60, 4, 5, 3)), np.random.default_rng(1).random((60, 4, 5, 3))
+    by_pixel = reglab.Dataset.from_arrays(colour, colour[:, 2, 3, 1] > 0.5)
+    assert experiments.strongest(by_pixel, 1).feature_names == ("pixel 2, 3 g",)
+    by_pixel = reglab.Dataset.from_arrays(gray[0, ..., 0], gray[0, :, 3, 4, 0] > 0.5)
+    assert experiments.strongest(by_pixel, 1).feature_names == ("pixel 3, 4",)
+
+
+def test_a_line_is_refused_where_there_is_none():
+    says = "dataset must be a regression or have two classes, got wine with 3"
+    assert refusal(experiments.strongest, "wine") == says
+    flat = reglab.Dataset.from_arrays(np.ones((60, 2)), np.arange(60) % 2, x_test=np.ones((4, 2)), y_test=[0, 1, 0, 1])
+    assert refusal(experiments.strongest, flat).startswith("dataset must have a column that varies with its target")
+
+
+def test_what_is_missing_in_a_table_is_no_gap_of_a_linear_model():
+    data = table_for_a_line(classes=0)
+    X, y, X_test, y_test = experiments.standardised(data)
+    for values in (X, y, X_test, y_test):
+        assert np.isfinite(values).all()
+    units = experiments.lasso_units(data, [0], "a", 1000.0, rows=40)
+    assert np.isfinite(units.raw).all()
 
 
 def test_the_plane_of_two_measures_is_fitted_from_those_two():

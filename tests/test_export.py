@@ -10,10 +10,10 @@ from string import Template
 import numpy as np
 import pytest
 
-from reglab import image_augmentation
+from reglab import fit, image_augmentation, load_run
 from reglab.engine.run import evaluation_steps
 from reglab.experiments.text_experiments import Plan
-from reglab.export import FRAMEWORKS, text_to_code, to_code, to_gap_code, to_lines, writer
+from reglab.export import FRAMEWORKS, code_of_run, text_to_code, to_code, to_gap_code, to_lines, writer
 from reglab.settings import Settings, Training
 
 ARRAYS = {"x_train", "y_train", "x_val", "y_val"}
@@ -580,3 +580,24 @@ def test_the_shape_of_an_image_says_how_many_features_there_are():
 def test_noise_on_inputs_says_of_which_units_its_deviation_is(framework):
     code = to_code(framework, Settings(input_noise=0.15), n_features=4, n_classes=3)
     assert "of standardised inputs: on raw ones its deviation is 0.15 * scale." in code
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_a_run_says_of_which_data_and_network_its_code_is(framework, tmp_path):
+    training = Training(max_steps=2, hidden_sizes=(24,), batch_size=16)
+    cases = {
+        "digits": {"n_features": 64, "n_classes": 10, "task": "image", "image_shape": (8, 8)},
+        "mnist1d": {"n_features": 40, "n_classes": 10, "task": "signal"},
+        "diabetes": {"n_features": 10, "n_classes": None},
+        "moons": {"n_features": 2, "n_classes": 2},
+    }
+    for name, known in cases.items():
+        run = fit(name, Settings(), training, n_train=20, seeds=1)
+        assert code_of_run(framework, Settings(dropout=0.5), run) == to_code(
+            framework, Settings(dropout=0.5), training, **known
+        )
+    run.save(tmp_path / "run.npz")
+    loaded = load_run(tmp_path / "run.npz")
+    assert code_of_run(framework, Settings(), loaded) == code_of_run(framework, Settings(), run)
+    with pytest.raises(ValueError, match="run must be a Run, got 'digits'"):
+        code_of_run(framework, Settings(), "digits")

@@ -354,7 +354,8 @@ def test_what_cannot_be_learnt_from_is_refused_in_one_sentence(changes, said):
 
 @pytest.mark.parametrize("dataset", [X, X.tolist(), pd.DataFrame(X), Tensor(X), 5])
 def test_arrays_that_are_handed_to_fit_are_told_how_they_become_a_dataset(dataset):
-    said = r"^dataset must be a Dataset or one of digits, .*: Dataset\.from_arrays\(x, y\) makes one of arrays$"
+    made = r"Dataset\.from_arrays\(x, y\) makes one of arrays, Dataset\.from_table\(source, target\) of a table"
+    said = rf"^dataset must be a Dataset or one of digits, .*: {made}$"
     with pytest.raises(ValueError, match=said):
         reglab.fit(dataset, LABELS)
 

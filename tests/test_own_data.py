@@ -101,7 +101,7 @@ def test_the_way_from_data_to_settings_is_paired_throughout(monkeypatch):
     monkeypatch.setattr(way, "STEPS", (120, 120))
     data = Dataset.from_arrays(X, LABELS)
     run = way.learn(data)
-    advice = way.advise(data, run)
+    advice = strategy.recommend(curve=run)
     settings = Settings(weight_decay=0.5, input_noise=0.1, patience=10)
     proved, apart = way.prove(data, settings), way.take_apart(data, settings)
     np.testing.assert_array_equal(proved.test_loss[0], run.test_loss[0])
@@ -123,4 +123,4 @@ def test_a_regression_goes_the_same_way(monkeypatch):
     data = Dataset.from_arrays(X, 1000 * X[:, 0] + 50 * RNG.normal(size=123))
     held = way.held_against(data)
     assert (held.linear_loss < 0.1 * held.guess_loss).all()
-    assert way.advise(data, way.learn(data)).diagnosis
+    assert strategy.recommend(curve=way.learn(data)).diagnosis

@@ -863,6 +863,13 @@ def test_rows_without_a_target_are_left_out():
         (made(), "y", {"task": "regression"}, None),
         (made(), "y", {"test_share": 0.95}, "test_share must be in [0, 0.9], got 0.95"),
         (made(), "y", {"seed": -1}, "seed must be a whole number of at least 0, got -1"),
+        (
+            made(),
+            np.arange(3),
+            {},
+            "target must be the name of a column of source, got ndarray: give it as one of its columns, such as with "
+            "source.assign(target=...)",
+        ),
         (made(), "y", {"name": 5}, "name must be text of at most 100000 characters, got int"),
         (made(y=["2020-01-01"] * 120), "y", {}, "target must be a column of classes or numbers, got dates in 'y'"),
         (made(y=[None] * 120), "y", {}, "target must be a column with values, got none in 'y'"),

@@ -11,6 +11,7 @@ import pytest
 import reglab
 from reglab.logs import Curve, read_log
 from reglab.reporting import characters, outside, parts, plot, report, svg, terminal
+from tests.refusals import refusal
 
 LOSSES = {"step": [1, 2, 3, 4], "train_loss": [1.0, 0.5, 0.2, 0.0], "val_loss": [1.2, 0.8, 1.0, 1.2]}
 CURVE = Curve(LOSSES, unit="epoch", notes=["Read 4 rows."])
@@ -349,6 +350,22 @@ def test_a_report_holds_everything(form):
     assert code.rstrip() in ("".join(Page(text).text) if form == "html" else text)
     assert ("<svg" in text) == (form == "html")
     assert ("v validation loss" in text) == (form == "markdown")
+
+
+@pytest.mark.parametrize("form", ["markdown", "html"])
+def test_a_report_on_a_run_needs_nothing_told_beside_it(form):
+    training = reglab.Training(max_steps=60, batch_size=16, optimizer="sgd", hidden_sizes=(24,))
+    settings = [reglab.Settings(), reglab.Settings(learning_rate=0.05, momentum=0.5)]
+    run = reglab.fit("digits", settings, training, n_train=60, n_val=40, seeds=1)
+    advice = reglab.recommend(curve=run, setting=1)
+    facts = {"task": "image", "n_classes": 10, "n_features": 64, "image_shape": (8, 8), "optimizer": "sgd"}
+    facts |= {"learning_rate": 0.05, "batch_size": 16}
+    by_hand = report(reglab.strategy.curve_of(run, 1), advice, training=training, **facts, format=form)
+    assert report(run, advice, setting=1, format=form) == by_hand
+    assert report(run, advice, format=form) != by_hand
+    said = "n_classes must be left out or what the run says of itself, 10, got 9"
+    assert refusal(report, run, advice, n_classes=9) == said
+    assert refusal(report, CURVE, advise(), setting=1) == "setting must be at most 0, got 1"
 
 
 def test_the_page_of_a_report_is_whole_and_asks_nobody():

@@ -1,5 +1,6 @@
 """The advisor: it always answers, does no harm, gives each setting a range and a source, and names what a log shows."""
 
+import inspect
 import json
 import math
 import re
@@ -10,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from reglab import Settings, Training, datasets, fit, read_log, strategy
+from reglab import Settings, Training, datasets, fit, load_run, read_log, strategy
 from reglab.curves import UNITS, Curve
 from reglab.settings import OPTIMIZERS
 from reglab.strategy import (
@@ -27,6 +28,7 @@ from reglab.strategy import (
 )
 from reglab.strategy.log import _Log
 from reglab.strategy.rules import FITTED, _guess
+from tests.refusals import refusal
 
 LOGS = json.loads((Path(__file__).parent / "golden" / "diagnosis_logs.json").read_text("utf-8"))["logs"]
 
@@ -913,6 +915,135 @@ def test_curve_of_a_run_that_diverged_says_so():
     run = fit("digits", Settings(learning_rate=10.0), Training(optimizer="sgd", max_steps=50), n_train=50, seeds=2)
     assert run.diverged.any()
     assert diagnose(curve_of(run), n_classes=10).name == "diverging"
+
+
+# --- a run in place of a curve ---
+
+
+@pytest.fixture(scope="module")
+def wine():
+    """Return a run of two settings and three seeds, which has nothing that is usual."""
+    training = Training(max_steps=120, batch_size=16, optimizer="sgd")
+    return fit(
+        "wine",
+        [Settings(learning_rate=0.02), Settings(learning_rate=0.05, dropout=0.5)],
+        training,
+        n_train=60,
+        n_val=40,
+        seeds=3,
+    )
+
+
+def test_a_run_says_itself_what_is_asked_beside_a_curve(wine):
+    """Whoever hands in the run need not say anything of it; each number is held against those told by hand."""
+    shares = np.bincount(datasets.load("wine").y).tolist()
+    beside = {"n_classes": 3, "n_val": 40, "training_mode_loss": False, "class_shares": shares}
+    for number, settings in enumerate(wine.settings):
+        curve = curve_of(wine, number)
+        by_hand = diagnose(curve, **beside, current=settings)
+        of_run = diagnose(wine, setting=number)
+        assert replace(of_run, why=of_run.why[:-1]) == by_hand
+        rate = settings.learning_rate
+        also = {"learning_rate": rate, "batch_size": 16, "optimizer": "sgd", "current": settings}
+        advice, advised = recommend(60, curve=curve, **beside, **also), recommend(curve=wine, setting=number)
+        assert replace(advised, why=advised.why[:-1]) == advice
+        other = 0 if number else 1
+        which = f"Read of the run: setting {number} of 2, {wine.labels[number]}, the mean of its 3 seeds"
+        assert of_run.why[-1] == advised.why[-1] == f"{which}; setting={other} reads another one."
+
+
+def test_a_run_is_of_its_own_kind():
+    """Images, regression, own rows with unequal classes and a file: the task and the scale are the run's."""
+    short = Training(max_steps=40)
+    plain = fit("digits", Settings(), short, n_train=40, n_val=30, seeds=1)
+    own = recommend(curve=plain)
+    assert (
+        own.why
+        == recommend(
+            40,
+            task="image",
+            n_val=30,
+            curve=curve_of(plain),
+            batch_size=32,
+            n_classes=10,
+            training_mode_loss=False,
+            class_shares=np.bincount(datasets.load("digits").y).tolist(),
+        ).why
+    )
+    signals = fit("mnist1d", Settings(), Training(max_steps=400), n_train=50, n_val=50, seeds=1)
+    assert recommend(curve=signals).settings.augment  # which no table is advised
+    thousands = fit("diabetes", Settings(), short, n_train=60, n_val=30, seeds=2)
+    by_hand = diagnose(curve_of(thousands), constant_loss=0.5, n_val=30, training_mode_loss=False)
+    assert replace(by_hand, why=(*by_hand.why, "Read of the run: the mean of its 2 seeds.")) == diagnose(thousands)
+    x = np.random.default_rng(0).normal(size=(300, 3))
+    rare = datasets.Dataset.from_arrays(x, np.where(x[:, 0] > 1.6, "rare", "usual"))
+    run = fit(rare, Settings(), short, n_train=100, n_val=50, seeds=1)
+    guess = strategy.entropy_of(np.bincount(rare.y).tolist())
+    assert guess < 0.3
+    columns = {name: np.full((1, 1, 2), guess) for name in ("train_loss", "val_loss")}
+    columns |= {name: np.full((1, 1, 2), 0.95) for name in ("train_accuracy", "val_accuracy")}
+    flat = replace(run, steps=np.array([1, 2]), **columns)
+    assert diagnose(flat).name == diagnose(curve_of(flat), class_shares=np.bincount(rare.y).tolist()).name
+    assert diagnose(flat).name != diagnose(curve_of(flat), n_classes=2).name
+
+
+def test_a_run_from_a_file_takes_what_the_file_does_not_hold(tmp_path):
+    run = fit("mnist1d", Settings(), Training(max_steps=400), n_train=50, n_val=50, seeds=1)
+    run.save(tmp_path / "run.npz")
+    loaded = load_run(tmp_path / "run.npz")
+    assert not recommend(curve=loaded).settings.augment
+    assert recommend(curve=loaded, task="signal").settings.augment
+    assert diagnose(loaded).why == diagnose(curve_of(run), n_classes=10, n_val=50, training_mode_loss=False).why
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("n_train", 61, "60"),
+        ("task", "image", "'tabular'"),
+        ("n_classes", 2, "3"),
+        ("n_val", 41, "40"),
+        ("learning_rate", 0.1, "0.02"),
+        ("batch_size", 32, "16"),
+        ("training_mode_loss", True, "False"),
+        ("architecture", "conv", "'dense'"),
+        ("optimizer", "adam", "'sgd'"),
+    ],
+)
+def test_what_a_run_says_of_itself_cannot_be_told_otherwise(wine, name, value, says):
+    said = f"{name} must be left out or what the run says of itself, {says}, got "
+    assert refusal(recommend, curve=wine, **{name: value}).startswith(said)
+    if name in inspect.signature(diagnose).parameters:
+        assert refusal(diagnose, wine, **{name: value}).startswith(said)
+
+
+def test_what_a_run_says_of_itself_may_be_said_again(wine):
+    again = {"n_train": np.int64(60), "n_classes": 3, "n_val": 40, "learning_rate": 0.02, "current": wine.settings[0]}
+    assert recommend(curve=wine, **again) == recommend(curve=wine)
+    said = refusal(recommend, curve=wine, current=Settings(l2=0.1))
+    assert said.startswith(f"current must be left out or what the run says of itself, {wine.labels[0]}, got Settings(")
+    assert diagnose(wine, constant_loss=3.0).name == diagnose(wine, target_variance=3.0).name  # either says the scale
+
+
+def test_a_setting_is_of_a_run_and_a_run_has_rows_to_validate(wine):
+    assert refusal(diagnose, wine, setting=2) == "setting must be at most 1, got 2"
+    assert refusal(recommend, curve=wine, setting=-1) == "setting must be a whole number of at least 0, got -1"
+    assert refusal(recommend, 60, curve=curve_of(wine), setting=1) == "setting must be at most 0, got 1"
+    assert refusal(diagnose, curve_of(wine), setting=1) == "setting must be at most 0, got 1"
+    run = fit("wine", Settings(), Training(max_steps=2), n_train=60, n_val=0, seeds=1)
+    all_rows = "curve must be a run with validation rows, got one that trained on all of them (n_val=0)"
+    assert refusal(recommend, curve=run) == refusal(diagnose, run) == all_rows
+
+
+def test_a_diagnosis_says_itself_in_a_few_lines(wine):
+    diagnosis = diagnose(wine)
+    lines = repr(diagnosis).splitlines()
+    assert lines[0] == f"<Diagnosis: {diagnosis.name}, confidence {diagnosis.confidence}>"
+    assert lines[1].split() == ["gap", f"{diagnosis.gap:.3g}"]
+    assert [line.removeprefix("  - ") for line in lines[3:]] == [*diagnosis.why, *diagnosis.unchecked]
+    assert "<td>best step</td>" in diagnosis._repr_html_()
+    of_accuracies = diagnose({"step": [1, 2, 3], "val_accuracy": [0.5, 0.7, 0.6], "train_accuracy": [0.5, 0.9, 1.0]})
+    assert "gap" not in repr(of_accuracies).splitlines()[1]
 
 
 # --- diagnoses of labelled logs, from real runs ---

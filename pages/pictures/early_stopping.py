@@ -112,6 +112,11 @@ class Rules:
         return f"patience {self.patience}" + (f" ({', '.join(more)})" if more else "")
 
 
+def unit_of(measured: StoppingCurves | Optimism) -> str:
+    """Return what the losses of runs are in."""
+    return "nats" if measured.n_classes else "half squared error"
+
+
 def mean(values: Any) -> float:
     """Return the mean of an array over all seeds that have a value, nan where none has."""
     return average(values.ravel().tolist())
@@ -428,10 +433,10 @@ def own_rows(stops: Mapping[str, Stop], steps: Sequence[float], val: Sequence[fl
 
 
 @cache
-def _compared(rules: int) -> dict[str, Any]:
+def _compared(rules: int, unit: str) -> dict[str, Any]:
     down, shares = (rules - 0.5, -0.75), (("values", [0, 0.25, 0.5, 0.75, 1]), ("format", "%"))
     ticks = (("tickCount", 4),)
-    left = Panel(False, "regret in test loss (nats)", None, (0, TOP), down, x_ticks=ticks, y_ticks=BARE)
+    left = Panel(False, f"regret in test loss ({unit})", None, (0, TOP), down, x_ticks=ticks, y_ticks=BARE)
     right = Panel(True, "steps saved", None, (0, 1), down, x_ticks=shares, y_ticks=BARE)
     blank = alt.Chart(data("now")).mark_point(size=0, opacity=0)  # a dataset that no mark uses would be dropped
     parts: list[Any] = []
@@ -463,7 +468,7 @@ def compared(runs: StoppingCurves, ways: Mapping[str, Stop]) -> Picture:
             at = {"part": part, "lane": lane + 0.15, "above": lane - 0.3}
             drawn[part].append({**at, **row, "text": f"{label}: {text}", "who": who})
     return Picture(
-        _compared(len(ways)),
+        _compared(len(ways), unit_of(runs)),
         {
             "now": [{"top": charts.ceiling(row["high"] or 0.0 for row in drawn[0])}],
             "rules": [*drawn[0], *drawn[1]],
@@ -516,7 +521,7 @@ def outcome_rows(runs: StoppingCurves, ways: Mapping[str, Stop]) -> list[Row]:
 
 
 @cache
-def _regret_map(noises: tuple[str, ...], sizes: tuple[str, ...], patiences: int) -> dict[str, Any]:
+def _regret_map(noises: tuple[str, ...], sizes: tuple[str, ...], patiences: int, unit: str) -> dict[str, Any]:
     def slots(names: Sequence[str]) -> tuple[tuple[str, Any], ...]:
         each = ", ".join(f"'{name}'" for name in names)
         return (("values", list(range(len(names)))), ("labelExpr", f"[{each}][datum.value]"), ("grid", False))
@@ -543,7 +548,7 @@ def _regret_map(noises: tuple[str, ...], sizes: tuple[str, ...], patiences: int)
         cells.mark_rect(opacity=0, cursor="pointer").encode(**box).add_params(hover, pin),
     )
 
-    ends, up, few = (0.5, patiences + 0.5), "regret in test loss (nats)", (("tickCount", 5), ("format", "d"))
+    ends, up, few = (0.5, patiences + 0.5), f"regret in test loss ({unit})", (("tickCount", 5), ("format", "d"))
     right = Panel(True, "patience (evaluations)", up, ends, COST, x_ticks=few, split=0.58)
     by_patience, others = (alt.Chart(data(name)).transform_filter(HERE) for name in ("patience", "others"))
     x, y = right.x("patience:Q"), right.y("mean:Q")
@@ -610,7 +615,7 @@ def regret_map(rules: Rules, runs: StoppingCurves, *, live: bool = False) -> Pic
     pairs = [(runs.noises[i], float(runs.sizes[j])) for i, j in every]
     name = rules.name.capitalize()
     return Picture(
-        _regret_map(tuple(map(percent, runs.noises)), tuple(map(str, runs.sizes)), PATIENCES[-1]),
+        _regret_map(tuple(map(percent, runs.noises)), tuple(map(str, runs.sizes)), PATIENCES[-1], unit_of(runs)),
         rows,
         alt="Left: a map of the present patience's regret by share of shuffled labels and number of training rows. "
         "Right: regret in test loss against patience in one cell, with the other rules' as dashed lines.",
@@ -830,13 +835,14 @@ def stops(mistake: str, rules: Rules, runs: StoppingCurves) -> Picture:
     right, wrong = ([each if each >= 0 else math.nan for each in stops] for stops in at)
     a, b = (by_seed(outcome.loss) for outcome in both)
     first = Measure(title, right, wrong, (-1, len(runs.steps)), ".1f")
-    return _of_seeds(labels, runs.seeds, [first, Measure("test loss of the weights (nats)", a, b, ends)], alt_text)
+    second = Measure(f"test loss of the weights ({unit_of(runs)})", a, b, ends)
+    return _of_seeds(labels, runs.seeds, [first, second], alt_text)
 
 
 def on_test(optimism: Optimism) -> Picture:
     """Return the test loss of every seed on the rows that were stopped on, and on fresh rows."""
     reported, fresh = optimism.reported.tolist(), optimism.fresh.tolist()
-    measure = Measure("test loss (nats)", fresh, reported, span([*fresh, *reported]))
+    measure = Measure(f"test loss ({unit_of(optimism)})", fresh, reported, span([*fresh, *reported]))
     alt_text = (
         "the test loss of the weights returned: a ring on the rows that chose the evaluation, which is what is "
         "reported, a dot on fresh rows."

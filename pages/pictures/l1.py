@@ -4,6 +4,7 @@ A strength of the Lasso is drawn at its level, whose steps are even on a logarit
 """
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
@@ -31,6 +32,7 @@ from reglab.experiments import Descents, LinearPath, Stability, Units, Zeros
 PER_DECADE = 20
 STRENGTHS = (0.0, *(float(f"{0.001 * 10 ** (i / PER_DECADE):.3g}") for i in range(3 * PER_DECADE + 11)))
 FEATURES = 10
+NAME = 20  # characters of a feature's name that are drawn, at most
 
 
 def by_strength(control: str) -> Levels:
@@ -63,21 +65,32 @@ def figures(weights: Sequence[float]) -> str:
 
 
 def short(names: Sequence[str]) -> tuple[str, ...]:
-    """Return the features' names without what all of them begin with.
+    """Return the features' names without what all of them begin with, each of one line and unlike the others.
 
-    >>> short(["mean radius", "bmi"])
-    ('radius', 'bmi')
+    >>> short(["mean radius", "mean texture"]), short(["mean", "bmi"]), short(["a\\nb", "a b"])
+    (('radius', 'texture'), ('mean', 'bmi'), ('a b', 'a b (2)'))
+    >>> short(["the height of the tree, in feet", "x"])
+    ('the height…e, in feet', 'x')
     """
-    return tuple(name.removeprefix("mean ") for name in names)
+    same = "mean " if all(name.startswith("mean ") for name in names) else ""
+    lines = [" ".join(name.removeprefix(same).split()) for name in names]
+    cut = [line if len(line) <= NAME else f"{line[: NAME // 2 - 1]}…{line[-NAME // 2 :]}" for line in lines]
+    seen = Counter[str]()
+    return tuple(f"{name} ({seen[name]})" if seen.update([name]) or seen[name] > 1 else name for name in cut)
 
 
-def room(names: Sequence[str], more: int = 0) -> float:
-    """Return the share of a panel's width that names take, of so many more characters each.
+def room(characters: int) -> float:
+    """Return the share of a panel's width that names take, of which the longest has so many characters.
 
-    >>> room(["bmi", "s5"]), room(["fractal dimension"])
+    >>> room(3), room(17)
     (0.14, 0.35)
     """
-    return round(min(0.09 + 0.0155 * (max(map(len, names)) + more), 0.48), 2)
+    return round(min(0.09 + 0.0155 * characters, 0.48), 2)
+
+
+def longest(names: Sequence[str]) -> int:
+    """Return the characters of the longest name."""
+    return max(map(len, names))
 
 
 def _features(panel: Panel, n: int) -> list[alt.Chart]:
@@ -117,8 +130,8 @@ def tables(rows: dict[str, Any]) -> dict[str, Any]:
 
 
 @cache
-def _path(low: float, high: float, names: tuple[str, ...]) -> dict[str, Any]:
-    n, share = len(names), room(names)
+def _path(low: float, high: float, n: int, characters: int) -> dict[str, Any]:
+    share = room(characters)
     left = STRENGTH.panel("coefficient", (low, high), room=len(STRENGTHS) * share / (1 - share), split=0.52)
     x, y = left.x("level:Q"), left.y("value:Q")
     labels, outside = alt.Chart(data("names")), STRENGTH.here("outside")
@@ -143,7 +156,7 @@ def _path(low: float, high: float, names: tuple[str, ...]) -> dict[str, Any]:
         STRENGTH.heading(left, "heading"),
     )
 
-    share = room(names, 5)
+    share = room(characters + 5)
     across, step = (high - (high - low) / (1 - share), high), 0.2 if high - low < 0.8 else 0.4
     ticks = (("values", [round(i * step, 1) for i in range(-9, 10) if low <= i * step <= high]), ("format", ".1f"))
     right = Panel(True, "coefficient", None, across, (-0.7, n - 0.3), x_ticks=ticks, y_ticks=UNLABELED, split=0.52)
@@ -165,7 +178,7 @@ def path(solved: LinearPath, model: str, net: float, ends: tuple[float, float]) 
     names, weights = short(solved.names), solved.path.tolist()
     low, high = ends
     strength_of = {"lasso": "l1 = ", "net": f"l2 = {net:g}, l1 = ", "ridge": "l2 = "}[model]
-    share = room(names)
+    share = room(longest(names))
     first = STRENGTH.places[0] - 0.5 - len(STRENGTHS) * share / (1 - share)
     span = STRENGTH.places[-1] + 0.5 - first
 
@@ -189,7 +202,7 @@ def path(solved: LinearPath, model: str, net: float, ends: tuple[float, float]) 
         {"level": 1 + PER_DECADE * math.log10(1000 * knot)} for knot in solved.knots.tolist() if knot >= STRENGTHS[1]
     ]
     return Picture(
-        _path(low, high, names),
+        _path(low, high, len(names), longest(names)),
         tables(
             {
                 "levels": between([(level - first) / span for level in range(len(STRENGTHS))]),
@@ -300,7 +313,6 @@ def cut(curve: Sequence[tuple[float, float]], low: float, high: float) -> list[t
 # ------------------------------------------------------------------ diamond and ball
 
 
-@cache
 def _plane(limit: float, names: tuple[str, str]) -> dict[str, Any]:
     ends = (-limit, limit)
     planes = [Square(bool(part), names[0], names[1], ends, ends, x_ticks=(("tickCount", 5),)) for part in (0, 1)]
@@ -366,13 +378,14 @@ def plane(lasso: l2.Geometry, ridge: l2.Geometry, names: tuple[str, str]) -> Pic
 
 def plane_rows(lasso: l2.Geometry, ridge: l2.Geometry, dataset: str, names: tuple[str, str]) -> list[Row]:
     """Return both solutions and the radius within which each is the best, to download."""
+    first, second = (f"coefficient of {name}" for name in names)  # a feature may be called as another column is
     return [
         {
             "dataset": dataset,
             "model": model,
             "strength": strength,
-            names[0]: a,
-            names[1]: b,
+            first: a,
+            second: b,
             "radius": radius,
         }
         for model, geometry in (("Lasso", lasso), ("Ridge", ridge))
@@ -671,7 +684,7 @@ def _pixel(weight: float, limit: float) -> Pixel:
 
 
 @cache
-def _stability(names: tuple[str, ...], threshold: float) -> dict[str, Any]:
+def _stability(n: int, characters: int, threshold: float) -> dict[str, Any]:
     left = OF_LASSO.panel("share of bootstraps", (0, 1.02), y_ticks=PERCENT)
     lines = alt.Chart(data("lines"))
     level, upright = (
@@ -688,11 +701,11 @@ def _stability(names: tuple[str, ...], threshold: float) -> dict[str, Any]:
         ),
         *legend(left),
     )
-    share, ends = room(names, 4), (-0.7, len(names) - 0.3)
+    share, ends = room(characters + 4), (-0.7, n - 0.3)
     across = (1 - 1 / (1 - share), 1.02)
     right = Panel(True, "share of bootstraps", None, across, ends, x_ticks=PERCENT, y_ticks=UNLABELED)
     bars = alt.layer(
-        *_features(right, len(names)),
+        *_features(right, n),
         upright.encode(right.x("value:Q"), right.y("from:Q"), y2=alt.Y2("to"), color=GRAY),
         OF_LASSO.heading(right, "heading"),
     )
@@ -716,7 +729,7 @@ def stability(selection: Stability, features: tuple[str, ...], threshold: float)
         return {"level": level, "row": row, "value": share, "text": f"{name}  {percent(share)}", "who": who}
 
     return Picture(
-        _stability((*features, "shuffled"), threshold),
+        _stability(n + 1, longest((*features, "shuffled")), threshold),
         {
             "levels": between([(i + 0.5) / len(STRENGTHS) for i in range(len(STRENGTHS))]),
             "heading": texts(

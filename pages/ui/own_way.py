@@ -70,7 +70,7 @@ def learn(mine: Own, seed: int) -> Learnt:
     )
     beside = Frame("beside", "Test loss, beside", "each seed", hint="", panels=1, place=right)
     base = runs.compute(way.held_against, mine.name, seed, place=beside.bar, note="Fitting the baselines")
-    learnt = Learnt(mine, seed, rows, run, base, way.advise(data, run))
+    learnt = Learnt(mine, seed, rows, run, base, strategy.recommend(curve=run))
     beside.draw(pictures.beside(_losses(learnt), run.seeds, f"test {unit}"))
     with first:
         _hold_against(learnt, run, 0, "the network without regularization")

@@ -87,8 +87,16 @@ if TYPE_CHECKING:
         sine_sample,
         width,
     )
-    from reglab.experiments.own_data import Trial, advise, held_against, learn, prove, take_apart, trial
-    from reglab.experiments.shared import cross_validated, data_of, r_squared, rows_of, shuffled, standardised
+    from reglab.experiments.own_data import Trial, held_against, learn, prove, take_apart, trial
+    from reglab.experiments.shared import (
+        cross_validated,
+        data_of,
+        r_squared,
+        rows_of,
+        shuffled,
+        standardised,
+        strongest,
+    )
 
 __all__ = [
     "COMPARED",
@@ -124,7 +132,6 @@ __all__ = [
     "Zeros",
     "accuracy_peaks_later",
     "adaptation",
-    "advise",
     "at_returned",
     "best_stable",
     "calibration",
@@ -173,6 +180,7 @@ __all__ = [
     "standardised",
     "stopping_curves",
     "stopping_on_test",
+    "strongest",
     "survivors",
     "take_apart",
     "time_per_step",

@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from reglab import checks
-from reglab.datasets import Dataset
+from reglab.datasets import Dataset, as_dataset
 from reglab.early_stopping import Stop, patience_stop, regret, saved
 from reglab.engine.run import Run, evaluation_steps
 from reglab.engine.train import fit
-from reglab.experiments.shared import Array, Progress, _check_training, _classification, _part, shuffled
+from reglab.experiments.shared import Array, Progress, _check_training, _part, shuffled
 from reglab.settings import Settings, Training
 from reglab.streams import generator
 
@@ -39,6 +39,8 @@ class StoppingCurves:
     Attributes
     ----------
     dataset : str
+    n_classes : int or None
+        None is a regression, whose accuracy is R squared.
     noises : tuple of float
         Of the labels that are trained and validated on, how many are shuffled; the test labels are right.
     sizes : tuple of int
@@ -52,6 +54,7 @@ class StoppingCurves:
     """
 
     dataset: str
+    n_classes: int | None
     noises: tuple[float, ...]
     sizes: tuple[int, ...]
     n_val: int
@@ -83,9 +86,8 @@ def stopping_curves(
     Parameters
     ----------
     dataset : Dataset or str
-        A classification.
     noises : sequence of float in [0, 1]
-        Shares of the labels that are shuffled (`reglab.overfitting.shuffle_labels`).
+        Shares of the labels, or of a regression's targets, that are shuffled (`reglab.overfitting.shuffle_labels`).
     sizes : sequence of int, each >= 2
         Training rows.
     settings : Settings
@@ -104,7 +106,7 @@ def stopping_curves(
     Raises
     ------
     ValueError
-        If the dataset is a regression or an argument is out of its range.
+        If an argument is out of its range.
 
     Examples
     --------
@@ -112,7 +114,7 @@ def stopping_curves(
     >>> curves.val_loss.shape == (1, 1, 2, len(curves.steps))
     True
     """
-    data = _classification(dataset)
+    data = as_dataset(dataset)
     noises = [checks.number("noises", noise, 0, 1) for noise in checks.several("noises", noises, 1)]
     _check_training(settings, training, progress)
     if settings.patience is not None:
@@ -125,6 +127,7 @@ def stopping_curves(
     measures = ("train_loss", "val_loss", "test_loss", "val_accuracy", "test_accuracy")
     curves = StoppingCurves(
         data.name,
+        data.n_classes,
         tuple(map(float, noises)),
         tuple(map(int, sizes)),
         n_val,
@@ -348,6 +351,8 @@ class Optimism:
 
     Attributes
     ----------
+    n_classes : int or None
+        None is a regression.
     rows : int
         Test rows in each half.
     seeds : tuple of int
@@ -357,6 +362,7 @@ class Optimism:
         The mean loss on both halves of the evaluation that the validation loss chooses: nothing flatters it.
     """
 
+    n_classes: int | None
     rows: int
     seeds: tuple[int, ...]
     reported: Array
@@ -387,7 +393,6 @@ def stopping_on_test(
     Parameters
     ----------
     dataset : Dataset or str
-        A classification.
     settings : Settings
         Without patience.
     training : Training
@@ -395,7 +400,8 @@ def stopping_on_test(
     min_delta, smoothing : float
         As in `reglab.early_stopping.patience_stop`.
     noise : float in [0, 1]
-        Share of the labels trained and validated on that are shuffled; the test labels are right.
+        Share of the labels, or of a regression's targets, trained and validated on that are shuffled; those of the test
+        are right.
     n_train, n_val : int
     rows : int, >= 1
         Test rows per half; at most half of those that there are.
@@ -418,7 +424,7 @@ def stopping_on_test(
     >>> optimism.reported.shape
     (2,)
     """
-    data = _classification(dataset)
+    data = as_dataset(dataset)
     checks.whole("rows", rows, 1)
     checks.whole("patience", patience, 1)
     checks.number("noise", noise, 0, 1)
@@ -428,7 +434,7 @@ def stopping_on_test(
     seed_list, half = checks.seeds("seeds", seeds), min(rows, len(data.x_test) // 2)
     data = shuffled(data, noise, seed_list[0]) if noise else data
     names = ("reported", "fresh", "by_validation")
-    optimism = Optimism(half, seed_list, **{name: np.full(len(seed_list), np.nan) for name in names})
+    optimism = Optimism(data.n_classes, half, seed_list, **{name: np.full(len(seed_list), np.nan) for name in names})
     for i, seed in enumerate(seed_list):
         drawn = generator(seed, "test halves").permutation(len(data.x_test))
         runs = []

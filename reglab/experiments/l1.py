@@ -16,6 +16,7 @@ from reglab.engine.run import Run
 from reglab.experiments.shared import (
     Array,
     _check_rows,
+    _filled,
     _regression,
     _two_features,
     cross_validated,
@@ -470,7 +471,7 @@ def lasso_units(dataset: Dataset | str, seeds: Sequence[int], feature: str, fact
     checks.number("factor", factor, 0, low_open=True)
     checks.whole("rows", rows, 2, len(data.x))
     X, y, X_test, y_test = standardised(data)
-    raw, raw_test = data.x.astype(np.float64), data.x_test.astype(np.float64)
+    raw, raw_test = _filled(data, data.x)
     unit = np.where(np.arange(len(names)) == column, factor, 1.0)
     draws = [generator(seed, "rows of the Lasso").permutation(len(X))[:rows] for seed in seeds]
 

@@ -1,4 +1,4 @@
-"""The way from one's own data to settings: learn it without regularization, judge, advise, prove, take apart.
+"""The way from one's own data to settings: learn it without regularization, judge, prove the advice, take it apart.
 
 One function for each question. All of them train on the same rows (`trial`), so that what they return is paired.
 """
@@ -20,10 +20,10 @@ from reglab.engine.train import fit
 from reglab.experiments.baselines import Baselines, linear_baselines
 from reglab.experiments.combinations import leave_one_out
 from reglab.settings import Settings, Training
-from reglab.strategy import PATIENCE, Advice, curve_of, recommend
+from reglab.strategy import PATIENCE
 from reglab.streams import generator
 
-__all__ = ["Trial", "advise", "held_against", "learn", "prove", "take_apart", "trial"]
+__all__ = ["Trial", "held_against", "learn", "prove", "take_apart", "trial"]
 
 FOLDS = 5  # and seeds
 FOLDED = 100  # rows from which on each row is tested once
@@ -168,39 +168,6 @@ def held_against(dataset: Dataset | str, seed: int = 0, *, progress: Callable[..
     """
     rows = trial(dataset, seed)
     return linear_baselines(rows.datasets, rows.seeds, n_train=rows.n_train, n_val=rows.n_val, progress=progress)
-
-
-def advise(dataset: Dataset | str, run: Run) -> Advice:
-    """Return the advice on the run of `learn`.
-
-    Parameters
-    ----------
-    dataset : Dataset or str
-    run : Run
-        Of which the first setting is meant.
-
-    Raises
-    ------
-    ValueError
-        If an argument is not as above.
-    """
-    data = as_dataset(dataset)
-    checks.instance("run", run, Run)
-    shares = None if data.n_classes is None else np.bincount(data.y, minlength=data.n_classes).tolist()
-    return recommend(
-        run.n_train,
-        task="tabular" if data.task == "points" else data.task,
-        n_classes=data.n_classes,
-        n_val=run.n_val,
-        curve=curve_of(run),
-        learning_rate=run.settings[0].learning_rate,
-        batch_size=run.training.batch_size,
-        steps=run.training.max_steps,
-        training_mode_loss=False,
-        optimizer=run.training.optimizer,
-        current=run.settings[0],
-        class_shares=shares,
-    )
 
 
 def prove(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
@@ -17,11 +18,22 @@ from reglab.overfitting import shuffle_labels
 from reglab.settings import Settings, Training
 from reglab.streams import generator
 
-__all__ = ["Array", "Progress", "cross_validated", "data_of", "r_squared", "rows_of", "shuffled", "standardised"]
+__all__ = [
+    "Array",
+    "Progress",
+    "cross_validated",
+    "data_of",
+    "r_squared",
+    "rows_of",
+    "shuffled",
+    "standardised",
+    "strongest",
+]
 
 FARTHEST = 1e6  # that a weight is moved by hand
 Array = NDArray[np.float64]
 Progress = Callable[[float, Any], None]
+NEW = 1e-4  # the least share of a column's variance that those before it do not hold, for it to count
 
 
 def shuffled(data: Dataset, share: float, seed: int) -> Dataset:
@@ -83,7 +95,8 @@ def standardised(dataset: Dataset | str) -> tuple[Array, Array, Array, Array]:
     Parameters
     ----------
     dataset : Dataset or str
-        Of which every column, and the target, has more than one value.
+        Whose target has more than one value. A column that has one over the pool becomes 0, and what is missing in a
+        table the median of the pool.
 
     Returns
     -------
@@ -101,10 +114,94 @@ def standardised(dataset: Dataset | str) -> tuple[Array, Array, Array, Array]:
     ((300, 10), True, np.float64(1.0))
     """
     data = as_dataset(dataset)
-    X, y = data.x.astype(np.float64), data.y.astype(np.float64)
-    centre, scale = X.mean(axis=0), X.std(axis=0)
+    X, X_test = _filled(data, data.x)
+    y = data.y.astype(np.float64)
+    centre, scale = X.mean(axis=0), np.where(np.ptp(X, axis=0) > 0, X.std(axis=0), 1.0)
     level, spread = y.mean(), y.std()
-    return (X - centre) / scale, (y - level) / spread, (data.x_test - centre) / scale, (data.y_test - level) / spread
+    return (X - centre) / scale, (y - level) / spread, (X_test - centre) / scale, (data.y_test - level) / spread
+
+
+def _filled(data: Dataset, rows: NDArray[Any]) -> tuple[Array, Array]:
+    """Return rows and the test rows in float64, without anything missing: a table's medians are those of the rows."""
+    if data.encoding is None:
+        return rows.astype(np.float64), data.x_test.astype(np.float64)
+    filling = data.encoding.learn(rows)
+    return filling.apply(rows).astype(np.float64), filling.apply(data.x_test).astype(np.float64)
+
+
+def strongest(dataset: Dataset | str, features: int = 10, *, rows: int = 2000) -> Dataset:
+    """Return the columns of a dataset that go most with its target, as a dataset that a linear model can be shown on.
+
+    Columns are taken by their correlation with the target over the rows, but for those that the ones before hold
+    already, such as the last category of a column. The test rows are not looked at.
+
+    Parameters
+    ----------
+    dataset : Dataset or str
+        A regression, or one of two classes, whose labels are taken as numbers.
+    features : int >= 1
+        How many columns at most, the strongest first.
+    rows : int >= 2
+        How many rows of the pool, drawn at random, and of the test at most.
+
+    Returns
+    -------
+    Dataset
+        Without gaps, groups or images. Columns without a name are called by their number, pixels by their place.
+
+    Raises
+    ------
+    ValueError
+        If the dataset has more classes, no column that varies with its target, or an argument is out of its range.
+
+    Examples
+    --------
+    >>> strongest("diabetes", 3).feature_names
+    ('bmi', 's5', 'bp')
+    """
+    data = as_dataset(dataset)
+    checks.whole("features", features, 1)
+    checks.whole("rows", rows, 2)
+    if (data.n_classes or 2) > 2:
+        raise ValueError(f"dataset must be a regression or have two classes, got {data.name} with {data.n_classes}")
+    drawn = np.sort(generator(0, "rows of a linear model").permutation(len(data.x))[:rows])
+    X, X_test = _filled(data, data.x[drawn])
+    y = data.y[drawn].astype(np.float64)
+    varies = np.ptp(X, axis=0) > 0
+    Z = (X - X.mean(axis=0)) / np.where(varies, X.std(axis=0), 1.0)  # (n, d)
+    strength = np.abs(Z.T @ (y - y.mean()))
+    before, picked = np.empty((0, len(y))), list[int]()
+    for column in np.argsort(-strength, kind="stable").tolist():
+        rest = Z[:, column] - before.T @ (before @ Z[:, column])
+        if varies[column] and rest @ rest > NEW * len(y):
+            before = np.concatenate([before, [rest / np.sqrt(rest @ rest)]])
+            picked.append(column)
+        if len(picked) == features:
+            break
+    if not picked or not strength.any():
+        raise ValueError(f"dataset must have a column that varies with its target, got {data.name} without one")
+    return dataclasses.replace(
+        data,
+        x=X[:, picked].astype(np.float32),
+        y=data.y[drawn],
+        x_test=X_test[:rows, picked].astype(np.float32),
+        y_test=data.y_test[:rows],
+        task="tabular",
+        feature_names=tuple(_column_name(data, column) for column in picked),
+        image_shape=None,
+        encoding=None,
+        groups=None,
+        given=None,
+        given_test=None,
+    )
+
+
+def _column_name(data: Dataset, column: int) -> str:
+    if data.image_shape is not None:
+        row, across = divmod(column // math.prod(data.image_shape[2:]), data.image_shape[1])
+        channel = " rgb"[column % 3 + 1] if data.image_shape[2:] == (3,) else ""
+        return f"pixel {row}, {across} {channel}".rstrip()
+    return data.feature_names[column] if data.feature_names else f"column {column + 1}"
 
 
 def cross_validated(X: Array, y: Array, path: Callable[[Array, Array], Array], folds: int = 10) -> Array:

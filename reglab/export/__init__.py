@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from reglab.export.writer import (
         FRAMEWORKS,
         TASKS,
+        code_of_run,
         text_to_code,
         to_code,
         to_gap_code,
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
         to_lines,
     )
 
-__all__ = ["FRAMEWORKS", "TASKS", "text_to_code", "to_code", "to_gap_code", "to_lasso_code", "to_lines"]
+__all__ = ["FRAMEWORKS", "TASKS", "code_of_run", "text_to_code", "to_code", "to_gap_code", "to_lasso_code", "to_lines"]
 
 if not TYPE_CHECKING:
     __getattr__, __dir__ = names_on_demand(__name__, ["writer"])

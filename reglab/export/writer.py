@@ -19,12 +19,14 @@ from reglab import checks, stochastic_depth
 from reglab.engine.batch_norm import EPSILON as BATCH_EPSILON
 from reglab.engine.batch_norm import MOMENTUM
 from reglab.engine.optimizers import BETA1, BETA2, EPSILON
+from reglab.engine.run import Run
 from reglab.experiments.text_experiments import Plan
 from reglab.image_augmentation import ROTATION, SHIFT, SIGNAL_GAIN, SIGNAL_SHIFT, ZOOM
 from reglab.settings import Settings, Training, check_whole
+from reglab.strategy.of_run import _facts
 from reglab.text.text_task import VOCABULARY
 
-__all__ = ["FRAMEWORKS", "TASKS", "text_to_code", "to_code", "to_gap_code", "to_lasso_code", "to_lines"]
+__all__ = ["FRAMEWORKS", "TASKS", "code_of_run", "text_to_code", "to_code", "to_gap_code", "to_lasso_code", "to_lines"]
 
 TEMPLATES = Path(__file__).parent / "templates"
 FILES = {"PyTorch": "pytorch", "Keras": "keras", "scikit-learn": "scikit_learn"}
@@ -106,6 +108,40 @@ def to_code(
     s, t = _plain(settings), _plain(training)
     on = _what_is_on(s, t, n_classes, task) | {"sklearn": framework == "scikit-learn"}
     return _fill(_template(FILES[framework]), on, _values(s, t, n_features, n_classes, task, image_shape))
+
+
+def code_of_run(framework: str, settings: Settings, run: Run) -> str:
+    """Write settings as `to_code` does, for the network and the data of a run.
+
+    Parameters
+    ----------
+    framework : "PyTorch", "Keras" or "scikit-learn"
+    settings : Settings
+        Such as those that `reglab.recommend` returns for the run.
+    run : Run
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    ValueError
+        As `to_code`, or if there is no run.
+
+    Examples
+    --------
+    >>> from reglab.engine.train import fit
+    >>> run = fit("wine", Settings(), Training(max_steps=2), n_train=50, seeds=1)
+    >>> code_of_run("PyTorch", Settings(dropout=0.5), run) == to_code(
+    ...     "PyTorch", Settings(dropout=0.5), run.training, n_features=13, n_classes=3
+    ... )
+    True
+    """
+    facts = _facts(checks.instance("run", run, Run), 0)
+    task = facts["task"] or "tabular"  # of a run from a file, whose rows are not at hand
+    known = {name: facts[name] for name in ("n_features", "n_classes", "image_shape")}
+    return to_code(framework, settings, run.training, task=task, **known)
 
 
 def to_lines(

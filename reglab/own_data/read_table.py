@@ -323,9 +323,9 @@ def _below_titles(rows: list[Row], width: int, named: Sequence[str], notes: list
 
 def _rows(name: str, text: str) -> tuple[str, list[Row]]:
     """Return the separator, and the rows that have anything in them with the line in which each ends."""
-    if told := SEPARATOR_TOLD.match(text):
-        separator = told["separator"]
-        return separator, _all_rows(name, "\n" + text[told.end() :], separator)  # lines count on
+    if first := SEPARATOR_TOLD.match(text):
+        separator = first["separator"]
+        return separator, _all_rows(name, "\n" + text[first.end() :], separator)  # lines count on
     samples: dict[str, list[tuple[int, list[str]]]] = {}
     for each in SEPARATORS:
         with contextlib.suppress(ValueError):  # one cell of all the text, say, which another separator cuts

@@ -103,6 +103,9 @@ def fields(
 def _column_name(argument: str, name: Any) -> str:
     """Return the name of a column as text: a data frame may have numbers for names."""
     number = isinstance(name, (int, np.integer)) and not isinstance(name, bool)
+    if not isinstance(name, str) and hasattr(name, "__len__"):
+        how = "as one of its columns, such as with source.assign(target=...)"
+        raise ValueError(f"{argument} must be the name of a column of source, got {type(name).__name__}: give it {how}")
     return str(name) if number and abs(name) < 10**9 else checks.text(argument, name)
 
 

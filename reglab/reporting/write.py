@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from reglab import checks
+from reglab.engine.run import Run
 from reglab.export import FRAMEWORKS
 from reglab.logs import Curve
 from reglab.reporting.markup import as_html, as_markdown_file
 from reglab.reporting.parts import code_of, parts_of
 from reglab.settings import OPTIMIZERS, Settings, Training
 from reglab.strategy import ARCHITECTURES, TASKS, Advice
+from reglab.strategy.of_run import _as_curve
 
 __all__ = ["FORMATS", "report"]
 
@@ -20,11 +22,12 @@ MOST = 200  # rows, or columns, of the proof's table
 
 
 def report(
-    curve: Curve | None,
+    curve: Curve | Run | None,
     advice: Advice,
     settings: Settings | None = None,
     training: Training | None = None,
     *,
+    setting: int = 0,
     title: str = "A run and what to try next",
     notes: Sequence[str] = (),
     verdict: str = "",
@@ -50,8 +53,8 @@ def report(
 
     Parameters
     ----------
-    curve : Curve or None
-        Of the run; None where only its last losses were told.
+    curve : Curve, Run or None
+        Of the run; None where only its last losses were told. A `Run` says of itself what the code needs.
     advice : Advice
         As `reglab.recommend` returns it.
     settings : Settings, optional
@@ -59,6 +62,8 @@ def report(
     training : Training, optional
         The network and its schedule in the code; by default those of `reglab.fit`, with the optimizer, the batch
         size and the steps of the run.
+    setting : int
+        Which setting of a `Run` is read, counted from 0.
     title : str
     notes : sequence of str
         Sentences on what was read, before those of the curve.
@@ -104,7 +109,9 @@ def report(
     >>> [line for line in text.splitlines() if line.startswith("#")][:3]
     ['# A run and what to try next', '## The run', '## Diagnosis']
     """
-    if curve is not None:
+    if isinstance(curve, Run):
+        training = curve.training if training is None else training
+    elif curve is not None:
         checks.instance("curve", curve, Curve)
     checks.instance("advice", advice, Advice)
     if settings is not None:
@@ -131,25 +138,23 @@ def report(
     if len({len(row) for row in rows}) > 1:
         raise ValueError("proof must have rows of one length")
     table = [[cell if isinstance(cell, str) else f"{checks.number('proof', cell):.4g}" for cell in row] for row in rows]
-    code = code_of(
-        framework,
-        advice,
-        curve,
-        settings,
-        training,
-        task=task,
-        n_classes=n_classes,
-        n_features=n_features,
-        image_shape=image_shape,
-        learning_rate=learning_rate,
-        batch_size=batch_size,
-        optimizer=optimizer,
-        target_variance=target_variance,
-        architecture=architecture,
-    )
+    given = {
+        "task": task,
+        "n_classes": n_classes,
+        "n_features": n_features,
+        "image_shape": image_shape,
+        "learning_rate": learning_rate,
+        "batch_size": batch_size,
+        "optimizer": optimizer,
+        "target_variance": target_variance,
+        "architecture": architecture,
+    }
+    usual = {"task": "tabular", "optimizer": "adamw", "architecture": "dense"}
+    columns, known, _ = _as_curve(curve, setting, given, usual)
+    code = code_of(framework, advice, columns, settings, training, **known)
     parts = parts_of(
         advice,
-        curve,
+        columns,
         notes=said,
         chosen=settings,
         code=code,

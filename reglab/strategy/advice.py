@@ -8,11 +8,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from reglab import checks
+from reglab.engine.run import Run
 from reglab.settings import OPTIMIZERS, Settings, check_number, check_whole
 from reglab.strategy.changes import STRENGTHS, Change, _changes, _in_words, _is_on, _merged, coupled_decay
 from reglab.strategy.diagnosis import OVERFIT, _diagnose
 from reglab.strategy.literature import JUDGEMENT, LIKE_DENSE, NOT_REGULARIZED, NOT_WITH_SGD, PLAYBOOK, RECIPES
 from reglab.strategy.log import _Log
+from reglab.strategy.of_run import _as_curve
 from reglab.strategy.reading import ARCHITECTURES, PRETRAINED, USUAL_BATCH, USUAL_STEPS, _as_loss, _read_log
 from reglab.strategy.rules import (
     BATCH_POWER,
@@ -119,7 +121,7 @@ class Advice:
 
 
 def recommend(
-    n_train: int | None,
+    n_train: int | None = None,
     train_loss: float | None = None,
     val_loss: float | None = None,
     *,
@@ -127,7 +129,8 @@ def recommend(
     n_classes: int | None = None,
     constant_loss: float | None = None,
     n_val: int | None = None,
-    curve: Mapping[str, Sequence[float]] | Sequence[Mapping[str, float]] | None = None,
+    curve: Run | Mapping[str, Sequence[float]] | Sequence[Mapping[str, float]] | None = None,
+    setting: int = 0,
     objective: str = "loss",
     learning_rate: float | None = 1e-3,
     batch_size: int | None = None,
@@ -145,7 +148,7 @@ def recommend(
 
     Parameters
     ----------
-    n_train : int or None
+    n_train : int, optional
         Training rows; None where they are not known.
     train_loss, val_loss : float, optional
         At the end of a run, clean: evaluation mode, hard labels, no augmentation, no penalty. nan or inf where it
@@ -160,11 +163,14 @@ def recommend(
         the variance of a standardised target, unless the losses are far above that.
     n_val : int, optional
         Validation rows.
-    curve : Curve, mapping or sequence of mappings, optional
-        As for `diagnose`. Without it the best step is guessed, and the advice is weaker. A curve of epochs becomes one
-        of steps by ceil(n_train / batch_size) steps an epoch, as do rows that nothing counts, and steps of which the
-        last is less than one pass over the data, unless the curve is certain. Rows and evaluations are spread over
-        `steps` where that is told.
+    curve : Curve, Run, mapping or sequence of mappings, optional
+        As for `diagnose`. A `Run` says all else of itself but for `objective` and `pretrained`. Without it the best
+        step is guessed, and the advice is weaker. A curve of epochs becomes one of steps by
+        ceil(n_train / batch_size) steps an epoch, as do rows that nothing counts, and steps of which the last is less
+        than one pass over the data, unless the curve is certain. Rows and evaluations are spread over `steps` where
+        that is told.
+    setting : int
+        Which setting of a `Run` is read, counted from 0: best one without regularization.
     objective : "loss" or "accuracy"
         What is to be good on new rows.
     learning_rate : float or None
@@ -214,7 +220,35 @@ def recommend(
     >>> advice = recommend(5000, 0.0, 1.4, n_classes=10, n_val=500, curve=curve, batch_size=32)
     >>> advice.why[-2], advice.steps, advice.best_step
     ('Read 4 epochs of 157 steps.', 628.0, 314.0)
+    >>> from reglab import Training, fit
+    >>> run = fit("wine", Settings(), Training(max_steps=300), n_train=50, seeds=3)
+    >>> recommend(curve=run).why[-1]
+    'Read of the run: the mean of its 3 seeds.'
     """
+    if isinstance(curve, Run):
+        given = {
+            "n_train": n_train,
+            "task": task,
+            "n_classes": n_classes,
+            "constant_loss": constant_loss,
+            "n_val": n_val,
+            "learning_rate": learning_rate,
+            "batch_size": batch_size,
+            "steps": steps,
+            "training_mode_loss": training_mode_loss,
+            "architecture": architecture,
+            "pretrained": pretrained,
+            "optimizer": optimizer,
+            "current": current,
+            "class_shares": class_shares,
+            "target_variance": target_variance,
+        }
+        usual = {"task": "tabular", "learning_rate": 1e-3, "architecture": "dense", "optimizer": "adamw"}
+        columns, of_run, which = _as_curve(curve, setting, given, usual)
+        ends: dict[str, Any] = {"train_loss": train_loss, "val_loss": val_loss}
+        advice = recommend(**of_run, **ends, curve=columns, objective=objective, fitted=fitted)
+        return replace(advice, why=(*advice.why, *which))
+    check_whole("setting", setting, 0, 0)
     if n_train is not None:
         check_whole("n_train", n_train, 1)
     for name, value, allowed in (

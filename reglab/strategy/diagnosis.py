@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from reglab.engine.run import Run
 from reglab.settings import Settings
 from reglab.strategy.accuracies import PERCENT, _may_be_accuracies, _may_be_percentages, _name_of_accuracies
 from reglab.strategy.apart import _name_of_turn, _sentence
 from reglab.strategy.log import _Log
+from reglab.strategy.of_run import _as_curve
 from reglab.strategy.reading import NOISE_UNTOLD, _read_curve, _read_log
 from reglab.strategy.scale import NO_ENTROPY, _plain
 from reglab.strategy.training_mode import _mode_sentences
+from reglab.summary import Summary
 
 __all__ = [
     "DIAGNOSES",
@@ -77,6 +80,17 @@ class Diagnosis:
     gap: float
     best_step: float | None
     unchecked: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return self._summary().as_text()
+
+    def _repr_html_(self) -> str:
+        return self._summary().as_html()
+
+    def _summary(self) -> Summary:
+        rows = [] if math.isnan(self.gap) else [("gap", _plain(self.gap))]
+        rows += [] if self.best_step is None else [("best step", _plain(self.best_step))]
+        return Summary(f"Diagnosis: {self.name}, confidence {self.confidence}", rows, (*self.why, *self.unchecked))
 
 
 def _name(log: _Log) -> tuple[str, str]:
@@ -390,8 +404,9 @@ def _diagnose(log: _Log) -> Diagnosis:
 
 
 def diagnose(
-    curve: Mapping[str, Sequence[float]] | Sequence[Mapping[str, float]],
+    curve: Run | Mapping[str, Sequence[float]] | Sequence[Mapping[str, float]],
     *,
+    setting: int = 0,
     n_classes: int | None = None,
     constant_loss: float | None = None,
     n_val: int | None = None,
@@ -406,12 +421,15 @@ def diagnose(
 
     Parameters
     ----------
-    curve : Curve, mapping of str to sequence, or sequence of mappings
+    curve : Curve, Run, mapping of str to sequence, or sequence of mappings
         Columns "step", "train_loss" and "val_loss", and "train_accuracy" and "val_accuracy" where they are known, by
         rising step; at most 100000 rows. Accuracies alone tell a gap and a turn, and not what the mistakes cost.
-        `curve_of` makes it from a `Run`, `reglab.curves` from a log. A `Curve` says what "step" counts; without that
-        it counts steps. Losses are clean: evaluation mode, hard labels, no penalty. A loss that ends in nan or inf
-        diverged; losses below 0 are read as their distance from the least.
+        `reglab.curves` makes it from a log. Of a `Run`, which is read as the mean of its seeds, all else is known: it
+        cannot be told otherwise, but for what says the scale (`constant_loss`, `class_shares`, `target_variance`). A
+        `Curve` says what "step" counts; without that it counts steps. Losses are clean: evaluation mode, hard labels,
+        no penalty. A loss that ends in nan or inf diverged; losses below 0 are read as their distance from the least.
+    setting : int
+        Which setting of a `Run` is read, counted from 0.
     n_classes : int, optional
     constant_loss : float, optional
         The loss of the best constant guess; by default ln(n_classes), else the larger of the curve's first losses.
@@ -448,18 +466,17 @@ def diagnose(
     """
     if curve is None:
         _read_curve(curve)  # which refuses it
-    log = _read_log(
-        None,
-        None,
-        curve,
-        n_classes=n_classes,
-        constant_loss=constant_loss,
-        n_val=n_val,
-        training_mode_loss=training_mode_loss,
-        class_shares=class_shares,
-        target_variance=target_variance,
-        current=current,
-        architecture=architecture,
-        pretrained=pretrained,
-    )
-    return _diagnose(log)
+    given = {
+        "n_classes": n_classes,
+        "constant_loss": constant_loss,
+        "n_val": n_val,
+        "training_mode_loss": training_mode_loss,
+        "class_shares": class_shares,
+        "target_variance": target_variance,
+        "current": current,
+        "architecture": architecture,
+        "pretrained": pretrained,
+    }
+    columns, known, which = _as_curve(curve, setting, given, {"architecture": "dense"})
+    diagnosis = _diagnose(_read_log(None, None, columns, **known))
+    return replace(diagnosis, why=(*diagnosis.why, *which))

@@ -139,10 +139,7 @@ def _read_curve(curve: Any) -> dict[str, NDArray[np.float64]]:
     """Return the curve's columns, checked."""
     if isinstance(curve, (str, bytes)) or not isinstance(curve, (Mapping, Sequence)):
         asked = f"curve must map {', '.join(COLUMNS)} to sequences, or be a list of rows"
-        how = (
-            "curve_of(x) makes one of a Run x" if isinstance(curve, Run) else "read_log(x).curve() makes one of a log x"
-        )
-        raise ValueError(f"{asked}; {how}; got {checks.shown(curve)}")
+        raise ValueError(f"{asked}; read_log(x).curve() makes one of a log x; got {checks.shown(curve)}")
     known = COLUMNS + OPTIONAL
     if not isinstance(curve, Mapping):
         if len(curve) > MAX_ROWS:

@@ -167,11 +167,6 @@ def test_a_run_says_its_classes_and_what_a_guess_comes_to(classes, tmp_path):
     assert "classes" not in repr(fit("diabetes", Settings(), SHORT, n_train=60, seeds=1))
 
 
-def test_a_run_in_place_of_a_curve_is_told_how_it_becomes_one(classes):
-    said = refusal(reglab.recommend, 80, curve=classes)
-    assert "; curve_of(x) makes one of a Run x; got <Run on 'wine'" in said
-
-
 # --- all rows
 
 

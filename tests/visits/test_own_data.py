@@ -14,6 +14,7 @@ from PIL import Image
 from pages.ui import own_data, own_file, runs, sections
 from pages.ui.pages import PAGES
 
+from reglab import experiments
 from reglab.datasets import Dataset
 from reglab.engine.run import Run
 from reglab.experiments.dropout import Adaptation
@@ -74,7 +75,6 @@ REFUSED = {
     ("image_augmentation", "table"): "Your own data are a table",
     ("image_augmentation", "regression"): "Your own data are a table",
     ("overfitting", "regression"): "Your own data are a regression: labels are shuffled",
-    ("early_stopping", "regression"): "Your own data are a regression: labels are shuffled and accuracy is watched",
     ("mixup", "regression"): "Your own data are a regression: labels are mixed",
     ("label_smoothing", "regression"): "Your own data are a regression: labels are smoothed",
     **{("text_augmentation", kind): "Your own data hold no sentences to change" for kind in KINDS},
@@ -185,6 +185,72 @@ def test_mistakes_are_measured_on_ones_own_data_too(page, short_trainings):
         assert not app.exception, app.exception[0].message
         as_it_is(app)
     assert not any(own_data.is_own(key) for key in runs._jobs)
+
+
+def two_classes():
+    """Return a table of gaps, categories, a constant and two classes, with names of markup and one that is repeated."""
+    lines = [
+        f"{'' if i % 9 == 0 else f'{a:.3f}'},{b:.3f},{'xyz'[i % 3]},7,{2 * b + 1:.3f},{'no' if a + b > 0 else 'yes'}"
+        for i, (a, b) in enumerate(RNG.normal(size=(160, 2)).tolist())
+    ]
+    return "\n".join([f"{EVIL},a **long** name of a column that has no end,island,constant,b,kind", *lines]).encode()
+
+
+@pytest.mark.parametrize("kind", ["regression", "two classes"])
+def test_the_lassos_pictures_are_of_ones_own_columns(kind, short_trainings, files_of, monkeypatch):
+    monkeypatch.setitem(FILES, "two classes", ("two.csv", two_classes()))
+    app = visit(with_own(kind), "l1")
+    mine = app.session_state[own_data._OWN]
+    app.selectbox(key="l1_source").set_value(mine.name).run()
+    for view in ("path", "plane", "ways", "five"):
+        files_of.clear()
+        app.button_group(key="l1_view").set_value(view).run()
+        assert not app.exception, app.exception[0].message
+        as_it_is(app)
+        if view != "five":
+            assert mine.name not in files_of[0]
+            assert mine.file.checksum in files_of[0]
+    app.button_group(key="l1_view").set_value("path").run()
+    app.selectbox(key="l1_model").set_value("net").run()
+    text = said(app)
+    assert "columns that go most with the target" in text
+    assert "nan" not in re.sub(r"\w*nan\w+|\w+nan", "", text)
+    app.button_group(key="l1_effect").set_value("stability").run()
+    assert not app.exception, app.exception[0].message
+    as_it_is(app)
+    rows = len(mine.data.x)
+    assert f"one Lasso on all {rows} rows keeps" in said(app)
+    names = experiments.strongest(mine.data).feature_names
+    assert 2 <= len(names) <= 10
+    assert f"of {len(names)} features" in said(app)
+    assert ("island" in " ".join(names)) == (kind != "regression")
+    assert not any(own_data.is_own(key) for key in runs._jobs)
+
+
+@pytest.mark.parametrize(
+    ("kind", "why"), [("table", "have 3 classes: a linear"), ("images", "have 3 classes: a linear")]
+)
+def test_the_lasso_says_why_it_has_no_picture_of_ones_own(kind, why, short_trainings):
+    app = visit(with_own(kind), "l1")
+    assert why in said(app)
+    assert not [o for o in app.selectbox(key="l1_source").options if own_data.CALLED in o]
+
+
+def test_a_regression_is_stopped_by_its_loss_in_its_unit(short_trainings):
+    app = visit(with_own("regression"), "early_stopping")
+    take_own(app, "early_stopping")
+    app.select_slider(key="early_stopping_noise").set_value("0.4").run()
+    assert not app.exception, app.exception[0].message
+    for name in ("restore", "one_off", "train", "test", "metric"):
+        app.toggle(key=f"early_stopping_{name}").set_value(True).run()
+        assert not app.exception, app.exception[0].message
+    text = said(app)
+    assert "its loss falls on the same rows" in text
+    assert "40 % of the targets shuffled" in " ".join(text.split())
+    assert "rows with right targets" in text
+    specs = " ".join(e.proto.spec for e in app.get("vega_lite_chart"))
+    assert "half squared error" in specs
+    assert "nats" not in specs
 
 
 def test_a_regression_has_r_squared_and_its_own_unit(short_trainings):
