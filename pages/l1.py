@@ -1,28 +1,26 @@
 """L1 and sparsity: how weights come to be exactly zero, which ones, and what that does to a network."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import streamlit as st
 
 from pages.pictures import l1 as pictures
-from pages.pictures.l1 import FEATURES, MODELS, STRENGTHS, WAYS, figures, named
-from pages.ui import boundary, by_hand, charts, controls, effect, escape, own_data, sections, words
+from pages.pictures.l1 import MODELS, STRENGTHS, WAYS, figures, named
+from pages.ui import boundary, by_hand, charts, controls, effect, escape, sections, words
 from pages.ui.cache import cached, cached_of
 from pages.ui.drawing import Frame
 from pages.ui.layout import open_page, picture_and_controls
+from pages.ui.linear_source import Source, choose_source
 from pages.ui.lower import Files, Mistake, Question, Table, lower_half
-from pages.ui.own_data import load
 from pages.ui.right_wrong import against, show_against
 from pages.ui.seeds import average
 from pages.ui.story import Story
-from pages.ui.study import Study, choose, levels_of, with_own
+from pages.ui.study import Study, choose, levels_of
 from pages.ui.words import percent, signed
 
 from reglab import experiments, export, l1, mistakes
-from reglab.datasets import Dataset
 from reglab.engine.run import Run
 from reglab.settings import Settings
 
@@ -30,8 +28,6 @@ L1 = effect.Scale("l1", (0.0, 0.01, 0.03, 0.1, 0.2, 0.4, 1.0), "L1 strength")
 COUPLED = effect.Scale("l2", L1.values, "strength")  # whose gradient a mistake replaces by that of L1
 BY_L1, BY_STRENGTH = levels_of(L1, "l1"), levels_of(COUPLED, "l1")
 CALLED = {"lasso": "Lasso", "net": "elastic net", "ridge": "ridge"}
-SOURCES = {"diabetes": "Diabetes", "breast_cancer": "Breast cancer, means"}
-PAIRS = {"diabetes": ("bmi", "bp"), "breast_cancer": ("mean radius", "mean texture")}
 STEPS = 60  # of the three ways, and of the five weights
 FIVE, FIVE_RATE = (2.0, 0.5, -0.3, 0.1, -1.5), 0.1
 DATA = {"digits": "Digits", "breast_cancer": "Breast cancer", "wine": "Wine", "mnist1d": "MNIST-1D"}
@@ -88,35 +84,6 @@ STORIES = {
 
 
 # ------------------------------------------------------------------ the mechanism
-
-
-strongest = cached(1)(experiments.strongest)  # of one's own columns
-
-
-@dataclass(frozen=True)
-class Source:
-    """What the linear models are fitted on: a bundled dataset by its name, or the strongest columns of one's own.
-
-    features: how many of its first columns. pair: the two of the plane. about: where the columns come from.
-    """
-
-    data: Any
-    features: int
-    pair: tuple[str, str]
-    called: str
-    about: str = ""
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The features, as a picture has them."""
-        data = self.data if isinstance(self.data, Dataset) else load(self.data)
-        return pictures.short(data.feature_names[: self.features])
-
-    @property
-    def two(self) -> tuple[str, str]:
-        """The features of the plane, as a picture has them."""
-        first, second = pictures.short(self.pair)
-        return first, second
 
 
 def in_words(names: Sequence[str]) -> str:
@@ -412,37 +379,6 @@ def answer() -> tuple[str, str]:
 
 
 # ------------------------------------------------------------------ the page
-
-LINEAR_ROWS = 40  # to fit on, at least
-
-
-def not_linear(data: Dataset) -> str:
-    """Say why a linear model of one target cannot be shown on one's own data, or nothing."""
-    if (data.n_classes or 2) > 2:
-        return (
-            f"Your own data have {data.n_classes} classes: a linear model has one number to predict, such as a "
-            "regression's target, or two classes as 0 and 1."
-        )
-    if len(data.x) < LINEAR_ROWS or len(set(data.y_test.tolist())) < 2:
-        return f"Your own data have too few rows for a linear model, which is fitted on at least {LINEAR_ROWS}."
-    if len(strongest(data.name, FEATURES).feature_names) < 2:
-        return "Your own data have a single column that says something of the target: a path takes two."
-    return ""
-
-
-def choose_source(drawn: bool) -> Source:
-    """Let the person choose what the linear models are fitted on; drawn: it is asked for now, else as it was."""
-    name = "diabetes"
-    if drawn:
-        titles = with_own(SOURCES, (LINEAR_ROWS // 2,), control="source", refuse=not_linear)
-        name = controls.choice("source", "Linear regression on", titles, name)
-    if not own_data.is_own(name):
-        return Source(name, FEATURES, PAIRS[name], name)
-    data = strongest(name, FEATURES)
-    names = data.feature_names
-    about = f", the {len(names)} columns that go most with the target"
-    return Source(data, len(names), (names[0], names[1]), name, about)
-
 
 open_page("l1")
 controls.place_lessons(LESSONS, STORIES, mistakes=("subgradient", "units", "adam"))
