@@ -9,6 +9,7 @@ import pytest
 
 from pages.pictures import early_stopping as pictures
 from pages.ui import curve_text
+from pages.ui.runs import compute
 
 from reglab import curves, early_stopping, experiments
 from reglab.datasets import load
@@ -263,19 +264,17 @@ def test_the_wrong_metric_is_drawn_on_the_first_seed(patience, runs):
     assert (template.count("triangle-up"), template.count("triangle-down")) == (1, 1)
 
 
+def measured_on_test(**watch):
+    """Return what the library measures: once, where the page has asked it the same."""
+    study = "wine", Settings(learning_rate=3e-3), Training(max_steps=400)
+    how = {"patience": 5, "min_delta": 0.0, "smoothing": 0.0, "noise": 0.0, "n_train": 50, "n_val": N_VAL, **watch}
+    return compute(experiments.stopping_on_test, *study, rows=25, seeds=tuple(range(10)), **how)
+
+
 def test_stopping_on_the_test_set_is_drawn_as_it_was_measured():
     app = open_page(test="true", tab="Common mistakes", **SMALL)
     assert (len(specs(app)), len(bodies(app))) == (3, 3)
-    optimism = experiments.stopping_on_test(
-        "wine",
-        Settings(learning_rate=3e-3),
-        Training(max_steps=400),
-        patience=5,
-        n_train=50,
-        n_val=N_VAL,
-        rows=25,
-        seeds=10,
-    )
+    optimism = measured_on_test()
     fresh, reported = values(rows_of(app, 2)["pairs"], 0, "right", "wrong")
     np.testing.assert_allclose(fresh, [*optimism.fresh, optimism.fresh.mean()])
     np.testing.assert_allclose(reported, [*optimism.reported, optimism.reported.mean()])
@@ -297,19 +296,7 @@ def test_no_harm_is_not_said_where_the_seeds_cannot_tell():
 
 def test_stopping_on_the_test_set_watches_as_the_page_does():
     app = open_page(test="true", min_delta="0.1", smoothing="0.5", noise="0.4", tab="Common mistakes", **SMALL)
-    optimism = experiments.stopping_on_test(
-        "wine",
-        Settings(learning_rate=3e-3),
-        Training(max_steps=400),
-        patience=5,
-        min_delta=0.1,
-        smoothing=0.5,
-        noise=0.4,
-        n_train=50,
-        n_val=N_VAL,
-        rows=25,
-        seeds=10,
-    )
+    optimism = measured_on_test(min_delta=0.1, smoothing=0.5, noise=0.4)
     fresh, reported = values(rows_of(app, 2)["pairs"], 0, "right", "wrong")
     np.testing.assert_allclose([fresh[:-1], reported[:-1]], [optimism.fresh, optimism.reported])
 

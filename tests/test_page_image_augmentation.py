@@ -98,7 +98,7 @@ def test_what_changes_a_pixel_most_is_said_of_which_operations(draw, short_train
     assert any(whole.values()) == (draw == "33")
 
 
-def test_a_loss_above_a_constant_guess_is_said_to_be_one(monkeypatch):
+def test_a_loss_above_a_constant_guess_is_said_to_be_one(monkeypatch, short_trainings):
     monkeypatch.setattr("pages.ui.effect.guess", lambda dataset: (0.1, 0.99))
     app = open_page(closer="By size", length="300", **SMALL)
     loss, accuracy, shown, by_size = sentences(app)[1:]
@@ -121,7 +121,7 @@ def test_where_it_hurts_it_says_so():
     assert 'class="measured worse"' in statuses(app)[1]
 
 
-def test_off_is_said_in_every_view():
+def test_off_is_said_in_every_view(short_trainings):
     for closer, opening in (
         ("Learned invariance", "Without augmentation "),
         ("Label safety", "With the test images under half turn, "),
@@ -134,7 +134,7 @@ def test_off_is_said_in_every_view():
         assert "nan" not in " ".join(sentences(app))
 
 
-def test_the_reference_demonstration_is_a_lesson():
+def test_the_reference_demonstration_is_a_lesson(short_trainings):
     app = take(open_page(**SMALL), "3 images become 12")
     assert sentences(app)[0].startswith("3 labelled images and factor 4 make 12: each original and 3 copies")
     first = app.get("vega_lite_chart")[0].proto
@@ -143,14 +143,14 @@ def test_the_reference_demonstration_is_a_lesson():
     assert json.loads(first.spec)["height"] == 300
 
 
-def test_rand_augment_says_its_two_numbers():
+def test_rand_augment_says_its_two_numbers(short_trainings):
     text = sentences(open_page(view="RandAugment", num_ops="1", strength="0.3", **SMALL))[0]
     assert text.startswith("Each copy is changed by 1 operation drawn at random, all at magnitude 0.3.")
 
 
 @pytest.mark.parametrize("strength", ["0", "1"])
 @pytest.mark.parametrize("source", ["Digits", "Glyphs"])
-def test_the_mechanism_at_its_ends(source, strength):
+def test_the_mechanism_at_its_ends(source, strength, short_trainings):
     for view in ("Every operation", "A set grown", "RandAugment"):
         assert "nan" not in sentences(open_page(view=view, source=source, strength=strength, image="190", **SMALL))[0]
 
@@ -207,7 +207,7 @@ def test_an_operation_that_keeps_labels_is_said_to():
 
 
 @pytest.mark.parametrize("candidates", ["One operation each", "Pairs, drawn at random"])
-def test_the_policy_search_chooses_and_is_judged_on_test_rows(monkeypatch, candidates):
+def test_the_policy_search_chooses_and_is_judged_on_test_rows(monkeypatch, candidates, short_trainings):
     right = policy_search.search
     monkeypatch.setattr(
         policy_search, "search", lambda *given, **how: right(*given, training=Training(max_steps=60), **how)
@@ -248,7 +248,7 @@ def test_the_mistakes_are_measured():
     assert only_sentence(off, "Over the scale the mean on augmented rows, each strength's rows at its own, is lowest ")
 
 
-def test_downloads_hold_what_is_measured(files):
+def test_downloads_hold_what_is_measured(files, short_trainings):
     for closer in ("Learned invariance", "Label safety", "By size"):
         open_page(closer=closer, length="300", **SMALL)
     tables = {name: rows() for name, rows in files.items()}
@@ -278,7 +278,7 @@ def test_downloads_hold_what_is_measured(files):
         ("operation", "<b>", "Test images must be one of as they are, flip left-right"),
     ],
 )
-def test_a_value_that_cannot_be_is_refused_in_one_sentence(name, value, sentence):
+def test_a_value_that_cannot_be_is_refused_in_one_sentence(name, value, sentence, short_trainings):
     app = open_page(closer="Label safety", **{**SMALL, name: value})
     assert len(app.warning) == 1
     assert sentence in app.warning[0].value

@@ -72,7 +72,7 @@ def test_the_reference_lesson_shows_its_table():
         assert ("the damage is between the points" in text) == (degree >= 15)
 
 
-def test_a_lesson_is_a_full_state():
+def test_a_lesson_is_a_full_state(short_trainings):
     app = open_page(n="60", noise="0.8", spacing="Random", effect="More points", degree="2")
     assert "more than" not in sentence(app)
     take(app, "No noise")
@@ -231,7 +231,7 @@ def test_a_width_is_chosen_on_validation_and_judged_on_test():
     assert "of 10 seeds" in bodies(app, "measured")[2]
 
 
-def test_what_is_drawn_is_downloaded_with_names(files):
+def test_what_is_drawn_is_downloaded_with_names(files, short_trainings):
     wide = {"data": "Wine", "rows": "50", "degree": "19"}
     open_page(**wide)
     assert [row["train_mse"] for row in files["overfitting_by_degree.csv"]()][19] < 1e-20

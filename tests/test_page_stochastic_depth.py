@@ -85,7 +85,7 @@ def test_off_is_said_and_the_deepest_is_drawn():
     assert timed.startswith("Without stochastic depth a step takes ")
 
 
-def test_off_is_said_of_the_training_and_a_mistake_is_shown_at_the_lowest_rate():
+def test_off_is_said_of_the_training_and_a_mistake_is_shown_at_the_lowest_rate(short_trainings):
     _, off, wrong, _ = sentences(open_page(rate="0", twice="true", **SMALL))
     assert off.startswith("Stochastic depth is off: validation loss ")
     assert wrong.startswith("At rate 0 no block is skipped, so the mistake is shown at rate 0.1. ")
@@ -144,7 +144,7 @@ def test_the_mistakes_are_measured():
     assert "ith blocks skipped at rate 0.8 in the residual network, validation loss" in residual
 
 
-def test_one_rate_for_all_is_also_compared_where_it_skips_no_more_than_the_schedule():
+def test_one_rate_for_all_is_also_compared_where_it_skips_no_more_than_the_schedule(short_trainings):
     said = sentences(open_page(rate="0.8", depth="4", uniform="true", data="Two moons", n="50"))
     expected = [stochastic_depth.expected_depth(0.8, 4, way) for way in ("linear", "uniform")]
     assert expected == pytest.approx([2.4, 0.8])
@@ -178,7 +178,7 @@ def test_what_the_seeds_cannot_tell_may_be_asked_of_five_more():
     assert "of 10 seeds" in sentences(app)[1]
 
 
-def test_a_loss_that_a_guess_reaches_is_said_to_be_no_better(monkeypatch):
+def test_a_loss_that_a_guess_reaches_is_said_to_be_no_better(monkeypatch, short_trainings):
     monkeypatch.setattr("pages.ui.effect.guess", lambda data: (0.1, 0.99))
     for rate in ("0", "0.5"):
         app = open_page(rate=rate, **SMALL)
@@ -195,7 +195,7 @@ def test_the_time_has_no_controls_of_data_beside_it(small):
     assert not asked & {key for tab in small.tabs for key in (each.key for each in tab.select_slider)}
 
 
-def test_each_entry_of_a_legend_has_the_mark_that_it_names(drawn):
+def test_each_entry_of_a_legend_has_the_mark_that_it_names(drawn, short_trainings):
     open_page(**SMALL)
     spec, sets = drawn["stochastic_depth_picture_passes_three"]
     assert [(row["mark"], row["text"]) for row in sets["legend"]] == [
@@ -207,13 +207,13 @@ def test_each_entry_of_a_legend_has_the_mark_that_it_names(drawn):
     assert drawn_with == {"survival": {"circle"}, "legend": {"circle", "rule", "text"}}
 
 
-def test_what_leaves_the_axis_of_a_mistake_is_marked_there(drawn):
+def test_what_leaves_the_axis_of_a_mistake_is_marked_there(drawn, short_trainings):
     open_page(rate="0.1", plain="true", **SMALL)
     spec, _ = drawn["stochastic_depth_picture_wrong_plain"]
     assert [name for name, mark in marks_of(spec) if mark.get("shape") == "triangle-up"] == ["lines"]
 
 
-def test_what_is_drawn_is_downloaded_with_names(files):
+def test_what_is_drawn_is_downloaded_with_names(files, short_trainings):
     open_page(rate="0.5", mode="Batch", **SMALL)
     rows = files["stochastic_depth_training.csv"]()
     assert {"dataset": "moons", "blocks": 2, "skipped_for": "batch", "n_train": 50}.items() <= rows[0].items()
