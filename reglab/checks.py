@@ -178,7 +178,8 @@ def instance(name: str, value: Any, kind: type[T]) -> T:
     ValueError: rows must be a list, got None
     """
     if not isinstance(value, kind):
-        raise ValueError(f"{name} must be a {kind.__name__}, got {shown(value)}")
+        article = "an" if kind.__name__[0].lower() in "aeiou" else "a"
+        raise ValueError(f"{name} must be {article} {kind.__name__}, got {shown(value)}")
     return value
 
 

@@ -152,3 +152,10 @@ def test_numbers_whose_products_overflow_are_refused_and_not_computed_with(path)
         with pytest.raises(ValueError, match=f"^y {said}"):
             path(X, y * scale, [0.1])
     assert np.isfinite(path(X * 1e73, y * 1e73, [0.1])).all()
+
+
+def test_what_is_of_another_kind_is_refused_with_its_article():
+    with pytest.raises(ValueError, match="advice must be an Array, got None"):
+        checks.instance("advice", None, type("Array", (), {}))
+    with pytest.raises(ValueError, match="rows must be a list, got None"):
+        checks.instance("rows", None, list)

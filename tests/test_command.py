@@ -609,13 +609,13 @@ def test_losses_that_are_accuracies_are_drawn_and_written_as_these_and_the_lowes
     whole = 100 if max(train) > 1 else 1
     before = log(tmp_path, train, val)
     after = log(tmp_path, train, [value - 0.01 * whole for value in val], "after.csv")
-    told = ["--rows", "500", "--classes", "2", "--batch", "32", "--val-rows", "1000"]
-    call(before, after, *told, "--json")
+    options = ["--rows", "500", "--classes", "2", "--batch", "32", "--val-rows", "1000"]
+    call(before, after, *options, "--json")
     answer = json.loads(capsys.readouterr().out)
     assert answer["curve"]["val_accuracy"][-1] == pytest.approx(val[-1] / whole - 0.01)
     assert "val_loss" not in answer["curve"]
     assert answer["comparison"] is None
-    call(before, *told)
+    call(before, *options)
     drawn = " ".join(capsys.readouterr().out.split()).partition("Diagnosis")[0]
     assert f"The highest validation accuracy, {max(val) / whole:g}, is at epoch 4." in drawn
     assert "lowest" not in drawn

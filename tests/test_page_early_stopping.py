@@ -509,3 +509,6 @@ def test_a_refused_file_leaves_no_old_curve_and_a_long_paste_is_thinned():
     assert not app.error
     assert len(app.text_area(key=f"{NAME}_text").value) <= curve_text.MAX_CHARS
     assert app.info[0].value.startswith("Of 5000 rows ")
+    app.text_area(key=f"{NAME}_text").set_value(LOG).run()  # of which all rows are kept
+    assert not app.info
+    assert "at epoch 4" in bodies(app)[1]

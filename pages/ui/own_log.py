@@ -44,9 +44,11 @@ def ask(
             max_upload_size=UPLOADED,
         )
     message = st.session_state.get(notice, "")
+    if pasted != st.session_state.get(f"{notice}:beside"):
+        message = ""  # a curve put in since then is another matter
     if message.startswith(NOTE):
         st.info(escape.as_markdown(message.removeprefix(NOTE)))
-    elif message and pasted == st.session_state.get(f"{notice}:beside"):  # a curve put in since then is another matter
+    elif message:
         go_on = "Remove the file, or put a curve in the field: till then none is drawn."
         st.error(escape.as_markdown(f"{message} {go_on}"))
         return None
@@ -108,7 +110,7 @@ def _upload(file: str, notice: str, max_chars: int, most_rows: int) -> None:
         controls.set_values({"text": text})
     except ValueError as error:
         st.session_state[notice] = str(error)
-        st.session_state[f"{notice}:beside"] = st.session_state.get(controls.key("text"), "")
+    st.session_state[f"{notice}:beside"] = st.session_state.get(controls.key("text"), "")
 
 
 def _shorten_paste(notice: str, max_chars: int, most_rows: int) -> None:
@@ -121,7 +123,7 @@ def _shorten_paste(notice: str, max_chars: int, most_rows: int) -> None:
     except ValueError:
         return  # it is refused where it is read, and stays in the field
     controls.set_values({"text": short.text})
-    st.session_state[notice] = left_out(short)
+    st.session_state[notice], st.session_state[f"{notice}:beside"] = left_out(short), short.text
 
 
 def _roles(log: curves.Log) -> dict[str, str]:

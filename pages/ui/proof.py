@@ -183,8 +183,8 @@ def _kept(comparison: words.Comparison, name: str) -> str:
 was, with its best checkpoint.
     """
     if comparison.unsure:
-        told = f"Five seeds cannot tell whether {name} helped: another first seed gives five more. Till then keep"
-        return f"{told} the run as it was, with its best checkpoint."
+        unclear = f"Five seeds cannot tell whether {name} helped: another first seed gives five more. Till then keep"
+        return f"{unclear} the run as it was, with its best checkpoint."
     did = "did harm" if comparison.verdict == "worse" else "gained nothing"
     return f"On this data {name} {did}. Keep the run as it was, with its best checkpoint."
 
