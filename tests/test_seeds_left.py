@@ -15,6 +15,7 @@ from pages.pictures import (
     image_augmentation,
     l2,
     mixup,
+    overfitting,
 )
 from pages.ui import charts, effect, right_wrong, seeds, together
 from pages.ui.levels import even
@@ -48,7 +49,7 @@ def test_the_training_picture_says_how_many_seeds_are_left(run):
     rows = effect.rows(run, RATES, 0.0, 1.0, "p")
     (left,) = (row for row in rows["strengths"] if row["level"] == 1 and row["who"] == "validation")
     assert left["mean"] == left["low"] == left["high"] == run.kept("val_loss")[1, 2]
-    assert rows["gone"] == [{"level": 1, "who": "all", "seeds": "1 of 3|left"}]
+    assert rows["gone"] == [{"level": 1, "who": "all", "seeds": "1/3|left"}]
     template = effect.template(RATES, 20)
     assert '"field": "seeds"' in json.dumps(template)
     assert set(rows) <= {name for name, _ in marks_of(template)}
@@ -72,13 +73,13 @@ def test_the_picture_of_both_gaps_does_too(run):
     words, datasets = drawn_of(picture)
     assert words
     assert set(picture.rows) <= datasets
-    assert picture.rows["gone"].to_pylist() == [{"level": 1, "who": "all", "seeds": "1 of 3|left"}]
+    assert picture.rows["gone"].to_pylist() == [{"level": 1, "who": "all", "seeds": "1/3|left"}]
 
 
 def test_so_do_the_ways_to_train(run):
     each = [dropout_in_practice.Way(f"way {at}", run, at) for at in range(4)]
     picture = dropout_in_practice.ways(even("way", tuple("abcd"), "", tuple("abcd")), each, 1)
-    assert picture.rows["gone"] == [{"level": 1, "at": 1, "who": "all", "seeds": "1 of 3|left"}]
+    assert picture.rows["gone"] == [{"level": 1, "at": 1, "who": "all", "seeds": "1/3|left"}]
     words, datasets = drawn_of(picture)
     assert words
     assert set(picture.rows) <= datasets
@@ -88,7 +89,7 @@ def test_a_mistake_says_it_of_what_is_done_right_and_wrong():
     levels = even("rate", (0.0, 0.5), "rate")
     picture = right_wrong.against(levels, [[1.0, 2.0], [1.0, 1.0]], [[], [math.nan, 3.0]], ("right", "wrong"), "loss")
     said = {(row["level"], row["who"]): row.get("seeds") for row in picture.rows["lines"]}
-    assert said[1, "mistake"] == "1 of 2|left"
+    assert said[1, "mistake"] == "1/2|left"
     assert {value for key, value in said.items() if key != (1, "mistake")} == {None}
     assert drawn_of(picture)[0]
 
@@ -152,6 +153,14 @@ def test_a_band_below_the_axis_has_one_that_points_down():
     )
     assert spec["mark"]["shape"] == "triangle-down"
     assert "datum.low < 0.5" in spec["transform"][0]["filter"]
+
+
+def test_quantiles_of_samples_that_leave_the_axis_have_their_arrows():
+    for template, across in ((overfitting._learning(), "n"), (overfitting._descent(), "k")):
+        text = json.dumps(template)
+        assert f"datum.high > {overfitting.HIGH if across == 'n' else overfitting.HIGHEST}" in text
+        assert f"datum.low < {overfitting.LOW}" in text
+        assert text.count(f'"groupby": ["{across}"]') == 2
 
 
 def test_curves_of_a_proof_that_leave_the_axis_are_marked():

@@ -15,7 +15,7 @@ from pages.ui import charts, effect, words
 from pages.ui.cache import cached_of
 from pages.ui.charts import HALO, VALIDATION, Rows, colour, data, unpacked
 from pages.ui.drawing import Picture
-from pages.ui.effect import POINT, cut, gone_rows, kept, leaving, top_of_axis
+from pages.ui.effect import POINT, cut, gone_rows, leaving, outcomes, top_of_axis
 from pages.ui.images import Pixel, png
 from pages.ui.levels import (
     BLUE,
@@ -485,7 +485,7 @@ def _last_gap_rows(run: Run, top: float) -> tuple[dict[str, Any], list[str]]:
 
 def _gap_rows(run: Run, top: float) -> tuple[dict[str, Rows], list[str]]:
     """Return the rows of the picture of a run, finished or still training, and what is said of each rate."""
-    ends = {kind: [band(values) for values in kept(run, name)] for kind, (_, name, _) in LOSSES.items()}
+    ends = {kind: [band(values) for values in outcomes(run, name)] for kind, (_, name, _) in LOSSES.items()}
     strengths, texts, said = [], [], []
     for level in range(len(RATES)):
         at_level: list[Entry] = []

@@ -242,7 +242,7 @@ class Way:
 
     def losses(self, kind: str = "val_loss") -> list[float]:
         """Return the loss that the networks are kept with, by seed."""
-        return effect.kept(self.run, kind)[self.setting]
+        return effect.outcomes(self.run, kind)[self.setting]
 
 
 def top_of(ways: Sequence[Way], level: int, live: bool) -> float:

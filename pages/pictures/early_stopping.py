@@ -18,7 +18,7 @@ from pages.ui.levels import GRAY, GREEN, RED, TOP, Row, Ticks, entries, entries_
 from pages.ui.panels import START, Panel, beyond
 from pages.ui.scrub import HERE, between, columns, join, rules
 from pages.ui.seeds import average, band, counted
-from pages.ui.words import percent
+from pages.ui.words import capital, percent
 
 from reglab import experiments
 from reglab.early_stopping import (
@@ -780,7 +780,7 @@ def _of_seeds(labels: tuple[str, str], seeds: Sequence[int], measures: Sequence[
         _paired(len(seeds), tuple(measure.title for measure in measures)),
         {"now": [dict(ends)], "pairs": rows, "words": texts or [NO_WORD], "legend": _of_both(*labels)},
         alt=f"For each seed and on average, {alt_text}",
-        now=f"{labels[0]} and {labels[1]}, by seed. {'; '.join(said)}.",
+        now=f"{labels[0]} and {labels[1]}, by seed. {capital('; '.join(said))}.",
     )
 
 

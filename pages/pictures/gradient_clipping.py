@@ -210,7 +210,7 @@ def losses(trained: Run, scale: effect.Scale, limit: float, *, live: bool = Fals
     top = effect.top_of_axis(run, level if gone < count else 0)
     classes = n_classes if n_classes > 1 else None
     top = charts.loss_ceiling(classes, run.n_train) if live else top
-    gone_too = f", {gone} of {count} seeds gone" if gone else ""
+    gone_too = f", {count - gone or 'none'} of {count} seeds left" if gone else ""
     rows = effect.rows(run, scale, limit, top, f"limit {scale.label(limit)}{gone_too}")
     here = ", ".join(row["text"] for row in rows["strengths"] if row["level"] == level)
     rows["strengths"] += [more for row in rows["strengths"] if not row["level"] for more in _apart(row, top)]

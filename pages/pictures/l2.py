@@ -15,7 +15,7 @@ from pages.ui import charts, words
 from pages.ui.cache import cached_of
 from pages.ui.charts import data
 from pages.ui.drawing import Picture
-from pages.ui.effect import cut, kept, numbers
+from pages.ui.effect import cut, numbers, outcomes
 from pages.ui.levels import (
     BARE,
     BLUE,
@@ -622,7 +622,7 @@ def by_size(rows: Levels, decay: Levels, level: int, runs: Sequence[Run], best: 
     Here a level is the number of a size. level: of the decay that is set. runs, best: of the sizes trained so far, and
     the level of the decay that validation chooses there.
     """
-    table = [[{"at": at, **band(each)} for at, each in enumerate(kept(run, "val_loss"))] for run in runs]
+    table = [[{"at": at, **band(each)} for at, each in enumerate(outcomes(run, "val_loss"))] for run in runs]
     top = charts.ceiling(row[at]["high"] or 0.0 for row in table for at in (0, level))
     lines = [("baseline", "off", 0), *([("technique", f"decay {decay.names[level]}", level)] if level else [])]
     headings = [

@@ -17,7 +17,7 @@ from pages.ui.cache import cached_of
 from pages.ui.charts import BASELINE, HALO, TEST, VALIDATION, colour, dash, data, finish, pack, unpacked
 from pages.ui.drawing import Picture
 from pages.ui.levels import BLUE, GRAY, GREEN, RED, TOP, Row, entries, entries_by_level, even, legend, span
-from pages.ui.panels import START, Panel
+from pages.ui.panels import START, Panel, beyond
 from pages.ui.panels import join as join_two
 from pages.ui.scrub import HERE, join
 from pages.ui.seeds import band
@@ -114,15 +114,25 @@ def reach(values: Sequence[float], limit: float) -> str:
     return "  ".join([f"▲ to {figure(high)}"] * (high > limit) + [f"▼ to −{figure(-low)}"] * (low < -limit))
 
 
-def _beyond(panel: Panel, rows: alt.Chart, x: Any, field: str, low: float, high: float) -> list[Any]:
-    """Return arrows at a panel's edges where values leave its axis, coloured by "who"."""
-    mark: dict[str, Any] = {"filled": True, "size": 60, "opacity": 1}
-    above, below = rows.transform_filter(f"datum.{field} > {high}"), rows.transform_filter(f"datum.{field} < {low}")
-    up, down = (alt.YValue(alt.ExprRef(f"{edge}")) for edge in (f"({panel.top}) + 6", f"({panel.bottom}) - 6"))
+def _beyond(
+    panel: Panel,
+    rows: alt.Chart,
+    x: Any,
+    low: float,
+    high: float,
+    *,
+    across: str = "level",
+    fields: tuple[str, str] = ("error", "error"),
+) -> list[Any]:
+    """Return arrows at both ends of a panel where values, or a band's two ends, leave its axis, coloured by "who"."""
+    below, above = fields
     return [
-        above.mark_point(shape="triangle-up", **mark).encode(x, y=up, color=colour("who")),
-        below.mark_point(shape="triangle-down", **mark).encode(x, y=down, color=colour("who")),
+        beyond(panel, rows, above, f"{high}", across=across).encode(x),
+        beyond(panel, rows, below, f"{low}", across=across, low=True).encode(x),
     ]
+
+
+BAND = ("low", "high")
 
 
 def _reach(panel: Panel, rows: alt.Chart) -> Any:
@@ -172,7 +182,7 @@ def _fits(limit: float) -> dict[str, Any]:
         left,
         errors.mark_line().encode(x, y, colour("who"), dash("who")),
         seen.mark_circle(size=64, opacity=1).encode(x, y, colour("who")),
-        *_beyond(left, marks, left.x("across:Q"), "error", LOW, HIGH),
+        *_beyond(left, marks, left.x("across:Q"), LOW, HIGH, across="across"),
         *legend(left, here=True),
     )
 
@@ -311,7 +321,7 @@ def _parts(limit: float, top: float) -> dict[str, Any]:
         *shades,
         DEGREE.chart("now").mark_rule(strokeWidth=2).encode(x, **span(left), color=GREEN),
         total.mark_circle(size=44, opacity=1, clip=True).encode(x, left.y("error:Q"), color=orange),
-        *_beyond(left, total, x, "error", 0, top),
+        *_beyond(left, total, x, 0, top),
         *boxes,
         dots.encode(**box, color=orange),
         left.heading(names, at=f"({START} + 16)"),
@@ -438,7 +448,7 @@ def _learning() -> dict[str, Any]:
         floor.encode(y=panel.y("error:Q"), color=GRAY),
         alt.Chart(data("now")).mark_rule(strokeWidth=2).encode(panel.x("n:Q"), color=GREEN),
         *_bands(panel, "n:Q", "curves"),
-        *_beyond(panel, alt.Chart(data("curves")), panel.x("n:Q"), "mid", LOW, HIGH),
+        *_beyond(panel, alt.Chart(data("curves")), panel.x("n:Q"), LOW, HIGH, across="n", fields=BAND),
         *legend(panel),
     )
     return finish(drawn)
@@ -472,7 +482,7 @@ def _descent() -> dict[str, Any]:
     drawn = alt.layer(
         rules.mark_rule(strokeWidth=2).encode(x, color=colour("who")),
         *_bands(panel, "k:Q", "curves"),
-        *_beyond(panel, alt.Chart(data("curves")), x, "mid", *up),
+        *_beyond(panel, alt.Chart(data("curves")), x, *up, across="k", fields=BAND),
         rules.mark_text(align="left", dx=6, **HALO).encode(x, y=low, text=alt.Text("text:N"), color=colour("who")),
         *legend(panel),
     )
@@ -661,7 +671,7 @@ def _powers() -> dict[str, Any]:
     warned = alt.Chart(data("warned")).mark_circle(size=70, opacity=1, clip=True)
     drawn = alt.layer(
         lines.mark_line(clip=True).encode(x, y, colour("who")),
-        *_beyond(panel, lines, x, "error", low, high),
+        *_beyond(panel, lines, x, low, high),
         warned.encode(x, y, color=RED),
         *legend(panel, line=False),
     )

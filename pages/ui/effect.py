@@ -73,7 +73,7 @@ def top_of_axis(run: Run | TextRun, level: int = 0) -> float:
     training curve counts from the middle of the evaluations on, since every curve falls from above the axis, and
     without the seeds that diverged, whose last losses have no bound.
     """
-    validation, test = ([mean(values) for values in kept(run, name)] for name in ("val_loss", "test_loss"))
+    validation, test = ([mean(values) for values in outcomes(run, name)] for name in ("val_loss", "test_loss"))
     seen = sorted(value for value in validation if value is not None)
     if not seen:
         return 1.0
@@ -160,7 +160,7 @@ def mean(values: Sequence[float]) -> float | None:
     return sum(seen) / len(seen) if seen else None
 
 
-def kept(run: Run | TextRun, name: str) -> list[list[float]]:
+def outcomes(run: Run | TextRun, name: str) -> list[list[float]]:
     """Return a history's value at the kept weights, by level and seed; NaN of a model that diverged.
 
     A run keeps the last weights of such a model before that: what they come to is no result of the training.
@@ -176,9 +176,9 @@ def seeds_left(seen: int, count: int) -> dict[str, str]:
     """Return what a picture's row says of the seeds that its mean is of, where some diverged; else nothing.
 
     >>> seeds_left(2, 5), seeds_left(0, 5), seeds_left(5, 5)
-    ({'seeds': '2 of 5|left'}, {'seeds': 'none|left'}, {})
+    ({'seeds': '2/5|left'}, {'seeds': 'none|left'}, {})
     """
-    return {"seeds": f"{f'{seen} of {count}' if seen else 'none'}|left"} if seen < count else {}
+    return {"seeds": f"{f'{seen}/{count}' if seen else 'none'}|left"} if seen < count else {}
 
 
 @cache
@@ -258,7 +258,7 @@ def rows(run: Run | TextRun, scale: Scale, now: float, y_max: float, name: str) 
     """Return the panels' datasets from a run over the scale, finished or still training."""
     strengths = []
     for number, split in enumerate(SPLITS):
-        for slot, values in enumerate(kept(run, f"{SHORT[split]}_loss")):
+        for slot, values in enumerate(outcomes(run, f"{SHORT[split]}_loss")):
             seen = [v for v in values if math.isfinite(v)]
             middle = mean(seen)
             ends = "diverged" if run.diverged[slot].all() else "…"

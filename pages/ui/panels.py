@@ -179,9 +179,9 @@ def how_many_left(
     some = stacked(rows.transform_filter("isValid(datum.seeds)"), across, by)
     first = f"datum.{across} == 0"  # which has no room on its left
     beside: Any = {"align": {"expr": f"{first} ? 'left' : 'right'"}, "dx": {"expr": f"{first} ? 6 : -6"}}
-    small = {"fontSize": 10.5, "fontWeight": 600, "baseline": "bottom", "lineBreak": "|"}
+    small: Any = {"fontSize": 10.5, "fontWeight": 600, "baseline": "bottom", "lineBreak": "|"}
     words = some.mark_text(**small, **beside, **charts.HALO)
-    y = alt.YValue(alt.ExprRef(f"{panel.bottom} - 4 - 27 * (datum.beside - 1)"))
+    y = alt.YValue(alt.ExprRef(f"{panel.bottom} - 16 - 26 * (datum.beside - 1)"))
     written: alt.Chart = words.encode(y=y, text=alt.Text("seeds:N"), **channels)
     return written
 

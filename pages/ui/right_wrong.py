@@ -12,7 +12,7 @@ import streamlit as st
 
 from pages.ui import charts, sections, words
 from pages.ui.drawing import Frame, Picture
-from pages.ui.effect import Scale, kept
+from pages.ui.effect import Scale, outcomes
 from pages.ui.levels import GREEN, TOP, Levels, entries, legend, span
 from pages.ui.panels import beyond
 from pages.ui.seeds import average
@@ -85,7 +85,7 @@ def show_against(
 
     value: of the control, whose level is marked. first: the first level at which there is a way to do it wrong.
     """
-    good, bad = (kept(run, "val_loss") for run in (right, wrong))
+    good, bad = (outcomes(run, "val_loss") for run in (right, wrong))
     bad = [[] if level < first else losses for level, losses in enumerate(bad)]
     Frame(name, hint="", panels=1).draw(against(levels, good, bad, names, title, top=top), value)
 

@@ -34,7 +34,7 @@ def band(values: Sequence[float]) -> dict[str, Any]:
     """Return mean and range over the seeds, as a picture's row has them; "seeds" where some diverged: how many did not.
 
     >>> band([1.0, 2.0, float("nan")])
-    {'mean': 1.5, 'low': 1.0, 'high': 2.0, 'seeds': '2 of 3|left'}
+    {'mean': 1.5, 'low': 1.0, 'high': 2.0, 'seeds': '2/3|left'}
     """
     seen = [value for value in values if math.isfinite(value)]
     of_seeds = {"mean": mean(values), "low": min(seen, default=None), "high": max(seen, default=None)}

@@ -90,7 +90,7 @@ class Compared(ABC):
 
         measure: a field of `Run`, in words as `MEASURES` has it; what: other words.
         """
-        values = (effect.kept(run, measure)[setting] for run, setting in (before, after))
+        values: Any = [effect.outcomes(run, measure)[setting] for run, setting in (before, after)]
         compare = self.compare_accuracy if measure.endswith("accuracy") else self.compare
         return compare(*values, **{"what": MEASURES[measure], **how})
 
@@ -273,7 +273,7 @@ class Study(Compared):
 
         what: the strengths are values of, by default the scale's title.
         """
-        losses = (effect.kept(run, f"{split}_loss") for split in ("val", "test"))
+        losses = (effect.outcomes(run, f"{split}_loss") for split in ("val", "test"))
         what = scale.title if what is None else what
         return words.choose(levels_of(scale, "").names, *losses, what=what, guess=self.guess)
 
@@ -294,7 +294,7 @@ class Study(Compared):
         title. what: as `chosen` takes it. also: a sentence between the two.
         """
         losses, opening = (
-            effect.kept(run, "val_loss"),
+            effect.outcomes(run, "val_loss"),
             f"{off or words.capital(scale.title) + ' is off'}: validation loss",
         )
         how = {"with_": with_ or f"{scale.title} {value:g}", "off": opening, "also": also}

@@ -74,14 +74,14 @@ def test_a_click_keeps_the_limit_in_the_slider_and_the_link(server, visit):
 def test_no_rule_strikes_through_the_counts_of_what_diverged(server, visit):
     picture = ".st-key-panels_gradient_clipping_picture_rates"
     page = visit().open(f"{server}/{PAGE}?gradient_clipping_view=Learning+rates")
-    left = page.locator(f"{picture} .marks text", has_text=re.compile(r"^(none|\d of \d)left$"))
+    left = page.locator(f"{picture} .marks text", has_text=re.compile(r"^(none|\d/\d)left$"))
     expect(left).to_have_count(2, timeout=60_000)
     crossed = page.evaluate(
         """(picture) => { const box = e => e.getBoundingClientRect();
             const rules = [...document.querySelectorAll(`${picture} .mark-rule line`)].map(box)
                 .filter(r => r.height > 50);
             const words = [...document.querySelectorAll(`${picture} .mark-text text`)]
-                .filter(e => /^(none|\\d of \\d)left$/.test(e.textContent)).map(box);
+                .filter(e => /^(none|\\d\\/\\d)left$/.test(e.textContent)).map(box);
             return [rules.length, words.filter(w => rules.some(
                 r => r.left < w.right && w.left < r.right && r.top < w.bottom && w.top < r.bottom)).length]; }""",
         picture,
