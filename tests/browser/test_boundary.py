@@ -7,6 +7,11 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 LEARNING = "l2?l2_effect=Watch+it+learn&l2_data=Two+moons&l2_n=50"
+POLYNOMIAL = "overfitting?overfitting_hand=true&overfitting_degree=5&overfitting_data=Wine&overfitting_rows=50"
+CENTRES = {
+    "l2": "l2?l2_view=Ball+and+contours&l2_hand=true&l2_strength=0.1&l2_data=Wine,+three+cultivars&l2_n=50",
+    "l1": "l1?l1_view=Diamond+and+ball&l1_hand=true&l1_strength=0.1&l1_data=Wine&l1_n=50",
+}
 PIXELS = """canvas => { const d = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
     let sum = 0; for (let i = 0; i < d.length; i += 4) sum = (sum * 31 + d[i] + 3 * d[i + 1] + 7 * d[i + 2]) % 1e9;
     return sum; }"""
@@ -141,7 +146,7 @@ def test_a_point_is_added_moved_and_removed_by_keyboard(server, visit):
 
 
 def test_a_point_of_the_polynomial_is_dragged_and_the_fit_changes(server, visit):
-    visitor, root = opened(visit, f"{server}/overfitting?overfitting_hand=true&overfitting_degree=5")
+    visitor, root = opened(visit, f"{server}/{POLYNOMIAL}")
     page, sentence = visitor.page, visitor.page.locator(".measured").first
     before, drawn = sentence.inner_text(), pixels(root)
     handle = root.locator(".handle").nth(7)
@@ -163,9 +168,9 @@ def test_a_point_of_the_polynomial_is_dragged_and_the_fit_changes(server, visit)
     assert visitor.errors == []
 
 
-@pytest.mark.parametrize(("page", "view"), [("l2", "Ball+and+contours"), ("l1", "Diamond+and+ball")])
-def test_the_centre_of_the_contours_is_dragged_and_moved_by_keyboard(server, visit, page, view):
-    visitor, root = opened(visit, f"{server}/{page}?{page}_view={view}&{page}_hand=true&{page}_strength=0.1")
+@pytest.mark.parametrize("page", CENTRES)
+def test_the_centre_of_the_contours_is_dragged_and_moved_by_keyboard(server, visit, page):
+    visitor, root = opened(visit, f"{server}/{CENTRES[page]}")
     sentence, handle = visitor.page.locator(".measured").first, root.locator(".handle")
     before, there = sentence.inner_text(), handle.bounding_box()
     visitor.page.mouse.move(there["x"] + 14, there["y"] + 14)
@@ -181,11 +186,7 @@ def test_the_centre_of_the_contours_is_dragged_and_moved_by_keyboard(server, vis
     assert visitor.errors == []
 
 
-PLACES = (
-    LEARNING + "&l2_points=WWWW1",
-    "overfitting?overfitting_hand=true",
-    "l1?l1_view=Diamond+and+ball&l1_hand=true",
-)
+PLACES = (LEARNING + "&l2_points=WWWW1", POLYNOMIAL, CENTRES["l1"])
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

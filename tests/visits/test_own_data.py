@@ -2,6 +2,7 @@
 
 import gc
 import io
+import json
 import re
 import time
 import weakref
@@ -25,8 +26,8 @@ RNG = np.random.default_rng(0)
 EVIL = "<img src=//x>**b** :red[y] ![a](//b)"
 TECHNIQUES = tuple(name for name in PAGES if name not in ("your_data", "combined_strategy", "home"))
 VIEWS = {  # of what trains, by the control that chooses it
-    "overfitting": ("real", ("memorization", "width")),
-    "l2": ("effect", ("training", "weights", "size")),
+    "overfitting": ("real", ("memorization", "learning", "width")),
+    "l2": ("effect", ("learning", "training", "weights", "size")),
     "l1": ("effect", ("training", "layer")),
     "dropout": ("effect", ("training", "adaptation", "size")),
     "dropout_in_practice": ("view", ("schedules", "map", "norm")),
@@ -281,6 +282,10 @@ def test_maps_of_two_features_are_drawn_of_ones_own(short_trainings, monkeypatch
     app.button_group(key="mixup_view").set_value("boundary").run()
     assert not app.exception, app.exception[0].message
     assert "sure on" in said(app)
+    app.button_group(key="mixup_view").set_value("learning").run()
+    (element,) = app.get("bidi_component")
+    assert json.loads(element.proto.json)["classes"] == ["in", "out"]
+    assert not any(group.key == "mixup_plane" for group in app.button_group)
     visit(app, "dropout")
     app.button_group(key="dropout_effect").set_value("uncertainty").run()
     app.selectbox(key="dropout_shape").set_value(app.session_state[own_data._OWN].name).run()
