@@ -468,8 +468,8 @@ def tell(place: str) -> None:
         names = list(full)
         following = next(iter(names[names.index(name) + 1 :]), None)
         if following:
-            label, how = f"Next lesson: {following}", {"on_click": _open_lesson, "args": (full, following)}
-            st.button(label, key=key("following"), type="tertiary", width="content", **how)
+            next_lesson: dict[str, Any] = {"on_click": _open_lesson, "args": (full, following), "type": "tertiary"}
+            st.button(f"Next lesson: {following}", key=key("following"), width="content", **next_lesson)
         else:
             lead_on()
 
