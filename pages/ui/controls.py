@@ -462,6 +462,8 @@ def tell(place: str) -> None:
     with st.container(key=f"story_{place}", horizontal=True, vertical_alignment="center", gap="small"):
         name, story, arrived = state.get(_STORY, ("", None, 0))
         if story is None or story.at != place:
+            for _ in range(2):  # at once, where another lesson was told here
+                st.empty()
             return
         st.html(as_html(name, story, arrived), unsafe_allow_javascript=True)
         _, full = state[_LESSONS]
