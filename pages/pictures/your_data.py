@@ -36,9 +36,9 @@ def _shares_chart(count: int) -> dict[str, Any]:
 def _histogram_chart(what: str) -> dict[str, Any]:
     rows = alt.Chart(data("bins"))
     across = alt.X("low:Q", title=f"{what}, in its own unit", scale=alt.Scale(nice=False, zero=False))
-    what = [alt.Tooltip("text:N", title="from, to"), alt.Tooltip("rows:Q")]
+    pointed = [alt.Tooltip("text:N", title="from, to"), alt.Tooltip("rows:Q")]
     bars = rows.mark_bar(opacity=0.75).encode(
-        across, alt.X2("high"), alt.Y("rows:Q", title="rows"), color=alt.ColorValue("blue"), tooltip=what
+        across, alt.X2("high"), alt.Y("rows:Q", title="rows"), color=alt.ColorValue("blue"), tooltip=pointed
     )
     return finish(bars, 240)
 

@@ -466,14 +466,16 @@ def tell(place: str) -> None:
     with st.container(key=f"story_{place}", horizontal=True, vertical_alignment="center", gap="small"):
         name, story, arrived = state.get(_STORY, ("", None, 0))
         if story is None or story.at != place:
+            for _ in range(2):  # at once, where another lesson was told here
+                st.empty()
             return
         st.html(as_html(name, story, arrived), unsafe_allow_javascript=True)
         _, full = state[_LESSONS]
         names = list(full)
         following = next(iter(names[names.index(name) + 1 :]), None)
         if following:
-            label, how = f"Next lesson: {following}", {"on_click": _open_lesson, "args": (full, following)}
-            st.button(label, key=key("following"), type="tertiary", width="content", **how)
+            next_lesson: dict[str, Any] = {"on_click": _open_lesson, "args": (full, following), "type": "tertiary"}
+            st.button(f"Next lesson: {following}", key=key("following"), width="content", **next_lesson)
         else:
             lead_on()
 

@@ -36,7 +36,7 @@ def open_page(name: str) -> Page:
     page = PAGES[name]
     title = page.title if page is HOME else f"{page.title} · reglab"
     sheets = {"lecture.css": lecture.is_on(), "embedded.css": bool(st.context.is_embedded)}
-    folded = "collapsed" if any(sheets.values()) else "auto"
+    folded: Literal["auto", "collapsed"] = "collapsed" if any(sheets.values()) else "auto"
     st.set_page_config(page_title=title, page_icon="📐", layout="wide", initial_sidebar_state=folded)
     _style("style.css", *(file for file, on in sheets.items() if on))
     st.html(TOUCH, unsafe_allow_javascript=True)
