@@ -73,7 +73,7 @@ def _fact(run: Run, name: str) -> Any:
 
 def _join_seeds(runs: Sequence[Run]) -> Run:
     _disjoint([run.seeds for run in runs], "seed")
-    arrays = {
+    arrays: dict[str, Any] = {
         name: np.concatenate([getattr(run, name) for run in runs], axis=int(name not in BY_SEED)) for name in JOINED
     }
     each = tuple(data for run in runs for data in (run.data * len(run.seeds))[: len(run.seeds)])

@@ -511,14 +511,15 @@ def _line(line: str, at: int, state: State) -> None:
     inside = inside and not (".py:" in line and WRITER.search(line))
     if rate := RATE.search(line) if "lr" in small or "learning" in small else None:
         state.rates.append(float(rate[1]))
-    bar = state.running > running or _has("bar", BAR, line, shape, state)
-    bar = bar or (not steps and ("/" in line or "eta" in small) and _has("speed", SPEED, line, shape, state))
+    is_bar = state.running > running or bool(_has("bar", BAR, line, shape, state))
+    timed = not steps and ("/" in line or "eta" in small)
+    is_bar = is_bar or (timed and bool(_has("speed", SPEED, line, shape, state)))
     if batches and set(map(_held_out, metrics)) == {True, False}:
         state.whole = (batches[2], set(metrics), len(state.marks))
     for name, value in metrics.items():
         cell = f"{value!r}%" if name in state.percent else value
-        row[f"{name} bar" if bar else f"{name} batch" if inside else name] = cell
-    if bar and state.epoch is not None:
+        row[f"{name} bar" if is_bar else f"{name} batch" if inside else name] = cell
+    if is_bar and state.epoch is not None:
         known = state.bars.setdefault((state.epoch, len(state.marks)), row)
         if known is not row:
             known |= row
