@@ -1142,8 +1142,8 @@ def test_two_event_files_of_keras_are_told_apart_without_their_folders():
 
 
 def test_two_logs_are_two_runs_by_their_files():
-    first, (name, content) = files("keras_csvlogger.csv", "fastai_history.csv")
-    assert [run.name for run in read_log([first, (name, content)]).runs] == ["keras_csvlogger.csv"]  # of the same losses
+    first, (name, content) = files("keras_csvlogger.csv", "fastai_history.csv")  # of the same losses
+    assert [run.name for run in read_log([first, (name, content)]).runs] == ["keras_csvlogger.csv"]
     log = read_log([first, (name, content.replace(b"1.641", b"1.7"))])
     assert [run.name for run in log.runs] == ["keras_csvlogger.csv", "fastai_history.csv"]
     assert tuple(log.curve())[1:] == WITH_VAL
