@@ -245,9 +245,9 @@ def choice(
     style: "select" (a menu), "segments" (a row of buttons) or "radio".
     """
     names = dict(options) if isinstance(options, Mapping) else {option: option for option in options}
-    values = list(names)
-    by_label = _LABELS[key(name)] = {text: value for value, text in names.items()}
-    st.session_state[_NAMES][key(name)] = names
+    values, parameter = list(names), key(name)
+    by_label = _LABELS[parameter] = {text: value for value, text in names.items()}
+    st.session_state[_NAMES][parameter] = names
 
     def read(text: str) -> tuple[str, str | None]:
         if text in by_label:
@@ -256,7 +256,7 @@ def choice(
         return default, f"{label} must be one of {', '.join(by_label)}, {used}"
 
     _admit(name, default, read)
-    wanted: Any = {"label": label, "options": values, "format_func": names.__getitem__, "key": key(name), "help": help}
+    wanted: Any = {"label": label, "options": values, "format_func": names.__getitem__, "key": parameter, "help": help}
     wanted["persist_state"] = "session"
     if style == "segments":
         chosen = st.segmented_control(**wanted, default=default, required=True)

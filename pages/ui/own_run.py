@@ -37,6 +37,7 @@ OPTIMIZERS = {NOT_TOLD: "Not told", "adamw": "AdamW", "adam": "Adam", "sgd": "SG
 UNTOLD = ("task", "architecture", "trained_by")  # choices of which a person's own run has none at first
 SAID = "combined_strategy:said"  # what the log says of its run, by field
 AS_READ = "As read"  # of a run and of columns: no other one was chosen
+NOT_DRAWN: Any = object()  # what a control has before it is drawn
 
 # What the fields hold at first: the example of the first lesson.
 EXAMPLE: dict[str, Any] = {
@@ -143,10 +144,11 @@ CHOSEN = {
 
 def present(name: str) -> Any:
     """Return the value that a control of the run has, or will have once it is drawn."""
-    default = EXAMPLE[name]
-    if controls.key(name) in st.session_state:
-        return st.session_state[controls.key(name)]
-    text = st.query_params.get(controls.key(name), default)
+    default, parameter = EXAMPLE[name], controls.key(name)
+    value = st.session_state.get(parameter, NOT_DRAWN)
+    if value is not NOT_DRAWN:
+        return value
+    text = st.query_params.get(parameter, default)
     return next((value for value, label in CHOSEN.get(name, {}).items() if label == text), text)
 
 
