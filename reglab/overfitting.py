@@ -992,10 +992,7 @@ def shuffle_labels(y: ArrayLike, share: float, rng: np.random.Generator) -> Arra
     >>> shuffle_labels([0, 0, 0, 0, 1, 1, 1, 1], share=0.5, rng=np.random.default_rng(3))
     array([1, 0, 0, 0, 0, 1, 1, 1])
     """
-    try:
-        y = np.array(y)
-    except ValueError:  # rows of unlike lengths
-        raise ValueError(f"y must be a 1-D array, got {checks.shown(y)}") from None
+    y = checks.array("y", y, "biufcSUOMm", "a 1-D array").copy()
     if y.ndim != 1:
         raise ValueError(f"y must be a 1-D array, got shape {y.shape}")
     checks.number("share", share, 0, 1)

@@ -471,3 +471,8 @@ X, Y = [0.0, 1.0], [1.0, 2.0]
 def test_errors_name_the_argument_and_what_it_got(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_labels_that_would_fill_the_memory_are_not_shuffled():
+    with pytest.raises(ValueError, match="y must be a 1-D array, got 1000000000000 of them, more than 25000000"):
+        shuffle_labels(range(10**12), 0.5, np.random.default_rng(0))

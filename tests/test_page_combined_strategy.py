@@ -866,3 +866,15 @@ def test_no_code_is_shown_before_its_tab_is_opened():
     assert not open_page().main.get("code")
     assert open_page(tab="The code").main.get("code")
     assert open_page(tab="In your framework").main.get("code")
+
+
+def test_a_lesson_is_in_the_address_before_its_proof_has_trained(monkeypatch):
+    def ends(*arguments, **options):
+        raise ValueError("The training has ended.")
+
+    app = open_page()
+    monkeypatch.setattr(runs, "fit", ends)
+    app.button_group(key=f"{NAME}:lesson").set_value("A run with its curve").run()
+    assert app.exception[0].message == "The training has ended."
+    assert app.query_params[f"{NAME}_prove"] == "true"
+    assert app.query_params[f"{NAME}_n"] == "100"

@@ -83,9 +83,12 @@ def begin(page: str) -> None:
 def write_address() -> None:
     """Write what was set into the address bar, as one entry of the browser's history; `layout.copy_link` does it.
 
-    A page that is opened, or gone back to, leaves its address as it is: nothing was set.
+    A page that is opened, or gone back to, leaves its address as it is: nothing was set. One that has to wait for a
+    training writes it before (`runs`).
     """
     state = st.session_state
+    if _PAGE not in state:  # no page is drawn
+        return
     state[_WRITES] = True
     page, written = state[_PAGE], state[_WRITTEN]
     known = state[_KNOWN][page]

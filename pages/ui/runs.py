@@ -274,6 +274,7 @@ def _offer(stop: Stop) -> None:
 def _watch(job: Job, on_partial: Callable[[Any], object] | None, place: Any, note: str, stop: Stop | None) -> Any:
     if job.state == "done":
         return job.result
+    controls.write_address()  # what is set while this waits is another entry of the history
     progress = place if place is not None else st.empty()
     offered = False
     came = time.monotonic()
