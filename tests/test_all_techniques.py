@@ -7,6 +7,7 @@ import pytest
 
 from reglab import Settings, Training, fit
 from reglab.experiments import COMPARED, side_by_side, time_per_step
+from reglab.experiments.all_techniques import _chosen
 from reglab.experiments.combinations import GRID, turned_on
 
 BASE, SHORT = Settings(learning_rate=3e-3), Training(max_steps=40, eval_steps=4)
@@ -82,3 +83,16 @@ def test_a_number_to_predict_has_the_techniques_that_it_takes():
 def test_a_base_with_a_technique_is_refused():
     with pytest.raises(ValueError, match=r"^base must have no technique on, got dropout$"):
         side_by_side("wine", Settings(dropout=0.1))
+
+
+def test_a_model_that_diverged_has_no_loss_though_its_last_weights_are_there():
+    stack = {
+        ("none", None): Settings(),
+        ("dropout", 0.1): Settings(dropout=0.1),
+        ("dropout", 0.5): Settings(dropout=0.5),
+    }
+    run = fit("moons", list(stack.values()), Training(max_steps=20, eval_steps=3), n_train=50, seeds=2)
+    lost = np.array([[False, True], [False, True], [False, False]])
+    result = _chosen(stack, dataclasses.replace(run, diverged=lost))
+    assert np.isnan(result.test_loss).tolist() == [[False, True], [False, False]]
+    assert result.settings[1].dropout == 0.5, "the other strength lost a seed"

@@ -94,9 +94,9 @@ class Levels:
         return [row for part in range(parts) for row in between(middles, part)]
 
     def rows(self, values: Sequence[Sequence[float]], who: str = "technique") -> list[Row]:
-        """Return the rows of a `curve`: for each level the mean and the range of its values by seed.
+        """Return the rows of a `curve`: for each level the mean and the range of its values by seed (`seeds.band`).
 
-        >>> even("n", (50, 100), "rows").rows([[1.0, 2.0], [3.0, float("nan")]])[1]
+        >>> even("n", (50, 100), "rows").rows([[1.0, 2.0], [3.0, 3.0]])[1]
         {'level': 1, 'who': 'technique', 'mean': 3.0, 'low': 3.0, 'high': 3.0}
         """
         return [{"level": i, "who": who, **band(each)} for i, each in enumerate(values)]

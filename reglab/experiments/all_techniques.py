@@ -207,7 +207,7 @@ def time_per_step(
 
 def _chosen(stack: dict[tuple[str, Any], Settings], run: Run) -> SideBySide:
     """Return each technique at its best strength, of a search that is done or under way."""
-    losses = run.kept("val_loss")
+    losses = _outcomes(run, "val_loss")
     seen = np.isfinite(losses).sum(axis=1)
     # A strength at which a seed has diverged is not chosen where there is another.
     whole = np.where(seen == seen.max(), np.nan_to_num(losses).sum(axis=1), np.inf)
@@ -217,8 +217,13 @@ def _chosen(stack: dict[tuple[str, Any], Settings], run: Run) -> SideBySide:
             best[name] = at
     places = list(best.values())
     settings = tuple(run.settings[at] for at in places)
-    test = run.kept("test_loss")[places]
+    test = _outcomes(run, "test_loss")[places]
     return SideBySide(tuple(best), settings, losses[places], test, np.full(len(best), np.nan), tuple(run.seeds))
+
+
+def _outcomes(run: Run, name: str) -> NDArray[np.float64]:
+    """Return what every model came to, NaN where it diverged: a run keeps the last weights before that."""
+    return np.where(run.diverged, np.nan, run.kept(name))
 
 
 def _together(base: Settings, result: SideBySide) -> list[Settings]:
@@ -239,7 +244,7 @@ def _together(base: Settings, result: SideBySide) -> list[Settings]:
 
 def _with(result: SideBySide, run: Run) -> SideBySide:
     """Return the result with all that help, the first of a run, and with what validation chooses of the others."""
-    losses, test = run.kept("val_loss"), run.kept("test_loss")
+    losses, test = _outcomes(run, "val_loss"), _outcomes(run, "test_loss")
     means = np.where(np.isfinite(losses).all(axis=1), np.nan_to_num(losses).mean(axis=1), np.inf)
     places = [0, 1 + int(means[1:].argmin())]
     names = (*result.names, "all", "combined")
