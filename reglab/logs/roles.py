@@ -261,7 +261,7 @@ def _twice(parts: list[Array]) -> bool:
 
 def _together(parts: list[Array], step: Array | None) -> Array:
     """Return the sum of columns; of those that stand in rows of their own at the same step, where the last one does."""
-    total = np.sum(parts, axis=0)
+    total: Array = np.sum(parts, axis=0)
     if step is None or np.isfinite(total).any():
         return total
     there = [np.isfinite(part) for part in parts]
