@@ -89,7 +89,7 @@ def test_noise_comes_first_where_validation_rows_are_few():
     assert name(falling(2.3, 0.5, gap=0.3, turn=6), n_classes=10, n_val=1200) == "mild overfit"
     twenty = {"n_classes": 10, "n_val": 20}  # a standard error of .134
     assert name(falling(2.3, 0.5, gap=0.39), **twenty) == "too noisy"
-    assert name(falling(2.3, 0.5, gap=0.45, turn=6), **twenty) == "mild overfit"
+    assert name(falling(2.3, 0.5, gap=0.45, turn=6), **twenty) == "strong overfit"
     risen = [2.3, 1.0, 0.03, 0.03, 0.03, 0.5]  # by 3.5 standard errors, the gap is 2.5
     assert name(curve([2.3, 1.0, 0.4, 0.3, 0.2, 0.165], risen), **twenty) == "severe overfit"
     assert name(falling(2.3, 2.2, gap=0.01), **few) == "underfit"  # which the training loss says
@@ -152,7 +152,7 @@ def test_a_squared_error_in_raw_units_is_underfit_above_fifteen_hundredths_of_it
 @pytest.mark.parametrize(
     ("low", "rise", "gap", "expected"),
     [
-        (0.9, 1.0, 0.56, "mild overfit"), (0.9, 1.0, 0.59, "strong overfit"),  # a quarter of ln 10 is .576
+        (0.5, 1.0, 0.40, "mild overfit"), (0.5, 1.0, 0.45, "strong overfit"),  # .18 of ln 10 is .414
         (0.5, 1.15, 0.3, "mild overfit"), (0.5, 1.25, 0.3, "strong overfit"), (0.5, 2.0, 0.9, "severe overfit"),
         (0.02, 2.0, 0.038, "mild overfit"),  # twice nothing is nothing
         (0.9, 1.9, 1.2, "severe overfit"), (2.0, 1.2, 1.9, "strong overfit"), (1.9, 1.4, 2.5, "severe overfit"),

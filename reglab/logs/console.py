@@ -435,9 +435,9 @@ def _line(line: str, at: int, state: State) -> None:
         state.heading = None  # it was that of the epoch before
     if state.headed and state.heading and state.step != steps_before and steps_before == state.at_heading:
         state.heading = None  # and that of the step before, at which it was measured
-    if "[" in small and (bar := OF_BATCHES.match(line)):
-        state.batches = state.batches or bar[1]
-        state.heading = "train" if bar[1] == state.batches else "val"
+    if "[" in small and (drawn := OF_BATCHES.match(line)):
+        state.batches = state.batches or drawn[1]
+        state.heading = "train" if drawn[1] == state.batches else "val"
     line = COUNTED.sub(" ; ", line) if "第" in line else line
     running = state.running
     state.percent.clear()

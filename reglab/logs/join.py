@@ -53,18 +53,18 @@ def joined(pieces: list[Piece], read: Callable[[Piece], list[RawRun]]) -> list[R
 
 def _written_once(raw_runs: list[RawRun]) -> list[RawRun]:
     """Return runs without those that another file has too, as a folder of TensorBoard's has its own CSV."""
-    kept: list[tuple[RawRun, Array]] = []
+    distinct: list[tuple[RawRun, Array]] = []
     for raw in raw_runs:
         losses = _losses(raw)
-        same = next((at for at, (_, other) in enumerate(kept) if _alike(losses, other)), None)
+        same = next((at for at, (_, other) in enumerate(distinct) if _alike(losses, other)), None)
         if same is None:
-            kept.append((raw, losses))
+            distinct.append((raw, losses))
             continue
-        twin, more = kept[same][0], raw
+        twin, more = distinct[same][0], raw
         if len(raw.columns) < len(twin.columns):
             twin, more = raw, twin
-        kept[same] = (more.noted(f"{twin.name!r} holds the same run as {more.name!r}: it is read once."), losses)
-    return [raw for raw, _ in kept]
+        distinct[same] = (more.noted(f"{twin.name!r} holds the same run as {more.name!r}: it is read once."), losses)
+    return [raw for raw, _ in distinct]
 
 
 def _losses(raw: RawRun) -> Array:

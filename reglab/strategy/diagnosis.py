@@ -43,7 +43,7 @@ DIAGNOSES = (
     "severe overfit",
 )
 OVERFIT = ("mild overfit", "strong overfit", "severe overfit", "compute-limited")
-STRONG = 0.25  # of a constant guess's loss: above such a gap regularization gained a twentieth of it, in 40 tasks
+STRONG = 0.18  # of a constant guess's loss, the gap above which an overfit is a strong one
 FEW_CLASSES = (2, 3, 4, 5, 10)  # whose guesses are known by their loss where the classes were not told
 STRONG_OF_WORDS = 0.25  # the same of a language model, of the lowest loss that it reached
 LEARNS = 0.3  # of the first validation loss: what lost more of it, and still falls, is no underfit
