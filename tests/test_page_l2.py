@@ -49,7 +49,7 @@ def test_the_reference_demonstration_is_a_lesson_with_its_digits():
         ("strength", "1e999", "(l2 or weight_decay) must be a number from 0 to 10, got 1e999, so 0.02 is used"),
         ("decay", "-1", "Weight decay must be a number from 0 to 10, got -1, so 1 is used"),
         ("view", "ball", "Mechanism must be one of Ridge path, Ball and contours"),
-        ("effect", "<b>", "Effect must be one of Training, Weights, By dataset size, got \\<b\\>"),
+        ("effect", "<b>", "Effect must be one of Training, Weights, By dataset size, Watch it learn, got \\<b\\>"),
         ("n", "1000", "Training rows n must be a number from 50 to 400, got 1000"),
     ],
 )

@@ -178,7 +178,12 @@ def test_conventions_confused_may_teach_a_wrong_class(data, smoothing, said, sho
         ("smoothing", "1", "(ε/K on every class) must be a number from 0 to 0.8, got 1, so 0.1 is used"),
         ("strength", "1e999", "Strength ε must be a number from 0 to 0.8, got 1e999, so 0.1 is used"),
         ("convention", "both", "Convention must be one of ε/K on every class"),
-        ("view", "<b>", "Look closer must be one of Calibration, Clusters, Soft or hard validation loss, got \\<b\\>"),
+        (
+            "view",
+            "<b>",
+            "Look closer must be one of Calibration, Clusters, Soft or hard validation loss, Watch it learn, "
+            "got \\<b\\>",
+        ),
     ],
 )
 def test_a_value_that_cannot_be_is_refused_in_one_sentence(name, value, said, short_trainings):

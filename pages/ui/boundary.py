@@ -119,7 +119,7 @@ def watch_widths(study: Study, widths: tuple[int, int], **how: Any) -> list[Tabl
         for units in widths
     )
     names = [f"{units} hidden units" for units in widths]
-    sides = Side(words.capital(names[0]), "baseline", narrow, 0), Side(words.capital(names[1]), "mistake", wide, 0)
+    sides = Side(words.capital(names[0]), "baseline", narrow, 0), Side(words.capital(names[1]), "baseline", wide, 0)
     draw(study, sides, points)
     tell(
         study,
@@ -205,9 +205,12 @@ def payload(study: Study, sides: Sequence[Side], points: Sequence[by_hand.Point]
 
 
 def top_of(sides: Sequence[Side], guess: float) -> float:
-    """Return the top of the axis of losses: above what both begin and end with, up to four constant guesses."""
+    """Return the top of the axis of losses: above a constant guess and what both end with, up to four such guesses.
+
+    What diverges leaves the axis.
+    """
     seen = [guess]
-    for side in sides:
+    for side in (side for side in sides if not side.learned.run.diverged[side.setting, 0]):
         for split in SHORT:
             known = [loss for loss in side.losses(split) if loss is not None]
             seen += known[-1:]

@@ -172,6 +172,7 @@ def test_a_point_of_the_polynomial_is_dragged_and_the_fit_changes(server, visit)
 def test_the_centre_of_the_contours_is_dragged_and_moved_by_keyboard(server, visit, page):
     visitor, root = opened(visit, f"{server}/{CENTRES[page]}")
     sentence, handle = visitor.page.locator(".measured").first, root.locator(".handle")
+    assert root.locator(".layer").bounding_box() == root.locator("canvas.plane").bounding_box()
     before, there = sentence.inner_text(), handle.bounding_box()
     visitor.page.mouse.move(there["x"] + 14, there["y"] + 14)
     visitor.page.mouse.down()

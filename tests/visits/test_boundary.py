@@ -19,7 +19,7 @@ PAGES = {
     "dropout": ("effect", {"data": "Two circles"}, ("Without dropout", "With dropout rate p 0.3")),
     "early_stopping": ("effect", {}, ("Without early stopping", "With patience 5")),
     "mixup": ("view", {"plane": "Three spirals"}, ("Without mixup", "With mixup α 0.1")),
-    "label_smoothing": ("view", {}, ("Without label smoothing ", "With label smoothing 0.1")),
+    "label_smoothing": ("view", {}, ("Without label smoothing", "With label smoothing 0.1")),
     "gradient_clipping": ("view", {}, ("Without clipping", "With limit of the norm 0.1")),
 }
 

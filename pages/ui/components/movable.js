@@ -39,7 +39,7 @@ class Movable {
     [this.data, this.send] = [data, send];
     this.layer.setAttribute('aria-label', data.called);
     this.plane.setAttribute('aria-label', data.words);
-    this.plane.classList.toggle('square', data.square);
+    this.stage.classList.toggle('square', data.square);
     Object.assign(this.handles, {most: data.most, least: data.least, removable: data.free});
     this.handles.set(data.points);
     this.adjust();
