@@ -433,7 +433,7 @@ def _number(text: str, style: str) -> float:
     if not NUMBER_STYLES[style].fullmatch(text):
         return math.nan
     if style == "clock":
-        return sum(float(part) / 60**at for at, part in enumerate(text.split(":")))
+        return float(sum(float(part) / 60**at for at, part in enumerate(text.split(":"))))
     if style in ("comma", "grouped"):
         text = text.replace(".", "").replace(",", ".")
     value = float(text.replace(",", ""))
