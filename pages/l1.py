@@ -62,7 +62,8 @@ strongest = cached(1)(experiments.strongest)  # of one's own columns
 class Source:
     """What the linear models are fitted on: a bundled dataset by its name, or the strongest columns of one's own.
 
-    features: how many of its first columns. pair: the two of the plane. about: where the columns come from.
+    features: how many of its first columns. pair: the two of the plane. about: where the columns come from. drawn:
+    whether the rows are some of those that there are.
     """
 
     data: Any
@@ -70,6 +71,7 @@ class Source:
     pair: tuple[str, str]
     called: str
     about: str = ""
+    drawn: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -280,10 +282,11 @@ def show_stability(study: Study, strength: float, source: Source) -> list[Table]
     comparison = words.compare(alone, most, what, with_=f"{often} instead of one Lasso")
     single = int(each[0].chosen(level)[:count].sum())
     stable = [name for name, on in zip(names, each[0].chosen(level, STABLE), strict=False) if on]
+    rows = f"{'the' if source.drawn else 'all'} {n_rows} rows"
     opening = (
-        f"With seed {seeds[0]}, at strength {strength:g}, one Lasso on all {n_rows} rows keeps **{single} of "
-        f"{count}** features and **{alone[0]} of {count}** shuffled copies. {words.capital(often)} keep "
-        f"**{len(stable)} of {count}** features{f' ({in_words(stable)})' if stable else ''} and **{most[0]}** "
+        f"With seed {seeds[0]}, at strength {strength:g}, one Lasso on {rows} keeps **{single} of {count}** features "
+        f"and **{alone[0]} of {count}** shuffled copies. {words.capital(often)} keep **{len(stable)} of {count}** "
+        f"features{f' ({in_words(stable)})' if stable else ''} and **{most[0]}** "
         "shuffled copies."
     )
     sections.measured(words.around(comparison, before=opening), more="stability")
@@ -399,8 +402,9 @@ def choose_source(drawn: bool) -> Source:
         return Source(name, FEATURES, PAIRS[name], name)
     data = strongest(name, FEATURES)
     names = data.feature_names
-    about = f", the {len(names)} columns that go most with the target"
-    return Source(data, len(names), (names[0], names[1]), name, about)
+    drawn = len(data.x) < len(load(name).x)
+    about = f"{' drawn' if drawn else ''}, the {len(names)} columns that go most with the target"
+    return Source(data, len(names), (names[0], names[1]), name, about, drawn)
 
 
 open_page("l1")
