@@ -70,7 +70,7 @@ def short(names: Sequence[str]) -> tuple[str, ...]:
     >>> short(["mean radius", "mean texture"]), short(["mean", "bmi"]), short(["a\\nb", "a b"])
     (('radius', 'texture'), ('mean', 'bmi'), ('a b', 'a b (2)'))
     >>> short(["the height of the tree, in feet", "x"])
-    ('the height…e, in feet', 'x')
+    ('the heigh…e, in feet', 'x')
     """
     same = "mean " if all(name.startswith("mean ") for name in names) else ""
     lines = [" ".join(name.removeprefix(same).split()) for name in names]
