@@ -287,10 +287,11 @@ def show_stability(study: Study, strength: float, source: Source) -> list[Table]
     comparison = words.compare(alone, most, what, with_=f"{often} instead of one Lasso")
     single = int(each[0].chosen(level)[:count].sum())
     stable = [name for name, on in zip(names, each[0].chosen(level, STABLE), strict=False) if on]
+    rows = f"{'the' if source.drawn else 'all'} {n_rows} rows"
     opening = (
-        f"With seed {seeds[0]}, at strength {strength:g}, one Lasso on all {n_rows} rows keeps **{single} of "
-        f"{count}** features and **{alone[0]} of {count}** shuffled copies. {words.capital(often)} keep "
-        f"**{len(stable)} of {count}** features{f' ({in_words(stable)})' if stable else ''} and **{most[0]}** "
+        f"With seed {seeds[0]}, at strength {strength:g}, one Lasso on {rows} keeps **{single} of {count}** features "
+        f"and **{alone[0]} of {count}** shuffled copies. {words.capital(often)} keep **{len(stable)} of {count}** "
+        f"features{f' ({in_words(stable)})' if stable else ''} and **{most[0]}** "
         "shuffled copies."
     )
     sections.measured(words.around(comparison, before=opening), more="stability")

@@ -137,6 +137,7 @@ def test_images_are_taken_of_an_archive_and_shown():
     assert set(data.class_names) == {"dark", "<b>light"}
     assert (len(data.x), len(data.x_test)) == (18, 6)
     assert any("resized to 32 x 32" in note for note in data.notes)
+    assert len(set(data.notes)) == len(data.notes)
     (shown,) = app.get("image")
     assert len(shown.proto.imgs) == 4  # two of each class
     assert {image.caption for image in shown.proto.imgs} == {"dark", escape.as_markdown("<b>light")}
@@ -186,6 +187,14 @@ def lying():
     return out.getvalue()
 
 
+def packed(name, content, times=1):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for number in range(times):
+            archive.writestr(name.format(number), content)
+    return out.getvalue()
+
+
 HOSTILE = {
     "empty": (lambda: b"", "The file is empty."),
     "too large": (lambda: b"a,b\n" * 2_000_001, "The file has 8.0 MB; at most 8 MB can be read."),
@@ -198,6 +207,12 @@ HOSTILE = {
     "pickle": (lambda: npz(x=np.array([{}]), y=np.zeros(1)), "x.npy holds objects, or less than it says"),
     "cut off": (lambda: npz(x=MEASURED, y=MEASURED[:, 0])[:300], "The archive is damaged, encrypted, or holds"),
     "other names": (lambda: npz(a=MEASURED), "The archive must hold arrays named x and y or"),
+    "blank lines": (lambda: b"\n" * 7_999_999, "The file must have at most 500000 lines, got 7999999."),
+    "packed table": (lambda: packed("t.csv", b"a,b\n1,2\n"), "The file is an archive with t.csv in it: unpack it, and"),
+    "one folder": (
+        lambda: packed("cat/{}.png", b"no image", 9),
+        "The file must have at least two folders, one per class,",
+    ),
     "header alone": (lambda: b"a,b\n", "The file must have rows below its header, got none."),
 }
 

@@ -956,9 +956,9 @@ def test_a_run_is_of_its_own_kind():
     """Images, regression, own rows with unequal classes and a file: the task and the scale are the run's."""
     short = Training(max_steps=40)
     plain = fit("digits", Settings(), short, n_train=40, n_val=30, seeds=1)
-    own = recommend(curve=plain)
+    advice = recommend(curve=plain)
     assert (
-        own.why
+        advice.why
         == recommend(
             40,
             task="image",

@@ -70,7 +70,7 @@ def short(names: Sequence[str]) -> tuple[str, ...]:
     >>> short(["mean radius", "mean texture"]), short(["mean", "bmi"]), short(["a\\nb", "a b"])
     (('radius', 'texture'), ('mean', 'bmi'), ('a b', 'a b (2)'))
     >>> short(["the height of the tree, in feet", "x"])
-    ('the height…e, in feet', 'x')
+    ('the heigh…e, in feet', 'x')
     """
     same = "mean " if all(name.startswith("mean ") for name in names) else ""
     lines = [" ".join(name.removeprefix(same).split()) for name in names]
@@ -378,7 +378,8 @@ def plane(lasso: l2.Geometry, ridge: l2.Geometry, names: tuple[str, str]) -> Pic
 
 def plane_rows(lasso: l2.Geometry, ridge: l2.Geometry, dataset: str, names: tuple[str, str]) -> list[Row]:
     """Return both solutions and the radius within which each is the best, to download."""
-    first, second = (f"coefficient of {name}" for name in names)  # a feature may be called as another column is
+    others = {"dataset", "model", "strength", "radius"}  # a feature may be called as one of these
+    first, second = (f"coefficient of {name}" if name in others else name for name in names)
     return [
         {
             "dataset": dataset,

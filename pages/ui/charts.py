@@ -46,6 +46,7 @@ LABEL_ROOM = 132  # pixels for labels beside the curves
 # Beside a picture: its last tick's label stands out by more than Vega counts. Streamlit overrides a configured one.
 PADDING = {"right": 8}
 
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # with which a cell begins that a spreadsheet computes
 LARGEST = 2**53  # the whole numbers up to it are floats of their own
 
 _LOADING = "reglab:loading"
@@ -448,8 +449,24 @@ def ceiling(values: Iterable[float]) -> float:
 
 
 def csv(rows: Rows) -> str:
-    """Return rows as CSV."""
-    return pd.DataFrame(rows).to_csv(index=False)
+    """Return rows as CSV, in which no text is a formula to a spreadsheet: an apostrophe stands before what looks so.
+
+    >>> csv([{"class": "=1+1", "name": "-0.5", "loss": -0.5}])
+    "class,name,loss\\n'=1+1,-0.5,-0.5\\n"
+    """
+    table = pd.DataFrame(rows).rename(columns=_no_formula)
+    texts = table.select_dtypes(include=["object", "string"]).columns
+    return table.assign(**{name: table[name].map(_no_formula) for name in texts}).to_csv(index=False)
+
+
+def _no_formula(cell: Any) -> Any:
+    if not isinstance(cell, str) or not cell.startswith(FORMULA) or len(cell) == 1:
+        return cell
+    try:
+        float(cell)
+    except ValueError:
+        return f"'{cell}"
+    return cell
 
 
 def in_words(labels: Sequence[Mapping[str, Any]], unit: str = "loss") -> str:

@@ -25,7 +25,8 @@ strongest = cached(1)(experiments.strongest)  # of one's own columns
 class Source:
     """What the linear models are fitted on: a bundled dataset by its name, or the strongest columns of one's own.
 
-    features: how many of its first columns. pair: the two of the plane. about: where the columns come from.
+    features: how many of its first columns. pair: the two of the plane. about: where the columns come from. drawn:
+    whether the rows are some of those that there are.
     """
 
     data: Any
@@ -33,6 +34,7 @@ class Source:
     pair: tuple[str, str]
     called: str
     about: str = ""
+    drawn: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -71,5 +73,6 @@ def choose_source(drawn: bool) -> Source:
         return Source(name, FEATURES, PAIRS[name], name)
     data = strongest(name, FEATURES)
     names = data.feature_names
-    about = f", the {len(names)} columns that go most with the target"
-    return Source(data, len(names), (names[0], names[1]), name, about)
+    drawn = len(data.x) < len(load(name).x)
+    about = f"{' drawn' if drawn else ''}, the {len(names)} columns that go most with the target"
+    return Source(data, len(names), (names[0], names[1]), name, about, drawn)

@@ -75,7 +75,7 @@ class File:
         with refusing():
             if self.arrays:
                 made = Dataset.from_arrays(*self.arrays, **how)
-                return replace(made, notes=(*self.notes, *made.notes))
+                return replace(made, notes=tuple(dict.fromkeys((*self.notes, *made.notes))))
             return Dataset.from_table(self.content, target, groups=groups, **how)
 
 
@@ -300,6 +300,9 @@ def _array(archive: zipfile.ZipFile, name: str) -> Any:
 def _what_archive(names: list[str]) -> str:
     if any(name.startswith(("xl/", "[Content_Types]")) for name in names):
         return "The file is an Excel workbook: save the table as CSV."
+    tables = [name for name in names if name.lower().endswith((".csv", ".tsv", ".txt"))]
+    if tables:
+        return f"The file is an archive with {short(tables[0])} in it: unpack it, and give the table itself."
     return (
         "The file is an archive without arrays or images: give a table as CSV, arrays x and y as .npz, or one folder "
         "of images for each class."

@@ -140,7 +140,8 @@ def apart(columns: dict[str, Cells], read: dict[str, Reading]) -> list[str]:
     ['a']
     """
     numbers = [name for name, cells in columns.items() if read[name].kind == "number" and cells.dtype.kind == "O"]
-    return [name for name in numbers if any(text and _ungrouped(text) != text for text in columns[name].tolist())]
+    texts = {name: set(columns[name].tolist()) - {None} for name in numbers}
+    return [name for name in numbers if any(_ungrouped(text) != text for text in texts[name])]
 
 
 def points_group(table: Table, read: dict[str, Reading]) -> bool | None:
@@ -341,7 +342,7 @@ def _without_marks(cells: Cells) -> Cells:
 
 def _ungrouped(text: str) -> str:
     """Return text in which no blank or apostrophe stands between the thousands of its number."""
-    if len(text) > 60 or not any(mark in text for mark in " '’"):
+    if (" " not in text and "'" not in text and "’" not in text) or len(text) > 60:
         return text
     number = _GROUPS.search(text)
     if number is None:

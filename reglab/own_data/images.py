@@ -268,6 +268,8 @@ def _classes(files: archive.Files) -> tuple[list[str], list[str], list[str]]:
         names = ", ".join(sorted({checks.shown(parts[0]) for parts in folders}))
         notes.append(f"The folders {names} were put together, and test rows drawn of all.")
         folders = [parts[1:] for parts in folders]
+    if not any(folders) and "/" in images[0]:
+        raise ValueError(f"{asked}, got all in {checks.shown(images[0].rpartition('/')[0])}")
     if not all(folders):
         bare = checks.shown(next(path for path, parts in zip(images, folders, strict=True) if not parts))
         raise ValueError(f"{asked}, got {bare} outside of them")

@@ -56,6 +56,7 @@ MISSING = frozenset(  # in any case
         *("#n/a", "#n/a n/a", "#na", "#div/0!", "#value!", "#ref!", "#name?", "#num!", "#null!"),  # of spreadsheets
     }
 )
+MAX_LINES = 10 * MAX_ROWS  # with blank ones
 TITLES = 5  # lines above the header, at most
 RAGGED = 0.1  # of the rows may have another number of cells than the header, and are left out
 ASKED = "CSV text, its bytes, a path, a mapping of columns, a list of rows as mappings or a data frame"
@@ -266,6 +267,9 @@ def _is_json(text: str) -> bool:
 
 
 def _from_csv(name: str, text: str, named: Sequence[str], notes: list[str]) -> Table:
+    lines = text.count("\n") + text.count("\r") - text.count("\r\n")
+    if lines > MAX_LINES:
+        raise ValueError(f"{name} must have at most {MAX_LINES} lines, got {lines}")
     begins = text[:100].lstrip().lower()
     what = next((what for mark, what in NO_CSV.items() if begins.startswith(mark)), "")
     if what or _is_json(text):
