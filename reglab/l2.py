@@ -56,6 +56,8 @@ __all__ = [
     "shrink_factor",
 ]
 
+MOST_CONTOURS = 1000
+
 Array = NDArray[Any]
 
 
@@ -476,7 +478,7 @@ def geometry(X: ArrayLike, y: ArrayLike, l2s: ArrayLike, n_contours: int = 6, po
     X : array of shape (n, 2), of rank 2
     y : array of shape (n,)
     l2s : array of shape (strengths,), >= 0
-    n_contours : int >= 1
+    n_contours : int from 1 to 1,000
         Background ellipses, from the least-squares solution out to the origin.
     points : int >= 2
         Points on each curve.
@@ -502,7 +504,7 @@ def geometry(X: ArrayLike, y: ArrayLike, l2s: ArrayLike, n_contours: int = 6, po
     X, y = _problem(X, y)
     _check_plane(X, y)
     l2s = _strengths(l2s)
-    checks.whole("n_contours", n_contours, 1)
+    checks.whole("n_contours", n_contours, 1, MOST_CONTOURS)
     checks.whole("points", points, 2)
     checks.room(n_contours=n_contours, points=points)
     checks.room(l2s=len(l2s), points=points)

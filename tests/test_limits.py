@@ -402,7 +402,7 @@ def test_what_is_not_known_of_a_log_is_none_or_nothing():
     assert log_of(n_classes=2).classes
     nothing = dataclasses.replace(log, **dict.fromkeys(("train", "val", "constant", "n_val", "steps"), 0))
     known = {name for name, value in dataclasses.asdict(nothing).items() if value}
-    assert known == {"scale", "guess", "unit", "in_steps", "runs"}
+    assert known == {"scale", "guess", "unit", "in_steps", "runs", "read_as"}
     assert log.runs == 1
 
 

@@ -188,7 +188,7 @@ def test_the_lesson_shows_what_to_leave_with(home, sentence, shown):
     app = open_page(name, **{key.removeprefix(f"{name}_"): text.replace("+", " ") for key, text in given.items()})
     assert re.search(shown, " ".join(sentences(app)).replace("\u00a0", " "), re.DOTALL)
     if sentence.startswith("Combine: "):
-        table = next(e.proto.body for e in app.get("html") if "settings-table" in e.proto.body)
+        table = next(e.proto.body for e in app.get("html") if 'class="settings-table"' in e.proto.body)
         for part in ("weight decay", "augment", "keep the best checkpoint"):
             assert f">{part}<" in table
 
@@ -228,7 +228,7 @@ def test_a_link_may_change_a_value_of_its_lesson_and_a_lesson_that_is_none_is_re
 
 def test_the_five_lines_are_shown_without_the_highlighter_and_run(home, capsys, short_trainings):
     assert not home.main.get("code")
-    source = next(e.proto.body for e in home.main.get("html") if "five-lines" in e.proto.body)
+    source = next(e.proto.body for e in home.main.get("html") if 'class="five-lines' in e.proto.body)
     lines = source.partition("<code>")[2].partition("</code>")[0]
     exec(compile(html.unescape(lines), "five lines", "exec"), {})
     assert capsys.readouterr().out.startswith("test loss ")

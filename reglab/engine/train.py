@@ -142,6 +142,8 @@ def fit(
     if n_train is None:
         n_train, n_val = _all_rows(data, n_val)
     seed_list = _check(data, stack, training, n_train, n_val, seeds, replace)
+    if workers is not None:
+        checks.whole("workers", workers, 1)
     for name, function in (("progress", progress), ("watch", watch)):
         if function is not None:
             checks.function(name, function)

@@ -44,8 +44,9 @@ FOLDS = {"fold", "seed"}
 MANY = 2  # rows, of which the first may have no subject
 SETTINGS = {
     *("dim", "beta", "alpha", "lambda", "gamma", "hidden", "layers", "units", "width", "depth", "size", "dropout"),
-    *("neurons", "degree", "filters", "heads", "rank", "decay", "estimators", "optimizer", "activation", "trees"),
+    *("neurons", "degree", "filters", "heads", "rank", "decay", "estimators", "optimizer", "activation"),
 }
+TREES = "trees"  # of a line; a column of them counts the rounds of a boosting
 # Lines that name a model: "Model: A", "Modelo 5MB", "Training xgboost...".
 MODEL = re.compile(
     r"\b(?:model|method|classifier|regressor|architecture|algorithm)\s*[:=]\s*(\w[\w.+-]*)"
@@ -179,7 +180,7 @@ def subject(line: str, measured: bool) -> str:
         title = TITLE.match(line)
         return title[1] if title and not PARTS.intersection(words(title[1])) else ""
     setting = SETTING.match(line)
-    if setting and (SETTINGS.intersection(words(setting[1])) or _is_size(setting[1])):
+    if setting and ({*SETTINGS, TREES}.intersection(words(setting[1])) or _is_size(setting[1])):
         return setting[0].strip()
     label = LABEL.match(line)
     name = label[1] if label else ""
