@@ -58,7 +58,7 @@ def test_too_much_is_said_to_hurt_and_the_prediction_is_measured():
     assert verdict(app, "test loss rose from") == "worse"
     app.radio(key="mixup_prediction").set_value("The loss falls and the accuracy rises").run()
     assert any(s.startswith("Measured otherwise: Neither gets better by more than noise.") for s in sentences(app))
-    assert any("test accuracy fell from 74.0 % to 69.0 %" in s for s in sentences(app))
+    assert any("Test accuracy fell from 74.0 % to 69.0 %" in s for s in sentences(app))
 
 
 def test_a_clipped_box_is_a_lesson(short_trainings):
