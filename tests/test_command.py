@@ -454,11 +454,13 @@ def test_the_mode_of_the_training_loss_is_told_or_not_known(option, value):
 def test_every_argument_of_the_library_is_an_option():
     import inspect
 
-    parameters = (
-        inspect.signature(reglab.recommend).parameters.keys()
-        - {"train_loss", "val_loss", "curve", "fitted"}
-        - {"setting"}
-    )
+    parameters = inspect.signature(reglab.recommend).parameters.keys() - {
+        "train_loss",
+        "val_loss",
+        "curve",
+        "fitted",
+        "setting",
+    }
     assert set(diagnose.TOLD) == parameters
     assert all(hasattr(arguments.read(["diagnose", "x"]), name) for name in parameters)
 

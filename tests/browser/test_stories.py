@@ -1,6 +1,7 @@
 """Every lesson opens at what it is about; the lessons lead on to each other, through a lecture too; embedded pages."""
 
 import io
+import os
 import re
 
 import numpy as np
@@ -13,6 +14,16 @@ from pages.ui.lesson_index import lessons_of
 from pages.ui.pages import COMBINED, PAGES, TECHNIQUES
 
 WITH_LESSONS = [*TECHNIQUES, COMBINED]
+EVERY_LESSON = bool(os.environ.get("EVERY_LESSON"))  # by hand, which takes a quarter of an hour
+# Of the pages with lessons that are about what stands below the first screen: those of which it once showed nothing.
+FAR = {
+    "overfitting": ["Noisy labels"],
+    "l2": ["Few rows", "Small weights"],
+    "l1": ["Pruned", "Stable"],
+    "dropout_in_practice": ["Too much"],
+    "image_augmentation": ["Too little", "How many rows"],
+    "label_smoothing": ["Clusters"],
+}
 CHANGED = 0.01  # of the first screen's pixels, at least
 # The largest share of a picture, or of the table that stands for one, that is on the screen.
 SEEN = """() => Math.max(0, ...[...document.querySelectorAll('svg.marks, .settings-table')].map(each => {
@@ -37,10 +48,12 @@ def stands(page):
 
 
 @pytest.mark.parametrize("page_of", WITH_LESSONS, ids=lambda page: page.name)
-def test_every_lesson_opens_at_what_it_is_about(server, visit, page_of):
+def test_a_lesson_opens_at_what_it_is_about(server, visit, page_of):
     visitor = visit()
     page = visitor.open(f"{server}/{page_of.name}")
     usual, (first, *others) = pixels(page), lessons_of(page_of)
+    if not EVERY_LESSON:
+        others = FAR.get(page_of.name, others[-1:])
     expect(page.locator(".story")).to_have_attribute("data-lesson", first)
     wrong = []
     for lesson in others:
