@@ -15,6 +15,7 @@ from pages.ui.drawing import Frame
 from pages.ui.layout import open_page, picture_and_controls
 from pages.ui.levels import even
 from pages.ui.lower import Mistake, Question, Table, lower_half
+from pages.ui.own_data import load
 from pages.ui.right_wrong import say_harm, show_against
 from pages.ui.seeds import average
 from pages.ui.story import Story
@@ -348,18 +349,20 @@ def show_norm(study: Study, rate: float) -> None:
 
 # ------------------------------------------------------------------ the prediction
 
-ANSWERS = ("The training loss that is logged", "The validation loss", "The seeds cannot tell")
+ASKED = {"dataset": "digits", "n_train": 50, "called": ""}  # beside the longest training
+ANSWERS = {"better": "It is lower", "none": "The seeds cannot tell", "worse": "It is higher"}
 
 
 def answer(study: Study) -> tuple[str, str]:
-    """Measure which of the two losses is higher."""
-    run, level = study.sweep(SCALE, place=st.empty()), RATE.of(0.5)
-    ends = [run.kept(LOSSES[kind][1])[level].tolist() for kind in DRAWN]
-    clean, between = average(ends[1]), ("logged with dropout on", "on validation rows")
-    compared = words.compare(ends[0], ends[2], "the loss at p = 0.5", between=between)
-    right = {"worse": ANSWERS[1], "better": ANSWERS[0]}.get(compared.verdict, ANSWERS[2])
-    after = f"With dropout off in evaluation the same networks have **{clean:.3f}** on their training rows."
-    return right, f"{compared.sentence} {after}"
+    """Measure whether dropout helps when few rows are trained on for long."""
+    long = study.but(**ASKED).network(max_steps=LENGTHS[-1])
+    run = long.train([replace(long.base, dropout=rate) for rate in (0.0, 0.5)], place=st.empty())
+    compared = long.compare_at((run, 0), (run, 1), with_="p = 0.5")
+    clean = [average(run.kept("train_loss")[level].tolist()) for level in (0, 1)]
+    after = (
+        f"On the training rows, dropout off, it is **{clean[0]:.3f}** without and **{clean[1]:.3f}** with it."
+    )
+    return ANSWERS[compared.verdict], f"{compared.sentence} {after}"
 
 
 # ------------------------------------------------------------------ the page
@@ -396,9 +399,9 @@ def page() -> None:
         "dropout",
         questions=[
             Question(
-                f"{study.note}, {study.steps} at p = 0.5. Which is higher at the end: the training loss as it is "
-                "logged, with dropout on, or the validation loss?",
-                ANSWERS,
+                f"{load('digits').title}, only {ASKED['n_train']} rows, trained for {LENGTHS[-1]:,} steps. How is the "
+                "validation loss at the end with p = 0.5, against none?",
+                tuple(ANSWERS.values()),
                 lambda: answer(study),
             )
         ],

@@ -362,18 +362,20 @@ def on_test(rules: Rules, study: Watched, curves: StoppingCurves) -> None:
 
 # ------------------------------------------------------------------ the prediction
 
+ASKED = {"dataset": "digits", "n_train": 200, "called": "", "n_val": 100, "noise": 0.4}
 ANSWERS = ("It falls in most seeds", "It rises in most seeds", "It is the same in most seeds", "None of these")
 
 
-def answer(rules: Rules, curves: StoppingCurves, study: Study) -> tuple[str, str]:
-    """Read twice the patience from the same runs."""
+def answer(rules: Rules, study: Watched) -> tuple[str, str]:
+    """Read twice the patience from the same runs, of which none is drawn here."""
+    curves = (asked := study.but(**ASKED)).curves(place=st.empty())
     patience, seeds = rules.patience, len(curves.seeds)
-    once, twice = (experiments.outcome(curves, rules.wait(curves.val_loss, k * patience)) for k in (1, 2))
+    once, twice = (experiments.outcome(curves, rules.wait(curves.val_loss, times * patience)) for times in (1, 2))
     change = [b - a for a, b in zip(by_seed(once.loss), by_seed(twice.loss), strict=True)]
     counts = (sum(c < 0 for c in change), sum(c > 0 for c in change), sum(c == 0 for c in change))
     right = next((ANSWERS[i] for i, count in enumerate(counts) if 2 * count > seeds), ANSWERS[3])
     with_ = f"patience {2 * patience} instead of {patience}"
-    compared = study.compare(by_seed(once.loss), by_seed(twice.loss), "test loss", with_=with_)
+    compared = asked.compare(by_seed(once.loss), by_seed(twice.loss), "test loss", with_=with_)
     return right, (
         f"The test loss falls in {counts[0]}, rises in {counts[1]} and stays in {counts[2]} of {seeds} seeds. "
         f"{compared.sentence} The steps saved go from {percent(mean(once.saved))} to {percent(mean(twice.saved))}."
@@ -436,13 +438,13 @@ def page() -> None:
     effect_place = st.container()
 
     asked = (
-        f"Wait twice as long: patience {2 * rules.patience} instead of {rules.patience}. What happens to the test loss "
-        "of the weights that are returned?"
+        f"{study.but(**ASKED).note}. Wait twice as long: patience {2 * rules.patience} instead of {rules.patience}. "
+        "What happens to the test loss of the weights that are returned?"
     )
     tabs = sections.tabs()
     files = lower_half(
         "early_stopping",
-        questions=[Question(asked, ANSWERS, lambda: answer(rules, watched, study))],
+        questions=[Question(asked, ANSWERS, lambda: answer(rules, study))],
         mistakes=[
             Mistake(
                 "restore",

@@ -314,7 +314,7 @@ def show_confused(study: Study, limit: float) -> None:
 
 # ------------------------------------------------------------------ the prediction
 
-ASKED = {"dataset": "breast_cancer", "n_train": 200}
+ASKED = {"dataset": "digits", "n_train": 200, "called": ""}
 ANSWERS = {"better": "Lower", "none": "The same, within the seeds' noise", "worse": "Higher"}
 
 
@@ -323,7 +323,8 @@ def answer(study: Study) -> tuple[str, str]:
     wild, calm = (study.but(**ASKED, base=Settings(learning_rate=rate)) for rate in (1.0, 0.01))
     clipped = limited("norm", wild).kept("val_loss")[LIMIT.of(0.03)].tolist()
     free = limited("norm", calm).kept("val_loss")[0].tolist()
-    comparison = calm.compare(free, clipped, with_="learning rate 1 and a limit of 0.03 instead of 0.01 and none")
+    between = "at rate 0.01 without a limit", "at rate 1 with a limit of 0.03"
+    comparison = calm.compare(free, clipped, "the validation loss", between=between)
     at_one = limited("norm", wild).diverged.sum(axis=-1).tolist()
     lost = (
         f"At a learning rate of 1, {at_one[0]} of {len(study.seeds)} runs diverge without clipping and "
@@ -354,7 +355,7 @@ files = lower_half(
     "gradient_clipping",
     questions=[
         Question(
-            f"{load('breast_cancer').title}, 200 rows, a learning rate of 1 and a gradient clipped to 0.03: how low "
+            f"{load('digits').title}, 200 rows, a learning rate of 1 and a gradient clipped to 0.03: how low "
             "does the validation loss get, against learning rate 0.01 without clipping?",
             tuple(ANSWERS.values()),
             lambda: answer(study),

@@ -396,17 +396,20 @@ def show_at_points(sample: Sample) -> None:
 
 # ------------------------------------------------------------------ the prediction
 
-ANSWERS = ("About 10 %, as by guessing", "About half", "Nearly 100 %")
+ASKED = Sample(20, 0.3, 0, "even", False)
+ANSWERS = ("It goes on rising", "It falls, but not below its first minimum", "It falls below its first minimum")
 
 
-def answer(seeds: tuple[int, ...]) -> tuple[str, str]:
-    """Measure how well shuffled digits are learned."""
-    memorized = memorize(Study("digits", 200, seeds))
-    train, test = (float(accuracy[-1].mean()) for accuracy in (memorized.train_accuracy, memorized.test_accuracy))
-    right = ANSWERS[0] if train < 0.3 else ANSWERS[1] if train < 0.85 else ANSWERS[2]
+def answer(seed: int) -> tuple[str, str]:
+    """Measure the error beyond as many coefficients as points."""
+    curve = descend(DEGREES[-1], ASKED.n, ASKED.noise, seed, "legendre")
+    counts, true = curve.at.tolist(), curve.true[1].tolist()
+    at_n, (first, after) = true[counts.index(ASKED.n)], curve.minima_around(ASKED.n)
+    right = ANSWERS[0] if true[after] >= at_n else ANSWERS[1] if true[after] >= true[first] else ANSWERS[2]
     return right, (
-        f"Train accuracy reaches **{percent(train, 1)}**, over {len(seeds)} seeds; test accuracy "
-        f"**{percent(test, 1)}**."
+        f"The median error of {REPEATS} samples is **{figure(true[first])}** at best with fewer coefficients than "
+        f"points, **{figure(at_n)}** with as many, and **{figure(true[after])}** beyond, at {counts[after]} "
+        "coefficients: of all the fits that pass through the points the one of smallest coefficients is taken."
     )
 
 
@@ -451,10 +454,10 @@ files = lower_half(
     "overfitting",
     questions=[
         Question(
-            "All labels of 200 handwritten digits are shuffled, so there is nothing to learn from them. "
-            "What accuracy does the network reach on these 200?",
+            f"{ASKED.n} points with noise {ASKED.noise:g} are given more and more coefficients, up to {COUNTS[-1]}. "
+            f"What does the error against the truth do beyond {ASKED.n} of them?",
             ANSWERS,
-            lambda: answer(seeds),
+            lambda: answer(seeds[0]),
         )
     ],
     mistakes=[

@@ -492,10 +492,7 @@ def test_the_prediction_is_answered_by_a_reading():
     app = open_page(**SMALL)
     app.radio(key=f"{NAME}_prediction").set_value("It falls in most seeds").run()
     assert any("The test loss falls in " in text and "of 5 seeds" in text for text in bodies(app))
-    poor = open_page(data=load("mnist1d").title, n="50", noise="0.4", patience="20")
-    poor.radio(key=f"{NAME}_prediction").set_value("It falls in most seeds").run()
-    (answer,) = [text for text in bodies(poor) if "The test loss falls in " in text]
-    assert "That is no better than a constant guess, which comes to 2.303." in answer
+    assert "200" in app.radio(key=f"{NAME}_prediction").label  # other data than are drawn
 
 
 def test_a_refused_file_leaves_no_old_curve_and_a_long_paste_is_thinned():
