@@ -87,12 +87,22 @@ class Wire:
         self.sent += 1
 
 
-class Visitor:
-    """A page in a browser profile of its own, and what it logged and asked for."""
+@pytest.fixture(scope="session")
+def profile(browser):
+    """A browser's profile, which holds Streamlit's own files: to fetch and compile them is most of a first visit."""
+    context = browser.new_context()
+    yield context
+    context.close()
 
-    def __init__(self, browser, width=1440, height=900, scheme="light"):
-        self.context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
+
+class Visitor:
+    """A tab of the browser, which is a session of its own, and what it logged and asked for."""
+
+    def __init__(self, profile, width=1440, height=900, scheme="light"):
+        self.context = profile
         self.page = self.context.new_page()
+        self.page.set_viewport_size({"width": width, "height": height})
+        self.page.emulate_media(color_scheme=scheme)
         self.wire = Wire(self.page)
         self.errors, self.outside = [], []
         self.page.on("console", self._logged)
@@ -131,14 +141,21 @@ class Visitor:
 
 
 @pytest.fixture
-def visit(browser):
-    """Make visitors; each has its own profile."""
+def visit(profile):
+    """Make visitors, who leave nothing behind in the browser; first: one who has never been here, nor its files."""
     made = []
 
-    def make(**how):
-        made.append(Visitor(browser, **how))
+    def make(first=False, **how):
+        made.append(Visitor(profile.browser.new_context() if first else profile, **how))
         return made[-1]
 
     yield make
     for visitor in made:
-        visitor.context.close()
+        if visitor.context is not profile:
+            visitor.context.close()
+        else:
+            if visitor.page.url.startswith("http"):
+                visitor.page.evaluate("localStorage.clear()")
+            visitor.page.close()
+    profile.clear_cookies()
+    profile.clear_permissions()

@@ -32,7 +32,7 @@ def scrub(page, picture, share):
 @pytest.mark.parametrize("view", VIEWS)
 def test_the_pointer_scrubs_without_a_message_to_the_server(server, visit, view):
     visitor = visit()
-    visitor.context.add_init_script(f"({COUNT_FRAMES})()")
+    visitor.page.add_init_script(f"({COUNT_FRAMES})()")
     page = visitor.open(f"{server}/l2?l2_view={view.replace(' ', '+')}&l2_data=Wine,+three+cultivars&l2_n=50")
     picture = chart(page, 0)
     scrub(page, picture, 0.15)
@@ -46,7 +46,7 @@ def test_the_pointer_scrubs_without_a_message_to_the_server(server, visit, view)
 
 def test_the_effect_scrubs_without_a_message_and_a_click_sets_slider_and_link(server, visit):
     visitor = visit()
-    visitor.context.add_init_script(f"({COUNT_FRAMES})()")
+    visitor.page.add_init_script(f"({COUNT_FRAMES})()")
     page = visitor.open(f"{server}/l2?l2_data=Wine,+three+cultivars&l2_n=50")
     picture = chart(page, 1)
     slider = page.locator('input[type="range"][aria-label="Weight decay"]')

@@ -237,7 +237,7 @@ def test_every_lesson_is_listed_on_demand(server, visit):
 
 @pytest.mark.parametrize("path", ["", PAGE])
 def test_a_first_visit_is_light(server, visit, path):
-    visitor, sent = visit(), []
+    visitor, sent = visit(first=True), []
     network = visitor.context.new_cdp_session(visitor.page)
     network.send("Network.enable")
     network.on("Network.loadingFinished", lambda event: sent.append(event["encodedDataLength"]))
