@@ -359,9 +359,7 @@ def answer(study: Study) -> tuple[str, str]:
     run = long.train([replace(long.base, dropout=rate) for rate in (0.0, 0.5)], place=st.empty())
     compared = long.compare_at((run, 0), (run, 1), with_="p = 0.5")
     clean = [average(run.kept("train_loss")[level].tolist()) for level in (0, 1)]
-    after = (
-        f"On the training rows, dropout off, it is **{clean[0]:.3f}** without and **{clean[1]:.3f}** with it."
-    )
+    after = f"On the training rows, dropout off, it is **{clean[0]:.3f}** without and **{clean[1]:.3f}** with it."
     return ANSWERS[compared.verdict], f"{compared.sentence} {after}"
 
 

@@ -32,12 +32,8 @@ DATA = {name: load(name).title for name in ("digits", "breast_cancer", "wine", "
 SIZES, NOISES, VALIDATION_ROWS = (50, 100, 200, 400), (0.0, 0.2, 0.4), (25, 50, 100, 200)
 BASE, TRAINING = Settings(learning_rate=3e-3), Training(max_steps=400)
 EACH = "what each rule comes to"  # in the files to download
-LEAST = 75  # rows, of which a third validates and the fewest on offer train
-TEST_ROWS = 25  # in each half, where the test rows are stopped on
-NO_ACCURACY = (
-    "A regression has no accuracy. Its R² rises exactly as far as its loss falls on the same rows: watching one is "
-    "watching the other."
-)
+LEAST, TEST_ROWS = 75, 25  # rows of one's own, a third to validate; in each half, where the test rows are stopped on
+NO_ACCURACY = "A regression has no accuracy, and its R² rises exactly as far as its loss falls on the same rows."
 CHECKED = (
     "GL, PQ and UP are Prechelt's rules, and agree with public implementations such as "
     "[EarlyStopping.jl](https://github.com/JuliaAI/EarlyStopping.jl/blob/HEAD/src/criteria.jl), whose strips are of "
@@ -230,14 +226,16 @@ def negative(curve: Curve) -> str:
 
 
 def show_own(rules: Rules, study: Watched, curves: StoppingCurves) -> Table | None:
-    """Draw where the rules stop on a curve of one's own."""
-    curve = own_log.ask(refuse=negative)
+    """Draw where the rules stop on a curve of one's own, on one of the runs till there is one."""
+    curve = own_log.ask(refuse=negative, example=(example := pictures.as_curve(curves)))
     if curve is None:
         return None
     steps, losses, val = curve["step"], curve.get("train_loss"), curve["val_loss"]
-    Frame("own", "Your curve", hint=rules.key).draw(
-        pictures.curves(rules, steps, losses, val, unit="loss", counts=curve.unit)
+    title, note = (
+        ("Your curve", "") if curve is not example else ("An example", f"{study.note}, seed {study.seeds[-1]}")
     )
+    drawn = pictures.curves(rules, steps, losses, val, unit="loss", counts=curve.unit)
+    Frame("own", title, note, hint=rules.key).draw(drawn)
     stops = {label: stop for label, stop in rules.read(val, losses).items() if stop.returned >= 0}
     rows, last = pictures.own_rows(stops, steps, val), len(val) - 1
     ends = ["goes to the end" if s.stop == last else f"stops at {curve.unit} {steps[s.stop]:g}" for s in stops.values()]

@@ -365,6 +365,16 @@ def test_what_cannot_be_read_is_said_in_one_sentence(text, said):
     assert [said in error.value for error in app.error] == [True]
 
 
+def test_until_there_is_a_curve_an_example_is_drawn_and_named_as_one(runs):
+    app = open_page(**OWN)
+    assert any(text.startswith("An example") and "seed 4" in text for text in bodies(app, "picture-title"))
+    lowest = runs.val_loss[0, 0, -1].min()
+    assert f"The lowest validation loss is {lowest:.3f}" in bodies(app)[1]
+    app.text_area(key=f"{NAME}_text").set_value("no log at all").run()
+    assert app.error
+    assert not any(text.startswith("An example") for text in bodies(app, "picture-title"))
+
+
 def test_an_uploaded_curve_lands_in_the_field():
     app = open_page(**OWN)
     app.get("file_uploader")[0].upload("log.csv", LOG.encode(), "text/csv").run()

@@ -21,6 +21,7 @@ from pages.ui.seeds import average, band, counted
 from pages.ui.words import capital, percent
 
 from reglab import experiments
+from reglab.curves import Curve
 from reglab.early_stopping import (
     Stop,
     exponential_smoothing,
@@ -396,6 +397,12 @@ def _names(last: Mapping[str, float], size: int, top: float) -> list[Row]:
 def _of(runs: StoppingCurves, noise: float, n_train: int) -> Row:
     """Return what rows to download say of their training."""
     return {"dataset": runs.dataset, "share_of_labels_shuffled": noise, "n_train": n_train, "n_val": runs.n_val}
+
+
+def as_curve(runs: StoppingCurves) -> Curve:
+    """Return the last seed's run as a log of one's own would tell it."""
+    measured = {"step": runs.steps, "train_loss": runs.train_loss[0, 0, -1], "val_loss": runs.val_loss[0, 0, -1]}
+    return Curve({role: values.tolist() for role, values in measured.items()})
 
 
 def curve_rows(runs: StoppingCurves) -> list[Row]:

@@ -22,12 +22,16 @@ UPLOADED = 20  # MB, for the same reason
 
 
 def ask(
-    max_chars: int = curve_text.MAX_CHARS, most_rows: int = 200, *, refuse: Callable[[curves.Curve], str] | None = None
+    max_chars: int = curve_text.MAX_CHARS,
+    most_rows: int = 200,
+    *,
+    refuse: Callable[[curves.Curve], str] | None = None,
+    example: curves.Curve | None = None,
 ) -> curves.Curve | None:
-    """Let the person paste or upload a log and choose its columns; return the curve, None where there is none.
+    """Let the person paste or upload a log and choose its columns; return the curve, None where it cannot be read.
 
     max_chars: of the text, which the link holds. most_rows: kept of a longer log. refuse: what the page cannot do with
-    a curve, in one sentence, or nothing.
+    a curve, in one sentence, or nothing. example: is returned as long as nothing was given.
     """
     file, notice = controls.key("file"), _notice()
     _shorten_paste(notice, max_chars, most_rows)
@@ -57,7 +61,7 @@ def ask(
             '<div class="quiet">Paste what your run logged: one row per evaluation, with a validation loss. It stays '
             "in this page's link.</div>"
         )
-        return None
+        return example
     try:
         log = curves.read_curve(pasted)
         roles = _roles(log)
