@@ -10,6 +10,7 @@ from pages.ui.pages import ALL_TECHNIQUES, COMBINED, HOME, PAGES, TECHNIQUES, YO
 SIZES = [(1440, 900), (390, 844)]
 # The first picture that is seen, and the share of it that is on the screen, once it has stood still for a second.
 STANDS = """() => {
+    if (document.querySelector('[data-testid="stSkeleton"]')) return;
     const charts = [...document.querySelectorAll('.st-key-first_picture [data-testid="stVegaLiteChart"] svg.marks')];
     const first = charts.find(chart => chart.getBoundingClientRect().height > 20);
     if (!first || ![...document.querySelectorAll('style')].some(style => style.textContent.includes('.story'))) return;

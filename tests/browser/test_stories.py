@@ -47,6 +47,12 @@ def stands(page):
     )
 
 
+def tells(page, lesson):
+    """Wait until this lesson's story is told; the one before may stand until the script has run to its end."""
+    expect(page.locator(f'.story[data-lesson="{lesson}"]')).to_be_visible()
+    expect(page.locator(".story")).to_have_count(1)
+
+
 @pytest.mark.parametrize("page_of", WITH_LESSONS, ids=lambda page: page.name)
 def test_a_lesson_opens_at_what_it_is_about(server, visit, page_of):
     visitor = visit()
@@ -54,7 +60,7 @@ def test_a_lesson_opens_at_what_it_is_about(server, visit, page_of):
     usual, (first, *others) = pixels(page), lessons_of(page_of)
     if not EVERY_LESSON:
         others = FAR.get(page_of.name, others[-1:])
-    expect(page.locator(".story")).to_have_attribute("data-lesson", first)
+    tells(page, first)
     wrong = []
     for lesson in others:
         page.goto(f"{server}/{page_of.name}?{page_of.name}_lesson={lesson.replace(' ', '+')}")
@@ -74,12 +80,12 @@ def test_the_next_lesson_leads_through_a_page_and_to_the_next_one(server, visit)
     page = visitor.open(f"{server}/l2")
     for lesson in lessons_of(PAGES["l2"])[1:]:
         page.get_by_role("button", name=f"Next lesson: {lesson}", exact=True).click()
-        expect(page.locator(".story")).to_have_attribute("data-lesson", lesson)
+        tells(page, lesson)
         visitor.settle()
         stands(page)
     page.get_by_role("link", name="Next: L1 / sparsity", exact=True).click()
     expect(page.locator('[data-testid="stMain"] h1')).to_have_text("L1 / sparsity")
-    expect(page.locator(".story")).to_have_attribute("data-lesson", lessons_of(PAGES["l1"])[0])
+    tells(page, lessons_of(PAGES["l1"])[0])
     assert visitor.errors == []
 
 
@@ -107,18 +113,18 @@ def test_a_lecture_hides_its_answers_and_goes_on_by_keys(server, visit):
     lessons = lessons_of(PAGES["label_smoothing"])
     for lesson in lessons[1:]:
         page.keyboard.press("ArrowRight")
-        expect(page.locator(".story")).to_have_attribute("data-lesson", lesson)
+        tells(page, lesson)
         expect(page.locator(".measured").first).to_be_hidden()
         visitor.settle()
     page.keyboard.press("ArrowLeft")
-    expect(page.locator(".story")).to_have_attribute("data-lesson", lessons[-2])
+    tells(page, lessons[-2])
     visitor.settle()
     page.get_by_role("button", name="Show answers (A)").click()
     expect(page.locator(".measured").first).to_be_visible()
     page.get_by_role("button", name="Copy link").click()
     expect(page.locator("#copy-link")).to_have_attribute("data-link", re.compile("lecture=1"))
     page.keyboard.press("ArrowRight")
-    expect(page.locator(".story")).to_have_attribute("data-lesson", lessons[-1])
+    tells(page, lessons[-1])
     visitor.settle()
     page.keyboard.press("ArrowRight")
     expect(page.locator('[data-testid="stMain"] h1')).to_have_text("Stochastic depth")
