@@ -26,6 +26,7 @@ FLAGS = [
 ]
 # On a deep link Streamlit's client first asks below the page's own path: these two 404s are its own.
 STREAMLITS_OWN = ("/_stcore/health", "/_stcore/host-config")
+POLLING = 200  # milliseconds: to look at every frame, as is usual, takes most of a core
 expect.set_options(timeout=30_000)  # a busy machine may take its time; no test measures any
 
 
@@ -132,8 +133,9 @@ class Visitor:
             """() => { if (document.querySelector('[data-testid="stSkeleton"]')) return false;
                 const now = document.body.innerHTML.length, at = performance.now();
                 const was = window.settled; if (!was || was.length !== now) window.settled = {length: now, at};
-                return was && was.length === now && at - was.at > 1000; }""",
+                return was && was.length === now && at - was.at > 800; }""",
             timeout=120_000,
+            polling=POLLING,
         )
 
     def exceptions(self):

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from pages.ui.pages import ALL_TECHNIQUES, COMBINED, HOME, PAGES, TECHNIQUES, YOUR_DATA
 
 SIZES = [(1440, 900), (390, 844)]
-# The first picture that is seen, and the share of it that is on the screen, once it has stood still for a second.
+# The first picture that is seen, and the share of it that is on the screen, once it has stood still for a while.
 STANDS = """() => {
     if (document.querySelector('[data-testid="stSkeleton"]')) return;
     const charts = [...document.querySelectorAll('.st-key-first_picture [data-testid="stVegaLiteChart"] svg.marks')];
@@ -16,13 +16,13 @@ STANDS = """() => {
     if (!first || ![...document.querySelectorAll('style')].some(style => style.textContent.includes('.story'))) return;
     const {top, height} = first.getBoundingClientRect(), at = performance.now(), was = window.stood;
     if (!was || was.top !== top || was.height !== height) window.stood = {top, height, at};
-    if (at - window.stood.at < 1000) return;
+    if (at - window.stood.at < 800) return;
     return {top, height, seen: (Math.min(innerHeight, top + height) - Math.max(0, top)) / height}; }"""
 
 
 def first_picture(page):
     """Return where the first picture is, and how much of it is on the screen."""
-    return page.wait_for_function(STANDS, timeout=120_000).json_value()
+    return page.wait_for_function(STANDS, timeout=120_000, polling=200).json_value()
 
 
 @pytest.mark.parametrize("size", SIZES, ids=str)

@@ -44,6 +44,7 @@ def stands(page):
             if (!was || was.top !== top) window.storyAt = {top, at};
             return story && top >= 0 && top < innerHeight && at - window.storyAt.at > 1200; }""",
         timeout=60_000,
+        polling=200,
     )
 
 
